@@ -1,0 +1,4 @@
+@NullMarked
+package io.netspan.bpf;
+
+import org.jspecify.annotations.NullMarked;

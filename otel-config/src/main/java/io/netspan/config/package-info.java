@@ -1,0 +1,4 @@
+@NullMarked
+package io.netspan.config;
+
+import org.jspecify.annotations.NullMarked;
