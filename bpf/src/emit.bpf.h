@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* The way out: one ring, counted, with rationed wake-ups. */
+#ifndef NETSPAN_EMIT_H
+#define NETSPAN_EMIT_H
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 * 1024 * 1024); /* bytes; user space sets its own before loading */
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct counters);
+} tallies SEC(".maps");
+
+/*
+ * The reader is woken at most this often; in between it looks by itself (io.netspan.receiver.agent.Tracer
+ * keeps looking at the same interval until it has found nothing twice).
+ */
+const volatile __u64 wakeup_interval_ns = 20 * 1000 * 1000;
+
+/* Raced by the CPUs without harm: a lost store costs one wake-up more. */
+static __u64 last_wakeup_ns;
+
+static __always_inline struct counters *counters(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&tallies, &zero);
+}
+
+static __always_inline void count_failure(enum netspan_failure why)
+{
+	struct counters *c = counters();
+
+	if (c)
+		c->failed[why]++;
+}
+
+/* Not zeroed: every member is set by the caller, padding included. */
+static __always_inline void *reserve(enum netspan_event type, __u32 size)
+{
+	void *record = bpf_ringbuf_reserve(&events, size, 0);
+	struct counters *c = counters();
+
+	if (!c) /* never: an array's only entry */
+		return record;
+	if (record)
+		c->sent[type]++;
+	else
+		c->lost[type]++;
+	return record;
+}
+
+static __always_inline void submit(void *record, __u64 now)
+{
+	__u64 flags = BPF_RB_NO_WAKEUP;
+
+	if (now - last_wakeup_ns >= wakeup_interval_ns) {
+		last_wakeup_ns = now;
+		flags = BPF_RB_FORCE_WAKEUP;
+	}
+	bpf_ringbuf_submit(record, flags);
+}
+
+#endif

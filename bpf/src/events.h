@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * The wire: what the kernel side sends to user space. Each record starts with the same header. Only types
+ * of fixed width, explicit padding, members in the machine's byte order but for addresses. The Java side
+ * declares the same layouts (io.netspan.receiver.wire) and compares them with this object's BTF, member
+ * by member, in a test and at each start.
+ *
+ * Addresses are in network byte order, IPv4 in the first four bytes; a v4-mapped IPv6 address is sent as
+ * IPv4. Ports are numbers, not big-endian. Times are CLOCK_MONOTONIC nanoseconds unless named otherwise.
+ */
+#ifndef NETSPAN_EVENTS_H
+#define NETSPAN_EVENTS_H
+
+enum netspan_event {
+	EVENT_PROCESS = 1,
+	EVENT_TCP_OPEN = 2,
+	EVENT_TCP_ESTABLISHED = 3,
+	EVENT_TCP_CLOSING = 4,
+	EVENT_TCP_CLOSE = 5,
+	EVENT_TCP_LISTEN = 6,
+	EVENT_COUNT = 7, /* as the size of an array by type; type 0 is never used */
+};
+
+/* Why something could not be done; the index into counters.failed. */
+enum netspan_failure {
+	FAILURE_ANNOUNCED_UPDATE = 0, /* the process will be announced again */
+	FAILURE_OWN_UPDATE = 1,	      /* a connection of the agent will be seen */
+	FAILURE_NOT_TCP = 2,	      /* the tracepoint's socket is no full TCP socket */
+	FAILURE_COUNT = 3,
+};
+
+/*
+ * A process, sent when it first opens, serves or closes a connection, and again after an exec. Names are
+ * what the kernel has: NUL-terminated, cut, any byte but NUL.
+ */
+struct process_event {
+	__u32 type;
+	__u32 size;
+	__u64 ktime_ns;
+	__u64 start_time; /* of the thread group's leader, CLOCK_BOOTTIME, ns */
+	__u64 parent_start_time;
+	__u64 cgroup_id;
+	__u32 tgid;
+	__u32 parent_tgid;
+	__u32 uid;
+	__u32 pid_ns; /* inodes */
+	__u32 net_ns;
+	__u32 pad;
+	char comm[16];
+	char exe[64];	    /* base name of the executable's file */
+	char cgroup[3][96]; /* names from the leaf upwards; the root's is empty */
+};
+_Static_assert(sizeof(struct process_event) == 64 + 16 + 64 + 288, "process_event");
+
+/* A step from CLOSE to SYN_SENT, in the context of the thread that connects. */
+struct tcp_open_event {
+	__u32 type;
+	__u32 size;
+	__u64 ktime_ns;
+	__u64 sk;	  /* the socket's address: joins the records of one socket, never leaves the process */
+	__u64 start_time; /* with tgid the key of a process_event */
+	__u32 tgid;
+	__u32 tid;
+	__u32 net_ns;
+	__u16 family;
+	__u16 sport; /* 0: not chosen yet */
+	__u16 dport;
+	__u16 pad[3];
+	__u8 saddr[16];
+	__u8 daddr[16];
+};
+_Static_assert(sizeof(struct tcp_open_event) == 88, "tcp_open_event");
+
+/* A step to ESTABLISHED, mostly in softirq: on whose thread says nothing. */
+struct tcp_established_event {
+	__u32 type;
+	__u32 size;
+	__u64 ktime_ns;
+	__u64 sk;
+	__u32 local_isn; /* snd_una - bytes_acked and rcv_nxt - bytes_received; see connection identity */
+	__u32 remote_isn;
+	__u32 srtt_us; /* the kernel's unit: eighths of a microsecond; 0: not measured */
+	__u32 total_retrans;
+	__u32 net_ns;
+	__u16 family;
+	__u16 sport;
+	__u16 dport;
+	__u8 oldstate;
+	__u8 accepted; /* 1: the socket is a listener's child by sk_max_ack_backlog */
+	__u8 pad[4];
+	__u8 saddr[16];
+	__u8 daddr[16];
+};
+_Static_assert(sizeof(struct tcp_established_event) == 88, "tcp_established_event");
+
+/* The first step of our side's close, in the context of the process that closes or shuts down. */
+struct tcp_closing_event {
+	__u32 type;
+	__u32 size;
+	__u64 ktime_ns;
+	__u64 sk;
+	__u64 start_time;
+	__u32 tgid; /* 0: closed on behalf of nobody (a kernel thread) */
+	__u32 tid;
+	__u32 newstate;
+	__u32 pad;
+};
+_Static_assert(sizeof(struct tcp_closing_event) == 48, "tcp_closing_event");
+
+/*
+ * A step to CLOSE: the end of a connection, also where it goes on as TIME_WAIT. The counters are those of
+ * struct tcp_sock, untouched: bytes_acked counts our SYN and FIN, bytes_received a received FIN.
+ */
+struct tcp_close_event {
+	__u32 type;
+	__u32 size;
+	__u64 ktime_ns;
+	__u64 sk;
+	__u64 start_time; /* as in tcp_closing_event, where a process ended the connection at once */
+	__u64 bytes_sent;
+	__u64 bytes_retrans;
+	__u64 bytes_acked;
+	__u64 bytes_received;
+	__u32 tgid;
+	__u32 tid;
+	__u32 local_isn;
+	__u32 remote_isn;
+	__u32 srtt_us;
+	__u32 rtt_min_us; /* microseconds; ~0: none */
+	__u32 total_retrans;
+	__u32 segs_in;
+	__u32 segs_out;
+	__u32 data_segs_in;
+	__u32 data_segs_out;
+	__u32 net_ns;
+	__u16 sk_err;
+	__u16 family;
+	__u16 sport;
+	__u16 dport;
+	__u8 oldstate;
+	__u8 accepted;
+	__u8 fin_received; /* SOCK_DONE */
+	__u8 pad[5];
+	__u8 saddr[16];
+	__u8 daddr[16];
+};
+_Static_assert(sizeof(struct tcp_close_event) == 160, "tcp_close_event");
+
+/* A step to LISTEN or from it, in the context of the process that listens. */
+struct tcp_listen_event {
+	__u32 type;
+	__u32 size;
+	__u64 ktime_ns;
+	__u64 sk;
+	__u64 start_time;
+	__u32 tgid;
+	__u32 tid;
+	__u32 net_ns;
+	__u16 family;
+	__u16 sport;
+	__u8 newstate;
+	__u8 pad[7];
+	__u8 saddr[16];
+};
+_Static_assert(sizeof(struct tcp_listen_event) == 72, "tcp_listen_event");
+
+/* One per CPU, read and added up by user space. */
+struct counters {
+	__u64 sent[EVENT_COUNT]; /* by type */
+	__u64 lost[EVENT_COUNT]; /* by type: the ring was full */
+	__u64 failed[FAILURE_COUNT];
+};
+
+#endif

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * The connection tracer: one program on the tracepoint of TCP's state changes. It keeps no state of a
+ * connection; it sends a record at each step that matters, and user space joins them.
+ */
+#include "kernel.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "core_fixes.bpf.h"
+#include "events.h"
+#include "emit.bpf.h"
+#include "own.bpf.h"
+#include "process.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* Keeps the wire's types in the object's BTF, which user space compares with its own. */
+struct wire {
+	struct process_event process;
+	struct tcp_open_event open;
+	struct tcp_established_event established;
+	struct tcp_closing_event closing;
+	struct tcp_close_event close;
+	struct tcp_listen_event listen;
+	struct counters counters;
+};
+const struct wire *wire_types __attribute__((unused));
+
+#define STATES_THAT_MATTER                                                                         \
+	(1U << TCP_ESTABLISHED | 1U << TCP_SYN_SENT | 1U << TCP_FIN_WAIT1 | 1U << TCP_CLOSE |      \
+	 1U << TCP_LAST_ACK | 1U << TCP_LISTEN)
+
+/* ::ffff:0:0/96, RFC 4291 2.5.5.2 */
+static __always_inline bool v4_mapped(struct in6_addr *a)
+{
+	return !a->in6_u.u6_addr32[0] && !a->in6_u.u6_addr32[1] &&
+	       a->in6_u.u6_addr32[2] == bpf_htonl(0xffff);
+}
+
+static __always_inline void copy_v4(__u8 *to, __be32 address)
+{
+	__u32 *words = (__u32 *)to;
+
+	words[0] = address;
+	words[1] = words[2] = words[3] = 0;
+}
+
+static __always_inline void copy_v6(__u8 *to, struct in6_addr *address)
+{
+	__u32 *words = (__u32 *)to;
+
+	words[0] = address->in6_u.u6_addr32[0];
+	words[1] = address->in6_u.u6_addr32[1];
+	words[2] = address->in6_u.u6_addr32[2];
+	words[3] = address->in6_u.u6_addr32[3];
+}
+
+/*
+ * An IPv6 socket that speaks IPv4 has its addresses in both places: skc_daddr, and mapped in skc_v6_daddr.
+ */
+static __always_inline bool speaks_v6(struct sock *sk)
+{
+	return sk->__sk_common.skc_family == AF_INET6 && has_ipv6(sk) &&
+	       !v4_mapped(&sk->__sk_common.skc_v6_daddr);
+}
+
+/* skc_num is 0 again by the step to CLOSE; inet_sport stays. */
+#define FILL_LOCAL(e, sk, tp, v6)                                                                  \
+	do {                                                                                       \
+		(e)->net_ns = (sk)->__sk_common.skc_net.net->ns.inum;                              \
+		(e)->sport = bpf_ntohs((tp)->inet_conn.icsk_inet.inet_sport);                      \
+		(e)->family = (v6) ? AF_INET6 : AF_INET;                                           \
+		if (v6)                                                                            \
+			copy_v6((e)->saddr, &(sk)->__sk_common.skc_v6_rcv_saddr);                  \
+		else                                                                               \
+			copy_v4((e)->saddr, (sk)->__sk_common.skc_rcv_saddr);                      \
+	} while (0)
+
+#define FILL_TUPLE(e, sk, tp)                                                                      \
+	do {                                                                                       \
+		bool v6 = speaks_v6(sk);                                                           \
+                                                                                                   \
+		FILL_LOCAL(e, sk, tp, v6);                                                         \
+		(e)->dport = bpf_ntohs((sk)->__sk_common.skc_dport);                               \
+		if (v6)                                                                            \
+			copy_v6((e)->daddr, &(sk)->__sk_common.skc_v6_daddr);                      \
+		else                                                                               \
+			copy_v4((e)->daddr, (sk)->__sk_common.skc_daddr);                          \
+	} while (0)
+
+/*
+ * The two initial sequence numbers, from any moment of an established connection's life: what was
+ * acknowledged and received since then is counted by the same 32-bit arithmetic.
+ */
+#define LOCAL_ISN(tp) ((tp)->snd_una - (__u32)(tp)->bytes_acked)
+#define REMOTE_ISN(tp) ((tp)->rcv_nxt - (__u32)(tp)->bytes_received)
+
+/*
+ * A child of a listener is a copy of it, its backlog included; a socket that connects has none. Not so
+ * after listen(fd, 0): it is evidence for a connection whose beginning was not seen, no more.
+ */
+static __always_inline __u8 accepted(struct sock *sk)
+{
+	return sk->sk_max_ack_backlog != 0;
+}
+
+static __always_inline void tcp_open(struct sock *sk, struct tcp_sock *tp)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct tcp_open_event *e;
+	struct owner owner;
+
+	if (own_opened(sk, tp))
+		return;
+	current_owner(&owner, now);
+	e = reserve(EVENT_TCP_OPEN, sizeof(*e));
+	if (!e)
+		return;
+	e->type = EVENT_TCP_OPEN;
+	e->size = sizeof(*e);
+	e->ktime_ns = now;
+	e->sk = (__u64)sk;
+	e->start_time = owner.start_time;
+	e->tgid = owner.tgid;
+	e->tid = owner.tid;
+	e->pad[0] = e->pad[1] = e->pad[2] = 0;
+	FILL_TUPLE(e, sk, tp);
+	submit(e, now);
+}
+
+static __always_inline void tcp_established(struct sock *sk, struct tcp_sock *tp, int oldstate)
+{
+	__u64 now = bpf_ktime_get_ns();
+	__u32 local = LOCAL_ISN(tp), remote = REMOTE_ISN(tp);
+	bool client = oldstate == TCP_SYN_SENT;
+	struct tcp_established_event *e;
+	__u64 pair;
+
+	pair = client ? (__u64)local << 32 | (remote - 1) : (__u64)(remote - 1) << 32 | (local - 1);
+	if (own_established(sk, tp, pair, client))
+		return;
+	e = reserve(EVENT_TCP_ESTABLISHED, sizeof(*e));
+	if (!e)
+		return;
+	e->type = EVENT_TCP_ESTABLISHED;
+	e->size = sizeof(*e);
+	e->ktime_ns = now;
+	e->sk = (__u64)sk;
+	e->local_isn = local;
+	e->remote_isn = remote;
+	e->srtt_us = tp->srtt_us;
+	e->total_retrans = tp->total_retrans;
+	e->oldstate = oldstate;
+	e->accepted = accepted(sk);
+	e->pad[0] = e->pad[1] = e->pad[2] = e->pad[3] = 0;
+	FILL_TUPLE(e, sk, tp);
+	submit(e, now);
+}
+
+static __always_inline void tcp_closing(struct sock *sk, struct tcp_sock *tp, int newstate)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct tcp_closing_event *e;
+	struct owner owner;
+
+	if (own_find((__u64)sk, tp))
+		return;
+	current_owner(&owner, now);
+	e = reserve(EVENT_TCP_CLOSING, sizeof(*e));
+	if (!e)
+		return;
+	e->type = EVENT_TCP_CLOSING;
+	e->size = sizeof(*e);
+	e->ktime_ns = now;
+	e->sk = (__u64)sk;
+	e->start_time = owner.start_time;
+	e->tgid = owner.tgid;
+	e->tid = owner.tid;
+	e->newstate = newstate;
+	e->pad = 0;
+	submit(e, now);
+}
+
+/*
+ * Straight from an open state to CLOSE without an error: only tcp_close (unread data), tcp_disconnect
+ * (SO_LINGER 0, an unaccepted child of a closed listener) and a failed or abandoned connect do that, each
+ * in the context of the process. Errors come by softirq or timer.
+ */
+static __always_inline bool closed_by_process(struct sock *sk, int oldstate)
+{
+	return !sk->sk_err && (oldstate == TCP_ESTABLISHED || oldstate == TCP_CLOSE_WAIT ||
+			       oldstate == TCP_SYN_SENT);
+}
+
+static __always_inline void fill_totals(struct tcp_close_event *e, struct tcp_sock *tp)
+{
+	e->bytes_sent = tp->bytes_sent;
+	e->bytes_retrans = tp->bytes_retrans;
+	e->bytes_acked = tp->bytes_acked;
+	e->bytes_received = tp->bytes_received;
+	e->local_isn = LOCAL_ISN(tp);
+	e->remote_isn = REMOTE_ISN(tp);
+	e->srtt_us = tp->srtt_us;
+	e->rtt_min_us = tp->rtt_min.s[0].v;
+	e->total_retrans = tp->total_retrans;
+	e->segs_in = tp->segs_in;
+	e->segs_out = tp->segs_out;
+	e->data_segs_in = tp->data_segs_in;
+	e->data_segs_out = tp->data_segs_out;
+}
+
+static __always_inline void tcp_close(struct sock *sk, struct tcp_sock *tp, int oldstate)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct owner owner = {};
+	struct tcp_close_event *e;
+
+	if (own_closed(sk, tp))
+		return;
+	if (closed_by_process(sk, oldstate))
+		current_owner(&owner, now);
+	e = reserve(EVENT_TCP_CLOSE, sizeof(*e));
+	if (!e)
+		return;
+	e->type = EVENT_TCP_CLOSE;
+	e->size = sizeof(*e);
+	e->ktime_ns = now;
+	e->sk = (__u64)sk;
+	e->start_time = owner.start_time;
+	e->tgid = owner.tgid;
+	e->tid = owner.tid;
+	fill_totals(e, tp);
+	e->sk_err = sk->sk_err;
+	e->oldstate = oldstate;
+	e->accepted = accepted(sk);
+	e->fin_received = sk->__sk_common.skc_flags >> bpf_core_enum_value(enum sock_flags, SOCK_DONE) & 1;
+	e->pad[0] = e->pad[1] = e->pad[2] = e->pad[3] = e->pad[4] = 0;
+	FILL_TUPLE(e, sk, tp);
+	submit(e, now);
+}
+
+static __always_inline void tcp_listen(struct sock *sk, struct tcp_sock *tp, int newstate)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct tcp_listen_event *e;
+	struct owner owner;
+
+	current_owner(&owner, now);
+	e = reserve(EVENT_TCP_LISTEN, sizeof(*e));
+	if (!e)
+		return;
+	e->type = EVENT_TCP_LISTEN;
+	e->size = sizeof(*e);
+	e->ktime_ns = now;
+	e->sk = (__u64)sk;
+	e->start_time = owner.start_time;
+	e->tgid = owner.tgid;
+	e->tid = owner.tid;
+	e->newstate = newstate;
+	e->pad[0] = e->pad[1] = e->pad[2] = e->pad[3] = e->pad[4] = e->pad[5] = e->pad[6] = 0;
+	FILL_LOCAL(e, sk, tp, sk->__sk_common.skc_family == AF_INET6 && has_ipv6(sk));
+	submit(e, now);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(inet_sock_set_state, struct sock *sk, int oldstate, int newstate)
+{
+	struct tcp_sock *tp;
+
+	if (!(1U << (newstate & 31) & STATES_THAT_MATTER) || oldstate == newstate)
+		return 0;
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp) {
+		count_failure(FAILURE_NOT_TCP);
+		return 0;
+	}
+	switch (newstate) {
+	case TCP_SYN_SENT:
+		tcp_open(sk, tp);
+		break;
+	case TCP_ESTABLISHED:
+		tcp_established(sk, tp, oldstate);
+		break;
+	case TCP_FIN_WAIT1:
+	case TCP_LAST_ACK:
+		tcp_closing(sk, tp, newstate);
+		break;
+	case TCP_CLOSE:
+		if (oldstate == TCP_LISTEN)
+			tcp_listen(sk, tp, newstate);
+		else
+			tcp_close(sk, tp, oldstate);
+		break;
+	case TCP_LISTEN:
+		tcp_listen(sk, tp, newstate);
+		break;
+	}
+	return 0;
+}
+
+/* Run once by the agent itself, through BPF_PROG_TEST_RUN, in its own context. */
+SEC("raw_tp")
+int remember_self(void *ctx)
+{
+	self_tgid = bpf_get_current_pid_tgid() >> 32;
+	return 0;
+}
