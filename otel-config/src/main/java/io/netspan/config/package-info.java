@@ -1,3 +1,7 @@
+/**
+ * What can be set, from where, with which defaults: immutable values that were checked. All
+ * problems of an input are reported at once, each with its place and its mend.
+ */
 @NullMarked
 package io.netspan.config;
 

@@ -1,0 +1,46 @@
+package io.netspan.config;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the agent does, checked.
+ *
+ * @param linesPerSecond connections printed a second at most; 0 for all
+ * @param ringBytes size of the ring between kernel and agent: a power of two, at least a page
+ * @param mostConnections open connections tracked at most
+ * @param includeSelf whether the agent's own connections are reported too
+ * @param correlationPeers where the other end of a connection may have a span of its own
+ */
+public record AgentSettings(
+    OutputFormat format,
+    int linesPerSecond,
+    long ringBytes,
+    int mostConnections,
+    boolean includeSelf,
+    List<AddressRange> correlationPeers) {
+
+  private static final long SMALLEST_RING = 4096;
+  private static final long LARGEST_RING = 1L << 30;
+
+  /**
+   * @throws ConfigException with all problems at once
+   */
+  public AgentSettings {
+    correlationPeers = List.copyOf(correlationPeers);
+    List<String> problems = new ArrayList<>();
+    if (linesPerSecond < 0) {
+      problems.add("lines per second is " + linesPerSecond + ": write 0 for all, or more");
+    }
+    if (Long.bitCount(ringBytes) != 1 || ringBytes < SMALLEST_RING || ringBytes > LARGEST_RING) {
+      problems.add(
+          "the ring's size is " + ringBytes + ": write a power of two from 4K to 1G, such as 8M");
+    }
+    if (mostConnections < 1) {
+      problems.add("the most connections tracked are " + mostConnections + ": write 1 or more");
+    }
+    if (!problems.isEmpty()) {
+      throw new ConfigException(problems);
+    }
+  }
+}

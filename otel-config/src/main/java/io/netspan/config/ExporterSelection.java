@@ -1,0 +1,92 @@
+package io.netspan.config;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Which of OpenTelemetry's exporters are wanted, by the standard environment variables. Other than
+ * in an SDK, nothing is exported unless one of them asks for it: the agent is to be tried without a
+ * backend.
+ */
+public final class ExporterSelection {
+  private static final String ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT";
+  private static final String PROTOCOL = "OTEL_EXPORTER_OTLP_PROTOCOL";
+  private static final String NONE = "none";
+
+  private final Map<String, String> environment;
+
+  /**
+   * @param environment names and values, as {@link System#getenv()} has them; an empty value counts
+   *     as none, as the specification says
+   */
+  public ExporterSelection(Map<String, String> environment) {
+    this.environment = Map.copyOf(environment);
+  }
+
+  public String traces() {
+    return exporter("OTEL_TRACES_EXPORTER", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
+  }
+
+  public String metrics() {
+    return exporter("OTEL_METRICS_EXPORTER", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT");
+  }
+
+  public boolean isAny() {
+    return !traces().equals(NONE) || !metrics().equals(NONE);
+  }
+
+  private String exporter(String exporterVariable, String endpointVariable) {
+    return value(exporterVariable)
+        .orElseGet(
+            () ->
+                value(ENDPOINT).isPresent() || value(endpointVariable).isPresent() ? "otlp" : NONE);
+  }
+
+  private Optional<String> value(String name) {
+    return Optional.ofNullable(environment.get(name)).map(String::strip).filter(v -> !v.isEmpty());
+  }
+
+  /** The SDK's properties that follow: below what the environment says itself. */
+  public Map<String, String> defaults() {
+    Map<String, String> all = new LinkedHashMap<>();
+    all.put("otel.traces.exporter", traces());
+    all.put("otel.metrics.exporter", metrics());
+    all.put("otel.logs.exporter", NONE);
+    all.put("otel.service.name", "netspan");
+    // Both ends of a connection should reach a backend within its window for pairing them, 2 s in
+    // the Collector.
+    all.put("otel.bsp.schedule.delay", "500");
+    all.put("otel.bsp.max.queue.size", "32768");
+    all.put("otel.bsp.max.export.batch.size", "2048");
+    all.put(
+        "otel.exporter.otlp.metrics.default.histogram.aggregation",
+        "BASE2_EXPONENTIAL_BUCKET_HISTOGRAM");
+    return all;
+  }
+
+  /** For one line at the start: what goes where. Never a header: those carry secrets. */
+  public String describe() {
+    if (!isAny()) {
+      return "exporting nothing; set OTEL_EXPORTER_OTLP_ENDPOINT to export over OTLP";
+    }
+    return "exporting "
+        + describe("traces", traces(), "OTEL_EXPORTER_OTLP_TRACES_")
+        + ", "
+        + describe("metrics", metrics(), "OTEL_EXPORTER_OTLP_METRICS_");
+  }
+
+  private String describe(String signal, String exporter, String prefix) {
+    if (!exporter.equals("otlp")) {
+      return signal + " to " + exporter;
+    }
+    String protocol = value(prefix + "PROTOCOL").or(() -> value(PROTOCOL)).orElse("grpc");
+    String fallback = protocol.equals("grpc") ? "http://localhost:4317" : "http://localhost:4318";
+    String endpoint = value(prefix + "ENDPOINT").or(() -> value(ENDPOINT)).orElse(fallback);
+    return signal + " over OTLP/" + protocol + " to " + withoutUserInfo(endpoint);
+  }
+
+  private static String withoutUserInfo(String endpoint) {
+    return endpoint.replaceFirst("//[^/@]*@", "//");
+  }
+}

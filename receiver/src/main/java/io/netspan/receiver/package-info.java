@@ -1,0 +1,5 @@
+/** What the parts of the receiver share: counters between threads. */
+@NullMarked
+package io.netspan.receiver;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,198 @@
+package io.netspan.receiver.telemetry;
+
+import static io.opentelemetry.api.common.AttributeKey.booleanKey;
+import static io.opentelemetry.api.common.AttributeKey.stringKey;
+
+import io.netspan.receiver.track.Connection;
+import io.netspan.receiver.track.ConnectionError;
+import io.netspan.receiver.track.ConnectionListener;
+import io.netspan.receiver.track.ConnectionState;
+import io.netspan.receiver.track.Role;
+import io.netspan.receiver.workload.ServiceNames;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.metrics.DoubleHistogram;
+import io.opentelemetry.api.metrics.Meter;
+import io.opentelemetry.api.metrics.ObservableLongMeasurement;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.agrona.collections.Long2ObjectHashMap;
+
+/**
+ * The metrics of connections. Counters are kept in {@link Series} and observed when a reader collects; histograms are the
+ * SDK's, recorded at the end of each connection.
+ *
+ * <p>Belongs to the tracer's thread, but for the observations.
+ */
+public final class ConnectionMetrics implements ConnectionListener {
+  /** One below the SDK's own limit of 2,000, which counts the overflow set. */
+  private static final int MOST_SERIES = 1_999;
+
+  private static final AttributeKey<String> SERVICE_NAME = stringKey("service.name");
+  private static final AttributeKey<String> ROLE = stringKey("netspan.role");
+  private static final AttributeKey<String> STATE = stringKey("network.connection.state");
+  private static final AttributeKey<String> IO_DIRECTION = stringKey("network.io.direction");
+  private static final double NS_PER_S = 1e9;
+  private static final double US_PER_S = 1e6;
+  private static final int STATE_BITS = 3;
+  private static final ConnectionState[] STATES = ConnectionState.values();
+  private static final ConnectionError[] ERRORS = ConnectionError.values();
+
+  private final ServiceNames services;
+  private final Long2ObjectHashMap<Series> series = new Long2ObjectHashMap<>();
+
+  /** The same series for the reader's thread. Rarely written: at most {@value #MOST_SERIES} times. */
+  private final List<Series> observed = new CopyOnWriteArrayList<>();
+
+  private final Series overflow =
+      new Series(Attributes.of(booleanKey("otel.metric.overflow"), true));
+  private final DoubleHistogram duration;
+  private final DoubleHistogram handshake;
+  private final DoubleHistogram rtt;
+
+  public ConnectionMetrics(Meter meter, ServiceNames services) {
+    this.services = services;
+    duration = seconds(meter, "netspan.connection.duration", "From SYN to the end.");
+    handshake =
+        seconds(
+            meter,
+            "netspan.connection.handshake.duration",
+            "From SYN to SYN-ACK as the client sees it, from SYN-ACK to ACK as the server does.");
+    rtt = seconds(meter, "netspan.connection.rtt", "Smoothed round-trip time at the end.");
+    observe(meter);
+  }
+
+  private static DoubleHistogram seconds(Meter meter, String name, String description) {
+    return meter.histogramBuilder(name).setUnit("s").setDescription(description).build();
+  }
+
+  private void observe(Meter meter) {
+    meter
+        .counterBuilder("netspan.connections")
+        .setUnit("{connection}")
+        .setDescription("Connections that ended.")
+        .buildWithCallback(to -> observed.forEach(one -> connections(to, one)));
+    meter
+        .upDownCounterBuilder("netspan.connection.active")
+        .setUnit("{connection}")
+        .setDescription("Connections open now.")
+        .buildWithCallback(to -> observed.forEach(one -> active(to, one)));
+    meter
+        .counterBuilder("netspan.connection.io")
+        .setUnit("By")
+        .setDescription("Payload of connections.")
+        .buildWithCallback(to -> observed.forEach(one -> io(to, one)));
+    meter
+        .counterBuilder("netspan.connection.retransmits")
+        .setUnit("{segment}")
+        .setDescription("Segments sent again.")
+        .buildWithCallback(
+            to -> observed.forEach(one -> to.record(one.retransmits(), one.attributes())));
+  }
+
+  private static void connections(ObservableLongMeasurement to, Series one) {
+    for (ConnectionError error : ERRORS) {
+      long count = one.ended(error);
+      if (count != 0) {
+        to.record(
+            count,
+            error == ConnectionError.NONE
+                ? one.attributes()
+                : with(one, SpanAttributes.ERROR_TYPE, error.value()));
+      }
+    }
+  }
+
+  private static void active(ObservableLongMeasurement to, Series one) {
+    for (ConnectionState state : STATES) {
+      to.record(one.active(state), with(one, STATE, state.value()));
+    }
+  }
+
+  private static void io(ObservableLongMeasurement to, Series one) {
+    to.record(one.sent(), with(one, IO_DIRECTION, "transmit"));
+    to.record(one.received(), with(one, IO_DIRECTION, "receive"));
+  }
+
+  private static Attributes with(Series one, AttributeKey<String> key, String value) {
+    return one.attributes().toBuilder().put(key, value).build();
+  }
+
+  @Override
+  public void opened(Connection connection) {
+    activate(connection);
+  }
+
+  @Override
+  public void changed(Connection connection) {
+    deactivate(connection);
+    activate(connection);
+  }
+
+  @Override
+  public void closed(Connection connection) {
+    deactivate(connection);
+    Series of = series(key(connection));
+    of.ended(connection);
+    if (connection.closedNs() > connection.openedNs()) {
+      duration.record(
+          (connection.closedNs() - connection.openedNs()) / NS_PER_S, of.attributes());
+    }
+    if (connection.handshakeNs() != 0) {
+      handshake.record(connection.handshakeNs() / NS_PER_S, of.attributes());
+    }
+    if (connection.srttUs() != 0) {
+      rtt.record(connection.srttUs() / US_PER_S, of.attributes());
+    }
+  }
+
+  /** The mark says where the connection is counted as active, because its owner's service may get another name meanwhile. */
+  private void activate(Connection connection) {
+    long key = key(connection);
+    series(key).active(connection.state(), 1);
+    connection.mark((key << STATE_BITS | connection.state().ordinal()) + 1);
+  }
+
+  private void deactivate(Connection connection) {
+    if (connection.mark() != 0) {
+      long counted = connection.mark() - 1;
+      series(counted >>> STATE_BITS)
+          .active(STATES[(int) counted & (1 << STATE_BITS) - 1], -1);
+      connection.mark(0);
+    }
+  }
+
+  private static long key(Connection connection) {
+    return (long) connection.owner().service() << 17
+        | (long) connection.role().ordinal() << 16
+        | connection.serverPort();
+  }
+
+  private Series series(long key) {
+    Series known = series.get(key);
+    return known != null ? known : create(key);
+  }
+
+  private Series create(long key) {
+    if (series.size() >= MOST_SERIES) {
+      if (!observed.contains(overflow)) {
+        observed.add(overflow);
+      }
+      return overflow;
+    }
+    Series created =
+        new Series(
+            Attributes.of(
+                SERVICE_NAME,
+                services.name((int) (key >>> 17)),
+                ROLE,
+                Role.values()[(int) (key >>> 16) & 1].value(),
+                SpanAttributes.NETWORK_TRANSPORT,
+                "tcp",
+                SpanAttributes.SERVER_PORT,
+                key & 0xffff));
+    series.put(key, created);
+    observed.add(created);
+    return created;
+  }
+}

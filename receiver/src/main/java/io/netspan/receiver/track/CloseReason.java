@@ -1,0 +1,63 @@
+package io.netspan.receiver.track;
+
+import static io.netspan.receiver.track.TcpState.TCP_CLOSE_WAIT;
+import static io.netspan.receiver.track.TcpState.TCP_CLOSING;
+import static io.netspan.receiver.track.TcpState.TCP_ESTABLISHED;
+import static io.netspan.receiver.track.TcpState.TCP_FIN_WAIT1;
+import static io.netspan.receiver.track.TcpState.TCP_FIN_WAIT2;
+import static io.netspan.receiver.track.TcpState.TCP_LAST_ACK;
+import static io.netspan.receiver.track.TcpState.TCP_SYN_SENT;
+
+/** Why a connection ended, from the state it left and the error that was pending on its socket. */
+public enum CloseReason {
+  /** Our end sent the first FIN. */
+  LOCAL_FIN("local_fin"),
+  /** The other end sent the first FIN. */
+  REMOTE_FIN("remote_fin"),
+  /** Our end broke it off: SO_LINGER 0, unread data, a listener closed before it was accepted. */
+  LOCAL_RESET("local_reset"),
+  REMOTE_RESET("remote_reset"),
+  TIMEOUT("timeout"),
+  REFUSED("refused"),
+  UNREACHABLE("unreachable"),
+  /** The application gave up while connecting. */
+  ABORTED("aborted"),
+  /** An administrator ended it ({@code ss -K}). */
+  KILLED("killed"),
+  /** The end was not seen, or the kernel gave a reason that says nothing. */
+  UNKNOWN("unknown");
+
+  private final String value;
+
+  CloseReason(String value) {
+    this.value = value;
+  }
+
+  /** The value of {@code netspan.close.reason}. */
+  public String value() {
+    return value;
+  }
+
+  static CloseReason of(int oldstate, int skErr) {
+    return switch (skErr) {
+      case Errno.NONE -> withoutError(oldstate);
+      case Errno.ECONNREFUSED -> REFUSED;
+      // tcp_reset: ECONNRESET, or EPIPE once the other end's FIN had come.
+      case Errno.ECONNRESET, Errno.EPIPE -> REMOTE_RESET;
+      case Errno.ETIMEDOUT -> TIMEOUT;
+      case Errno.EHOSTUNREACH, Errno.ENETUNREACH -> UNREACHABLE;
+      case Errno.ECONNABORTED -> KILLED;
+      default -> UNKNOWN;
+    };
+  }
+
+  private static CloseReason withoutError(int oldstate) {
+    return switch (oldstate) {
+      case TCP_SYN_SENT -> ABORTED;
+      case TCP_ESTABLISHED, TCP_CLOSE_WAIT -> LOCAL_RESET;
+      case TCP_FIN_WAIT1, TCP_FIN_WAIT2, TCP_CLOSING -> LOCAL_FIN;
+      case TCP_LAST_ACK -> REMOTE_FIN;
+      default -> UNKNOWN;
+    };
+  }
+}

@@ -1,0 +1,24 @@
+package io.netspan.receiver.track;
+
+/** How the owner of a connection is known. */
+public enum OwnerProvenance {
+  /** It connected. */
+  CONNECT("connect"),
+  /** It closed its end: for an accepted connection, the worker that served. */
+  CLOSE("close"),
+  /** It listens where the connection was accepted; with several workers, one of them. */
+  LISTENER("listener"),
+  /** It is not known. */
+  UNKNOWN("unknown");
+
+  private final String value;
+
+  OwnerProvenance(String value) {
+    this.value = value;
+  }
+
+  /** The value of {@code netspan.process.provenance}. */
+  public String value() {
+    return value;
+  }
+}

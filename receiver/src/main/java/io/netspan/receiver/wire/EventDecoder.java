@@ -1,0 +1,108 @@
+package io.netspan.receiver.wire;
+
+import io.netspan.bpf.RecordConsumer;
+import io.netspan.bpf.btf.Btf;
+import io.netspan.bpf.btf.LayoutCheck;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Turns the ring's records into views and hands them on. A record of an unknown type or one shorter than its struct is counted
+ * and skipped, never thrown: what comes out of the ring may be of another version, or garbage.
+ *
+ * <p>Run by the tracer's thread alone; the counters may be read by any.
+ */
+public final class EventDecoder implements RecordConsumer {
+  private final KernelEvents events;
+  private final ProcessEvent process = new ProcessEvent();
+  private final TcpOpenEvent open = new TcpOpenEvent();
+  private final TcpEstablishedEvent established = new TcpEstablishedEvent();
+  private final TcpClosingEvent closing = new TcpClosingEvent();
+  private final TcpCloseEvent close = new TcpCloseEvent();
+  private final TcpListenEvent listen = new TcpListenEvent();
+  private final DecodeCounters counters = new DecodeCounters();
+
+  public EventDecoder(KernelEvents events) {
+    this.events = events;
+  }
+
+  /** Every layout of the wire, for comparison with the object's BTF. */
+  public static List<StructLayout> layouts() {
+    return List.of(
+        ProcessEvent.LAYOUT,
+        TcpOpenEvent.LAYOUT,
+        TcpEstablishedEvent.LAYOUT,
+        TcpClosingEvent.LAYOUT,
+        TcpCloseEvent.LAYOUT,
+        TcpListenEvent.LAYOUT);
+  }
+
+  /** What differs between these layouts and the object's structs, member by member; empty if nothing does. */
+  public static List<String> differences(Btf btf) {
+    List<String> all = new ArrayList<>();
+    for (StructLayout layout : layouts()) {
+      all.addAll(LayoutCheck.compare(layout, btf));
+    }
+    return all;
+  }
+
+  public DecodeCounters counters() {
+    return counters;
+  }
+
+  @Override
+  public void record(MemorySegment ring, long offset, int length) {
+    if (length < 2 * Integer.BYTES) {
+      counters.tooShortSeen();
+      return;
+    }
+    switch (ring.get(WireLayout.U32, offset + KernelEvent.TYPE)) {
+      case 1 -> {
+        if (accept(process, ring, offset, length)) {
+          events.process(process);
+        }
+      }
+      case 2 -> {
+        if (accept(open, ring, offset, length)) {
+          events.tcpOpen(open);
+        }
+      }
+      case 3 -> {
+        if (accept(established, ring, offset, length)) {
+          events.tcpEstablished(established);
+        }
+      }
+      case 4 -> {
+        if (accept(closing, ring, offset, length)) {
+          events.tcpClosing(closing);
+        }
+      }
+      case 5 -> {
+        if (accept(close, ring, offset, length)) {
+          events.tcpClose(close);
+        }
+      }
+      case 6 -> {
+        if (accept(listen, ring, offset, length)) {
+          events.tcpListen(listen);
+        }
+      }
+      default -> counters.unknownTypeSeen();
+    }
+  }
+
+  /** A longer record than expected is of a later version that added members at the end: readable. */
+  private boolean accept(KernelEvent view, MemorySegment ring, long offset, int length) {
+    long declared = Integer.toUnsignedLong(ring.get(WireLayout.U32, offset + KernelEvent.SIZE));
+    long size = view.layout().byteSize();
+    if (length < size || declared < size || declared > length) {
+      counters.tooShortSeen();
+      return false;
+    }
+    counters.decoded(view.type());
+    view.pointAt(ring, offset);
+    return true;
+  }
+}

@@ -1,0 +1,23 @@
+package io.netspan.receiver.wire;
+
+/** {@code enum netspan_event}; {@link #UNKNOWN} stands for everything else. */
+public enum EventType {
+  UNKNOWN(0),
+  PROCESS(1),
+  TCP_OPEN(2),
+  TCP_ESTABLISHED(3),
+  TCP_CLOSING(4),
+  TCP_CLOSE(5),
+  TCP_LISTEN(6);
+
+  private final int code;
+
+  EventType(int code) {
+    this.code = code;
+  }
+
+  /** The number on the wire, and the index into the kernel's tallies. */
+  public int code() {
+    return code;
+  }
+}

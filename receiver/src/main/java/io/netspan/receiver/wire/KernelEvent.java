@@ -1,0 +1,72 @@
+package io.netspan.receiver.wire;
+
+import io.netspan.bpf.RecordConsumer;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * A view of one record in the ring. {@link EventDecoder} points it at a record; it is valid until the callback that got it
+ * returns ({@link RecordConsumer}), and only on that thread.
+ */
+public abstract sealed class KernelEvent
+    permits ProcessEvent, TcpTupleEvent, TcpClosingEvent, TcpListenEvent {
+  static final long TYPE = 0;
+  static final long SIZE = 4;
+  private static final long KTIME_NS = 8;
+
+  /** Addresses travel in network byte order; read as big-endian they keep it within the number. */
+  private static final ValueLayout.OfLong ADDRESS_HALF =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+  private MemorySegment ring = MemorySegment.NULL;
+  private long at;
+
+  KernelEvent() {}
+
+  final void pointAt(MemorySegment segment, long offset) {
+    ring = segment;
+    at = offset;
+  }
+
+  /** The C struct's layout; every record of this type is at least that long. */
+  abstract StructLayout layout();
+
+  /** The value of {@code type} in the header. */
+  abstract EventType type();
+
+  /** CLOCK_MONOTONIC nanoseconds at which the kernel program ran. */
+  public final long ktimeNs() {
+    return u64(KTIME_NS);
+  }
+
+  final int u8(long offset) {
+    return Byte.toUnsignedInt(ring.get(WireLayout.U8, at + offset));
+  }
+
+  final int u16(long offset) {
+    return Short.toUnsignedInt(ring.get(WireLayout.U16, at + offset));
+  }
+
+  final int u32(long offset) {
+    return ring.get(WireLayout.U32, at + offset);
+  }
+
+  final long u64(long offset) {
+    return ring.get(WireLayout.U64, at + offset);
+  }
+
+  final long addressHalf(long offset) {
+    return ring.get(ADDRESS_HALF, at + offset);
+  }
+
+  /** A NUL-terminated string of at most {@code capacity} bytes; without a NUL, all of them. */
+  final byte[] cString(long offset, int capacity) {
+    int length = 0;
+    while (length < capacity && ring.get(WireLayout.U8, at + offset + length) != 0) {
+      length++;
+    }
+    return ring.asSlice(at + offset, length).toArray(ValueLayout.JAVA_BYTE);
+  }
+}

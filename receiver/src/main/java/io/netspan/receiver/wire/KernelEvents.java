@@ -1,0 +1,16 @@
+package io.netspan.receiver.wire;
+
+/** Where decoded records go, in the ring's order, on the thread that reads it. The views are valid only during the call. */
+public interface KernelEvents {
+  void process(ProcessEvent event);
+
+  void tcpOpen(TcpOpenEvent event);
+
+  void tcpEstablished(TcpEstablishedEvent event);
+
+  void tcpClosing(TcpClosingEvent event);
+
+  void tcpClose(TcpCloseEvent event);
+
+  void tcpListen(TcpListenEvent event);
+}

@@ -1,0 +1,110 @@
+package io.netspan.receiver.wire;
+
+import static io.netspan.receiver.wire.WireLayout.bytes;
+import static io.netspan.receiver.wire.WireLayout.offset;
+import static io.netspan.receiver.wire.WireLayout.record;
+import static io.netspan.receiver.wire.WireLayout.u32;
+import static io.netspan.receiver.wire.WireLayout.u64;
+
+import java.lang.foreign.StructLayout;
+
+/** {@code struct process_event}: who a process is, told in its own context before its first connection event. */
+public final class ProcessEvent extends KernelEvent {
+  static final StructLayout LAYOUT =
+      record(
+          "process_event",
+          u64("start_time"),
+          u64("parent_start_time"),
+          u64("cgroup_id"),
+          u32("tgid"),
+          u32("parent_tgid"),
+          u32("uid"),
+          u32("pid_ns"),
+          u32("net_ns"),
+          u32("pad"),
+          bytes("comm", 16),
+          bytes("exe", 64),
+          bytes("cgroup", 288));
+  private static final long START_TIME = offset(LAYOUT, "start_time");
+  private static final long PARENT_START_TIME = offset(LAYOUT, "parent_start_time");
+  private static final long CGROUP_ID = offset(LAYOUT, "cgroup_id");
+  private static final long TGID = offset(LAYOUT, "tgid");
+  private static final long PARENT_TGID = offset(LAYOUT, "parent_tgid");
+  private static final long UID = offset(LAYOUT, "uid");
+  private static final long PID_NS = offset(LAYOUT, "pid_ns");
+  private static final long NET_NS = offset(LAYOUT, "net_ns");
+  private static final long COMM = offset(LAYOUT, "comm");
+  private static final long EXE = offset(LAYOUT, "exe");
+  private static final long CGROUP = offset(LAYOUT, "cgroup");
+
+  @Override
+  StructLayout layout() {
+    return LAYOUT;
+  }
+
+  @Override
+  EventType type() {
+    return EventType.PROCESS;
+  }
+
+  /** Start of the process: CLOCK_BOOTTIME ns of its leader; 0 if there is no owner. */
+  public long startTime() {
+    return u64(START_TIME);
+  }
+
+  public long parentStartTime() {
+    return u64(PARENT_START_TIME);
+  }
+
+  /** The inode of the cgroup directory. */
+  public long cgroupId() {
+    return u64(CGROUP_ID);
+  }
+
+  /** The process, in the initial pid namespace. */
+  public int tgid() {
+    return u32(TGID);
+  }
+
+  public int parentTgid() {
+    return u32(PARENT_TGID);
+  }
+
+  /** Real user id in the initial user namespace. */
+  public int uid() {
+    return u32(UID);
+  }
+
+  /** The inode of the pid namespace. */
+  public int pidNs() {
+    return u32(PID_NS);
+  }
+
+  /** The inode of the network namespace. */
+  public int netNs() {
+    return u32(NET_NS);
+  }
+
+  private static final int CGROUP_LEVELS = 3;
+  private static final int CGROUP_NAME_BYTES = 96;
+
+  /** The leader's name as the kernel has it: any bytes but NUL, at most 15. */
+  public byte[] comm() {
+    return cString(COMM, 16);
+  }
+
+  /** Base name of the executable's file, cut to 63 bytes; empty for a process that is exiting. */
+  public byte[] exe() {
+    return cString(EXE, 64);
+  }
+
+  /** Number of cgroup names told. */
+  public int cgroupLevels() {
+    return CGROUP_LEVELS;
+  }
+
+  /** Name of the cgroup {@code level} steps above the leaf; empty for the root and above. */
+  public byte[] cgroup(int level) {
+    return cString(CGROUP + (long) level * CGROUP_NAME_BYTES, CGROUP_NAME_BYTES);
+  }
+}

@@ -1,0 +1,61 @@
+package io.netspan.receiver.wire;
+
+import static io.netspan.receiver.wire.WireLayout.offset;
+import static io.netspan.receiver.wire.WireLayout.record;
+import static io.netspan.receiver.wire.WireLayout.u32;
+import static io.netspan.receiver.wire.WireLayout.u64;
+
+import java.lang.foreign.StructLayout;
+
+/** {@code struct tcp_closing_event}: the first step of our side's close, told in the context of the process that closes. */
+public final class TcpClosingEvent extends KernelEvent {
+  static final StructLayout LAYOUT =
+      record(
+          "tcp_closing_event",
+          u64("sk"),
+          u64("start_time"),
+          u32("tgid"),
+          u32("tid"),
+          u32("newstate"),
+          u32("pad"));
+  private static final long SK = offset(LAYOUT, "sk");
+  private static final long START_TIME = offset(LAYOUT, "start_time");
+  private static final long TGID = offset(LAYOUT, "tgid");
+  private static final long TID = offset(LAYOUT, "tid");
+  private static final long NEWSTATE = offset(LAYOUT, "newstate");
+
+  @Override
+  StructLayout layout() {
+    return LAYOUT;
+  }
+
+  @Override
+  EventType type() {
+    return EventType.TCP_CLOSING;
+  }
+
+  /** The address of the {@code struct sock}: joins the records of one socket, never leaves the process. */
+  public long sk() {
+    return u64(SK);
+  }
+
+  /** Start of the process: CLOCK_BOOTTIME ns of its leader; 0 if there is no owner. */
+  public long startTime() {
+    return u64(START_TIME);
+  }
+
+  /** The process, in the initial pid namespace; 0: nobody, a kernel thread. */
+  public int tgid() {
+    return u32(TGID);
+  }
+
+  /** The thread, in the initial pid namespace. */
+  public int tid() {
+    return u32(TID);
+  }
+
+  /** {@code TCP_FIN_WAIT1} or {@code TCP_LAST_ACK}. */
+  public int newstate() {
+    return u32(NEWSTATE);
+  }
+}

@@ -1,0 +1,67 @@
+package io.netspan.receiver.wire;
+
+import static io.netspan.receiver.wire.WireLayout.offset;
+import static io.netspan.receiver.wire.WireLayout.u32;
+import static io.netspan.receiver.wire.WireLayout.u8;
+
+import java.lang.foreign.StructLayout;
+
+/** {@code struct tcp_established_event}: a step to ESTABLISHED. */
+public final class TcpEstablishedEvent extends TcpTupleEvent {
+  static final StructLayout LAYOUT =
+      tupleRecord(
+          "tcp_established_event",
+          u8("oldstate"),
+          u8("accepted"),
+          u32("local_isn"),
+          u32("remote_isn"),
+          u32("srtt_us"),
+          u32("total_retrans"),
+          u32("pad"));
+  private static final long OLDSTATE = offset(LAYOUT, "oldstate");
+  private static final long ACCEPTED = offset(LAYOUT, "accepted");
+  private static final long LOCAL_ISN = offset(LAYOUT, "local_isn");
+  private static final long REMOTE_ISN = offset(LAYOUT, "remote_isn");
+  private static final long SRTT_US = offset(LAYOUT, "srtt_us");
+  private static final long TOTAL_RETRANS = offset(LAYOUT, "total_retrans");
+
+  @Override
+  StructLayout layout() {
+    return LAYOUT;
+  }
+
+  @Override
+  EventType type() {
+    return EventType.TCP_ESTABLISHED;
+  }
+
+  /** The state left. */
+  public int oldstate() {
+    return u8(OLDSTATE);
+  }
+
+  /** 1 if the socket looks like a listener's child. */
+  public int accepted() {
+    return u8(ACCEPTED);
+  }
+
+  /** {@code snd_una - bytes_acked}. */
+  public int localIsn() {
+    return u32(LOCAL_ISN);
+  }
+
+  /** {@code rcv_nxt - bytes_received}. */
+  public int remoteIsn() {
+    return u32(REMOTE_ISN);
+  }
+
+  /** Smoothed round-trip time in the kernel's unit, eighths of a microsecond; 0: not measured. */
+  public int srttUs() {
+    return u32(SRTT_US);
+  }
+
+  /** Segments sent again so far, the SYN or SYN-ACK included. */
+  public int totalRetrans() {
+    return u32(TOTAL_RETRANS);
+  }
+}

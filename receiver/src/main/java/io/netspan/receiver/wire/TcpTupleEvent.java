@@ -1,0 +1,90 @@
+package io.netspan.receiver.wire;
+
+import static io.netspan.receiver.wire.WireLayout.bytes;
+import static io.netspan.receiver.wire.WireLayout.offset;
+import static io.netspan.receiver.wire.WireLayout.record;
+import static io.netspan.receiver.wire.WireLayout.u16;
+import static io.netspan.receiver.wire.WireLayout.u32;
+import static io.netspan.receiver.wire.WireLayout.u64;
+
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.StructLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The events that have the connection's addresses, all at the same offsets. */
+public abstract sealed class TcpTupleEvent extends KernelEvent
+    permits TcpOpenEvent, TcpEstablishedEvent, TcpCloseEvent {
+  private static final int AF_INET6 = 10;
+  private static final StructLayout PREFIX = record("tuple", prefix());
+  private static final long SK = offset(PREFIX, "sk");
+  private static final long SADDR = offset(PREFIX, "saddr");
+  private static final long DADDR = offset(PREFIX, "daddr");
+  private static final long NET_NS = offset(PREFIX, "net_ns");
+  private static final long FAMILY = offset(PREFIX, "family");
+  private static final long SPORT = offset(PREFIX, "sport");
+  private static final long DPORT = offset(PREFIX, "dport");
+
+  TcpTupleEvent() {}
+
+  static StructLayout tupleRecord(String name, MemoryLayout... members) {
+    List<MemoryLayout> all = new ArrayList<>(List.of(prefix()));
+    all.addAll(List.of(members));
+    return record(name, all.toArray(MemoryLayout[]::new));
+  }
+
+  private static MemoryLayout[] prefix() {
+    return new MemoryLayout[] {
+      u64("sk"),
+      bytes("saddr", 16),
+      bytes("daddr", 16),
+      u32("net_ns"),
+      u16("family"),
+      u16("sport"),
+      u16("dport")
+    };
+  }
+
+  /** The address of the {@code struct sock}: joins the records of one socket, never leaves the process. */
+  public final long sk() {
+    return u64(SK);
+  }
+
+  /** The first eight bytes of our address as a big-endian number; IPv4 in its upper half. */
+  public final long saddrHigh() {
+    return addressHalf(SADDR);
+  }
+
+  public final long saddrLow() {
+    return addressHalf(SADDR + Long.BYTES);
+  }
+
+  /** As {@link #saddrHigh()}, of the other end. */
+  public final long daddrHigh() {
+    return addressHalf(DADDR);
+  }
+
+  public final long daddrLow() {
+    return addressHalf(DADDR + Long.BYTES);
+  }
+
+  /** The inode of the network namespace. */
+  public final int netNs() {
+    return u32(NET_NS);
+  }
+
+  /** False for IPv4, a v4-mapped IPv6 socket included. */
+  public final boolean isIpv6() {
+    return u16(FAMILY) == AF_INET6;
+  }
+
+  /** Our port; 0: not chosen yet. */
+  public final int sport() {
+    return u16(SPORT);
+  }
+
+  /** The other end's port. */
+  public final int dport() {
+    return u16(DPORT);
+  }
+}

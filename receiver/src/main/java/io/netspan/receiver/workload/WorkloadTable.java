@@ -1,0 +1,153 @@
+package io.netspan.receiver.workload;
+
+import io.netspan.enrich.ProcessEnricher;
+import io.netspan.enrich.ProcessFacts;
+import io.netspan.enrich.ProcessIdentity;
+import io.netspan.enrich.ProcessKey;
+import io.netspan.enrich.ServiceName;
+import io.netspan.receiver.wire.ProcessEvent;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.agrona.collections.Int2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The processes that events name, by pid; the entry is right only if the start time is, so a pid that was given away is never
+ * taken for its old owner. Looking up allocates nothing.
+ *
+ * <p>Bounded by two generations: entries are put into the young one and moved there when they are found in the old one; when
+ * the young one is full, it becomes the old one and what nobody asked for meanwhile is forgotten. Connections keep their
+ * workload themselves. The kernel side remembers fewer processes than one generation holds, so whoever was forgotten here is
+ * announced again.
+ *
+ * <p>Belongs to the tracer's thread.
+ */
+public final class WorkloadTable {
+  /** More than the 16,384 of {@code announced} in {@code process.bpf.h}. */
+  private static final int GENERATION = 65_536;
+
+  private final ProcessEnricher enricher;
+  private final Resources resources;
+  private final Consumer<Completion> completer;
+  private final Workload nobody;
+  private Int2ObjectHashMap<Workload> young = new Int2ObjectHashMap<>();
+  private Int2ObjectHashMap<Workload> old = new Int2ObjectHashMap<>();
+
+  /** The rest of an identity, to be looked up elsewhere: it reads files. */
+  public static final class Completion implements Runnable {
+    private final ProcessEnricher enricher;
+    private final Workload workload;
+    private final @Nullable ProcessFacts facts;
+
+    private Completion(ProcessEnricher enricher, Workload workload, @Nullable ProcessFacts facts) {
+      this.enricher = enricher;
+      this.workload = workload;
+      this.facts = facts;
+    }
+
+    @Override
+    public void run() {
+      workload.complete(
+          facts != null ? enricher.enrich(facts) : enricher.identify(workload.key()));
+    }
+  }
+
+  /**
+   * @param completer takes the completions to run on another thread; it must not block
+   */
+  public WorkloadTable(
+      ProcessEnricher enricher, Resources resources, Consumer<Completion> completer) {
+    this.enricher = enricher;
+    this.resources = resources;
+    this.completer = completer;
+    ProcessFacts none = ProcessFacts.unknown(new ProcessKey(0, 0));
+    nobody =
+        new Workload(
+            none.key(),
+            new ProcessIdentity(
+                none,
+                null,
+                List.of(),
+                null,
+                null,
+                null,
+                new ServiceName(ServiceName.UNKNOWN, ServiceName.Source.UNKNOWN)),
+            resources);
+    nobody.complete(nobody.identity());
+  }
+
+  /** Stands for the owner that is not known. */
+  public Workload nobody() {
+    return nobody;
+  }
+
+  /** The kernel says who a process is: it is new, or it has executed another program. */
+  public void announced(ProcessEvent event) {
+    ProcessFacts facts = facts(event);
+    Workload workload = new Workload(facts.key(), enricher.fromKernel(facts), resources);
+    put(event.tgid(), workload);
+    completer.accept(new Completion(enricher, workload, facts));
+  }
+
+  /** The process of an event; a pid of 0 is {@link #nobody()}. */
+  public Workload find(int tgid, long startTime) {
+    if (tgid == 0) {
+      return nobody;
+    }
+    Workload known = young.get(tgid);
+    if (known == null) {
+      known = old.get(tgid);
+      if (known != null) {
+        put(tgid, known);
+      }
+    }
+    return known != null && known.key().startTimeNanos() == startTime
+        ? known
+        : unannounced(tgid, startTime);
+  }
+
+  /** The kernel's record was lost, which was counted there: {@code /proc} may still tell. */
+  private Workload unannounced(int tgid, long startTime) {
+    ProcessFacts facts = ProcessFacts.unknown(new ProcessKey(tgid, startTime));
+    Workload workload = new Workload(facts.key(), enricher.fromKernel(facts), resources);
+    put(tgid, workload);
+    completer.accept(new Completion(enricher, workload, null));
+    return workload;
+  }
+
+  private void put(int tgid, Workload workload) {
+    if (young.size() >= GENERATION) {
+      old = young;
+      young = new Int2ObjectHashMap<>();
+    }
+    young.put(tgid, workload);
+  }
+
+  private static ProcessFacts facts(ProcessEvent event) {
+    List<String> cgroup = new ArrayList<>(event.cgroupLevels());
+    for (int level = 0; level < event.cgroupLevels(); level++) {
+      String name = text(event.cgroup(level));
+      if (name.isEmpty()) {
+        break;
+      }
+      cgroup.add(name);
+    }
+    return new ProcessFacts(
+        new ProcessKey(event.tgid(), event.startTime()),
+        event.parentTgid(),
+        event.uid(),
+        text(event.comm()),
+        text(event.exe()),
+        event.cgroupId(),
+        cgroup,
+        Integer.toUnsignedLong(event.pidNs()),
+        Integer.toUnsignedLong(event.netNs()));
+  }
+
+  /** Any bytes are allowed in names; what is not UTF-8 becomes the replacement character. */
+  private static String text(byte[] bytes) {
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+}
