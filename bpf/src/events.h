@@ -3,7 +3,8 @@
  * The wire: what the kernel side sends to user space. Each record starts with the same header. Only types
  * of fixed width, explicit padding, members in the machine's byte order but for addresses. The Java side
  * declares the same layouts (io.netspan.receiver.wire) and compares them with this object's BTF, member
- * by member, in a test and at each start.
+ * by member, in a test and at each start. The records that have the connection's addresses have them at the
+ * same offsets (down to dport).
  *
  * Addresses are in network byte order, IPv4 in the first four bytes; a v4-mapped IPv6 address is sent as
  * IPv4. Ports are numbers, not big-endian. Times are CLOCK_MONOTONIC nanoseconds unless named otherwise.
@@ -57,17 +58,17 @@ struct tcp_open_event {
 	__u32 type;
 	__u32 size;
 	__u64 ktime_ns;
-	__u64 sk;	  /* the socket's address: joins the records of one socket, never leaves the process */
-	__u64 start_time; /* with tgid the key of a process_event */
-	__u32 tgid;
-	__u32 tid;
+	__u64 sk; /* the socket's address: joins the records of one socket, never leaves the process */
+	__u8 saddr[16];
+	__u8 daddr[16];
 	__u32 net_ns;
 	__u16 family;
 	__u16 sport; /* 0: not chosen yet */
 	__u16 dport;
 	__u16 pad[3];
-	__u8 saddr[16];
-	__u8 daddr[16];
+	__u64 start_time; /* with tgid the key of a process_event */
+	__u32 tgid;
+	__u32 tid;
 };
 _Static_assert(sizeof(struct tcp_open_event) == 88, "tcp_open_event");
 
@@ -76,20 +77,20 @@ struct tcp_established_event {
 	__u32 type;
 	__u32 size;
 	__u64 ktime_ns;
-	__u64 sk;
-	__u32 local_isn; /* snd_una - bytes_acked and rcv_nxt - bytes_received; see connection identity */
-	__u32 remote_isn;
-	__u32 srtt_us; /* the kernel's unit: eighths of a microsecond; 0: not measured */
-	__u32 total_retrans;
-	__u32 net_ns;
-	__u16 family;
-	__u16 sport;
-	__u16 dport;
-	__u8 oldstate;
-	__u8 accepted; /* 1: the socket is a listener's child by sk_max_ack_backlog */
-	__u8 pad[4];
+	__u64 sk; /* the socket's address: joins the records of one socket, never leaves the process */
 	__u8 saddr[16];
 	__u8 daddr[16];
+	__u32 net_ns;
+	__u16 family;
+	__u16 sport; /* 0: not chosen yet */
+	__u16 dport;
+	__u8 oldstate;
+	__u8 accepted;	  /* 1: the socket is a listener's child by sk_max_ack_backlog */
+	__u32 local_isn;  /* snd_una - bytes_acked */
+	__u32 remote_isn; /* rcv_nxt - bytes_received */
+	__u32 srtt_us;	  /* the kernel's unit: eighths of a microsecond; 0: not measured */
+	__u32 total_retrans;
+	__u32 pad;
 };
 _Static_assert(sizeof(struct tcp_established_event) == 88, "tcp_established_event");
 
@@ -115,7 +116,18 @@ struct tcp_close_event {
 	__u32 type;
 	__u32 size;
 	__u64 ktime_ns;
-	__u64 sk;
+	__u64 sk; /* the socket's address: joins the records of one socket, never leaves the process */
+	__u8 saddr[16];
+	__u8 daddr[16];
+	__u32 net_ns;
+	__u16 family;
+	__u16 sport; /* 0: not chosen yet */
+	__u16 dport;
+	__u16 sk_err;
+	__u8 oldstate;
+	__u8 accepted;
+	__u8 fin_received; /* SOCK_DONE */
+	__u8 pad;
 	__u64 start_time; /* as in tcp_closing_event, where a process ended the connection at once */
 	__u64 bytes_sent;
 	__u64 bytes_retrans;
@@ -132,17 +144,7 @@ struct tcp_close_event {
 	__u32 segs_out;
 	__u32 data_segs_in;
 	__u32 data_segs_out;
-	__u32 net_ns;
-	__u16 sk_err;
-	__u16 family;
-	__u16 sport;
-	__u16 dport;
-	__u8 oldstate;
-	__u8 accepted;
-	__u8 fin_received; /* SOCK_DONE */
-	__u8 pad[5];
-	__u8 saddr[16];
-	__u8 daddr[16];
+	__u32 pad2;
 };
 _Static_assert(sizeof(struct tcp_close_event) == 160, "tcp_close_event");
 

@@ -155,7 +155,7 @@ static __always_inline void tcp_established(struct sock *sk, struct tcp_sock *tp
 	e->total_retrans = tp->total_retrans;
 	e->oldstate = oldstate;
 	e->accepted = accepted(sk);
-	e->pad[0] = e->pad[1] = e->pad[2] = e->pad[3] = 0;
+	e->pad = 0;
 	FILL_TUPLE(e, sk, tp);
 	submit(e, now);
 }
@@ -236,8 +236,10 @@ static __always_inline void tcp_close(struct sock *sk, struct tcp_sock *tp, int 
 	e->sk_err = sk->sk_err;
 	e->oldstate = oldstate;
 	e->accepted = accepted(sk);
-	e->fin_received = sk->__sk_common.skc_flags >> bpf_core_enum_value(enum sock_flags, SOCK_DONE) & 1;
-	e->pad[0] = e->pad[1] = e->pad[2] = e->pad[3] = e->pad[4] = 0;
+	e->fin_received =
+		sk->__sk_common.skc_flags >> bpf_core_enum_value(enum sock_flags, SOCK_DONE) & 1;
+	e->pad = 0;
+	e->pad2 = 0;
 	FILL_TUPLE(e, sk, tp);
 	submit(e, now);
 }

@@ -25,8 +25,7 @@ struct owner {
 	__u32 tid;
 };
 
-#define has_task_btf()                                                                             \
-	bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)
+#define has_task_btf() bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)
 
 static __always_inline void fill_cgroup(struct process_event *e, struct task_struct *leader)
 {
@@ -50,7 +49,8 @@ static __always_inline void fill_cgroup(struct process_event *e, struct task_str
 	for (int i = 0; i < 3; i++) {
 		e->cgroup[i][0] = 0;
 		if (kn) {
-			bpf_probe_read_kernel_str(e->cgroup[i], sizeof(e->cgroup[i]), BPF_CORE_READ(kn, name));
+			bpf_probe_read_kernel_str(e->cgroup[i], sizeof(e->cgroup[i]),
+						  BPF_CORE_READ(kn, name));
 			kn = kernfs_parent(kn);
 		}
 	}

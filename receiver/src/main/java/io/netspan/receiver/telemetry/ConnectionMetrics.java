@@ -19,8 +19,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.agrona.collections.Long2ObjectHashMap;
 
 /**
- * The metrics of connections. Counters are kept in {@link Series} and observed when a reader collects; histograms are the
- * SDK's, recorded at the end of each connection.
+ * The metrics of connections. Counters are kept in {@link Series} and observed when a reader
+ * collects; histograms are the SDK's, recorded at the end of each connection.
  *
  * <p>Belongs to the tracer's thread, but for the observations.
  */
@@ -41,7 +41,9 @@ public final class ConnectionMetrics implements ConnectionListener {
   private final ServiceNames services;
   private final Long2ObjectHashMap<Series> series = new Long2ObjectHashMap<>();
 
-  /** The same series for the reader's thread. Rarely written: at most {@value #MOST_SERIES} times. */
+  /**
+   * The same series for the reader's thread. Rarely written: at most {@value #MOST_SERIES} times.
+   */
   private final List<Series> observed = new CopyOnWriteArrayList<>();
 
   private final Series overflow =
@@ -135,8 +137,7 @@ public final class ConnectionMetrics implements ConnectionListener {
     Series of = series(key(connection));
     of.ended(connection);
     if (connection.closedNs() > connection.openedNs()) {
-      duration.record(
-          (connection.closedNs() - connection.openedNs()) / NS_PER_S, of.attributes());
+      duration.record((connection.closedNs() - connection.openedNs()) / NS_PER_S, of.attributes());
     }
     if (connection.handshakeNs() != 0) {
       handshake.record(connection.handshakeNs() / NS_PER_S, of.attributes());
@@ -146,7 +147,10 @@ public final class ConnectionMetrics implements ConnectionListener {
     }
   }
 
-  /** The mark says where the connection is counted as active, because its owner's service may get another name meanwhile. */
+  /**
+   * The mark says where the connection is counted as active, because its owner's service may get
+   * another name meanwhile.
+   */
   private void activate(Connection connection) {
     long key = key(connection);
     series(key).active(connection.state(), 1);
@@ -156,8 +160,7 @@ public final class ConnectionMetrics implements ConnectionListener {
   private void deactivate(Connection connection) {
     if (connection.mark() != 0) {
       long counted = connection.mark() - 1;
-      series(counted >>> STATE_BITS)
-          .active(STATES[(int) counted & (1 << STATE_BITS) - 1], -1);
+      series(counted >>> STATE_BITS).active(STATES[(int) counted & (1 << STATE_BITS) - 1], -1);
       connection.mark(0);
     }
   }

@@ -24,8 +24,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One side of a connection after its end, as a span. Immutable: the numbers of a {@link Connection}, copied; attributes, texts
- * and the Resource are made when an exporter or a printer asks, on its thread, so that the tracer's thread pays for one object.
+ * One side of a connection after its end, as a span. Immutable: the numbers of a {@link
+ * Connection}, copied; attributes, texts and the Resource are made when an exporter or a printer
+ * asks, on its thread, so that the tracer's thread pays for one object.
  */
 public final class ConnectionSpan implements ReadableSpan, SpanData {
   static final InstrumentationScopeInfo SCOPE =
@@ -66,7 +67,8 @@ public final class ConnectionSpan implements ReadableSpan, SpanData {
 
   /**
    * @param epochOffsetNs what to add to CLOCK_MONOTONIC for nanoseconds since the epoch
-   * @param peerTraced whether the other end may have a span: then a server's has the client's for its parent
+   * @param peerTraced whether the other end may have a span: then a server's has the client's for
+   *     its parent
    */
   ConnectionSpan(Connection of, long epochOffsetNs, boolean peerTraced, boolean sampled) {
     role = of.role();

@@ -37,9 +37,7 @@ public final class CorrelationPeers {
 
   boolean contains(boolean v6, long high, long low) {
     for (int i = 0; i < highs.length; i++) {
-      if (ipv6[i] == v6
-          && (high & highMasks[i]) == highs[i]
-          && (low & lowMasks[i]) == lows[i]) {
+      if (ipv6[i] == v6 && (high & highMasks[i]) == highs[i] && (low & lowMasks[i]) == lows[i]) {
         return true;
       }
     }

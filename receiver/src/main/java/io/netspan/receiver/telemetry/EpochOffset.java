@@ -4,8 +4,9 @@ import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What to add to CLOCK_MONOTONIC for nanoseconds since the epoch. Measured again at each {@link #measure}, because the wall
- * clock is stepped and slewed. {@link System#nanoTime} reads CLOCK_MONOTONIC on Linux, the clock of the kernel's events.
+ * What to add to CLOCK_MONOTONIC for nanoseconds since the epoch. Measured again at each {@link
+ * #measure}, because the wall clock is stepped and slewed. {@link System#nanoTime} reads
+ * CLOCK_MONOTONIC on Linux, the clock of the kernel's events.
  */
 public final class EpochOffset {
   private static final int TRIES = 3;
@@ -15,7 +16,10 @@ public final class EpochOffset {
     measure();
   }
 
-  /** Takes the wall clock between two readings of the monotonic one, and of a few tries the tightest. */
+  /**
+   * Takes the wall clock between two readings of the monotonic one, and of a few tries the
+   * tightest.
+   */
   public void measure() {
     long best = Long.MAX_VALUE;
     long measured = 0;

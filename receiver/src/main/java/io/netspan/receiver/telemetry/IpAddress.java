@@ -7,6 +7,8 @@ public final class IpAddress {
   private IpAddress() {}
 
   /**
+   * The address as text.
+   *
    * @param high the first eight bytes as a big-endian number; an IPv4 address is in its upper half
    * @param low the last eight bytes; ignored for IPv4
    */

@@ -7,8 +7,9 @@ import io.netspan.receiver.track.ConnectionState;
 import io.opentelemetry.api.common.Attributes;
 
 /**
- * The counts of the connections with the same attributes. Raised by the tracer's thread, read by the metric reader's: a
- * handful of stores per connection, where the SDK's counters would each look up the attributes again.
+ * The counts of the connections with the same attributes. Raised by the tracer's thread, read by
+ * the metric reader's: a handful of stores per connection, where the SDK's counters would each look
+ * up the attributes again.
  */
 final class Series {
   private final Attributes attributes;

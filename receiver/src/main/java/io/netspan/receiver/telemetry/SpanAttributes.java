@@ -11,7 +11,10 @@ import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 
-/** The attributes of a connection's span; docs/telemetry.md explains each. What is not known is left out. */
+/**
+ * The attributes of a connection's span; docs/telemetry.md explains each. What is not known is left
+ * out.
+ */
 final class SpanAttributes {
   static final AttributeKey<String> NETWORK_TRANSPORT = stringKey("network.transport");
   static final AttributeKey<String> NETWORK_TYPE = stringKey("network.type");

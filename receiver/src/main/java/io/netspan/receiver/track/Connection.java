@@ -3,8 +3,8 @@ package io.netspan.receiver.track;
 import io.netspan.receiver.workload.Workload;
 
 /**
- * One side of a connection. Reused after its end: whoever is handed one copies what it needs before it returns. Belongs to the
- * tracer's thread.
+ * One side of a connection. Reused after its end: whoever is handed one copies what it needs before
+ * it returns. Belongs to the tracer's thread.
  */
 public final class Connection {
   static final int UNKNOWN_TIME = 0;
@@ -160,17 +160,25 @@ public final class Connection {
     return peerLow;
   }
 
-  /** Whether the pair of sequence numbers is known: not of a connection that was never established. */
+  /**
+   * Whether the pair of sequence numbers is known: not of a connection that was never established.
+   */
   public boolean identified() {
     return identified;
   }
 
-  /** The identity pair, see {@link ConnectionIdentity}; a random number if not {@link #identified()}. */
+  /**
+   * The identity pair, see {@link ConnectionIdentity}; a random number if not {@link
+   * #identified()}.
+   */
   public long pair() {
     return pair;
   }
 
-  /** CLOCK_MONOTONIC ns; the SYN, or for a server its SYN-ACK. Equal to the end if the beginning was not seen. */
+  /**
+   * CLOCK_MONOTONIC ns; the SYN, or for a server its SYN-ACK. Equal to the end if the beginning was
+   * not seen.
+   */
   public long openedNs() {
     return openedNs;
   }

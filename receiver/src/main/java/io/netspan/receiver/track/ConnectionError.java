@@ -2,7 +2,10 @@ package io.netspan.receiver.track;
 
 import static io.netspan.receiver.track.TcpState.TCP_SYN_SENT;
 
-/** What went wrong with a connection, in the words of .NET's socket conventions: the values of {@code error.type}. */
+/**
+ * What went wrong with a connection, in the words of .NET's socket conventions: the values of
+ * {@code error.type}.
+ */
 public enum ConnectionError {
   NONE(""),
   CONNECTION_REFUSED("connection_refused"),
@@ -27,8 +30,9 @@ public enum ConnectionError {
   }
 
   /**
-   * @param sport the local port; 0 in a step from SYN_SENT says that the kernel found none to connect from
-   *     (tcp_v4_connect goes back to CLOSE when inet_hash_connect fails, without an error on the socket)
+   * @param sport the local port; 0 in a step from SYN_SENT says that the kernel found none to
+   *     connect from (tcp_v4_connect goes back to CLOSE when inet_hash_connect fails, without an
+   *     error on the socket)
    */
   static ConnectionError of(int oldstate, int skErr, int sport) {
     return switch (skErr) {

@@ -1,8 +1,9 @@
 package io.netspan.receiver.track;
 
 /**
- * The ids of a connection, from the pair of initial sequence numbers that both of its ends know: the same on both machines,
- * through NAT, without a header. Fixed for ever: agents of different versions must agree.
+ * The ids of a connection, from the pair of initial sequence numbers that both of its ends know:
+ * the same on both machines, through NAT, without a header. Fixed for ever: agents of different
+ * versions must agree.
  *
  * <pre>
  *   pair      = isn of the client &lt;&lt; 32 | isn of the server
@@ -10,9 +11,10 @@ package io.netspan.receiver.track;
  *   span ids  = mix(pair + 3g) of the client, mix(pair + 4g) of the server
  * </pre>
  *
- * where g is 0x9e3779b97f4a7c15, mix the finalizer of SplitMix64 (Steele, Lea, Flood 2014: variant 13 of Stafford) and 0,
- * which OpenTelemetry forbids, becomes 1. mix is a bijection whose bits are uniform even for small differences, as the
- * samplers that decide by the trace id's low bits need it.
+ * where g is 0x9e3779b97f4a7c15, mix the finalizer of SplitMix64 (Steele, Lea, Flood 2014: variant
+ * 13 of Stafford) and 0, which OpenTelemetry forbids, becomes 1. mix is a bijection whose bits are
+ * uniform even for small differences, as the samplers that decide by the trace id's low bits need
+ * it.
  */
 public final class ConnectionIdentity {
   private static final long GAMMA = 0x9e3779b97f4a7c15L;

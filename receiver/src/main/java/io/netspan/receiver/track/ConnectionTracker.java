@@ -34,13 +34,14 @@ import org.jspecify.annotations.Nullable;
  *                        (ended) <-------------------------+-----+
  * </pre>
  *
- * Events of one socket come in the order in which they happened: one ring, filled under the socket's lock. Any of them may be
- * missing, because the ring was full or the agent started in between; then what is left is reported and marked
- * {@link Provenance#INFERRED}. A socket's address is given away again after its close, so an event that cannot follow what is
- * known of an address ends the old connection and begins another.
+ * Events of one socket come in the order in which they happened: one ring, filled under the
+ * socket's lock. Any of them may be missing, because the ring was full or the agent started in
+ * between; then what is left is reported and marked {@link Provenance#INFERRED}. A socket's address
+ * is given away again after its close, so an event that cannot follow what is known of an address
+ * ends the old connection and begins another.
  *
- * <p>No clock, no I/O, no lock: time is the events'. Nothing is allocated per event once as many connections have been open as
- * are now. Belongs to the tracer's thread, but for the counters.
+ * <p>No clock, no I/O, no lock: time is the events'. Nothing is allocated per event once as many
+ * connections have been open as are now. Belongs to the tracer's thread, but for the counters.
  */
 public final class ConnectionTracker implements KernelEvents {
   private static final int MOST_SPARE = 16_384;
@@ -60,8 +61,11 @@ public final class ConnectionTracker implements KernelEvents {
   private volatile int tracked;
 
   /**
+   * A tracker that knows of no connection yet.
+   *
    * @param random gives connections that were never established their ids
-   * @param mostConnections how many open connections are tracked; further ones are counted and left out until their end
+   * @param mostConnections how many open connections are tracked; further ones are counted and left
+   *     out until their end
    */
   public ConnectionTracker(
       WorkloadTable workloads,
@@ -149,8 +153,9 @@ public final class ConnectionTracker implements KernelEvents {
   }
 
   /**
-   * Whether the event can be the next of this connection. If not, the connection's end was lost and the address belongs to
-   * another socket now. (A client passes SYN_RECV too, when both ends connect at once.)
+   * Whether the event can be the next of this connection. If not, the connection's end was lost and
+   * the address belongs to another socket now. (A client passes SYN_RECV too, when both ends
+   * connect at once.)
    */
   private static boolean isFollowedBy(Connection connection, TcpEstablishedEvent event) {
     return connection.state == ConnectionState.SYN_SENT
@@ -163,7 +168,8 @@ public final class ConnectionTracker implements KernelEvents {
     Connection connection = open.get(event.sk());
     boolean known = connection != null;
     if (connection == null) {
-      // Opened before the start, or its events were lost. Who closes it is all that is known until its end.
+      // Opened before the start, or its events were lost. Who closes it is all that is known until
+      // its end.
       connection = begin(event.sk(), Role.CLIENT, event.ktimeNs());
       if (connection == null) {
         return;
@@ -217,7 +223,10 @@ public final class ConnectionTracker implements KernelEvents {
     }
   }
 
-  /** A new connection on this address; what was there has ended unseen. Null, and counted, if there is no room. */
+  /**
+   * A new connection on this address; what was there has ended unseen. Null, and counted, if there
+   * is no room.
+   */
   private @Nullable Connection begin(long sk, Role role, long nowNs) {
     Connection lost = open.remove(sk);
     if (lost != null) {
@@ -278,8 +287,8 @@ public final class ConnectionTracker implements KernelEvents {
   }
 
   /**
-   * Who closes an accepted connection is who served it. The connecting process stays the owner of what it connected, unless
-   * that was not seen.
+   * Who closes an accepted connection is who served it. The connecting process stays the owner of
+   * what it connected, unless that was not seen.
    */
   private void ownByCloser(Connection connection, int tgid, long startTime, int tid) {
     if (tgid != 0 && connection.ownerProvenance != OwnerProvenance.CONNECT) {

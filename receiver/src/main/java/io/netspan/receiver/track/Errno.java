@@ -1,6 +1,9 @@
 package io.netspan.receiver.track;
 
-/** The errors that {@code sk_err} names a connection's end with: the generic numbers, the same on x86-64 and arm64. */
+/**
+ * The errors that {@code sk_err} names a connection's end with: the generic numbers, the same on
+ * x86-64 and arm64.
+ */
 final class Errno {
   static final int NONE = 0;
   static final int EACCES = 13;

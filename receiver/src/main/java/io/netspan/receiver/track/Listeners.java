@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 final class Listeners {
   private final Long2ObjectHashMap<Listener> bySocket = new Long2ObjectHashMap<>();
 
-  /** Chains of listeners on one port of one network namespace: on several addresses, or sharing it (SO_REUSEPORT). */
+  /**
+   * Chains of listeners on one port of one network namespace: on several addresses, or sharing it
+   * (SO_REUSEPORT).
+   */
   private final Long2ObjectHashMap<Listener> byPort = new Long2ObjectHashMap<>();
 
   private static final class Listener {
@@ -69,7 +72,10 @@ final class Listeners {
     }
   }
 
-  /** The owner of the listener that accepts on this address, an exact one before a wildcard; null if none is known. */
+  /**
+   * The owner of the listener that accepts on this address, an exact one before a wildcard; null if
+   * none is known.
+   */
   @Nullable Workload owner(int netns, int port, long high, long low) {
     Workload wildcard = null;
     for (Listener at = byPort.get(port(netns, port)); at != null; at = at.next) {

@@ -9,8 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Turns the ring's records into views and hands them on. A record of an unknown type or one shorter than its struct is counted
- * and skipped, never thrown: what comes out of the ring may be of another version, or garbage.
+ * Turns the ring's records into views and hands them on. A record of an unknown type or one shorter
+ * than its struct is counted and skipped, never thrown: what comes out of the ring may be of
+ * another version, or garbage.
  *
  * <p>Run by the tracer's thread alone; the counters may be read by any.
  */
@@ -36,10 +37,14 @@ public final class EventDecoder implements RecordConsumer {
         TcpEstablishedEvent.LAYOUT,
         TcpClosingEvent.LAYOUT,
         TcpCloseEvent.LAYOUT,
-        TcpListenEvent.LAYOUT);
+        TcpListenEvent.LAYOUT,
+        KernelTallies.LAYOUT);
   }
 
-  /** What differs between these layouts and the object's structs, member by member; empty if nothing does. */
+  /**
+   * What differs between these layouts and the object's structs, member by member; empty if nothing
+   * does.
+   */
   public static List<String> differences(Btf btf) {
     List<String> all = new ArrayList<>();
     for (StructLayout layout : layouts()) {
@@ -93,7 +98,9 @@ public final class EventDecoder implements RecordConsumer {
     }
   }
 
-  /** A longer record than expected is of a later version that added members at the end: readable. */
+  /**
+   * A longer record than expected is of a later version that added members at the end: readable.
+   */
   private boolean accept(KernelEvent view, MemorySegment ring, long offset, int length) {
     long declared = Integer.toUnsignedLong(ring.get(WireLayout.U32, offset + KernelEvent.SIZE));
     long size = view.layout().byteSize();

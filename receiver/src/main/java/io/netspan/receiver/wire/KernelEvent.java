@@ -7,8 +7,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * A view of one record in the ring. {@link EventDecoder} points it at a record; it is valid until the callback that got it
- * returns ({@link RecordConsumer}), and only on that thread.
+ * A view of one record in the ring. {@link EventDecoder} points it at a record; it is valid until
+ * the callback that got it returns ({@link RecordConsumer}), and only on that thread.
  */
 public abstract sealed class KernelEvent
     permits ProcessEvent, TcpTupleEvent, TcpClosingEvent, TcpListenEvent {
@@ -38,22 +38,22 @@ public abstract sealed class KernelEvent
 
   /** CLOCK_MONOTONIC nanoseconds at which the kernel program ran. */
   public final long ktimeNs() {
-    return u64(KTIME_NS);
+    return readU64(KTIME_NS);
   }
 
-  final int u8(long offset) {
+  final int readU8(long offset) {
     return Byte.toUnsignedInt(ring.get(WireLayout.U8, at + offset));
   }
 
-  final int u16(long offset) {
+  final int readU16(long offset) {
     return Short.toUnsignedInt(ring.get(WireLayout.U16, at + offset));
   }
 
-  final int u32(long offset) {
+  final int readU32(long offset) {
     return ring.get(WireLayout.U32, at + offset);
   }
 
-  final long u64(long offset) {
+  final long readU64(long offset) {
     return ring.get(WireLayout.U64, at + offset);
   }
 

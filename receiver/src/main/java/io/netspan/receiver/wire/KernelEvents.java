@@ -1,6 +1,9 @@
 package io.netspan.receiver.wire;
 
-/** Where decoded records go, in the ring's order, on the thread that reads it. The views are valid only during the call. */
+/**
+ * Where decoded records go, in the ring's order, on the thread that reads it. The views are valid
+ * only during the call.
+ */
 public interface KernelEvents {
   void process(ProcessEvent event);
 

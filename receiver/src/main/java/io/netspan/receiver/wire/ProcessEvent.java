@@ -8,7 +8,10 @@ import static io.netspan.receiver.wire.WireLayout.u64;
 
 import java.lang.foreign.StructLayout;
 
-/** {@code struct process_event}: who a process is, told in its own context before its first connection event. */
+/**
+ * {@code struct process_event}: who a process is, told in its own context before its first
+ * connection event.
+ */
 public final class ProcessEvent extends KernelEvent {
   static final StructLayout LAYOUT =
       record(
@@ -49,40 +52,40 @@ public final class ProcessEvent extends KernelEvent {
 
   /** Start of the process: CLOCK_BOOTTIME ns of its leader; 0 if there is no owner. */
   public long startTime() {
-    return u64(START_TIME);
+    return readU64(START_TIME);
   }
 
   public long parentStartTime() {
-    return u64(PARENT_START_TIME);
+    return readU64(PARENT_START_TIME);
   }
 
   /** The inode of the cgroup directory. */
   public long cgroupId() {
-    return u64(CGROUP_ID);
+    return readU64(CGROUP_ID);
   }
 
   /** The process, in the initial pid namespace. */
   public int tgid() {
-    return u32(TGID);
+    return readU32(TGID);
   }
 
   public int parentTgid() {
-    return u32(PARENT_TGID);
+    return readU32(PARENT_TGID);
   }
 
   /** Real user id in the initial user namespace. */
   public int uid() {
-    return u32(UID);
+    return readU32(UID);
   }
 
   /** The inode of the pid namespace. */
   public int pidNs() {
-    return u32(PID_NS);
+    return readU32(PID_NS);
   }
 
   /** The inode of the network namespace. */
   public int netNs() {
-    return u32(NET_NS);
+    return readU32(NET_NS);
   }
 
   private static final int CGROUP_LEVELS = 3;

@@ -68,101 +68,101 @@ public final class TcpCloseEvent extends TcpTupleEvent {
 
   /** The errno pending on the socket; 0: none. */
   public int skErr() {
-    return u16(SK_ERR);
+    return readU16(SK_ERR);
   }
 
   /** The state left. */
   public int oldstate() {
-    return u8(OLDSTATE);
+    return readU8(OLDSTATE);
   }
 
   /** 1 if the socket looks like a listener's child. */
   public int accepted() {
-    return u8(ACCEPTED);
+    return readU8(ACCEPTED);
   }
 
   /** 1 if the other end's FIN came. */
   public int finReceived() {
-    return u8(FIN_RECEIVED);
+    return readU8(FIN_RECEIVED);
   }
 
   /** Start of the process: CLOCK_BOOTTIME ns of its leader; 0 if there is no owner. */
   public long startTime() {
-    return u64(START_TIME);
+    return readU64(START_TIME);
   }
 
   /** Payload sent, what was sent again included. */
   public long bytesSent() {
-    return u64(BYTES_SENT);
+    return readU64(BYTES_SENT);
   }
 
   /** Payload sent again. */
   public long bytesRetrans() {
-    return u64(BYTES_RETRANS);
+    return readU64(BYTES_RETRANS);
   }
 
   /** Acknowledged sequence numbers, our SYN and FIN included. */
   public long bytesAcked() {
-    return u64(BYTES_ACKED);
+    return readU64(BYTES_ACKED);
   }
 
   /** Received sequence numbers, a FIN included. */
   public long bytesReceived() {
-    return u64(BYTES_RECEIVED);
+    return readU64(BYTES_RECEIVED);
   }
 
   /** The process, in the initial pid namespace; 0: nobody, or not told. */
   public int tgid() {
-    return u32(TGID);
+    return readU32(TGID);
   }
 
   /** The thread, in the initial pid namespace. */
   public int tid() {
-    return u32(TID);
+    return readU32(TID);
   }
 
   /** {@code snd_una - bytes_acked}. */
   public int localIsn() {
-    return u32(LOCAL_ISN);
+    return readU32(LOCAL_ISN);
   }
 
   /** {@code rcv_nxt - bytes_received}. */
   public int remoteIsn() {
-    return u32(REMOTE_ISN);
+    return readU32(REMOTE_ISN);
   }
 
   /** Smoothed round-trip time in the kernel's unit, eighths of a microsecond; 0: not measured. */
   public int srttUs() {
-    return u32(SRTT_US);
+    return readU32(SRTT_US);
   }
 
   /** Least round-trip time in microseconds; all bits set: none. */
   public int rttMinUs() {
-    return u32(RTT_MIN_US);
+    return readU32(RTT_MIN_US);
   }
 
   /** Segments sent again. */
   public int totalRetrans() {
-    return u32(TOTAL_RETRANS);
+    return readU32(TOTAL_RETRANS);
   }
 
   /** Segments received. */
   public int segsIn() {
-    return u32(SEGS_IN);
+    return readU32(SEGS_IN);
   }
 
   /** Segments sent. */
   public int segsOut() {
-    return u32(SEGS_OUT);
+    return readU32(SEGS_OUT);
   }
 
   /** Segments with payload received. */
   public int dataSegsIn() {
-    return u32(DATA_SEGS_IN);
+    return readU32(DATA_SEGS_IN);
   }
 
   /** Segments with payload sent. */
   public int dataSegsOut() {
-    return u32(DATA_SEGS_OUT);
+    return readU32(DATA_SEGS_OUT);
   }
 }

@@ -7,7 +7,10 @@ import static io.netspan.receiver.wire.WireLayout.u64;
 
 import java.lang.foreign.StructLayout;
 
-/** {@code struct tcp_closing_event}: the first step of our side's close, told in the context of the process that closes. */
+/**
+ * {@code struct tcp_closing_event}: the first step of our side's close, told in the context of the
+ * process that closes.
+ */
 public final class TcpClosingEvent extends KernelEvent {
   static final StructLayout LAYOUT =
       record(
@@ -34,28 +37,31 @@ public final class TcpClosingEvent extends KernelEvent {
     return EventType.TCP_CLOSING;
   }
 
-  /** The address of the {@code struct sock}: joins the records of one socket, never leaves the process. */
+  /**
+   * The address of the {@code struct sock}: joins the records of one socket, never leaves the
+   * process.
+   */
   public long sk() {
-    return u64(SK);
+    return readU64(SK);
   }
 
   /** Start of the process: CLOCK_BOOTTIME ns of its leader; 0 if there is no owner. */
   public long startTime() {
-    return u64(START_TIME);
+    return readU64(START_TIME);
   }
 
   /** The process, in the initial pid namespace; 0: nobody, a kernel thread. */
   public int tgid() {
-    return u32(TGID);
+    return readU32(TGID);
   }
 
   /** The thread, in the initial pid namespace. */
   public int tid() {
-    return u32(TID);
+    return readU32(TID);
   }
 
   /** {@code TCP_FIN_WAIT1} or {@code TCP_LAST_ACK}. */
   public int newstate() {
-    return u32(NEWSTATE);
+    return readU32(NEWSTATE);
   }
 }

@@ -37,31 +37,31 @@ public final class TcpEstablishedEvent extends TcpTupleEvent {
 
   /** The state left. */
   public int oldstate() {
-    return u8(OLDSTATE);
+    return readU8(OLDSTATE);
   }
 
   /** 1 if the socket looks like a listener's child. */
   public int accepted() {
-    return u8(ACCEPTED);
+    return readU8(ACCEPTED);
   }
 
   /** {@code snd_una - bytes_acked}. */
   public int localIsn() {
-    return u32(LOCAL_ISN);
+    return readU32(LOCAL_ISN);
   }
 
   /** {@code rcv_nxt - bytes_received}. */
   public int remoteIsn() {
-    return u32(REMOTE_ISN);
+    return readU32(REMOTE_ISN);
   }
 
   /** Smoothed round-trip time in the kernel's unit, eighths of a microsecond; 0: not measured. */
   public int srttUs() {
-    return u32(SRTT_US);
+    return readU32(SRTT_US);
   }
 
   /** Segments sent again so far, the SYN or SYN-ACK included. */
   public int totalRetrans() {
-    return u32(TOTAL_RETRANS);
+    return readU32(TOTAL_RETRANS);
   }
 }

@@ -45,44 +45,47 @@ public final class TcpListenEvent extends KernelEvent {
     return EventType.TCP_LISTEN;
   }
 
-  /** The address of the {@code struct sock}: joins the records of one socket, never leaves the process. */
+  /**
+   * The address of the {@code struct sock}: joins the records of one socket, never leaves the
+   * process.
+   */
   public long sk() {
-    return u64(SK);
+    return readU64(SK);
   }
 
   /** Start of the process: CLOCK_BOOTTIME ns of its leader; 0 if there is no owner. */
   public long startTime() {
-    return u64(START_TIME);
+    return readU64(START_TIME);
   }
 
   /** The process, in the initial pid namespace; 0: nobody, a kernel thread. */
   public int tgid() {
-    return u32(TGID);
+    return readU32(TGID);
   }
 
   /** The thread, in the initial pid namespace. */
   public int tid() {
-    return u32(TID);
+    return readU32(TID);
   }
 
   /** The inode of the network namespace. */
   public int netNs() {
-    return u32(NET_NS);
+    return readU32(NET_NS);
   }
 
   /** {@code AF_INET} or {@code AF_INET6}; a v4-mapped socket is {@code AF_INET}. */
   public int family() {
-    return u16(FAMILY);
+    return readU16(FAMILY);
   }
 
   /** Our port as a number; 0: not chosen yet. */
   public int sport() {
-    return u16(SPORT);
+    return readU16(SPORT);
   }
 
   /** {@code TCP_LISTEN} or {@code TCP_CLOSE}. */
   public int newstate() {
-    return u8(NEWSTATE);
+    return readU8(NEWSTATE);
   }
 
   /** The first eight bytes of our address, network order within the number. */

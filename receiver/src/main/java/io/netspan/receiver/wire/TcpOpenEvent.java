@@ -7,15 +7,13 @@ import static io.netspan.receiver.wire.WireLayout.u64;
 
 import java.lang.foreign.StructLayout;
 
-/** {@code struct tcp_open_event}: a step from CLOSE to SYN_SENT, told in the context of the thread that connects. */
+/**
+ * {@code struct tcp_open_event}: a step from CLOSE to SYN_SENT, told in the context of the thread
+ * that connects.
+ */
 public final class TcpOpenEvent extends TcpTupleEvent {
   static final StructLayout LAYOUT =
-      tupleRecord(
-          "tcp_open_event",
-          u16s("pad", 3),
-          u64("start_time"),
-          u32("tgid"),
-          u32("tid"));
+      tupleRecord("tcp_open_event", u16s("pad", 3), u64("start_time"), u32("tgid"), u32("tid"));
   private static final long START_TIME = offset(LAYOUT, "start_time");
   private static final long TGID = offset(LAYOUT, "tgid");
   private static final long TID = offset(LAYOUT, "tid");
@@ -32,16 +30,16 @@ public final class TcpOpenEvent extends TcpTupleEvent {
 
   /** Start of the process: CLOCK_BOOTTIME ns of its leader; 0 if there is no owner. */
   public long startTime() {
-    return u64(START_TIME);
+    return readU64(START_TIME);
   }
 
   /** The process, in the initial pid namespace; 0: nobody, or not told. */
   public int tgid() {
-    return u32(TGID);
+    return readU32(TGID);
   }
 
   /** The thread, in the initial pid namespace. */
   public int tid() {
-    return u32(TID);
+    return readU32(TID);
   }
 }

@@ -45,9 +45,12 @@ public abstract sealed class TcpTupleEvent extends KernelEvent
     };
   }
 
-  /** The address of the {@code struct sock}: joins the records of one socket, never leaves the process. */
+  /**
+   * The address of the {@code struct sock}: joins the records of one socket, never leaves the
+   * process.
+   */
   public final long sk() {
-    return u64(SK);
+    return readU64(SK);
   }
 
   /** The first eight bytes of our address as a big-endian number; IPv4 in its upper half. */
@@ -70,21 +73,21 @@ public abstract sealed class TcpTupleEvent extends KernelEvent
 
   /** The inode of the network namespace. */
   public final int netNs() {
-    return u32(NET_NS);
+    return readU32(NET_NS);
   }
 
   /** False for IPv4, a v4-mapped IPv6 socket included. */
   public final boolean isIpv6() {
-    return u16(FAMILY) == AF_INET6;
+    return readU16(FAMILY) == AF_INET6;
   }
 
   /** Our port; 0: not chosen yet. */
   public final int sport() {
-    return u16(SPORT);
+    return readU16(SPORT);
   }
 
   /** The other end's port. */
   public final int dport() {
-    return u16(DPORT);
+    return readU16(DPORT);
   }
 }

@@ -7,7 +7,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Declares the layout of one C struct of {@code events.h}: members in order, no implicit padding. */
+/**
+ * Declares the layout of one C struct of {@code events.h}: members in order, no implicit padding.
+ */
 final class WireLayout {
   static final ValueLayout.OfByte U8 = ValueLayout.JAVA_BYTE;
   static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT_UNALIGNED;
@@ -40,7 +42,9 @@ final class WireLayout {
     return MemoryLayout.sequenceLayout(count, U16).withName(name);
   }
 
-  /** A record: the common header {@code {u32 type; u32 size; u64 ktime_ns}}, then {@code members}. */
+  /**
+   * A record: the common header {@code {u32 type; u32 size; u64 ktime_ns}}, then {@code members}.
+   */
   static StructLayout record(String name, MemoryLayout... members) {
     List<MemoryLayout> all = new ArrayList<>(List.of(u32("type"), u32("size"), u64("ktime_ns")));
     all.addAll(List.of(members));

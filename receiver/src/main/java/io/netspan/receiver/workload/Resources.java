@@ -41,15 +41,16 @@ public final class Resources {
   private static final AttributeKey<String> SERVICE_SOURCE =
       stringKey("netspan.service.name.source");
   private static final AttributeKey<String> CONTAINER_ID = stringKey("container.id");
-  private static final AttributeKey<String> CONTAINER_RUNTIME =
-      stringKey("container.runtime.name");
+  private static final AttributeKey<String> CONTAINER_RUNTIME = stringKey("container.runtime.name");
 
   private final Attributes host;
   private final ServiceNames serviceNames = new ServiceNames();
 
   /**
-   * @param host what all workloads of this machine have in common, such as {@code host.name}; attributes of a service or a
-   *     process in it are ignored
+   * Resources of one machine.
+   *
+   * @param host what all workloads of this machine have in common, such as {@code host.name};
+   *     attributes of a service or a process in it are ignored
    */
   public Resources(Attributes host) {
     this.host =

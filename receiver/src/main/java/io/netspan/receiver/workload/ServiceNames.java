@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Numbers for service names, so that the hot path compares integers. Bounded: past {@value #MOST} names, new ones share the
- * number {@link #OVERFLOW}, whose name is {@value #OVERFLOW_NAME}. Any thread.
+ * Numbers for service names, so that the hot path compares integers. Bounded: past {@value #MOST}
+ * names, new ones share the number {@link #OVERFLOW}, whose name is {@value #OVERFLOW_NAME}. Any
+ * thread.
  */
 public final class ServiceNames {
   static final int MOST = 4096;

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A process that owns connections. Created by the tracer's thread with what the kernel told, completed once by the enrichment
- * thread; readable by all.
+ * A process that owns connections. Created by the tracer's thread with what the kernel told,
+ * completed once by the enrichment thread; readable by all.
  */
 public final class Workload {
   private final ProcessKey key;
@@ -54,7 +54,10 @@ public final class Workload {
     return view.service;
   }
 
-  /** The OpenTelemetry Resource: the same object for the same identity, because exporters group by object. */
+  /**
+   * The OpenTelemetry Resource: the same object for the same identity, because exporters group by
+   * object.
+   */
   public Resource resource() {
     View now = view;
     Resource known = now.resource;

@@ -14,13 +14,13 @@ import org.agrona.collections.Int2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The processes that events name, by pid; the entry is right only if the start time is, so a pid that was given away is never
- * taken for its old owner. Looking up allocates nothing.
+ * The processes that events name, by pid; the entry is right only if the start time is, so a pid
+ * that was given away is never taken for its old owner. Looking up allocates nothing.
  *
- * <p>Bounded by two generations: entries are put into the young one and moved there when they are found in the old one; when
- * the young one is full, it becomes the old one and what nobody asked for meanwhile is forgotten. Connections keep their
- * workload themselves. The kernel side remembers fewer processes than one generation holds, so whoever was forgotten here is
- * announced again.
+ * <p>Bounded by two generations: entries are put into the young one and moved there when they are
+ * found in the old one; when the young one is full, it becomes the old one and what nobody asked
+ * for meanwhile is forgotten. Connections keep their workload themselves. The kernel side remembers
+ * fewer processes than one generation holds, so whoever was forgotten here is announced again.
  *
  * <p>Belongs to the tracer's thread.
  */
@@ -49,12 +49,18 @@ public final class WorkloadTable {
 
     @Override
     public void run() {
-      workload.complete(
-          facts != null ? enricher.enrich(facts) : enricher.identify(workload.key()));
+      workload.complete(facts != null ? enricher.enrich(facts) : enricher.identify(workload.key()));
+    }
+
+    /** Nothing more will be learnt: nobody should wait for it. */
+    public void abandon() {
+      workload.complete(workload.identity());
     }
   }
 
   /**
+   * An empty table.
+   *
    * @param completer takes the completions to run on another thread; it must not block
    */
   public WorkloadTable(
@@ -62,7 +68,7 @@ public final class WorkloadTable {
     this.enricher = enricher;
     this.resources = resources;
     this.completer = completer;
-    ProcessFacts none = ProcessFacts.unknown(new ProcessKey(0, 0));
+    ProcessFacts none = unknown(new ProcessKey(0, 0));
     nobody =
         new Workload(
             none.key(),
@@ -110,7 +116,7 @@ public final class WorkloadTable {
 
   /** The kernel's record was lost, which was counted there: {@code /proc} may still tell. */
   private Workload unannounced(int tgid, long startTime) {
-    ProcessFacts facts = ProcessFacts.unknown(new ProcessKey(tgid, startTime));
+    ProcessFacts facts = unknown(new ProcessKey(tgid, startTime));
     Workload workload = new Workload(facts.key(), enricher.fromKernel(facts), resources);
     put(tgid, workload);
     completer.accept(new Completion(enricher, workload, null));
@@ -123,6 +129,10 @@ public final class WorkloadTable {
       young = new Int2ObjectHashMap<>();
     }
     young.put(tgid, workload);
+  }
+
+  private static ProcessFacts unknown(ProcessKey key) {
+    return new ProcessFacts(key, 0, 0, "", "", 0, List.of(), 0, 0);
   }
 
   private static ProcessFacts facts(ProcessEvent event) {

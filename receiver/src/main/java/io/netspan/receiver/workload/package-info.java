@@ -1,4 +1,6 @@
-/** Who owns connections: one {@link Workload} per process, and the table in which events find it. */
+/**
+ * Who owns connections: one {@link Workload} per process, and the table in which events find it.
+ */
 @NullMarked
 package io.netspan.receiver.workload;
 

@@ -1,0 +1,53 @@
+# The ways into netspan: `make` lists them. What they do is in .make/, one short script each.
+
+MAVEN := .make/maven
+DIST := receiver/target/dist
+
+# What the agent is made of, its tests left out. Folders are in it too, so that a deleted file counts as a change.
+SOURCES := pom.xml $(shell find .mvn */pom.xml bpf/Makefile */src -path '*/src/test' -prune -o -print)
+
+# In the receiver's pom.xml the profile "bench" runs JMH in the test phase, with jmh.args as its options.
+BENCH = $(MAVEN) bench -q -pl receiver -am -Pbench -DskipTests -Djmh.args='$(ARGS)' test
+
+# For run, test and bench: further arguments, say `make run ARGS='--format json'`.
+ARGS ?=
+
+.DELETE_ON_ERROR:
+.PHONY: help build run test bench format clean packages
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf 'make %-8s %s\n' "$$name" "$$what"; done
+
+build: $(DIST)/built bin/netspan ## build the launcher, bin/netspan; asks before it installs what is missing
+
+run: build ## build, then trace this machine's connections; options in ARGS='...'
+	@.make/run $(ARGS)
+
+test: packages bin/netspan ## run every test that this machine can run; as root those on the real kernel too
+	@.make/test $(ARGS)
+
+bench: packages ## measure the hot path with JMH; its options in ARGS='...'
+	@$(BENCH)
+
+format: packages ## format the Java and the C sources
+	@$(MAVEN) format -q spotless:apply
+	@command -v clang-format >/dev/null || { echo "netspan: the C sources were not formatted, since there is no clang-format: run '.make/install --tests'." >&2; exit 1; }
+	@clang-format -i bpf/src/*.c bpf/src/*.h
+
+clean: ## remove all that was built
+	@rm -rf bin target */target
+
+packages:
+	@.make/install
+
+bin/netspan: .make/netspan.sh .make/jdk.sh
+	@mkdir -p bin
+	@sed -e '/^\. .*jdk\.sh"$$/{r .make/jdk.sh' -e 'd}' -e '/^# shellcheck source/d' .make/netspan.sh >$@
+	@chmod +x $@
+
+$(DIST)/built: $(SOURCES) | packages
+	@echo 'Building netspan (the first time Maven fetches what it needs; details in target/build.log)'
+	@rm -rf $(DIST)
+	@$(MAVEN) build -q -pl receiver -am package -Dmaven.test.skip=true
+	@# The AOT cache, $(DIST)/lib/netspan.aot, is made here.
+	@touch $@

@@ -1,0 +1,76 @@
+package io.netspan.receiver.agent;
+
+import static io.opentelemetry.api.common.AttributeKey.stringKey;
+
+import io.netspan.enrich.EnrichmentStats;
+import io.netspan.enrich.ProcessEnricher;
+import io.netspan.receiver.wire.EventType;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.metrics.Meter;
+import java.util.Locale;
+
+/** The agent about itself, observed when a metric reader collects. */
+final class AgentMetrics {
+  private static final AttributeKey<String> TYPE = stringKey("type");
+  private static final AttributeKey<String> STAGE = stringKey("stage");
+  private static final AttributeKey<String> REASON = stringKey("reason");
+  private static final AttributeKey<String> SOURCE = stringKey("source");
+  private static final AttributeKey<String> OUTCOME = stringKey("outcome");
+
+  private AgentMetrics() {}
+
+  static void register(Meter meter, Health health, ProcessEnricher enricher) {
+    meter
+        .counterBuilder("netspan.agent.events")
+        .setUnit("{event}")
+        .setDescription("Kernel events decoded.")
+        .buildWithCallback(
+            to -> {
+              for (EventType type : EventType.values()) {
+                if (type != EventType.UNKNOWN) {
+                  to.record(health.decoded(type), Attributes.of(TYPE, Health.name(type)));
+                }
+              }
+            });
+    meter
+        .counterBuilder("netspan.agent.lost")
+        .setUnit("{event}")
+        .setDescription("What did not get through, by stage and reason.")
+        .buildWithCallback(
+            to ->
+                health
+                    .losses()
+                    .forEach(
+                        loss ->
+                            to.record(
+                                loss.count(),
+                                Attributes.of(STAGE, loss.stage(), REASON, loss.reason()))));
+    meter
+        .gaugeBuilder("netspan.agent.ring.usage")
+        .setUnit("1")
+        .setDescription("Share of the ring that waits to be read.")
+        .buildWithCallback(to -> to.record(health.ringUsage()));
+    meter
+        .upDownCounterBuilder("netspan.agent.tracked")
+        .setUnit("{connection}")
+        .setDescription("Open connections in the tracker.")
+        .buildWithCallback(to -> to.record(health.tracked()));
+    meter
+        .counterBuilder("netspan.agent.enrichment")
+        .setUnit("{process}")
+        .setDescription("Processes identified, by source and outcome.")
+        .buildWithCallback(
+            to -> {
+              for (EnrichmentStats.Count count : enricher.stats().counts()) {
+                to.record(
+                    count.value(),
+                    Attributes.of(SOURCE, lower(count.source()), OUTCOME, lower(count.outcome())));
+              }
+            });
+  }
+
+  private static String lower(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+}

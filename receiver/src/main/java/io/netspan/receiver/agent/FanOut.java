@@ -1,0 +1,25 @@
+package io.netspan.receiver.agent;
+
+import io.netspan.receiver.telemetry.ConnectionMetrics;
+import io.netspan.receiver.telemetry.ConnectionSpans;
+import io.netspan.receiver.track.Connection;
+import io.netspan.receiver.track.ConnectionListener;
+
+/** Metrics of every connection, spans of those that are wanted. */
+record FanOut(ConnectionMetrics metrics, ConnectionSpans spans) implements ConnectionListener {
+  @Override
+  public void opened(Connection connection) {
+    metrics.opened(connection);
+  }
+
+  @Override
+  public void changed(Connection connection) {
+    metrics.changed(connection);
+  }
+
+  @Override
+  public void closed(Connection connection) {
+    metrics.closed(connection);
+    spans.closed(connection);
+  }
+}

@@ -1,0 +1,78 @@
+package io.netspan.receiver.agent;
+
+import io.netspan.receiver.output.SpanPrinter;
+import io.netspan.receiver.telemetry.OpenTelemetryExport;
+import io.netspan.receiver.track.ConnectionTracker;
+import io.netspan.receiver.wire.DecodeCounters;
+import io.netspan.receiver.wire.EventType;
+import io.netspan.receiver.wire.KernelTallies;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What the agent knows of itself: one list of losses for the metrics and for the closing totals.
+ * Any thread.
+ */
+final class Health {
+  private final KernelTracer tracer;
+  private final DecodeCounters decoded;
+  private final ConnectionTracker tracker;
+  private final Enrichment enrichment;
+  private final SpanPrinter printer;
+  private final OpenTelemetryExport export;
+
+  Health(
+      KernelTracer tracer,
+      DecodeCounters decoded,
+      ConnectionTracker tracker,
+      Enrichment enrichment,
+      SpanPrinter printer,
+      OpenTelemetryExport export) {
+    this.tracer = tracer;
+    this.decoded = decoded;
+    this.tracker = tracker;
+    this.enrichment = enrichment;
+    this.printer = printer;
+    this.export = export;
+  }
+
+  /** Every loss that there can be, those that did not happen with 0. */
+  List<Loss> losses() {
+    KernelTallies.Counts kernel = tracer.tallies().read();
+    List<Loss> all = new ArrayList<>();
+    for (EventType type : EventType.values()) {
+      if (type != EventType.UNKNOWN) {
+        all.add(new Loss("kernel", "ring_full_" + name(type), kernel.lost(type)));
+      }
+    }
+    for (KernelTallies.Failure why : KernelTallies.Failure.values()) {
+      all.add(new Loss("kernel", why.value(), kernel.failed(why)));
+    }
+    all.add(new Loss("ring", "corrupt", tracer.ring().corrupt()));
+    all.add(new Loss("decode", "unknown_type", decoded.unknownType()));
+    all.add(new Loss("decode", "too_short", decoded.tooShort()));
+    all.add(new Loss("tracker", "table_full", tracker.tableFull()));
+    all.add(new Loss("enrichment", "queue_full", enrichment.queueFull()));
+    all.add(new Loss("output", "queue_full", printer.queueFull()));
+    all.add(new Loss("export", "failed", export.failed()));
+    return all;
+  }
+
+  long decoded(EventType type) {
+    return decoded.decodedOf(type);
+  }
+
+  /** How much of the ring is waiting to be read, 0 to 1. */
+  double ringUsage() {
+    return (double) tracer.ring().pendingBytes() / tracer.ring().capacity();
+  }
+
+  int tracked() {
+    return tracker.tracked();
+  }
+
+  static String name(EventType type) {
+    return type.name().toLowerCase(Locale.ROOT);
+  }
+}

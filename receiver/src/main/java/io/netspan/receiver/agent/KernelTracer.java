@@ -1,0 +1,106 @@
+package io.netspan.receiver.agent;
+
+import io.netspan.bpf.BpfException;
+import io.netspan.bpf.BpfObject;
+import io.netspan.bpf.RecordConsumer;
+import io.netspan.bpf.RingBuffer;
+import io.netspan.receiver.wire.EventDecoder;
+import io.netspan.receiver.wire.KernelTallies;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+
+/**
+ * The kernel programs, loaded, and attached by {@link #attach}. Everything in the kernel is owned
+ * by file descriptors of this process and ends with it, however it ends.
+ */
+final class KernelTracer implements AutoCloseable {
+  private static final String OBJECT = "/io/netspan/bpf/object/netspan.bpf.o";
+  private static final String PROGRAM = "inet_sock_set_state";
+  private static final String REMEMBER_SELF = "remember_self";
+
+  private final BpfObject object;
+  private final RingBuffer ring;
+  private final KernelTallies tallies;
+
+  private KernelTracer(BpfObject object, RingBuffer ring, KernelTallies tallies) {
+    this.object = object;
+    this.ring = ring;
+    this.tallies = tallies;
+  }
+
+  /**
+   * Loads, and attaches nothing yet.
+   *
+   * @throws BpfException if the kernel, or what it allows this process, will not do; the message
+   *     names the mend
+   */
+  static KernelTracer load(long ringBytes, boolean includeSelf) {
+    BpfObject object = BpfObject.open("netspan", objectFile());
+    try {
+      List<String> differences = EventDecoder.differences(object.btf());
+      if (!differences.isEmpty()) {
+        throw new IllegalStateException(
+            "the kernel programs and this agent are of different versions; build both together: "
+                + String.join("; ", differences));
+      }
+      object.constant("exclude_self", includeSelf ? 0 : 1);
+      object.map("events").resize(Math.toIntExact(ringBytes));
+      object.load();
+      object.run(REMEMBER_SELF);
+      return new KernelTracer(
+          object, RingBuffer.of(object.map("events")), new KernelTallies(object.map("tallies")));
+    } catch (RuntimeException e) {
+      object.close();
+      throw e;
+    }
+  }
+
+  private static byte[] objectFile() {
+    try (InputStream in = KernelTracer.class.getResourceAsStream(OBJECT)) {
+      if (in == null) {
+        throw new IllegalStateException(
+            "the kernel programs are missing from the class path (" + OBJECT + "); build again");
+      }
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  void attach() {
+    object.attach(PROGRAM);
+  }
+
+  /** No program runs any more; what is in the ring stays readable. */
+  void detach() {
+    object.detach();
+  }
+
+  int drain(RecordConsumer consumer, int budget) {
+    return ring.drain(consumer, budget);
+  }
+
+  boolean await(int timeoutMillis) {
+    return ring.await(timeoutMillis);
+  }
+
+  void wakeUp() {
+    ring.wakeUp();
+  }
+
+  RingBuffer ring() {
+    return ring;
+  }
+
+  KernelTallies tallies() {
+    return tallies;
+  }
+
+  @Override
+  public void close() {
+    ring.close();
+    object.close();
+  }
+}

@@ -1,0 +1,65 @@
+package io.netspan.receiver.agent;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * What a run came to.
+ *
+ * @param ended connection sides whose end was seen
+ * @param endUnseen those whose end was lost, and which were ended when their socket's address came
+ *     up again
+ * @param beginningUnseen those of {@code ended} of which nothing was seen before
+ * @param open still open
+ * @param notPrinted left out by the limit of lines
+ * @param spansOffered given to the exporters' queue
+ * @param spansExported arrived
+ * @param spansDropped the queue was full, or time ran out at the end
+ */
+public record Totals(
+    long ended,
+    long endUnseen,
+    long beginningUnseen,
+    long open,
+    long notPrinted,
+    long spansOffered,
+    long spansExported,
+    long spansDropped,
+    List<Loss> losses) {
+
+  public Totals {
+    losses = List.copyOf(losses);
+  }
+
+  /** One line. */
+  public String describe() {
+    StringBuilder line =
+        new StringBuilder("totals: ")
+            .append(ended)
+            .append(" connection sides ended")
+            .append(part(beginningUnseen, " without a beginning seen"))
+            .append(part(endUnseen, " more whose end was not seen"))
+            .append(", ")
+            .append(open)
+            .append(" still open")
+            .append(part(notPrinted, " not printed"));
+    if (spansOffered != 0) {
+      line.append("; spans: ")
+          .append(spansExported)
+          .append(" of ")
+          .append(spansOffered)
+          .append(" exported")
+          .append(part(spansDropped, " dropped"));
+    }
+    String lost =
+        losses.stream()
+            .filter(loss -> loss.count() != 0)
+            .map(loss -> loss.stage() + "/" + loss.reason() + " " + loss.count())
+            .collect(Collectors.joining(", "));
+    return line.append("; lost: ").append(lost.isEmpty() ? "nothing" : lost).toString();
+  }
+
+  private static String part(long count, String what) {
+    return count == 0 ? "" : ", " + count + what;
+  }
+}

@@ -1,0 +1,87 @@
+package io.netspan.receiver.cli;
+
+import io.netspan.bpf.BpfException;
+import io.netspan.config.ConfigException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IParameterExceptionHandler;
+
+/** {@code netspan}: without a command, {@code run}. */
+@Command(
+    name = "netspan",
+    description = "Every TCP connection of this machine as an OpenTelemetry span.",
+    subcommands = {
+      RunCommand.class,
+      DoctorCommand.class,
+      VersionCommand.class,
+      CommandLine.HelpCommand.class
+    },
+    synopsisSubcommandLabel = "[run|doctor|version]",
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionCommand.Version.class,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:stopped as told, or all is well",
+      "1:ran and failed",
+      "2:the command line or the settings cannot be used",
+      "3:this kernel, or what it allows this process, will not do"
+    })
+public final class Main implements Runnable {
+  @CommandLine.Spec private CommandLine.Model.@org.jspecify.annotations.Nullable CommandSpec spec;
+
+  private Main() {}
+
+  public static void main(String[] arguments) {
+    System.exit(commandLine().execute(withDefault(arguments)));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionExceptionHandler((e, command, parsed) -> failed(e, command))
+        .setParameterExceptionHandler(oneSentence());
+  }
+
+  /** Options without a command are those of {@code run}. */
+  static String[] withDefault(String[] arguments) {
+    boolean global =
+        arguments.length > 0
+            && (!arguments[0].startsWith("-")
+                || arguments[0].equals("-h")
+                || arguments[0].equals("--help")
+                || arguments[0].equals("-V")
+                || arguments[0].equals("--version"));
+    if (global) {
+      return arguments;
+    }
+    String[] all = new String[arguments.length + 1];
+    all[0] = "run";
+    System.arraycopy(arguments, 0, all, 1, arguments.length);
+    return all;
+  }
+
+  private static int failed(Exception e, CommandLine command) {
+    command.getErr().println("netspan: " + e.getMessage());
+    return switch (e) {
+      case ConfigException _ -> ExitCode.USAGE;
+      case BpfException _ -> ExitCode.UNSUPPORTED;
+      default -> ExitCode.FAILED;
+    };
+  }
+
+  private static IParameterExceptionHandler oneSentence() {
+    return (e, arguments) -> {
+      e.getCommandLine()
+          .getErr()
+          .println("netspan: " + e.getMessage() + " (netspan help run lists the options)");
+      return ExitCode.USAGE;
+    };
+  }
+
+  @Override
+  public void run() {
+    if (spec != null) {
+      spec.commandLine().usage(System.out);
+    }
+  }
+}

@@ -1,0 +1,144 @@
+package io.netspan.receiver.cli;
+
+import io.netspan.config.AddressRange;
+import io.netspan.config.AgentSettings;
+import io.netspan.config.ByteSize;
+import io.netspan.config.ExporterSelection;
+import io.netspan.config.OutputFormat;
+import io.netspan.receiver.agent.Agent;
+import io.netspan.receiver.agent.Totals;
+import io.netspan.receiver.output.LogLines;
+import java.io.Console;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.logging.Level;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "run",
+    description = "Trace until told to stop (SIGTERM, SIGINT). This is the default command.",
+    sortOptions = false,
+    mixinStandardHelpOptions = true)
+final class RunCommand implements Callable<Integer> {
+  private static final System.Logger LOG = System.getLogger("netspan");
+
+  @Option(
+      names = "--format",
+      defaultValue = "text",
+      description = "What to print per connection: text, json or none (default: ${DEFAULT-VALUE}).")
+  private OutputFormat format = OutputFormat.TEXT;
+
+  @Option(
+      names = "--lines-per-second",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = "Print at most N connections a second; 0: all (default: ${DEFAULT-VALUE}).")
+  private int linesPerSecond;
+
+  @Option(
+      names = "--ring-size",
+      paramLabel = "SIZE",
+      defaultValue = "8M",
+      description =
+          "The buffer between kernel and agent, a power of two (default: ${DEFAULT-VALUE}).")
+  private String ringSize = "8M";
+
+  @Option(
+      names = "--max-connections",
+      paramLabel = "N",
+      defaultValue = "1000000",
+      description = "Track at most N open connections (default: ${DEFAULT-VALUE}).")
+  private int mostConnections;
+
+  @Option(names = "--include-self", description = "Report the agent's own connections too.")
+  private boolean includeSelf;
+
+  @Option(
+      names = "--correlation-peers",
+      paramLabel = "RANGES",
+      split = ",",
+      description =
+          "Where the other end may be traced too, so that a server's span has the client's as its parent"
+              + " (default: loopback, link-local and private ranges).")
+  private List<String> correlationPeers = List.of();
+
+  @Option(
+      names = "--log-level",
+      paramLabel = "LEVEL",
+      defaultValue = "info",
+      description = "error, warn, info or debug (default: ${DEFAULT-VALUE}).")
+  private LogLevel logLevel = LogLevel.INFO;
+
+  enum LogLevel {
+    ERROR(Level.SEVERE),
+    WARN(Level.WARNING),
+    INFO(Level.INFO),
+    DEBUG(Level.FINE);
+
+    private final Level level;
+
+    LogLevel(Level level) {
+      this.level = level;
+    }
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    LogLines.install(logLevel.level);
+    ExporterSelection exporters = new ExporterSelection(System.getenv());
+    Agent agent =
+        Agent.start(settings(), exporters, new FileOutputStream(FileDescriptor.out), colours());
+    Thread stopper = new Thread(() -> stop(agent), "netspan-stop");
+    Runtime.getRuntime().addShutdownHook(stopper);
+    LOG.log(
+        System.Logger.Level.INFO,
+        "tracing TCP connections ({0} ms after the start); {1}",
+        Long.toString(
+            ProcessHandle.current().info().startInstant().map(RunCommand::sinceMs).orElse(0L)),
+        exporters.describe());
+    agent.await();
+    // Ended by the hook, which ends the process itself.
+    stopper.join();
+    return ExitCode.OK;
+  }
+
+  private static long sinceMs(java.time.Instant start) {
+    return System.currentTimeMillis() - start.toEpochMilli();
+  }
+
+  private AgentSettings settings() {
+    return new AgentSettings(
+        format,
+        linesPerSecond,
+        ByteSize.parse(ringSize),
+        mostConnections,
+        includeSelf,
+        correlationPeers.isEmpty()
+            ? AddressRange.LOCAL_AND_PRIVATE
+            : correlationPeers.stream().map(AddressRange::parse).toList());
+  }
+
+  /**
+   * Runs as a shutdown hook, on SIGTERM, SIGINT and SIGHUP. A JVM that a signal ends reports 128 +
+   * the signal's number; stopping as told is a success, so the hook ends the process itself when it
+   * is done.
+   */
+  private static void stop(Agent agent) {
+    Totals totals = agent.stop();
+    System.err.println(totals.describe());
+    System.err.flush();
+    agent.close();
+    Runtime.getRuntime().halt(ExitCode.OK);
+  }
+
+  private static boolean colours() {
+    Console console = System.console();
+    return console != null
+        && console.isTerminal()
+        && !System.getenv().containsKey("NO_COLOR")
+        && !"dumb".equals(System.getenv("TERM"));
+  }
+}

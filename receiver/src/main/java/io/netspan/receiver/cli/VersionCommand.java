@@ -1,0 +1,30 @@
+package io.netspan.receiver.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+@Command(name = "version", description = "Print the versions of netspan, Java and the kernel.")
+final class VersionCommand implements Runnable {
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {
+        "netspan " + current(),
+        "Java " + Runtime.version() + ", Linux " + System.getProperty("os.version", "?")
+      };
+    }
+  }
+
+  /** From the jar's manifest; "development" when run from classes. */
+  static String current() {
+    String version = VersionCommand.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
+  }
+
+  @Override
+  public void run() {
+    for (String line : new Version().getVersion()) {
+      System.out.println(line);
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package io.netspan.receiver.telemetry;
+
+import io.netspan.receiver.track.Connection;
+import io.netspan.receiver.track.ConnectionIdentity;
+import io.netspan.receiver.track.ConnectionListener;
+import io.netspan.receiver.track.Role;
+import io.opentelemetry.api.trace.SpanKind;
+
+/**
+ * Makes spans of connections that ended, if an exporter or the output wants them. Belongs to the
+ * tracer's thread.
+ */
+public final class ConnectionSpans implements ConnectionListener {
+  private final OpenTelemetryExport export;
+  private final SpanOutput output;
+  private final CorrelationPeers peers;
+  private final EpochOffset epoch;
+
+  public ConnectionSpans(
+      OpenTelemetryExport export, SpanOutput output, CorrelationPeers peers, EpochOffset epoch) {
+    this.export = export;
+    this.output = output;
+    this.peers = peers;
+    this.epoch = epoch;
+  }
+
+  @Override
+  public void opened(Connection connection) {}
+
+  @Override
+  public void changed(Connection connection) {}
+
+  @Override
+  public void closed(Connection connection) {
+    boolean exported = export.exportsSpans() && isSampled(connection);
+    boolean printed = output.wants(connection.closedNs());
+    if (!exported && !printed) {
+      return;
+    }
+    ConnectionSpan span =
+        new ConnectionSpan(
+            connection,
+            epoch.offsetNs(),
+            peers.contains(connection.ipv6(), connection.peerHigh(), connection.peerLow()),
+            exported || !export.exportsSpans());
+    if (exported) {
+      export.offer(span);
+    }
+    if (printed) {
+      output.accept(span);
+    }
+  }
+
+  private boolean isSampled(Connection connection) {
+    return export.samplesAll()
+        || export.samples(
+            ConnectionIdentity.traceIdHigh(connection.pair()),
+            ConnectionIdentity.traceIdLow(connection.pair()),
+            "tcp " + connection.serverPort(),
+            connection.role() == Role.CLIENT ? SpanKind.CLIENT : SpanKind.SERVER);
+  }
+}

@@ -1,0 +1,92 @@
+package io.netspan.receiver.wire;
+
+import io.netspan.bpf.BpfMap;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.util.Locale;
+
+/**
+ * The kernel side's own counts, {@code struct counters}, one per CPU and added up here. Any thread.
+ */
+public final class KernelTallies {
+  /** Why something could not be done, {@code enum netspan_failure}, in its order. */
+  public enum Failure {
+    ANNOUNCED_UPDATE,
+    OWN_UPDATE,
+    NOT_TCP;
+
+    public String value() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  private static final int TYPES = EventType.values().length;
+  static final StructLayout LAYOUT =
+      MemoryLayout.structLayout(
+              u64s("sent", TYPES), u64s("lost", TYPES), u64s("failed", Failure.values().length))
+          .withName("counters");
+  private static final long SENT = WireLayout.offset(LAYOUT, "sent");
+  private static final long LOST = WireLayout.offset(LAYOUT, "lost");
+  private static final long FAILED = WireLayout.offset(LAYOUT, "failed");
+
+  private final BpfMap map;
+
+  public KernelTallies(BpfMap map) {
+    this.map = map;
+  }
+
+  /**
+   * The counts at one moment, indexed by {@link EventType#code()} and {@link Failure#ordinal()}.
+   */
+  public static final class Counts {
+    private final long[] sent = new long[TYPES];
+    private final long[] lost = new long[TYPES];
+    private final long[] failed = new long[Failure.values().length];
+
+    /** Records put into the ring. */
+    public long sent(EventType type) {
+      return sent[type.code()];
+    }
+
+    /** Records for which the ring had no room. */
+    public long lost(EventType type) {
+      return lost[type.code()];
+    }
+
+    public long failed(Failure why) {
+      return failed[why.ordinal()];
+    }
+
+    private void add(MemorySegment counters, long at) {
+      addTo(sent, counters, at + SENT);
+      addTo(lost, counters, at + LOST);
+      addTo(failed, counters, at + FAILED);
+    }
+
+    private static void addTo(long[] sums, MemorySegment counters, long at) {
+      for (int i = 0; i < sums.length; i++) {
+        sums[i] += counters.get(WireLayout.U64, at + (long) i * Long.BYTES);
+      }
+    }
+  }
+
+  /** Reads them; the CPUs go on counting meanwhile. */
+  public Counts read() {
+    int cpus = BpfMap.possibleCpus();
+    Counts counts = new Counts();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment values = arena.allocate(LAYOUT.byteSize() * cpus, Long.BYTES);
+      map.lookup(0, values);
+      for (int cpu = 0; cpu < cpus; cpu++) {
+        counts.add(values, LAYOUT.byteSize() * cpu);
+      }
+    }
+    return counts;
+  }
+
+  private static MemoryLayout u64s(String name, int count) {
+    return MemoryLayout.sequenceLayout(count, WireLayout.U64).withName(name);
+  }
+}
