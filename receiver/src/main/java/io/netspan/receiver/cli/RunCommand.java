@@ -12,6 +12,7 @@ import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.logging.Level;
 import picocli.CommandLine.Command;
@@ -73,21 +74,24 @@ final class RunCommand implements Callable<Integer> {
   private LogLevel logLevel = LogLevel.INFO;
 
   enum LogLevel {
-    ERROR(Level.SEVERE),
-    WARN(Level.WARNING),
-    INFO(Level.INFO),
-    DEBUG(Level.FINE);
+    ERROR,
+    WARN,
+    INFO,
+    DEBUG;
 
-    private final Level level;
-
-    LogLevel(Level level) {
-      this.level = level;
+    Level level() {
+      return switch (this) {
+        case ERROR -> Level.SEVERE;
+        case WARN -> Level.WARNING;
+        case INFO -> Level.INFO;
+        case DEBUG -> Level.FINE;
+      };
     }
   }
 
   @Override
   public Integer call() throws InterruptedException {
-    LogLines.install(logLevel.level);
+    LogLines.install(logLevel.level());
     ExporterSelection exporters = new ExporterSelection(System.getenv());
     Agent agent =
         Agent.start(settings(), exporters, new FileOutputStream(FileDescriptor.out), colours());
@@ -135,9 +139,7 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private static boolean colours() {
-    Console console = System.console();
-    return console != null
-        && console.isTerminal()
+    return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent()
         && !System.getenv().containsKey("NO_COLOR")
         && !"dumb".equals(System.getenv("TERM"));
   }

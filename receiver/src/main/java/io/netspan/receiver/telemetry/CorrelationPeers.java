@@ -32,7 +32,7 @@ public final class CorrelationPeers {
     if (bits <= 0) {
       return 0;
     }
-    return bits >= Long.SIZE ? -1L : -1L << Long.SIZE - bits;
+    return bits >= Long.SIZE ? -1L : -1L << (Long.SIZE - bits);
   }
 
   boolean contains(boolean v6, long high, long low) {

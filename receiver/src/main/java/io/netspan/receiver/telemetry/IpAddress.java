@@ -56,6 +56,6 @@ public final class IpAddress {
   }
 
   private static int group(long high, long low, int i) {
-    return (int) ((i < 4 ? high : low) >>> 48 - 16 * (i & 3)) & 0xffff;
+    return (int) ((i < 4 ? high : low) >>> (48 - 16 * (i & 3))) & 0xffff;
   }
 }
