@@ -1,0 +1,76 @@
+package io.netspan.bpf.sys;
+
+import static java.util.Map.entry;
+
+import java.util.Map;
+
+/**
+ * Names of the error numbers, which x86-64 and aarch64 share (asm-generic/errno-base.h, errno.h).
+ */
+public final class Errno {
+
+  public static final int EPERM = 1;
+  public static final int ENOENT = 2;
+  public static final int ESRCH = 3;
+  public static final int EINTR = 4;
+  public static final int E2BIG = 7;
+  public static final int EAGAIN = 11;
+  public static final int ENOMEM = 12;
+  public static final int EACCES = 13;
+  public static final int EBUSY = 16;
+  public static final int EINVAL = 22;
+
+  private static final Map<Integer, String> NAMES =
+      Map.ofEntries(
+          entry(EPERM, "EPERM"),
+          entry(ENOENT, "ENOENT"),
+          entry(ESRCH, "ESRCH"),
+          entry(EINTR, "EINTR"),
+          entry(5, "EIO"),
+          entry(6, "ENXIO"),
+          entry(E2BIG, "E2BIG"),
+          entry(8, "ENOEXEC"),
+          entry(9, "EBADF"),
+          entry(EAGAIN, "EAGAIN"),
+          entry(ENOMEM, "ENOMEM"),
+          entry(EACCES, "EACCES"),
+          entry(14, "EFAULT"),
+          entry(EBUSY, "EBUSY"),
+          entry(17, "EEXIST"),
+          entry(19, "ENODEV"),
+          entry(20, "ENOTDIR"),
+          entry(EINVAL, "EINVAL"),
+          entry(23, "ENFILE"),
+          entry(24, "EMFILE"),
+          entry(28, "ENOSPC"),
+          entry(32, "EPIPE"),
+          entry(34, "ERANGE"),
+          entry(36, "ENAMETOOLONG"),
+          entry(38, "ENOSYS"),
+          entry(61, "ENODATA"),
+          entry(71, "EPROTO"),
+          entry(75, "EOVERFLOW"),
+          entry(95, "EOPNOTSUPP"),
+          entry(110, "ETIMEDOUT"),
+          entry(524, "ENOTSUPP"),
+          // libbpf's own (libbpf_legacy.h, enum libbpf_errno)
+          entry(4000, "LIBBPF_ERRNO__LIBELF"),
+          entry(4001, "LIBBPF_ERRNO__FORMAT"),
+          entry(4002, "LIBBPF_ERRNO__KVERSION"),
+          entry(4003, "LIBBPF_ERRNO__ENDIAN"),
+          entry(4004, "LIBBPF_ERRNO__INTERNAL"),
+          entry(4005, "LIBBPF_ERRNO__RELOC"),
+          entry(4006, "LIBBPF_ERRNO__LOAD"),
+          entry(4007, "LIBBPF_ERRNO__VERIFY"),
+          entry(4008, "LIBBPF_ERRNO__PROG2BIG"),
+          entry(4009, "LIBBPF_ERRNO__KVER"),
+          entry(4010, "LIBBPF_ERRNO__PROGTYPE"));
+
+  private Errno() {}
+
+  /** For messages: {@code EPERM (1)}; a number without a name is {@code errno 1234}. */
+  public static String describe(int errno) {
+    String name = NAMES.get(errno);
+    return name == null ? "errno " + errno : name + " (" + errno + ")";
+  }
+}

@@ -1,0 +1,307 @@
+package io.netspan.bpf.sys;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BOOLEAN;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@link NativeCalls} by the Foreign Function and Memory API. Any thread; the libraries stay loaded
+ * for the life of the process.
+ */
+public final class PanamaCalls extends PanamaLibc {
+
+  private static @Nullable PanamaCalls instance;
+
+  private final MethodHandle setPrint;
+  private final MethodHandle openMem;
+  private final MethodHandle load;
+  private final MethodHandle closeObject;
+  private final MethodHandle findMap;
+  private final MethodHandle findProgram;
+
+  private final MethodHandle mapFd;
+  private final MethodHandle mapType;
+  private final MethodHandle mapKeySize;
+  private final MethodHandle mapValueSize;
+  private final MethodHandle setMaxEntries;
+  private final MethodHandle maxEntries;
+  private final MethodHandle initialValue;
+  private final MethodHandle lookupElem;
+  private final MethodHandle updateElem;
+
+  private final MethodHandle setAutoload;
+  private final MethodHandle autoload;
+  private final MethodHandle programFd;
+  private final MethodHandle attach;
+  private final MethodHandle attachIter;
+  private final MethodHandle linkFd;
+  private final MethodHandle destroyLink;
+  private final MethodHandle iterCreate;
+  private final MethodHandle testRun;
+  private final MethodHandle possibleCpus;
+
+  private final PrintUpcall printUpcall;
+  private final MemorySegment printStub;
+
+  private PanamaCalls(Binder binder) {
+    super(binder);
+    printUpcall =
+        new PrintUpcall(binder.libc("vsnprintf", JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS));
+    printStub = binder.upcall(printUpcall.target(), PrintUpcall.DESCRIPTOR);
+
+    setPrint = binder.libbpf("libbpf_set_print", JAVA_LONG, ADDRESS);
+    openMem = binder.libbpfErrno("bpf_object__open_mem", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
+    load = binder.libbpf("bpf_object__load", JAVA_INT, JAVA_LONG);
+    closeObject = binder.libbpfVoid("bpf_object__close", JAVA_LONG);
+    findMap = binder.libbpfErrno("bpf_object__find_map_by_name", JAVA_LONG, JAVA_LONG, ADDRESS);
+    findProgram =
+        binder.libbpfErrno("bpf_object__find_program_by_name", JAVA_LONG, JAVA_LONG, ADDRESS);
+    mapFd = binder.libbpf("bpf_map__fd", JAVA_INT, JAVA_LONG);
+    mapType = binder.libbpf("bpf_map__type", JAVA_INT, JAVA_LONG);
+    mapKeySize = binder.libbpf("bpf_map__key_size", JAVA_INT, JAVA_LONG);
+    mapValueSize = binder.libbpf("bpf_map__value_size", JAVA_INT, JAVA_LONG);
+    setMaxEntries = binder.libbpf("bpf_map__set_max_entries", JAVA_INT, JAVA_LONG, JAVA_INT);
+    maxEntries = binder.libbpf("bpf_map__max_entries", JAVA_INT, JAVA_LONG);
+    initialValue = binder.libbpf("bpf_map__initial_value", JAVA_LONG, JAVA_LONG, ADDRESS);
+    lookupElem = binder.libbpf("bpf_map_lookup_elem", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
+    updateElem =
+        binder.libbpf("bpf_map_update_elem", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
+    setAutoload = binder.libbpf("bpf_program__set_autoload", JAVA_INT, JAVA_LONG, JAVA_BOOLEAN);
+    autoload = binder.libbpf("bpf_program__autoload", JAVA_BOOLEAN, JAVA_LONG);
+    programFd = binder.libbpf("bpf_program__fd", JAVA_INT, JAVA_LONG);
+    attach = binder.libbpfErrno("bpf_program__attach", JAVA_LONG, JAVA_LONG);
+    attachIter = binder.libbpfErrno("bpf_program__attach_iter", JAVA_LONG, JAVA_LONG, ADDRESS);
+    linkFd = binder.libbpf("bpf_link__fd", JAVA_INT, JAVA_LONG);
+    destroyLink = binder.libbpf("bpf_link__destroy", JAVA_INT, JAVA_LONG);
+    iterCreate = binder.libbpf("bpf_iter_create", JAVA_INT, JAVA_INT);
+    testRun = binder.libbpf("bpf_prog_test_run_opts", JAVA_INT, JAVA_INT, ADDRESS);
+    possibleCpus = binder.libbpf("libbpf_num_possible_cpus", JAVA_INT);
+  }
+
+  /**
+   * The calls of this process, linked on first use.
+   *
+   * @throws NativeUnavailableException again at each call, until what it asks for is there
+   */
+  public static synchronized NativeCalls instance() {
+    if (instance == null) {
+      instance = new PanamaCalls(Binder.load());
+    }
+    return instance;
+  }
+
+  @Override
+  public void libbpfSetPrint(Print print) {
+    printUpcall.sink(print);
+    try {
+      var _ = (long) setPrint.invokeExact(printStub);
+    } catch (Throwable e) {
+      throw Binder.impossible(e);
+    }
+  }
+
+  @Override
+  public long bpfObjectOpenMem(MemorySegment elf, String name) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = Binder.errno(arena);
+      MemorySegment options = Abi.openOptions(arena, name);
+      return Binder.orErrno((long) openMem.invokeExact(errno, elf, elf.byteSize(), options), errno);
+    } catch (Throwable e) {
+      throw Binder.impossible(e);
+    }
+  }
+
+  @Override
+  public int bpfObjectLoad(long object) {
+    return callInt(load, object);
+  }
+
+  @Override
+  public void bpfObjectClose(long object) {
+    try {
+      closeObject.invokeExact(object);
+    } catch (Throwable e) {
+      throw Binder.impossible(e);
+    }
+  }
+
+  @Override
+  public long bpfObjectFindMapByName(long object, String name) {
+    return find(findMap, object, name);
+  }
+
+  @Override
+  public long bpfObjectFindProgramByName(long object, String name) {
+    return find(findProgram, object, name);
+  }
+
+  @Override
+  public int bpfMapFd(long map) {
+    return callInt(mapFd, map);
+  }
+
+  @Override
+  public int bpfMapType(long map) {
+    return callInt(mapType, map);
+  }
+
+  @Override
+  public int bpfMapKeySize(long map) {
+    return callInt(mapKeySize, map);
+  }
+
+  @Override
+  public int bpfMapValueSize(long map) {
+    return callInt(mapValueSize, map);
+  }
+
+  @Override
+  public int bpfMapSetMaxEntries(long map, int entries) {
+    try {
+      return (int) setMaxEntries.invokeExact(map, entries);
+    } catch (Throwable e) {
+      throw Binder.impossible(e);
+    }
+  }
+
+  @Override
+  public int bpfMapMaxEntries(long map) {
+    return callInt(maxEntries, map);
+  }
+
+  @Override
+  public MemorySegment bpfMapInitialValue(long map) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment size = arena.allocate(JAVA_LONG);
+      long address = (long) initialValue.invokeExact(map, size);
+      return address == 0
+          ? MemorySegment.NULL
+          : memory(address, size.get(JAVA_LONG, 0), Arena.global());
+    } catch (Throwable e) {
+      throw Binder.impossible(e);
+    }
+  }
+
+  @Override
+  public int bpfMapLookupElem(int fd, MemorySegment key, MemorySegment value) {
+    try {
+      return (int) lookupElem.invokeExact(fd, key, value);
+    } catch (Throwable e) {
+      throw Binder.impossible(e);
+    }
+  }
+
+  @Override
+  public int bpfMapUpdateElem(int fd, MemorySegment key, MemorySegment value, long flags) {
+    try {
+      return (int) updateElem.invokeExact(fd, key, value, flags);
+    } catch (Throwable e) {
+      throw Binder.impossible(e);
+    }
+  }
+
+  @Override
+  public int bpfProgramSetAutoload(long program, boolean on) {
+    try {
+      return (int) setAutoload.invokeExact(program, on);
+    } catch (Throwable e) {
+      throw Binder.impossible(e);
+    }
+  }
+
+  @Override
+  public boolean bpfProgramAutoload(long program) {
+    try {
+      return (boolean) autoload.invokeExact(program);
+    } catch (Throwable e) {
+      throw Binder.impossible(e);
+    }
+  }
+
+  @Override
+  public int bpfProgramFd(long program) {
+    return callInt(programFd, program);
+  }
+
+  @Override
+  public long bpfProgramAttach(long program) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = Binder.errno(arena);
+      return Binder.orErrno((long) attach.invokeExact(errno, program), errno);
+    } catch (Throwable e) {
+      throw Binder.impossible(e);
+    }
+  }
+
+  @Override
+  public long bpfProgramAttachIter(long program, MemorySegment linkInfo) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = Binder.errno(arena);
+      MemorySegment options = Abi.iterOptions(arena, linkInfo);
+      return Binder.orErrno((long) attachIter.invokeExact(errno, program, options), errno);
+    } catch (Throwable e) {
+      throw Binder.impossible(e);
+    }
+  }
+
+  @Override
+  public int bpfLinkFd(long link) {
+    return callInt(linkFd, link);
+  }
+
+  @Override
+  public int bpfLinkDestroy(long link) {
+    return callInt(destroyLink, link);
+  }
+
+  @Override
+  public int bpfIterCreate(int fd) {
+    try {
+      return (int) iterCreate.invokeExact(fd);
+    } catch (Throwable e) {
+      throw Binder.impossible(e);
+    }
+  }
+
+  @Override
+  public int bpfProgTestRunOpts(int fd, MemorySegment context) {
+    try (Arena arena = Arena.ofConfined()) {
+      return (int) testRun.invokeExact(fd, Abi.testRunOptions(arena, context));
+    } catch (Throwable e) {
+      throw Binder.impossible(e);
+    }
+  }
+
+  @Override
+  public int libbpfNumPossibleCpus() {
+    try {
+      return (int) possibleCpus.invokeExact();
+    } catch (Throwable e) {
+      throw Binder.impossible(e);
+    }
+  }
+
+  private static int callInt(MethodHandle function, long object) {
+    try {
+      return (int) function.invokeExact(object);
+    } catch (Throwable e) {
+      throw Binder.impossible(e);
+    }
+  }
+
+  private static long find(MethodHandle function, long object, String name) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = Binder.errno(arena);
+      MemorySegment cName = arena.allocateFrom(name);
+      return Binder.orErrno((long) function.invokeExact(errno, object, cName), errno);
+    } catch (Throwable e) {
+      throw Binder.impossible(e);
+    }
+  }
+}

@@ -1,0 +1,235 @@
+package io.netspan.bpf;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The real object, the real libbpf, this kernel. */
+@KernelTest
+final class BpfKernelTest {
+
+  private static final String TRACER = "inet_sock_set_state";
+
+  private static BpfObject open() {
+    return BpfObject.open("netspan", NetspanObject.elf());
+  }
+
+  /** BPF descriptors of this process: maps, programs, links, BTF. */
+  private static List<String> bpfDescriptors() throws IOException {
+    try (Stream<Path> fds = Files.list(Path.of("/proc/self/fd"))) {
+      return fds.map(BpfKernelTest::target)
+          .filter(t -> t.startsWith("anon_inode:bpf") || t.startsWith("anon_inode:btf"))
+          .sorted()
+          .toList();
+    }
+  }
+
+  private static String target(Path fd) {
+    try {
+      return Files.readSymbolicLink(fd).toString();
+    } catch (IOException _) {
+      return ""; // closed meanwhile: the listing's own
+    }
+  }
+
+  @Test
+  void loadAttachAndCloseLeaveNothing() throws IOException {
+    List<String> before = bpfDescriptors();
+    try (BpfObject object = open()) {
+      object.map("events").resize(64 * 1024);
+      object.load();
+      object.attach(TRACER);
+      assertThat(object.map("events").maxEntries()).isEqualTo(64 * 1024);
+      assertThat(bpfDescriptors()).contains("anon_inode:bpf-prog", "anon_inode:bpf_link");
+    }
+    assertThat(bpfDescriptors()).isEqualTo(before);
+  }
+
+  @Test
+  void aFailedLoadLeavesNothing(@TempDir Path directory) throws Exception {
+    List<String> before = bpfDescriptors();
+    try (BpfObject object = BpfObject.open("bad", compile(directory, UNBOUNDED))) {
+      assertThatThrownBy(object::load).isInstanceOf(VerifierException.class);
+    }
+    assertThat(bpfDescriptors()).isEqualTo(before);
+  }
+
+  @Test
+  void aProgramRunsInItsCallersContext() {
+    try (BpfObject object = open();
+        Arena arena = Arena.ofConfined()) {
+      object.load();
+      object.run("remember_self");
+      MemorySegment bss = arena.allocate(4096, 8);
+      object.map(".bss").lookup(0, bss);
+      int offset =
+          object.btf().variables(".bss").stream()
+              .filter(v -> v.name().equals("self_tgid"))
+              .findFirst()
+              .orElseThrow()
+              .offset();
+      assertThat(bss.get(ValueLayout.JAVA_INT, offset))
+          .isEqualTo((int) ProcessHandle.current().pid());
+    }
+  }
+
+  @Test
+  void aConstantIsWhatTheProgramSees() {
+    try (BpfObject object = open();
+        Arena arena = Arena.ofConfined()) {
+      object.constant("wakeup_interval_ns", 123_456_789_012L);
+      object.load();
+      MemorySegment rodata = arena.allocate(4096, 8);
+      object.map(".rodata").lookup(0, rodata);
+      assertThat(object.btf().variables(".rodata"))
+          .filteredOn(v -> v.name().equals("wakeup_interval_ns"))
+          .extracting(v -> rodata.get(ValueLayout.JAVA_LONG, v.offset()))
+          .containsExactly(123_456_789_012L);
+    }
+  }
+
+  @Test
+  void aMapPerCpuGivesASlotForEach() {
+    try (BpfObject object = open();
+        Arena arena = Arena.ofConfined()) {
+      object.load();
+      int size = object.btf().struct("counters").orElseThrow().size();
+      MemorySegment slots = arena.allocate((long) size * BpfMap.possibleCpus(), 8);
+      slots.fill((byte) 1);
+      object.map("tallies").lookup(0, slots);
+      assertThat(slots.toArray(ValueLayout.JAVA_BYTE)).containsOnly(0);
+    }
+  }
+
+  @Test
+  void programsThatDoNotAttachSayWhat() {
+    try (BpfObject object = open()) {
+      object.load();
+      assertThatThrownBy(() -> object.attach("remember_self"))
+          .isExactlyInstanceOf(BpfException.class)
+          .hasMessageStartingWith("attach program remember_self: ");
+      assertThatThrownBy(() -> object.run(TRACER))
+          .hasMessageStartingWith("run program inet_sock_set_state: ");
+      assertThatThrownBy(() -> object.attach("nothing"))
+          .hasMessage("find program nothing: none in object netspan");
+    }
+  }
+
+  @Test
+  void aRingBeyondMemoryIsExplained() {
+    try (BpfObject object = open()) {
+      object.map("events").resize(1 << 30);
+      assertThatThrownBy(object::load)
+          .isExactlyInstanceOf(BpfException.class)
+          .hasMessage(
+              "create map events: ENOMEM (12); not enough memory in the machine or the cgroup:"
+                  + " choose a smaller size");
+    }
+  }
+
+  // ---- the verifier
+
+  private static final String UNBOUNDED =
+      """
+      typedef unsigned int u32;
+      char LICENSE[] __attribute__((section("license"), used)) = "GPL";
+      int table[4];
+      __attribute__((section("raw_tp"), used)) int bad(unsigned long *ctx)
+      {
+        return table[(u32) ctx[0]];
+      }
+      """;
+
+  @Test
+  void theVerifiersVerdictIsShown(@TempDir Path directory) throws Exception {
+    try (BpfObject object = BpfObject.open("bad", compile(directory, UNBOUNDED))) {
+      VerifierException e = catchThrowableOfType(VerifierException.class, object::load);
+      assertThat(e.program()).isEqualTo("bad");
+      assertThat(e)
+          .hasMessageStartingWith("load program bad: EACCES (13); the verifier says:\n")
+          .hasMessageContaining("value_size")
+          .hasMessageContaining("lines omitted)");
+      assertThat(e.log()).contains("R1=ctx", "processed ");
+      assertThat(e.log().lines()).hasSizeGreaterThan(8);
+    }
+  }
+
+  private static byte[] compile(Path directory, String source)
+      throws IOException, InterruptedException {
+    Path file = Files.writeString(directory.resolve("bad.bpf.c"), source);
+    Path object = directory.resolve("bad.bpf.o");
+    Process clang;
+    try {
+      clang =
+          new ProcessBuilder(
+                  "clang",
+                  "-O2",
+                  "-g",
+                  "-target",
+                  "bpf",
+                  "-c",
+                  file.toString(),
+                  "-o",
+                  object.toString())
+              .redirectErrorStream(true)
+              .start();
+    } catch (IOException e) {
+      assumeTrue(false, "needs clang to compile a bad program: " + e.getMessage());
+      throw e;
+    }
+    String output = new String(clang.getInputStream().readAllBytes(), UTF_8);
+    assertThat(clang.waitFor()).as(output).isZero();
+    return Files.readAllBytes(object);
+  }
+
+  // ---- without privileges
+
+  @Test
+  void withoutCapabilitiesTheMessageNamesThem() throws Exception {
+    String output = runWithout("bpf,perfmon,sys_admin");
+    assertThat(output)
+        .contains("EPERM (1); needs CAP_BPF and CAP_PERFMON (or root)")
+        .doesNotContain("loaded");
+  }
+
+  /** Loads the object in a process of its own, without these capabilities; what it printed. */
+  private static String runWithout(String capabilities) throws Exception {
+    String dropped = "-" + capabilities.replace(",", ",-");
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            "setpriv",
+            "--bounding-set",
+            dropped,
+            "--inh-caps",
+            "-all",
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("java.class.path"),
+            LoadMain.class.getName());
+    Process process;
+    try {
+      process = builder.redirectErrorStream(true).start();
+    } catch (IOException e) {
+      assumeTrue(false, "needs setpriv of util-linux to drop capabilities: " + e.getMessage());
+      throw e;
+    }
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    return output;
+  }
+}

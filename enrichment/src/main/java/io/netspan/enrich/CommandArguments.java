@@ -1,0 +1,53 @@
+package io.netspan.enrich;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** A command line, from the bytes that the kernel gives to what may be shown. */
+final class CommandArguments {
+  static final int TOTAL_LIMIT = 4096;
+  static final int ARGUMENT_LIMIT = 1024;
+
+  private CommandArguments() {}
+
+  /**
+   * NUL-terminated strings. Empty ones at the end are dropped: they are what is left when a program
+   * writes a shorter title over its arguments.
+   */
+  static List<String> split(byte[] line) {
+    List<String> arguments = new ArrayList<>();
+    int start = 0;
+    for (int i = 0; i <= line.length; i++) {
+      if (i == line.length ? start < i : line[i] == 0) {
+        arguments.add(Untrusted.decode(line, start, i));
+        start = i + 1;
+      }
+    }
+    while (!arguments.isEmpty() && arguments.getLast().isEmpty()) {
+      arguments.removeLast();
+    }
+    return arguments;
+  }
+
+  /**
+   * Secrets are cut first and the length after, so that no limit hides the mark of a secret but not
+   * the secret.
+   */
+  static List<String> presentable(List<String> arguments) {
+    List<String> kept = new ArrayList<>();
+    if (arguments.isEmpty()) {
+      return kept;
+    }
+    SecretCutter cutter = new SecretCutter(ProcReader.baseName(arguments.getFirst()));
+    int room = TOTAL_LIMIT;
+    for (String argument : arguments) {
+      if (room <= 0) {
+        break;
+      }
+      String shown = Untrusted.text(cutter.cut(argument), Math.min(room, ARGUMENT_LIMIT));
+      kept.add(shown);
+      room -= shown.length() + 1;
+    }
+    return kept;
+  }
+}

@@ -1,0 +1,90 @@
+package io.netspan.enrich;
+
+import io.netspan.enrich.ServiceName.Source;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Draws the conclusions: from facts, and from what procfs told, to an identity. No I/O. */
+final class Identities {
+  /**
+   * The kernel programs cut names at 63 bytes and more; from there on a shorter name may be the
+   * start of a longer.
+   */
+  private static final int KERNEL_CUT = 63;
+
+  private Identities() {}
+
+  static ProcessIdentity of(ProcessFacts facts) {
+    String unit = SystemdUnit.find(facts.cgroup());
+    ServiceName service =
+        new ServiceNaming(OtelSettings.NONE)
+            .candidate(Source.SYSTEMD, unit == null ? null : SystemdUnit.serviceName(unit))
+            .candidate(Source.EXECUTABLE, facts.executableName())
+            .candidate(Source.EXECUTABLE, facts.comm())
+            .chosen();
+    return new ProcessIdentity(
+        facts, null, List.of(), null, ContainerCgroup.find(facts.cgroup()), unit, service);
+  }
+
+  static ProcessIdentity of(ProcessFacts facts, ProcSnapshot snapshot) {
+    List<String> cgroup = wholePath(facts.cgroup(), snapshot.cgroup());
+    String unit = SystemdUnit.find(cgroup);
+    String executable =
+        facts.executableName().isEmpty()
+            ? snapshot.facts().executableName()
+            : facts.executableName();
+    JavaCommand java = executable.equals("java") ? JavaCommand.parse(snapshot.arguments()) : null;
+    ServiceName service =
+        new ServiceNaming(settings(snapshot.environment(), java))
+            .candidate(Source.SYSTEMD, unit == null ? null : SystemdUnit.serviceName(unit))
+            .candidate(Source.JVM, java == null ? null : java.serviceName())
+            .candidate(Source.SCRIPT, ScriptCommand.name(executable, snapshot.arguments()))
+            .candidate(Source.EXECUTABLE, executable)
+            .candidate(Source.EXECUTABLE, facts.comm())
+            .chosen();
+    return new ProcessIdentity(
+        facts,
+        snapshot.executablePath(),
+        CommandArguments.presentable(snapshot.arguments()),
+        java == null ? null : java.main(),
+        ContainerCgroup.find(cgroup),
+        unit,
+        service);
+  }
+
+  private static OtelSettings settings(OtelEnvironment environment, @Nullable JavaCommand java) {
+    return java == null
+        ? OtelSettings.of(environment)
+        : OtelSettings.ofJvm(environment, java.options());
+  }
+
+  /**
+   * False if the process has executed another program since the facts were recorded: then its
+   * command line and environment are not those of the program that made the connection.
+   */
+  static boolean sameProgram(ProcessFacts facts, ProcSnapshot snapshot) {
+    String then = facts.executableName();
+    String now = snapshot.facts().executableName();
+    return then.isEmpty() || now.isEmpty() || sameName(then, now);
+  }
+
+  /**
+   * The path that procfs has is whole, but is that of now; it counts only if it continues what the
+   * kernel recorded. In a cgroup namespace of its own the agent sees less than the kernel told.
+   */
+  private static List<String> wholePath(List<String> recorded, List<String> read) {
+    if (recorded.size() > read.size()) {
+      return recorded;
+    }
+    for (int i = 0; i < recorded.size(); i++) {
+      if (!sameName(recorded.get(i), read.get(i))) {
+        return recorded;
+      }
+    }
+    return read;
+  }
+
+  private static boolean sameName(String recorded, String read) {
+    return recorded.equals(read) || (recorded.length() >= KERNEL_CUT && read.startsWith(recorded));
+  }
+}

@@ -1,0 +1,16 @@
+package io.netspan.enrich;
+
+import java.io.IOException;
+
+/**
+ * The few things that are asked of procfs, so that a test can change a process between two reads. A
+ * {@link java.nio.file.NoSuchFileException} says that the process has ended, or never had such a
+ * file.
+ */
+interface ProcFiles {
+  /** The first {@code limit} bytes at most. */
+  byte[] read(int pid, String file, int limit) throws IOException;
+
+  /** Where a symbolic link points to; that need not exist here, and for a namespace never does. */
+  String link(int pid, String name) throws IOException;
+}

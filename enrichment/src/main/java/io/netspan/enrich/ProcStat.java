@@ -1,0 +1,50 @@
+package io.netspan.enrich;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is wanted of {@code /proc/<pid>/stat}: {@code pid (comm) state ppid ... starttime ...}, the
+ * start being field 22.
+ *
+ * @param startTicks since boot, in units of 1/{@code USER_HZ} s. {@code USER_HZ} is 100 on every
+ *     Linux that Java runs on (it is fixed by the ABI, whatever the kernel's own HZ), and the
+ *     kernel rounds down.
+ */
+record ProcStat(String comm, int parentPid, long startTicks) {
+  private static final long NANOS_PER_TICK = 10_000_000;
+  private static final int PARENT = 1;
+  private static final int START = 19;
+
+  /**
+   * Null if it makes no sense. A comm may hold blanks, brackets and what looks like further fields,
+   * but nothing after the last closing bracket is a process's own choice.
+   */
+  static @Nullable ProcStat parse(String line) {
+    int open = line.indexOf('(');
+    int close = line.lastIndexOf(')');
+    if (open < 0 || close < open || close + 2 > line.length()) {
+      return null;
+    }
+    String[] fields = line.substring(close + 2).split(" ", START + 2);
+    if (fields.length <= START) {
+      return null;
+    }
+    try {
+      return new ProcStat(
+          line.substring(open + 1, close),
+          Integer.parseInt(fields[PARENT]),
+          Long.parseLong(fields[START].strip()));
+    } catch (NumberFormatException e) {
+      return null;
+    }
+  }
+
+  /**
+   * The kernel adds the boot-time offset of the <em>reader's</em> time namespace to field 22. An
+   * agent in a time namespace with such an offset would hence take every process for another one;
+   * none is known to run like that.
+   */
+  boolean startedAt(long startTimeNanos) {
+    return startTicks == startTimeNanos / NANOS_PER_TICK;
+  }
+}

@@ -1,0 +1,57 @@
+package io.netspan.enrich;
+
+import java.util.List;
+
+/**
+ * What the kernel told about a process, in its own context, so true even if it lived 5 ms. The
+ * texts are made harmless and limited here, whoever supplies them.
+ *
+ * @param parentPid 0 if there is none, or it is not known
+ * @param uid the real user id, an unsigned number; {@link #UNKNOWN_UID} if not known
+ * @param comm the name of the group's leader; any program may set its own to anything
+ * @param executableName the last part of the path of what was executed, or empty: kernel threads
+ *     have none
+ * @param cgroupId 0 if not known
+ * @param cgroup names in the cgroup hierarchy, the leaf first, at most {@value #CGROUP_DEPTH}, the
+ *     root left out
+ * @param pidNamespace inode number; 0 if not known
+ * @param netNamespace inode number; 0 if not known
+ */
+public record ProcessFacts(
+    ProcessKey key,
+    int parentPid,
+    int uid,
+    String comm,
+    String executableName,
+    long cgroupId,
+    List<String> cgroup,
+    long pidNamespace,
+    long netNamespace) {
+
+  /** The kernel's own {@code INVALID_UID}, which no process can have. */
+  public static final int UNKNOWN_UID = -1;
+
+  /**
+   * How many levels of the hierarchy are kept: {@code init} below a container's id below {@code
+   * docker} needs three.
+   */
+  public static final int CGROUP_DEPTH = 3;
+
+  /** {@code TASK_COMM_LEN} is 16, but {@code /proc} tells up to 64 of a kernel worker. */
+  private static final int COMM_LIMIT = 64;
+
+  public ProcessFacts {
+    comm = Untrusted.text(comm, COMM_LIMIT);
+    executableName = Untrusted.text(executableName, Untrusted.NAME_MAX);
+    cgroup =
+        cgroup.stream()
+            .limit(CGROUP_DEPTH)
+            .map(name -> Untrusted.text(name, Untrusted.NAME_MAX))
+            .toList();
+  }
+
+  /** For a process of which nothing but the key is known. */
+  static ProcessFacts unknown(ProcessKey key) {
+    return new ProcessFacts(key, 0, UNKNOWN_UID, "", "", 0, List.of(), 0, 0);
+  }
+}

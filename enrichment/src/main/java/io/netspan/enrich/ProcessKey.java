@@ -1,0 +1,11 @@
+package io.netspan.enrich;
+
+/**
+ * Names one process for ever, although its pid is used again.
+ *
+ * @param pid the thread group id, in the initial pid namespace
+ * @param startTimeNanos {@code task_struct.start_boottime} of the group's leader: nanoseconds since
+ *     boot, with the time that the machine was suspended, in the initial time namespace. From
+ *     {@code /proc} it is known in steps of 10 ms.
+ */
+public record ProcessKey(int pid, long startTimeNanos) {}

@@ -1,0 +1,20 @@
+package io.netspan.enrich;
+
+import java.nio.file.Path;
+
+/** Where enrichers come from. */
+public final class Processes {
+  private Processes() {}
+
+  /**
+   * An enricher that reads {@code /proc} and remembers what it read.
+   *
+   * @param proc a procfs of the initial pid namespace: {@code /proc} on the host; in a container,
+   *     the host's as it was mounted there
+   * @param maxProcesses how many identities are remembered; beyond it, the least useful are
+   *     forgotten
+   */
+  public static ProcessEnricher create(Path proc, int maxProcesses) {
+    return new CachingEnricher(new ProcDirectory(proc), maxProcesses);
+  }
+}
