@@ -8,6 +8,11 @@ final class CommandArguments {
   static final int TOTAL_LIMIT = 4096;
   static final int ARGUMENT_LIMIT = 1024;
 
+  /**
+   * More of an argument than this is not looked at: cutting takes time, and little of it is shown.
+   */
+  private static final int INSPECTED_LIMIT = 8 * ARGUMENT_LIMIT;
+
   private CommandArguments() {}
 
   /**
@@ -44,7 +49,8 @@ final class CommandArguments {
       if (room <= 0) {
         break;
       }
-      String shown = Untrusted.text(cutter.cut(argument), Math.min(room, ARGUMENT_LIMIT));
+      String start = argument.substring(0, Math.min(argument.length(), INSPECTED_LIMIT));
+      String shown = Untrusted.text(cutter.cut(start), Math.min(room, ARGUMENT_LIMIT));
       kept.add(shown);
       room -= shown.length() + 1;
     }

@@ -1,16 +1,16 @@
 package io.netspan.enrich;
 
 import io.netspan.enrich.ServiceName.Source;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Draws the conclusions: from facts, and from what procfs told, to an identity. No I/O. */
 final class Identities {
-  /**
-   * The kernel programs cut names at 63 bytes and more; from there on a shorter name may be the
-   * start of a longer.
-   */
+  /** In bytes: the kernel programs keep so many of an executable's name, and more of a cgroup's. */
   private static final int KERNEL_CUT = 63;
+
+  private static final char UNDECODED = '\uFFFD';
 
   private Identities() {}
 
@@ -84,7 +84,17 @@ final class Identities {
     return read;
   }
 
+  /**
+   * The start of a name is enough where the kernel programs cut it, perhaps within a character.
+   * What could not be decoded (procfs's links, where the locale is C and the name is not ASCII) is
+   * given the benefit of the doubt.
+   */
   private static boolean sameName(String recorded, String read) {
-    return recorded.equals(read) || (recorded.length() >= KERNEL_CUT && read.startsWith(recorded));
+    if (recorded.equals(read) || read.indexOf(UNDECODED) >= 0) {
+      return true;
+    }
+    int half = recorded.endsWith(String.valueOf(UNDECODED)) ? 1 : 0;
+    return recorded.getBytes(StandardCharsets.UTF_8).length >= KERNEL_CUT
+        && read.startsWith(recorded.substring(0, recorded.length() - half));
   }
 }

@@ -63,7 +63,7 @@ record JavaCommand(@Nullable String main, boolean jar, List<String> options) {
         return of(argument, jar, arguments, i);
       }
     }
-    return new JavaCommand(null, jar, arguments.subList(Math.min(1, i), arguments.size()));
+    return new JavaCommand(null, jar, arguments.stream().skip(1).toList());
   }
 
   private static JavaCommand of(String main, boolean jar, List<String> arguments, int end) {
@@ -71,7 +71,7 @@ record JavaCommand(@Nullable String main, boolean jar, List<String> options) {
     return new JavaCommand(
         name == null || name.isEmpty() ? null : Untrusted.text(name, Untrusted.NAME_MAX),
         jar,
-        arguments.subList(1, end));
+        List.copyOf(arguments.subList(1, end)));
   }
 
   /**

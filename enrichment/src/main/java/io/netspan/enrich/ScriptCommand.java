@@ -127,7 +127,7 @@ final class ScriptCommand {
     if (blank < 0) {
       return null;
     }
-    String word = text.substring(0, blank);
+    String word = text.substring(text.startsWith("[") ? 1 : 0, blank);
     return word.endsWith(":") ? word.substring(0, word.length() - 1) : word;
   }
 

@@ -3,6 +3,7 @@ package io.netspan.enrich;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Decides by its name whether an option, variable or header is likely to hold a secret. Errs on
@@ -36,6 +37,11 @@ final class SecretNames {
   private static final Set<String> AS_A_WORD =
       Set.of("pass", "auth", "pw", "pin", "sig", "dsn", "cred", "creds", "otp", "salt", "passin");
 
+  private static final Pattern WORD_END = Pattern.compile("[^A-Za-z0-9]|(?<=[a-z])(?=[A-Z])");
+
+  /** The shortest names that say anything have two letters. */
+  private static final int SHORTEST = 2;
+
   private static final Set<String> SCHEMES = Set.of("bearer", "basic", "digest", "negotiate");
 
   private SecretNames() {}
@@ -44,7 +50,7 @@ final class SecretNames {
    * A name that is given a value: by an equals sign, a colon, or as an option before an argument.
    */
   static boolean matches(String name) {
-    return matchesBare(name) || letters(name).endsWith("key");
+    return name.length() >= SHORTEST && (matchesBare(name) || letters(name).endsWith("key"));
   }
 
   /**
@@ -58,7 +64,7 @@ final class SecretNames {
         || SCHEMES.contains(letters)) {
       return true;
     }
-    for (String word : name.split("[^A-Za-z0-9]|(?<=[a-z])(?=[A-Z])", -1)) {
+    for (String word : WORD_END.split(name, -1)) {
       if (AS_A_WORD.contains(word.toLowerCase(Locale.ROOT))) {
         return true;
       }
@@ -68,10 +74,14 @@ final class SecretNames {
 
   private static String letters(String name) {
     StringBuilder letters = new StringBuilder(name.length());
-    name.toLowerCase(Locale.ROOT)
-        .chars()
-        .filter(c -> c >= 'a' && c <= 'z')
-        .forEach(c -> letters.append((char) c));
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      if (c >= 'a' && c <= 'z') {
+        letters.append(c);
+      } else if (c >= 'A' && c <= 'Z') {
+        letters.append((char) (c + ('a' - 'A')));
+      }
+    }
     return letters.toString();
   }
 }
