@@ -18,7 +18,7 @@ ARGS ?=
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf 'make %-8s %s\n' "$$name" "$$what"; done
 
-build: $(DIST)/built bin/netspan ## build the launcher, bin/netspan; asks before it installs what is missing
+build: $(DIST)/lib/netspan.aot ## build the launcher, bin/netspan; asks before it installs what is missing
 
 run: build ## build, then trace this machine's connections; options in ARGS='...'
 	@.make/run $(ARGS)
@@ -40,6 +40,9 @@ clean: ## remove all that was built
 packages:
 	@.make/install
 
+$(DIST)/lib/netspan.aot: $(DIST)/built bin/netspan
+	@.make/aot
+
 bin/netspan: .make/netspan.sh .make/jdk.sh
 	@mkdir -p bin
 	@sed -e '/^\. .*jdk\.sh"$$/{r .make/jdk.sh' -e 'd}' -e '/^# shellcheck source/d' .make/netspan.sh >$@
@@ -49,5 +52,4 @@ $(DIST)/built: $(SOURCES) | packages
 	@echo 'Building netspan (the first time Maven fetches what it needs; details in target/build.log)'
 	@rm -rf $(DIST)
 	@$(MAVEN) build -q -pl receiver -am package -Dmaven.test.skip=true
-	@# The AOT cache, $(DIST)/lib/netspan.aot, is made here.
 	@touch $@

@@ -123,23 +123,26 @@ final class RingBufferStressTest {
   private static final int ROUNDS = 200_000;
   private static final int LENGTH = 8;
 
-  /** Both threads spin until both have come. */
-  private static void meet(AtomicInteger arrived, int round) {
-    arrived.incrementAndGet();
-    while (arrived.get() < 2 * round) {
-      Thread.onSpinWait();
+  /** Lets both threads go on when both have come; a lock's hand-over would take too long. */
+  private static final class Meeting {
+
+    private final AtomicInteger arrived = new AtomicInteger();
+
+    void meet(int times) {
+      arrived.incrementAndGet();
+      while (arrived.get() < 2 * times) {
+        Thread.onSpinWait();
+      }
     }
   }
 
-  private static void delay(int steps) {
-    for (int i = 0; i < steps; i++) {
-      Thread.onSpinWait();
-    }
-  }
+  private final Meeting start = new Meeting();
+  private final Meeting end = new Meeting();
+  private final Meeting checked = new Meeting();
 
   /**
-   * The race that the full fence decides, alone: a record is submitted while the reader, behind the
-   * one before, says that it has caught up. Without the fence some thousandth of the rounds lose.
+   * The race that the full fence decides, alone: a record is submitted while the reader, who has
+   * just read the one before, says that it has caught up.
    */
   @Test
   @Timeout(60)
@@ -148,37 +151,39 @@ final class RingBufferStressTest {
         ExecutorService producer = Executors.newSingleThreadExecutor()) {
       TestRing ring = new TestRing(arena, 4096, 0);
       RingBuffer buffer = new RingBuffer(ring.memory(() -> {}), new FakeDoorbell());
-      AtomicInteger start = new AtomicInteger();
-      AtomicInteger end = new AtomicInteger();
       AtomicBoolean notified = new AtomicBoolean();
-      Future<?> produced = producer.submit(() -> raceAsProducer(ring, start, end, notified));
+      Future<?> produced = producer.submit(() -> race(ring, notified));
       int lost = 0;
       for (int round = 1; round <= ROUNDS; round++) {
-        meet(start, round);
+        start.meet(round);
         delay(round % 7);
         buffer.drain((_, _, _) -> {}, Integer.MAX_VALUE);
-        meet(end, round);
+        end.meet(round);
         lost += buffer.pendingBytes() > 0 && !notified.get() ? 1 : 0;
         buffer.drain((_, _, _) -> {}, Integer.MAX_VALUE);
+        checked.meet(round);
       }
       produced.get();
       assertThat(lost).isZero();
     }
   }
 
-  private static void raceAsProducer(
-      TestRing ring, AtomicInteger start, AtomicInteger end, AtomicBoolean notified) {
+  private void race(TestRing ring, AtomicBoolean notified) {
     for (int round = 1; round <= ROUNDS; round++) {
-      while (ring.consumerPosition() != ring.producerPosition()) {
-        Thread.onSpinWait();
-      }
       ring.put(LENGTH, 1);
-      meet(start, round);
+      start.meet(round);
       delay(round % 11);
       long record = ring.reserve(LENGTH);
       ring.submit(record, LENGTH, 2);
       notified.set(ring.consumerPosition() == record);
-      meet(end, round);
+      end.meet(round);
+      checked.meet(round);
+    }
+  }
+
+  private static void delay(int steps) {
+    for (int i = 0; i < steps; i++) {
+      Thread.onSpinWait();
     }
   }
 }

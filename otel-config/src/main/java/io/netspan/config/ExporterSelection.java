@@ -1,6 +1,9 @@
 package io.netspan.config;
 
+import java.net.URI;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -13,6 +16,7 @@ public final class ExporterSelection {
   private static final String ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT";
   private static final String PROTOCOL = "OTEL_EXPORTER_OTLP_PROTOCOL";
   private static final String NONE = "none";
+  private static final String OTLP = "otlp";
 
   private final Map<String, String> environment;
 
@@ -71,19 +75,63 @@ public final class ExporterSelection {
       return "exporting nothing; set OTEL_EXPORTER_OTLP_ENDPOINT to export over OTLP";
     }
     return "exporting "
-        + describe("traces", traces(), "OTEL_EXPORTER_OTLP_TRACES_")
+        + describe("traces", traces(), "TRACES")
         + ", "
-        + describe("metrics", metrics(), "OTEL_EXPORTER_OTLP_METRICS_");
+        + describe("metrics", metrics(), "METRICS");
   }
 
-  private String describe(String signal, String exporter, String prefix) {
-    if (!exporter.equals("otlp")) {
-      return signal + " to " + exporter;
+  /**
+   * Where a signal goes over OTLP.
+   *
+   * @param variable the environment variable that says so, or would
+   */
+  public record Endpoint(String signal, String host, int port, String variable) {}
+
+  /** The endpoints of the signals that are exported over OTLP. */
+  public List<Endpoint> endpoints() {
+    List<Endpoint> all = new ArrayList<>();
+    if (traces().equals(OTLP)) {
+      all.add(endpoint("traces", "TRACES"));
     }
-    String protocol = value(prefix + "PROTOCOL").or(() -> value(PROTOCOL)).orElse("grpc");
-    String fallback = protocol.equals("grpc") ? "http://localhost:4317" : "http://localhost:4318";
-    String endpoint = value(prefix + "ENDPOINT").or(() -> value(ENDPOINT)).orElse(fallback);
-    return signal + " over OTLP/" + protocol + " to " + withoutUserInfo(endpoint);
+    if (metrics().equals(OTLP)) {
+      all.add(endpoint("metrics", "METRICS"));
+    }
+    return all;
+  }
+
+  private Endpoint endpoint(String signal, String infix) {
+    String own = "OTEL_EXPORTER_OTLP_" + infix + "_ENDPOINT";
+    String variable = value(own).isPresent() ? own : ENDPOINT;
+    String url = url(infix);
+    try {
+      URI uri = URI.create(url);
+      if (uri.getHost() == null) {
+        throw new IllegalArgumentException("it has no host");
+      }
+      int port = uri.getPort() >= 0 ? uri.getPort() : "https".equals(uri.getScheme()) ? 443 : 80;
+      return new Endpoint(signal, uri.getHost(), port, variable);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(
+          List.of(variable + " is '" + withoutUserInfo(url) + "': write it as http://host:4317"));
+    }
+  }
+
+  private String describe(String signal, String exporter, String infix) {
+    return exporter.equals(OTLP)
+        ? signal + " over OTLP/" + protocol(infix) + " to " + withoutUserInfo(url(infix))
+        : signal + " to " + exporter;
+  }
+
+  private String protocol(String infix) {
+    return value("OTEL_EXPORTER_OTLP_" + infix + "_PROTOCOL")
+        .or(() -> value(PROTOCOL))
+        .orElse("grpc");
+  }
+
+  private String url(String infix) {
+    return value("OTEL_EXPORTER_OTLP_" + infix + "_ENDPOINT")
+        .or(() -> value(ENDPOINT))
+        .orElse("http://localhost:" + (protocol(infix).equals("grpc") ? 4317 : 4318));
   }
 
   private static String withoutUserInfo(String endpoint) {

@@ -1,12 +1,45 @@
 package io.netspan.receiver.cli;
 
+import io.netspan.config.ExporterSelection;
+import io.netspan.receiver.agent.Diagnosis;
+import io.netspan.receiver.agent.Finding;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
-@Command(name = "doctor", description = "Say what works here, what does not, why, and what to do.")
+@Command(
+    name = "doctor",
+    description = "Say what works here, what does not, why, and what to do about it.",
+    mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() {
-    return 0;
+    List<Finding> findings =
+        new Diagnosis(Path.of("/")).run(new ExporterSelection(System.getenv()));
+    for (Finding finding : findings) {
+      System.out.printf(
+          Locale.ROOT,
+          "%-8s %-17s %s%s%n",
+          finding.verdict().name().toLowerCase(Locale.ROOT),
+          finding.subject(),
+          finding.detail(),
+          finding.mend().isEmpty() ? "" : "; " + finding.mend());
+    }
+    return exitCode(findings);
+  }
+
+  /** A backend that is down is no fault of this machine. */
+  static int exitCode(List<Finding> findings) {
+    List<String> failed =
+        findings.stream()
+            .filter(finding -> finding.verdict() == Finding.Verdict.FAILS)
+            .map(Finding::subject)
+            .toList();
+    if (failed.isEmpty()) {
+      return ExitCode.OK;
+    }
+    return failed.stream().allMatch("export"::equals) ? ExitCode.FAILED : ExitCode.UNSUPPORTED;
   }
 }

@@ -2,6 +2,7 @@ package io.netspan.receiver.cli;
 
 import io.netspan.bpf.BpfException;
 import io.netspan.config.ConfigException;
+import io.netspan.receiver.output.AgentLogManager;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -32,6 +33,8 @@ public final class Main implements Runnable {
   private Main() {}
 
   public static void main(String[] arguments) {
+    // Before the first logger is made, which settles it.
+    System.setProperty("java.util.logging.manager", AgentLogManager.class.getName());
     System.exit(commandLine().execute(withDefault(arguments)));
   }
 

@@ -40,15 +40,23 @@ public final class WorkloadTable {
     private final ProcessEnricher enricher;
     private final Workload workload;
     private final @Nullable ProcessFacts facts;
+    private final boolean again;
 
-    private Completion(ProcessEnricher enricher, Workload workload, @Nullable ProcessFacts facts) {
+    private Completion(
+        ProcessEnricher enricher, Workload workload, @Nullable ProcessFacts facts, boolean again) {
       this.enricher = enricher;
       this.workload = workload;
       this.facts = facts;
+      this.again = again;
     }
 
     @Override
     public void run() {
+      if (again) {
+        // Announced a second time: an exec, perhaps of a program of the same name with another
+        // command line.
+        enricher.forget(workload.key());
+      }
       workload.complete(facts != null ? enricher.enrich(facts) : enricher.identify(workload.key()));
     }
 
@@ -93,8 +101,10 @@ public final class WorkloadTable {
   public void announced(ProcessEvent event) {
     ProcessFacts facts = facts(event);
     Workload workload = new Workload(facts.key(), enricher.fromKernel(facts), resources);
+    Workload before = young.get(event.tgid());
     put(event.tgid(), workload);
-    completer.accept(new Completion(enricher, workload, facts));
+    boolean again = before != null && before.key().equals(facts.key());
+    completer.accept(new Completion(enricher, workload, facts, again));
   }
 
   /** The process of an event; a pid of 0 is {@link #nobody()}. */
@@ -119,7 +129,7 @@ public final class WorkloadTable {
     ProcessFacts facts = unknown(new ProcessKey(tgid, startTime));
     Workload workload = new Workload(facts.key(), enricher.fromKernel(facts), resources);
     put(tgid, workload);
-    completer.accept(new Completion(enricher, workload, null));
+    completer.accept(new Completion(enricher, workload, null, /* again= */ false));
     return workload;
   }
 

@@ -1,0 +1,176 @@
+package io.netspan.receiver.agent;
+
+import io.netspan.bpf.BpfException;
+import io.netspan.config.ExporterSelection;
+import io.netspan.config.ExporterSelection.Endpoint;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Tries, on this machine, everything that the agent needs. Changes nothing; what it loads is gone
+ * when it returns.
+ */
+public final class Diagnosis {
+  /** {@code PROC_PID_INIT_INO}: the inode of the initial pid namespace on every Linux since 3.8. */
+  private static final String INITIAL_PID_NAMESPACE = "pid:[4026531836]";
+
+  private static final int CONNECT_WITHIN_MS = 2_000;
+  private static final long RING_BYTES = 64 << 10;
+  private final Path root;
+
+  /**
+   * A diagnosis of the running system.
+   *
+   * @param root where {@code proc} and {@code sys} are; {@code /} but in tests
+   */
+  public Diagnosis(Path root) {
+    this.root = root;
+  }
+
+  /** Everything, in the order in which it should be mended. */
+  public List<Finding> run(ExporterSelection exporters) {
+    List<Finding> all = new ArrayList<>();
+    all.add(kernel());
+    all.add(btf());
+    all.add(capabilities());
+    all.add(lockdown());
+    all.add(tracer());
+    all.add(processes());
+    all.add(cgroups());
+    all.addAll(endpoints(exporters));
+    return all;
+  }
+
+  private Finding kernel() {
+    String release = text("proc/sys/kernel/osrelease");
+    String[] parts = release.split("[.-]", -1);
+    try {
+      int version = Integer.parseInt(parts[0]) * 1_000 + Integer.parseInt(parts[1]);
+      return version >= 5_010
+          ? Finding.works("kernel", "Linux " + release)
+          : Finding.fails("kernel", "Linux " + release + " is too old", "use Linux 5.10 or newer");
+    } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+      return Finding.limited("kernel", "its release '" + release + "' says nothing", "");
+    }
+  }
+
+  private Finding btf() {
+    return Files.isReadable(root.resolve("sys/kernel/btf/vmlinux"))
+        ? Finding.works("type information", "/sys/kernel/btf/vmlinux is there")
+        : Finding.fails(
+            "type information",
+            "/sys/kernel/btf/vmlinux cannot be read, so the programs cannot be fitted to this kernel",
+            "use a kernel built with CONFIG_DEBUG_INFO_BTF, and mount /sys");
+  }
+
+  private Finding capabilities() {
+    Capabilities held = Capabilities.effective(text("proc/self/status"));
+    List<String> missing = held.missingForTracing();
+    if (!missing.isEmpty()) {
+      return Finding.fails(
+          "capabilities",
+          String.join(" and ", missing) + " missing: the kernel programs cannot be loaded",
+          "run as root, or with " + String.join(" and ", missing));
+    }
+    List<String> wanted = held.missingForProcesses();
+    return wanted.isEmpty()
+        ? Finding.works("capabilities", "all that are of use")
+        : Finding.limited(
+            "capabilities",
+            String.join(" and ", wanted)
+                + " missing: of other users' processes only what the kernel programs tell is known",
+            "add " + String.join(" and ", wanted));
+  }
+
+  private Finding lockdown() {
+    String modes = text("sys/kernel/security/lockdown");
+    return modes.contains("[confidentiality]")
+        ? Finding.fails(
+            "lockdown",
+            "the kernel is locked down for confidentiality, which forbids BPF to read its memory",
+            "boot with lockdown=integrity, or without")
+        : Finding.works("lockdown", modes.isEmpty() ? "not in this kernel" : modes);
+  }
+
+  private Finding tracer() {
+    try (KernelTracer tracer = KernelTracer.load(RING_BYTES, /* includeSelf= */ false)) {
+      tracer.attach();
+      return Finding.works("tracer", "loaded by libbpf, attached to inet_sock_set_state, removed");
+    } catch (BpfException | IllegalStateException e) {
+      String message = e.getMessage();
+      return Finding.fails("tracer", message == null ? e.toString() : message, "");
+    }
+  }
+
+  private Finding processes() {
+    String namespace = link("proc/self/ns/pid");
+    return namespace.equals(INITIAL_PID_NAMESPACE)
+        ? Finding.works("processes", "/proc shows those of the whole machine")
+        : Finding.limited(
+            "processes",
+            "in a pid namespace of its own ("
+                + namespace
+                + "): of processes outside it only what the kernel programs tell"
+                + " is known",
+            "share the host's pid namespace (docker --pid=host, Kubernetes hostPID: true)");
+  }
+
+  private Finding cgroups() {
+    boolean v2 = false;
+    boolean v1 = false;
+    for (String line : text("proc/self/mountinfo").split("\n", -1)) {
+      v2 |= line.contains(" - cgroup2 ");
+      v1 |= line.contains(" - cgroup ");
+    }
+    if (!v1 && !v2) {
+      return Finding.limited(
+          "cgroups", "none mounted here; names come from the kernel programs all the same", "");
+    }
+    return Finding.works("cgroups", v1 && v2 ? "hybrid (v1 and v2)" : v2 ? "v2" : "v1");
+  }
+
+  private static List<Finding> endpoints(ExporterSelection exporters) {
+    if (!exporters.isAny()) {
+      return List.of(Finding.works("export", exporters.describe()));
+    }
+    List<Finding> all = new ArrayList<>();
+    for (Endpoint endpoint : exporters.endpoints()) {
+      all.add(endpoint(endpoint));
+    }
+    return all.isEmpty() ? List.of(Finding.works("export", exporters.describe())) : all;
+  }
+
+  private static Finding endpoint(Endpoint endpoint) {
+    String where = endpoint.host() + ":" + endpoint.port();
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(endpoint.host(), endpoint.port()), CONNECT_WITHIN_MS);
+      return Finding.works("export", endpoint.signal() + ": " + where + " accepts connections");
+    } catch (IOException e) {
+      return Finding.fails(
+          "export",
+          endpoint.signal() + ": " + where + " cannot be reached: " + e.getMessage(),
+          "start the backend, or correct " + endpoint.variable());
+    }
+  }
+
+  private String text(String path) {
+    try {
+      return Files.readString(root.resolve(path)).strip();
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  private String link(String path) {
+    try {
+      return Files.readSymbolicLink(root.resolve(path)).toString();
+    } catch (IOException e) {
+      return "unreadable";
+    }
+  }
+}

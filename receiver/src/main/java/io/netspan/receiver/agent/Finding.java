@@ -1,0 +1,30 @@
+package io.netspan.receiver.agent;
+
+/**
+ * One thing that was looked at.
+ *
+ * @param subject what was looked at
+ * @param detail what was found, and why it is so
+ * @param mend what to do; empty if nothing is to be done
+ */
+public record Finding(Verdict verdict, String subject, String detail, String mend) {
+  /** What a finding means for the agent. */
+  public enum Verdict {
+    WORKS,
+    /** It works, with less. */
+    LIMITED,
+    FAILS
+  }
+
+  static Finding works(String subject, String detail) {
+    return new Finding(Verdict.WORKS, subject, detail, "");
+  }
+
+  static Finding limited(String subject, String detail, String mend) {
+    return new Finding(Verdict.LIMITED, subject, detail, mend);
+  }
+
+  static Finding fails(String subject, String detail, String mend) {
+    return new Finding(Verdict.FAILS, subject, detail, mend);
+  }
+}
