@@ -130,6 +130,14 @@ final class BpfObjectTest {
         .hasMessage("open object netspan: LIBBPF_ERRNO__FORMAT (4001); libbpf: elf: no maps");
   }
 
+  @Test
+  void deniedNativeAccessNamesTheFlag() throws Exception {
+    assertThat(ChildJvm.run(List.of(), "--illegal-native-access=deny"))
+        .isEqualTo(
+            "open object netspan: native access is denied to the JVM:"
+                + " add --enable-native-access=ALL-UNNAMED\n");
+  }
+
   // ---- programs and maps
 
   @Test

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compares a Java layout with the C struct of its name, member by member and both ways.
@@ -52,8 +53,7 @@ public final class LayoutCheck {
     Map<String, Place> javaMembers = new LinkedHashMap<>();
     collect(path, java, 0, javaMembers);
     for (BtfMember member : c.members()) {
-      Place place = javaMembers.remove(member.name());
-      member(path + "." + member.name(), member, place == null ? List.of() : List.of(place));
+      member(path + "." + member.name(), member, javaMembers.remove(member.name()));
     }
     javaMembers.forEach(
         (member, place) -> differences.add(path + "." + member + ": not in C, Java " + place));
@@ -62,17 +62,16 @@ public final class LayoutCheck {
     }
   }
 
-  private void member(String path, BtfMember c, List<Place> java) {
-    String cPlace = "[" + c.offset() + ", " + c.size() + "]";
-    if (java.isEmpty()) {
-      differences.add(path + ": C " + cPlace + ", not in Java");
+  private void member(String path, BtfMember c, @Nullable Place java) {
+    String place = "[" + c.offset() + ", " + c.size() + "]";
+    if (java == null) {
+      differences.add(path + ": C " + place + ", not in Java");
       return;
     }
-    Place place = java.getFirst();
-    if (!place.toString().equals(cPlace)) {
-      differences.add(path + ": C " + cPlace + " Java " + place);
+    if (!java.toString().equals(place)) {
+      differences.add(path + ": C " + place + " Java " + java);
     }
-    if (c.struct().isPresent() && place.layout() instanceof GroupLayout nested) {
+    if (c.struct().isPresent() && java.layout() instanceof GroupLayout nested) {
       group(path, c.struct().orElseThrow(), nested);
     }
   }

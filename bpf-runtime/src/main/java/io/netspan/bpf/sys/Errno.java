@@ -13,11 +13,8 @@ public final class Errno {
   public static final int ENOENT = 2;
   public static final int ESRCH = 3;
   public static final int EINTR = 4;
-  public static final int E2BIG = 7;
-  public static final int EAGAIN = 11;
   public static final int ENOMEM = 12;
   public static final int EACCES = 13;
-  public static final int EBUSY = 16;
   public static final int EINVAL = 22;
 
   private static final Map<Integer, String> NAMES =
@@ -28,14 +25,14 @@ public final class Errno {
           entry(EINTR, "EINTR"),
           entry(5, "EIO"),
           entry(6, "ENXIO"),
-          entry(E2BIG, "E2BIG"),
+          entry(7, "E2BIG"),
           entry(8, "ENOEXEC"),
           entry(9, "EBADF"),
-          entry(EAGAIN, "EAGAIN"),
+          entry(11, "EAGAIN"),
           entry(ENOMEM, "ENOMEM"),
           entry(EACCES, "EACCES"),
           entry(14, "EFAULT"),
-          entry(EBUSY, "EBUSY"),
+          entry(16, "EBUSY"),
           entry(17, "EEXIST"),
           entry(19, "ENODEV"),
           entry(20, "ENOTDIR"),

@@ -25,8 +25,8 @@ final class PrintUpcall {
   static final FunctionDescriptor DESCRIPTOR =
       FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
 
-  /** libbpf reads at most {@code UINT32_MAX >> 8} bytes of a verifier log. */
-  static final int LONGEST = 1 << 24;
+  /** libbpf reads at most {@code UINT32_MAX >> 8} bytes of a verifier log, and adds two lines. */
+  private static final int LONGEST = (1 << 24) + (1 << 12);
 
   private static final int SHORT = 1 << 10;
   private static final int VA_LIST_SIZE = System.getProperty("os.arch").equals("aarch64") ? 32 : 24;

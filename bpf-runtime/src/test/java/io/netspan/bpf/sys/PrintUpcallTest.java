@@ -8,10 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** libbpf's printer, provoked by an object that is none. */
-@Isolated("libbpf has one printer for the process")
 final class PrintUpcallTest {
 
   private record Sink(List<String> messages, int lowest) implements NativeCalls.Print {

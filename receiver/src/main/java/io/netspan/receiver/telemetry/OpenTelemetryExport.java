@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -38,6 +39,7 @@ public final class OpenTelemetryExport implements AutoCloseable {
   private final Attributes resource;
   private final Sampler sampler;
   private final boolean samplesAll;
+  private final AtomicBoolean closed = new AtomicBoolean();
   private final SingleWriterCounter offered = new SingleWriterCounter();
 
   private OpenTelemetryExport(
@@ -165,9 +167,12 @@ public final class OpenTelemetryExport implements AutoCloseable {
     return exporters.isEmpty() ? 0 : offered() * exporters.size() - exported() - failed();
   }
 
-  /** Sends what is waiting, for at most {@code FLUSH_WITHIN}, and stops. */
+  /** Sends what is waiting, for at most {@code FLUSH_WITHIN}, and stops; the second time it does nothing. */
   @Override
   public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
     CompletableResultCode done = sdk.shutdown();
     done.join(FLUSH_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
   }
