@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  * Turns an error number of libbpf and what it printed into an exception with a mend.
  *
  * <p>The number alone does not say which program or map it was; only the printed messages do. Their
- * texts have not changed from libbpf 1.0 to 1.6 in what is matched here (libbpf.c:
+ * texts have not changed from libbpf 1.0 to 1.7 in what is matched here (libbpf.c:
  * bpf_object_load_prog, bpf_object__create_map, libbpf_load_vmlinux_btf in btf.c). Where they do
  * not match, libbpf's own words are shown instead.
  */
