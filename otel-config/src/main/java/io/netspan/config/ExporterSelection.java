@@ -1,6 +1,7 @@
 package io.netspan.config;
 
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +17,7 @@ public final class ExporterSelection {
   private static final String ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT";
   private static final String PROTOCOL = "OTEL_EXPORTER_OTLP_PROTOCOL";
   private static final String NONE = "none";
+  private static final String GRPC = "grpc";
   private static final String OTLP = "otlp";
 
   private final Map<String, String> environment;
@@ -26,6 +28,51 @@ public final class ExporterSelection {
    */
   public ExporterSelection(Map<String, String> environment) {
     this.environment = Map.copyOf(environment);
+    List<String> problems = new ArrayList<>();
+    exporter("OTEL_TRACES_EXPORTER", problems);
+    exporter("OTEL_METRICS_EXPORTER", problems);
+    for (String infix : List.of("", "TRACES_", "METRICS_")) {
+      protocol("OTEL_EXPORTER_OTLP_" + infix + "PROTOCOL", problems);
+      endpoint("OTEL_EXPORTER_OTLP_" + infix + "ENDPOINT", problems);
+    }
+    if (!problems.isEmpty()) {
+      throw new ConfigException(problems);
+    }
+  }
+
+  private void exporter(String variable, List<String> problems) {
+    value(variable)
+        .filter(exporter -> !exporter.equals(OTLP) && !exporter.equals(NONE))
+        .ifPresent(bad -> problems.add(variable + " is '" + bad + "': write otlp or none"));
+  }
+
+  private void protocol(String variable, List<String> problems) {
+    value(variable)
+        .filter(protocol -> !protocol.equals(GRPC) && !protocol.equals("http/protobuf"))
+        .ifPresent(
+            bad -> problems.add(variable + " is '" + bad + "': write grpc or http/protobuf"));
+  }
+
+  private void endpoint(String variable, List<String> problems) {
+    value(variable)
+        .filter(url -> !isHttp(url))
+        .ifPresent(
+            bad ->
+                problems.add(
+                    variable
+                        + " is '"
+                        + withoutUserInfo(bad)
+                        + "': write a URL such as http://127.0.0.1:4317"));
+  }
+
+  private static boolean isHttp(String url) {
+    try {
+      URI uri = new URI(url);
+      return uri.getHost() != null
+          && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()));
+    } catch (URISyntaxException e) {
+      return false;
+    }
   }
 
   public String traces() {
@@ -102,18 +149,9 @@ public final class ExporterSelection {
   private Endpoint endpoint(String signal, String infix) {
     String own = "OTEL_EXPORTER_OTLP_" + infix + "_ENDPOINT";
     String variable = value(own).isPresent() ? own : ENDPOINT;
-    String url = url(infix);
-    try {
-      URI uri = URI.create(url);
-      if (uri.getHost() == null) {
-        throw new IllegalArgumentException("it has no host");
-      }
-      int port = uri.getPort() >= 0 ? uri.getPort() : "https".equals(uri.getScheme()) ? 443 : 80;
-      return new Endpoint(signal, uri.getHost(), port, variable);
-    } catch (IllegalArgumentException e) {
-      throw new ConfigException(
-          List.of(variable + " is '" + withoutUserInfo(url) + "': write it as http://host:4317"));
-    }
+    URI uri = URI.create(url(infix));
+    int port = uri.getPort() >= 0 ? uri.getPort() : "https".equals(uri.getScheme()) ? 443 : 80;
+    return new Endpoint(signal, uri.getHost(), port, variable);
   }
 
   private String describe(String signal, String exporter, String infix) {
@@ -125,13 +163,13 @@ public final class ExporterSelection {
   private String protocol(String infix) {
     return value("OTEL_EXPORTER_OTLP_" + infix + "_PROTOCOL")
         .or(() -> value(PROTOCOL))
-        .orElse("grpc");
+        .orElse(GRPC);
   }
 
   private String url(String infix) {
     return value("OTEL_EXPORTER_OTLP_" + infix + "_ENDPOINT")
         .or(() -> value(ENDPOINT))
-        .orElse("http://localhost:" + (protocol(infix).equals("grpc") ? 4317 : 4318));
+        .orElse("http://localhost:" + (protocol(infix).equals(GRPC) ? 4317 : 4318));
   }
 
   private static String withoutUserInfo(String endpoint) {

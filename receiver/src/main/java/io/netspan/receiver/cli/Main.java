@@ -35,7 +35,16 @@ public final class Main implements Runnable {
   public static void main(String[] arguments) {
     // Before the first logger is made, which settles it.
     System.setProperty("java.util.logging.manager", AgentLogManager.class.getName());
-    System.exit(commandLine().execute(withDefault(arguments)));
+    System.exit(run(withDefault(arguments)));
+  }
+
+  private static int run(String[] arguments) {
+    try {
+      return commandLine().execute(arguments);
+    } catch (LinkageError | AssertionError e) {
+      System.err.println("netspan: this is a bug, please report it: " + e);
+      return ExitCode.FAILED;
+    }
   }
 
   static CommandLine commandLine() {

@@ -2,6 +2,7 @@ package io.netspan.receiver.output;
 
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 import java.util.logging.ConsoleHandler;
 import java.util.logging.Formatter;
@@ -16,6 +17,7 @@ import java.util.logging.Logger;
  */
 public final class LogLines extends Formatter {
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss.SSS");
+  private static final List<String> QUIET = List.of("io.grpc", "io.opentelemetry");
   private final boolean traces;
 
   private LogLines(boolean traces) {
@@ -35,7 +37,9 @@ public final class LogLines extends Formatter {
     root.setLevel(level);
     // What a library calls INFO is of no use to the reader of an agent's log.
     if (level.intValue() == Level.INFO.intValue()) {
-      Logger.getLogger("io.grpc").setLevel(Level.WARNING);
+      for (String library : QUIET) {
+        Logger.getLogger(library).setLevel(Level.WARNING);
+      }
     }
   }
 

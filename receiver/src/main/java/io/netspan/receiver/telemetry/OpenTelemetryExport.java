@@ -167,7 +167,10 @@ public final class OpenTelemetryExport implements AutoCloseable {
     return exporters.isEmpty() ? 0 : offered() * exporters.size() - exported() - failed();
   }
 
-  /** Sends what is waiting, for at most {@code FLUSH_WITHIN}, and stops; the second time it does nothing. */
+  /**
+   * Sends what is waiting, for at most {@code FLUSH_WITHIN}, and stops; the second time it does
+   * nothing.
+   */
   @Override
   public void close() {
     if (!closed.compareAndSet(false, true)) {

@@ -1,0 +1,188 @@
+package io.netspan.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The agent, started as its user starts it. Standard output and error go to files, so that the
+ * agent never waits for the test; what it prints of other programs' connections is passed over by
+ * port.
+ */
+final class AgentProcess implements AutoCloseable {
+  private static final Duration START_WITHIN = Duration.ofSeconds(30);
+  private static final Duration STOP_WITHIN = Duration.ofSeconds(30);
+
+  private final Process process;
+  private final Path folder;
+  private final Path out;
+  private final Path err;
+  private final LineFile lines;
+  private final List<String> printed = new ArrayList<>();
+
+  private AgentProcess(Process process, Path folder, Path out, Path err) throws IOException {
+    this.process = process;
+    this.folder = folder;
+    this.out = out;
+    this.err = err;
+    this.lines = new LineFile(out);
+  }
+
+  /** How to start one. */
+  static final class Builder {
+    private final List<String> command = new ArrayList<>();
+    private final Map<String, String> environment = new LinkedHashMap<>();
+
+    /** What runs the launcher, such as {@code setpriv} with its options. */
+    Builder under(String... wrapper) {
+      command.addAll(0, List.of(wrapper));
+      return this;
+    }
+
+    Builder option(String... words) {
+      command.addAll(List.of(words));
+      return this;
+    }
+
+    Builder environment(String name, String value) {
+      environment.put(name, value);
+      return this;
+    }
+
+    /** Starts it and returns when it traces. */
+    AgentProcess start() throws IOException {
+      AgentProcess agent = launch();
+      try {
+        await("the agent to trace")
+            .atMost(START_WITHIN)
+            .pollInterval(Duration.ofMillis(10))
+            .until(
+                () ->
+                    !agent.process.isAlive() || agent.errors().contains("tracing TCP connections"));
+        assertThat(agent.process.isAlive()).as("agent lives: %s", agent.errors()).isTrue();
+        return agent;
+      } catch (RuntimeException | Error e) {
+        agent.close();
+        throw e;
+      }
+    }
+
+    /** Starts it and returns at once. */
+    AgentProcess launch() throws IOException {
+      Path folder = Files.createTempDirectory("netspan-it-agent");
+      Path out = Files.createFile(folder.resolve("out"));
+      Path err = Files.createFile(folder.resolve("err"));
+      ProcessBuilder builder =
+          new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+      builder.environment().keySet().removeIf(name -> name.startsWith("OTEL_"));
+      builder.environment().putAll(environment);
+      return new AgentProcess(builder.start(), folder, out, err);
+    }
+  }
+
+  /** {@code netspan} without a word more. */
+  static Builder launcher() {
+    return new Builder().option(Launcher.path().toString());
+  }
+
+  /** {@code netspan run} that prints every connection as JSON. */
+  static Builder json() {
+    return launcher().option("run", "--format", "json", "--lines-per-second", "0");
+  }
+
+  /** {@link #json()}, tracing. */
+  static AgentProcess start() throws IOException {
+    return json().start();
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  /** All that it wrote to standard error until now. */
+  String errors() {
+    return read(err);
+  }
+
+  /** All that it wrote to standard output until now. */
+  String output() {
+    return read(out);
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /** The lines of standard output until now. */
+  List<String> lines() {
+    lines.readTo(printed::add);
+    return printed;
+  }
+
+  /** What it printed until now of connections to this port; each line is parsed. */
+  List<Side> sides(int serverPort) {
+    String mark = "\"server.port\":" + serverPort + ",";
+    return lines().stream()
+        .filter(line -> line.contains(mark))
+        .map(Side::parse)
+        .filter(side -> side.number("server.port") == serverPort)
+        .toList();
+  }
+
+  /** Waits until at least so many sides of connections to this port were printed. */
+  List<Side> awaitSides(int serverPort, int count) {
+    return await(count + " sides of connections to port " + serverPort)
+        .atMost(Duration.ofSeconds(10))
+        .pollInterval(Duration.ofMillis(10))
+        .until(() -> sides(serverPort), sides -> sides.size() >= count);
+  }
+
+  /** Sends it a signal, such as {@code STOP}. */
+  void signal(String name) {
+    Command.run("kill", "-" + name, Long.toString(pid()));
+  }
+
+  /** SIGTERM, then its last words. It must end with 0, and have said nothing but log lines. */
+  Totals stop() throws InterruptedException {
+    process.destroy();
+    return ended();
+  }
+
+  /** Its last words, once it was told to end. */
+  Totals ended() throws InterruptedException {
+    assertThat(exitCode()).as("exit code; %s", errors()).isZero();
+    List<String> said = errors().lines().toList();
+    return new Totals(said.getLast());
+  }
+
+  /** Waits for its end. */
+  int exitCode() throws InterruptedException {
+    assertThat(process.waitFor(STOP_WITHIN.toSeconds(), TimeUnit.SECONDS))
+        .as("ends within %s; %s", STOP_WITHIN, errors())
+        .isTrue();
+    return process.exitValue();
+  }
+
+  /** SIGKILL, if it still lives. */
+  @Override
+  public void close() throws IOException {
+    process.destroyForcibly().onExit().join();
+    lines.close();
+    Files.deleteIfExists(out);
+    Files.deleteIfExists(err);
+    Files.deleteIfExists(folder);
+  }
+}

@@ -1,0 +1,42 @@
+package io.netspan.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A program that was run to its end.
+ *
+ * @param output standard output and error
+ */
+record Command(long pid, int exitCode, String output) {
+  private static final int SECONDS = 30;
+
+  /** Runs it, whatever its exit code. */
+  static Command attempt(String... words) {
+    try {
+      Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
+      process.getOutputStream().close();
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(process.waitFor(SECONDS, TimeUnit.SECONDS)).as("%s ends", List.of(words)).isTrue();
+      return new Command(process.pid(), process.exitValue(), output);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Runs it; anything but exit code 0 is a failure. */
+  @SuppressWarnings("CanIgnoreReturnValueSuggester")
+  static Command run(String... words) {
+    Command command = attempt(words);
+    assertThat(command.exitCode).as("exit code of %s: %s", List.of(words), command.output).isZero();
+    return command;
+  }
+}

@@ -1,0 +1,145 @@
+package io.netspan.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A busy nginx, whose own log says how many connections there were. */
+@RequiresRoot
+@RequiresProgram("nginx")
+class EveryConnectionTest {
+  private static final int ADDRESSES = 7;
+  private static final int MANY = 99_991;
+
+  /** Sums to 10,007. */
+  private static final int BEFORE = 3_001;
+
+  private static final int WHILE_STOPPED = 4_003;
+  private static final int AFTER = 3_003;
+
+  @Test
+  void noneIsLostAndNoneIsDouble(@TempDir Path folder) throws Exception {
+    try (AgentProcess agent = AgentProcess.start();
+        Nginx nginx = Nginx.start(folder, ADDRESSES)) {
+      Set<Long> workers = nginx.workers();
+      long began = System.nanoTime();
+      new LoadGenerator(nginx.port(), ADDRESSES).connect(MANY);
+      double seconds = (System.nanoTime() - began) / 1e9;
+      assertThat(nginx.stopAndCountRequests()).isEqualTo(MANY);
+
+      Totals totals = agent.stop();
+
+      System.out.printf(
+          "every connection: %d in %.1f s, %.0f/s; %s%n",
+          MANY, seconds, MANY / seconds, totals.line());
+      assertThat(totals.lost()).isEqualTo("nothing");
+      List<Side> sides = agent.sides(nginx.port());
+      Set<String> clients = new HashSet<>();
+      Set<String> servers = new HashSet<>();
+      for (Side side : sides) {
+        assertThat((side.isClient() ? clients : servers).add(side.id()))
+            .as("double: %s", side)
+            .isTrue();
+        assertThat(side.text("netspan.provenance")).isEqualTo("live");
+        assertThat(side.isClient() ? Set.of(ProcessHandle.current().pid()) : workers)
+            .as("owners of %s", side)
+            .contains(side.pid());
+      }
+      assertThat(clients).hasSize(MANY);
+      assertThat(servers).isEqualTo(clients);
+    }
+  }
+
+  /**
+   * A second agent with room enough tells what else went on on this machine: only that may be in
+   * the losses without being one of the test's connections. On a quiet machine the sum is exact.
+   */
+  @Test
+  void recordsAndCountedLossesOfAStoppedReaderMakeTheSum(@TempDir Path folder) throws Exception {
+    int connections = BEFORE + WHILE_STOPPED + AFTER;
+    try (AgentProcess witness = AgentProcess.start();
+        AgentProcess agent = AgentProcess.json().option("--ring-size", "64K").start();
+        Nginx nginx = Nginx.start(folder, ADDRESSES)) {
+      LoadGenerator load = new LoadGenerator(nginx.port(), ADDRESSES);
+      load.connect(BEFORE);
+      stopped(agent, () -> load.connect(WHILE_STOPPED));
+      load.connect(AFTER);
+      assertThat(nginx.stopAndCountRequests()).isEqualTo(connections);
+
+      Totals totals = agent.stop();
+      Totals all = witness.stop();
+
+      assertThat(all.lost()).isEqualTo("nothing");
+      assertThat(witness.sides(nginx.port())).hasSize(2 * connections);
+      List<Side> sides = agent.sides(nginx.port());
+      long complete = sides.stream().filter(side -> !isEndUnseen(side)).count();
+      long lost = totals.lost("kernel/ring_full_tcp_close");
+      long foreign = ended(witness) - 2L * connections - (ended(agent) - complete);
+      System.out.printf(
+          "stopped reader: %d connections, %d records, %d of them of unseen ends, %d marked inferred, %d ends lost;"
+              + " %d other ends may be among those; %s%n",
+          connections,
+          sides.size(),
+          sides.size() - complete,
+          sides.stream().filter(side -> side.text("netspan.provenance").equals("inferred")).count(),
+          lost,
+          Math.max(0, foreign),
+          totals.line());
+      assertThat(lost).isPositive();
+      assertThat(complete + lost)
+          .isBetween(2L * connections, 2L * connections + Math.max(0, foreign));
+      checkAgainst(witness.sides(nginx.port()), sides);
+    }
+  }
+
+  private interface Load {
+    void run() throws Exception;
+  }
+
+  private static void stopped(AgentProcess agent, Load load) throws Exception {
+    agent.signal("STOP");
+    Path stat = Path.of("/proc", Long.toString(agent.pid()), "stat");
+    await("the agent to stop").until(() -> Files.readString(stat).contains(") T "));
+    try {
+      load.run();
+    } finally {
+      agent.signal("CONT");
+    }
+  }
+
+  private static boolean isEndUnseen(Side side) {
+    return side.text("netspan.close.reason").equals("unknown");
+  }
+
+  private static long ended(AgentProcess agent) throws IOException {
+    return agent.lines().stream().map(Side::parse).filter(side -> !isEndUnseen(side)).count();
+  }
+
+  /** What was pieced together may lack something, but it must not be of two connections. */
+  private static void checkAgainst(List<Side> truth, List<Side> sides) {
+    Map<String, Side> known = new HashMap<>();
+    truth.forEach(side -> known.put(side.text("kind") + side.id(), side));
+    Set<String> seen = new HashSet<>();
+    for (Side side : sides) {
+      if (side.has("netspan.connection.id")) {
+        String key = side.text("kind") + side.id();
+        assertThat(seen.add(key)).as("double: %s", side).isTrue();
+        Side right = known.get(key);
+        assertThat(right).as("no such connection: %s", side).isNotNull();
+        assertThat(side.number("client.port"))
+            .as("client's port of %s; it is %s", side, right)
+            .isEqualTo(right.number("client.port"));
+      }
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package io.netspan.it;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** An nginx with a master and two workers, on a port of its own, that answers with a text. */
+final class Nginx implements AutoCloseable {
+  private static final int WORKERS = 2;
+
+  private final Process process;
+  private final Path folder;
+  private final int port;
+
+  private Nginx(Process process, Path folder, int port) {
+    this.process = process;
+    this.folder = folder;
+    this.port = port;
+  }
+
+  /**
+   * Starts it and returns when both workers are there.
+   *
+   * @param addresses how many of 127.0.0.1, 127.0.0.2 and so on it listens on
+   */
+  static Nginx start(Path folder, int addresses) throws IOException {
+    int port = Ports.free();
+    Path configuration =
+        Files.writeString(folder.resolve("nginx.conf"), text(folder, port, addresses));
+    Process process =
+        new ProcessBuilder("nginx", "-p", folder.toString(), "-c", configuration.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("nginx.out").toFile())
+            .start();
+    Nginx nginx = new Nginx(process, folder, port);
+    await("nginx with " + WORKERS + " workers")
+        .atMost(Duration.ofSeconds(10))
+        .pollInterval(Duration.ofMillis(10))
+        .failFast("nginx does not start: see " + folder, () -> !process.isAlive())
+        .until(() -> nginx.workers().size() == WORKERS);
+    return nginx;
+  }
+
+  private static String text(Path folder, int port, int addresses) {
+    String listen =
+        IntStream.rangeClosed(1, addresses)
+            .mapToObj(i -> "listen 127.0.0." + i + ":" + port + " backlog=4096;")
+            .collect(Collectors.joining("\n    "));
+    String temporary =
+        Stream.of("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+            .map(what -> what + "_temp_path " + folder.resolve(what) + ";")
+            .collect(Collectors.joining("\n  "));
+    return """
+        daemon off;
+        %s
+        worker_processes %d;
+        pid %s/nginx.pid;
+        error_log stderr;
+        events { worker_connections 1024; }
+        http {
+          log_format short '$connection';
+          access_log %s/access.log short;
+          %s
+          server {
+            %s
+            location / { return 200 "as said by nginx\\n"; }
+          }
+        }
+        """
+        .formatted(
+            Requirements.isRoot() ? "user root;" : "", WORKERS, folder, folder, temporary, listen);
+  }
+
+  int port() {
+    return port;
+  }
+
+  long master() {
+    return process.pid();
+  }
+
+  Set<Long> workers() {
+    return process.children().map(ProcessHandle::pid).collect(Collectors.toSet());
+  }
+
+  /** Lets it finish, and returns how many requests it has logged. */
+  long stopAndCountRequests() throws IOException, InterruptedException {
+    Command.run("kill", "-QUIT", Long.toString(master()));
+    if (!process.waitFor(10, TimeUnit.SECONDS)) {
+      throw new AssertionError("nginx does not stop");
+    }
+    try (Stream<String> lines = Files.lines(folder.resolve("access.log"))) {
+      return lines.count();
+    }
+  }
+
+  @Override
+  public void close() {
+    process.destroy(); // The master takes its workers with it.
+    process.onExit().join();
+  }
+}

@@ -1,0 +1,16 @@
+package io.netspan.it;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** A test that runs other programs. Skipped, with the reason, where one of them is missing. */
+@Target({ElementType.TYPE, ElementType.METHOD})
+@Retention(RetentionPolicy.RUNTIME)
+@ExtendWith(Requirements.class)
+@interface RequiresProgram {
+  /** Names of programs, looked for on the PATH. */
+  String[] value();
+}

@@ -1,0 +1,71 @@
+package io.netspan.it;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** Accepts on a port of its own, reads each connection to its end, and closes it. */
+final class Server implements AutoCloseable {
+  private static final int BACKLOG = 1024;
+
+  private final ServerSocket listener;
+  private final AtomicInteger served = new AtomicInteger();
+  private final Thread thread = new Thread(this::serve, "test-server");
+
+  private Server(ServerSocket listener) {
+    this.listener = listener;
+  }
+
+  /**
+   * Starts one.
+   *
+   * @param address null for any: then it is a dual-stack socket, as is Java's way
+   */
+  static Server start(@Nullable InetAddress address) throws IOException {
+    ServerSocket listener = new ServerSocket();
+    listener.bind(new InetSocketAddress(address, Ports.free()), BACKLOG);
+    Server server = new Server(listener);
+    server.thread.start();
+    return server;
+  }
+
+  int port() {
+    return listener.getLocalPort();
+  }
+
+  /** Connections that were read to their end. */
+  int served() {
+    return served.get();
+  }
+
+  /** Makes so many connections to it, one after the other, each with 5 bytes. */
+  void connectFromHere(InetAddress address, int connections) throws IOException {
+    for (int i = 0; i < connections; i++) {
+      try (Socket socket = new Socket(address, port())) {
+        socket.getOutputStream().write(new byte[5]);
+      }
+    }
+  }
+
+  private void serve() {
+    try {
+      while (true) {
+        try (Socket socket = listener.accept()) {
+          socket.getInputStream().transferTo(java.io.OutputStream.nullOutputStream());
+          served.incrementAndGet();
+        }
+      }
+    } catch (IOException e) {
+      // Closed.
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    listener.close();
+  }
+}

@@ -1,0 +1,79 @@
+package io.netspan.it;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.Instant;
+import java.util.List;
+
+/** One side of a connection, as the agent printed it. */
+record Side(JsonNode json) {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  /** A line of standard output; anything but one JSON object is a failure. */
+  static Side parse(String line) {
+    try {
+      JsonNode json = MAPPER.readTree(line);
+      if (json == null || !json.isObject()) {
+        throw new AssertionError("not a JSON object: " + line);
+      }
+      return new Side(json);
+    } catch (JsonProcessingException e) {
+      throw new AssertionError("not JSON: " + line, e);
+    }
+  }
+
+  boolean has(String name) {
+    return json.has(name);
+  }
+
+  String text(String name) {
+    if (!json.path(name).isTextual()) {
+      throw new AssertionError("no text " + name + " in " + json);
+    }
+    return json.path(name).textValue();
+  }
+
+  long number(String name) {
+    if (!json.path(name).isIntegralNumber()) {
+      throw new AssertionError("no integer " + name + " in " + json);
+    }
+    return json.path(name).longValue();
+  }
+
+  Instant time(String name) {
+    return Instant.parse(text(name));
+  }
+
+  boolean isClient() {
+    return text("kind").equals("CLIENT");
+  }
+
+  boolean isServer() {
+    return text("kind").equals("SERVER");
+  }
+
+  /** What both sides of an established connection share. */
+  String id() {
+    return text("netspan.connection.id");
+  }
+
+  long pid() {
+    return number("process.pid");
+  }
+
+  /** Names whose value says nothing: null or an empty text. A client has no parent. */
+  List<String> emptyAttributes() {
+    return json.properties().stream()
+        .filter(field -> !field.getKey().equals("parent_span_id"))
+        .filter(field -> isEmpty(field.getValue()))
+        .map(java.util.Map.Entry::getKey)
+        .toList();
+  }
+
+  private static boolean isEmpty(JsonNode value) {
+    return value.isNull()
+        || (value.isTextual() && value.textValue().isBlank())
+        || (value.isContainerNode() && value.isEmpty());
+  }
+}

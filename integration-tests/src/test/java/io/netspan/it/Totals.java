@@ -1,0 +1,47 @@
+package io.netspan.it;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The agent's last line on standard error. */
+record Totals(String line) {
+  private static final Pattern FORM =
+      Pattern.compile("totals: \\d+ connection sides ended.*, \\d+ still open.*; lost: .+");
+
+  Totals {
+    if (!FORM.matcher(line).matches()) {
+      throw new AssertionError("no totals: " + line);
+    }
+  }
+
+  long ended() {
+    return count("(\\d+) connection sides ended");
+  }
+
+  long notPrinted() {
+    return count("(\\d+) not printed");
+  }
+
+  /** Connections that were reported although their end was lost. */
+  long endUnseen() {
+    return count("(\\d+) more whose end was not seen");
+  }
+
+  String lost() {
+    return line.substring(line.indexOf("; lost: ") + 8);
+  }
+
+  /**
+   * Losses for one reason.
+   *
+   * @param what stage and reason, such as {@code kernel/ring_full_tcp_close}
+   */
+  long lost(String what) {
+    return count(Pattern.quote(what) + " (\\d+)");
+  }
+
+  private long count(String form) {
+    Matcher matcher = Pattern.compile(form).matcher(line);
+    return matcher.find() ? Long.parseLong(matcher.group(1)) : 0;
+  }
+}

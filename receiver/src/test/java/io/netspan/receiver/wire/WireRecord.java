@@ -1,0 +1,88 @@
+package io.netspan.receiver.wire;
+
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+
+/** A record as the kernel side writes it, built member by member over the layout. */
+public final class WireRecord {
+  private static final int CGROUP_NAME_BYTES = 96;
+
+  private final StructLayout layout;
+  private final MemorySegment memory;
+
+  private WireRecord(EventType type) {
+    layout = layout(type);
+    memory = MemorySegment.ofArray(new byte[(int) layout.byteSize()]);
+    with("type", type.code());
+    with("size", layout.byteSize());
+  }
+
+  /** A record whose header is filled, the rest 0. */
+  public static WireRecord of(EventType type) {
+    return new WireRecord(type);
+  }
+
+  static StructLayout layout(EventType type) {
+    return switch (type) {
+      case PROCESS -> ProcessEvent.LAYOUT;
+      case TCP_OPEN -> TcpOpenEvent.LAYOUT;
+      case TCP_ESTABLISHED -> TcpEstablishedEvent.LAYOUT;
+      case TCP_CLOSING -> TcpClosingEvent.LAYOUT;
+      case TCP_CLOSE -> TcpCloseEvent.LAYOUT;
+      case TCP_LISTEN -> TcpListenEvent.LAYOUT;
+      case UNKNOWN -> throw new IllegalArgumentException("no such struct");
+    };
+  }
+
+  /** Sets a number; what does not fit its member is a mistake of the test. */
+  public WireRecord with(String member, long value) {
+    MemoryLayout of = layout.select(PathElement.groupElement(member));
+    long at = WireLayout.offset(layout, member);
+    switch ((int) of.byteSize()) {
+      case 1 -> memory.set(WireLayout.U8, at, (byte) value);
+      case 2 -> memory.set(WireLayout.U16, at, (short) value);
+      case 4 -> memory.set(WireLayout.U32, at, (int) value);
+      case 8 -> memory.set(WireLayout.U64, at, value);
+      default -> throw new IllegalArgumentException(member + " is no number");
+    }
+    return this;
+  }
+
+  /** Sets the first bytes of an array; the rest stays as it is. */
+  public WireRecord with(String member, byte[] value) {
+    MemoryLayout of = layout.select(PathElement.groupElement(member));
+    if (value.length > of.byteSize()) {
+      throw new IllegalArgumentException(member + " has only " + of.byteSize() + " bytes");
+    }
+    MemorySegment.copy(
+        MemorySegment.ofArray(value), 0, memory, WireLayout.offset(layout, member), value.length);
+    return this;
+  }
+
+  public WireRecord with(String member, String text) {
+    return with(member, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** An address as the kernel side sends it: IPv4, also if v4-mapped, in the first four bytes. */
+  public WireRecord withAddress(String member, String literal) {
+    return with(member, InetAddress.ofLiteral(literal).getAddress());
+  }
+
+  /** The names of the cgroups, the leaf first. */
+  public WireRecord withCgroups(String... names) {
+    byte[] all = new byte[names.length * CGROUP_NAME_BYTES];
+    for (int i = 0; i < names.length; i++) {
+      byte[] name = names[i].getBytes(StandardCharsets.UTF_8);
+      System.arraycopy(name, 0, all, i * CGROUP_NAME_BYTES, name.length);
+    }
+    return with("cgroup", all);
+  }
+
+  public byte[] bytes() {
+    return memory.toArray(WireLayout.U8);
+  }
+}

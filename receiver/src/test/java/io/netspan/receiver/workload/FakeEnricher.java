@@ -1,0 +1,59 @@
+package io.netspan.receiver.workload;
+
+import io.netspan.enrich.EnrichmentStats;
+import io.netspan.enrich.ProcessEnricher;
+import io.netspan.enrich.ProcessFacts;
+import io.netspan.enrich.ProcessIdentity;
+import io.netspan.enrich.ProcessKey;
+import io.netspan.enrich.ServiceName;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Knows of processes what the test says, and names services by their executables. */
+public final class FakeEnricher implements ProcessEnricher {
+  private final Map<ProcessKey, String> services = new HashMap<>();
+
+  /** What {@code /proc} will say: the service's name once the identity is completed. */
+  public FakeEnricher knows(int pid, long startTime, String service) {
+    services.put(new ProcessKey(pid, startTime), service);
+    return this;
+  }
+
+  @Override
+  public ProcessIdentity fromKernel(ProcessFacts facts) {
+    return identity(facts, facts.executableName());
+  }
+
+  @Override
+  public ProcessIdentity enrich(ProcessFacts facts) {
+    return identity(facts, services.getOrDefault(facts.key(), facts.executableName()));
+  }
+
+  @Override
+  public ProcessIdentity identify(ProcessKey key) {
+    String service = services.getOrDefault(key, "");
+    return identity(
+        new ProcessFacts(key, 0, 0, service, service, 0, List.of(), 0, 0), /* service= */ service);
+  }
+
+  private static ProcessIdentity identity(ProcessFacts facts, String service) {
+    return identity(
+        facts,
+        service.isEmpty()
+            ? new ServiceName(ServiceName.UNKNOWN, ServiceName.Source.UNKNOWN)
+            : new ServiceName(service, ServiceName.Source.EXECUTABLE),
+        null);
+  }
+
+  static ProcessIdentity identity(
+      ProcessFacts facts, ServiceName service, @Nullable String executablePath) {
+    return new ProcessIdentity(facts, executablePath, List.of(), null, null, null, service);
+  }
+
+  @Override
+  public EnrichmentStats stats() {
+    throw new UnsupportedOperationException();
+  }
+}
