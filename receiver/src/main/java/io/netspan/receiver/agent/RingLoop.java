@@ -2,24 +2,36 @@ package io.netspan.receiver.agent;
 
 import io.netspan.bpf.RecordConsumer;
 import io.netspan.receiver.telemetry.EpochOffset;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the ring until told to stop.
  *
  * <p>The kernel side wakes a sleeping reader at most every 20 ms ({@code wakeup_interval_ns} in
- * {@code emit.bpf.h}): a record put in within that time of a wake-up comes without one. So the
- * reader looks by itself at that interval until it has found nothing twice; whoever puts a record
- * in after that is more than an interval away from the last wake-up, and wakes it.
+ * {@code emit.bpf.h}): a record put in within that time of a wake-up comes without one. So after
+ * each find the reader naps for that interval and looks by itself, and waits to be woken only when
+ * it has found nothing for two of them; whoever puts a record in after that is more than an
+ * interval away from the last wake-up, and wakes it.
+ *
+ * <p>The nap is no epoll_wait: that returns at once while there is a record, wake-up or not, and
+ * under load there always is one. It gets shorter while the ring fills by more than an eighth
+ * meanwhile.
  */
 final class RingLoop implements Runnable {
   private static final int BUDGET = 65_536;
-  private static final int INTERVAL_MS = 20;
+  private static final long INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final long SHORTEST_NAP_NS = TimeUnit.MICROSECONDS.toNanos(100);
   private static final int IDLE_MS = 1_000;
+  private static final long MEASURE_EVERY_NS = TimeUnit.SECONDS.toNanos(1);
 
   private final KernelTracer tracer;
   private final RecordConsumer decoder;
   private final EpochOffset epoch;
   private volatile boolean stopping;
+  private volatile @Nullable Thread runner; // Set by run, read by stop.
+  private long napNs = INTERVAL_NS;
 
   RingLoop(KernelTracer tracer, RecordConsumer decoder, EpochOffset epoch) {
     this.tracer = tracer;
@@ -29,25 +41,42 @@ final class RingLoop implements Runnable {
 
   @Override
   public void run() {
-    int foundNothing = 0;
-    long measuredNs = System.nanoTime();
+    runner = Thread.currentThread();
+    long foundNs = System.nanoTime();
+    long measuredNs = foundNs;
     while (!stopping) {
+      long pending = tracer.ring().pendingBytes();
       int consumed = tracer.drain(decoder, BUDGET);
-      if (consumed < BUDGET) {
-        foundNothing = consumed == 0 ? foundNothing + 1 : 0;
-        tracer.await(foundNothing < 2 ? INTERVAL_MS : IDLE_MS);
-      }
       long now = System.nanoTime();
-      if (now - measuredNs >= IDLE_MS * 1_000_000L) {
+      if (consumed > 0) {
+        foundNs = now;
+      }
+      if (now - measuredNs >= MEASURE_EVERY_NS) {
         measuredNs = now;
         epoch.measure();
       }
+      if (now - foundNs > 2 * INTERVAL_NS) {
+        tracer.await(IDLE_MS);
+      } else if (consumed < BUDGET) {
+        nap(pending);
+      }
     }
+  }
+
+  private void nap(long pendingBytes) {
+    long capacity = tracer.ring().capacity();
+    if (pendingBytes > capacity / 8) {
+      napNs = Math.max(SHORTEST_NAP_NS, napNs / 2);
+    } else if (pendingBytes < capacity / 32) {
+      napNs = Math.min(INTERVAL_NS, napNs * 2);
+    }
+    LockSupport.parkNanos(this, napNs);
   }
 
   /** From any thread: {@link #run} returns soon, with what is in the ring unread. */
   void stop() {
     stopping = true;
+    LockSupport.unpark(runner);
     tracer.wakeUp();
   }
 
