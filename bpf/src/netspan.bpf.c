@@ -128,7 +128,7 @@ static __always_inline void tcp_open(struct sock *sk, struct tcp_sock *tp)
 	e->tid = owner.tid;
 	e->pad[0] = e->pad[1] = e->pad[2] = 0;
 	FILL_TUPLE(e, sk, tp);
-	submit(e, now);
+	submit(e, EVENT_TCP_OPEN, now);
 }
 
 static __always_inline void tcp_established(struct sock *sk, struct tcp_sock *tp, int oldstate)
@@ -157,7 +157,7 @@ static __always_inline void tcp_established(struct sock *sk, struct tcp_sock *tp
 	e->accepted = accepted(sk);
 	e->pad = 0;
 	FILL_TUPLE(e, sk, tp);
-	submit(e, now);
+	submit(e, EVENT_TCP_ESTABLISHED, now);
 }
 
 static __always_inline void tcp_closing(struct sock *sk, struct tcp_sock *tp, int newstate)
@@ -181,7 +181,7 @@ static __always_inline void tcp_closing(struct sock *sk, struct tcp_sock *tp, in
 	e->tid = owner.tid;
 	e->newstate = newstate;
 	e->pad = 0;
-	submit(e, now);
+	submit(e, EVENT_TCP_CLOSING, now);
 }
 
 /*
@@ -241,7 +241,7 @@ static __always_inline void tcp_close(struct sock *sk, struct tcp_sock *tp, int 
 	e->pad = 0;
 	e->pad2 = 0;
 	FILL_TUPLE(e, sk, tp);
-	submit(e, now);
+	submit(e, EVENT_TCP_CLOSE, now);
 }
 
 static __always_inline void tcp_listen(struct sock *sk, struct tcp_sock *tp, int newstate)
@@ -264,7 +264,7 @@ static __always_inline void tcp_listen(struct sock *sk, struct tcp_sock *tp, int
 	e->newstate = newstate;
 	e->pad[0] = e->pad[1] = e->pad[2] = e->pad[3] = e->pad[4] = e->pad[5] = e->pad[6] = 0;
 	FILL_LOCAL(e, sk, tp, sk->__sk_common.skc_family == AF_INET6 && has_ipv6(sk));
-	submit(e, now);
+	submit(e, EVENT_TCP_LISTEN, now);
 }
 
 SEC("tp_btf/inet_sock_set_state")

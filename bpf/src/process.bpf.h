@@ -93,7 +93,7 @@ static __noinline void announce(struct owner *owner, __u64 exec_id, __u64 now)
 	if (!e)
 		return; /* counted; tried again at the process's next step */
 	fill_process(e, BPF_CORE_READ(task, group_leader), owner, now);
-	submit(e, now);
+	submit(e, EVENT_PROCESS, now);
 	if (bpf_map_update_elem(&announced, &owner->tgid, &sent, BPF_ANY))
 		count_failure(FAILURE_ANNOUNCED_UPDATE);
 }

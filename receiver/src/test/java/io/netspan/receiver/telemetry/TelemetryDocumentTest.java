@@ -1,0 +1,58 @@
+package io.netspan.receiver.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** docs/telemetry.md and the code name the same attributes and metrics. */
+final class TelemetryDocumentTest {
+  /** Names as the code writes them: keys, builders of instruments, attributes of the host. */
+  private static final Pattern IN_CODE =
+      Pattern.compile(
+          "(?:[kK]ey|Builder|host\\.put|seconds)\\(\\s*(?:meter,\\s*)?\"([a-z][a-z_]*(?:\\.[a-z_]+)+)\"");
+
+  private static final Pattern IN_DOCUMENT =
+      Pattern.compile("`((?:netspan|network|process|container)(?:\\.[a-z_]+)+)`");
+
+  @Test
+  void everyNameOfTheCodeIsInTheDocument() throws IOException {
+    assertThat(document()).contains(inCode().stream().map(name -> "`" + name + "`").toList());
+  }
+
+  @Test
+  void everyNameOfTheDocumentIsInTheCode() throws IOException {
+    Set<String> inDocument = new TreeSet<>();
+    Matcher matcher = IN_DOCUMENT.matcher(document());
+    while (matcher.find()) {
+      inDocument.add(matcher.group(1));
+    }
+    assertThat(inDocument).hasSizeGreaterThan(40);
+    assertThat(inCode()).containsAll(inDocument);
+  }
+
+  private static Set<String> inCode() throws IOException {
+    Set<String> names = new TreeSet<>();
+    try (Stream<Path> sources = Files.walk(Path.of("src/main/java"))) {
+      for (Path source : sources.filter(path -> path.toString().endsWith(".java")).toList()) {
+        Matcher matcher = IN_CODE.matcher(Files.readString(source));
+        while (matcher.find()) {
+          names.add(matcher.group(1));
+        }
+      }
+    }
+    assertThat(names).hasSizeGreaterThan(50);
+    return names;
+  }
+
+  private static String document() throws IOException {
+    return Files.readString(Path.of("../docs/telemetry.md"));
+  }
+}
