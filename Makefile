@@ -13,7 +13,7 @@ BENCH = $(MAVEN) bench -q -pl receiver -am -Pbench -DskipTests -Djmh.args='$(ARG
 ARGS ?=
 
 .DELETE_ON_ERROR:
-.PHONY: help build run test bench format clean packages
+.PHONY: help build run test bench kernels format clean packages
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf 'make %-8s %s\n' "$$name" "$$what"; done
@@ -28,6 +28,9 @@ test: packages bin/netspan ## run every test that this machine can run; as root 
 
 bench: packages ## measure the hot path with JMH; its options in ARGS='...'
 	@$(BENCH)
+
+kernels: ## load the tracer on kernels 5.10, 6.1, 6.12 and the newest in an emulator, and count (Debian; root)
+	@$(MAKE) --silent -C integration-tests/kernels
 
 format: packages ## format the Java and the C sources
 	@$(MAVEN) format -q spotless:apply
