@@ -67,6 +67,21 @@ static __always_inline bool speaks_v6(struct sock *sk)
 	       !v4_mapped(&sk->__sk_common.skc_v6_daddr);
 }
 
+#define FILL_HEADER(e, event, sk, now)                                                             \
+	do {                                                                                       \
+		(e)->type = event;                                                                 \
+		(e)->size = sizeof(*(e));                                                          \
+		(e)->ktime_ns = now;                                                               \
+		(e)->sk = (__u64)(sk);                                                             \
+	} while (0)
+
+#define FILL_OWNER(e, owner)                                                                       \
+	do {                                                                                       \
+		(e)->start_time = (owner).start_time;                                              \
+		(e)->tgid = (owner).tgid;                                                          \
+		(e)->tid = (owner).tid;                                                            \
+	} while (0)
+
 /* skc_num is 0 again by the step to CLOSE; inet_sport stays. */
 #define FILL_LOCAL(e, sk, tp, v6)                                                                  \
 	do {                                                                                       \
@@ -119,13 +134,8 @@ static __always_inline void tcp_open(struct sock *sk, struct tcp_sock *tp)
 	e = reserve(EVENT_TCP_OPEN, sizeof(*e));
 	if (!e)
 		return;
-	e->type = EVENT_TCP_OPEN;
-	e->size = sizeof(*e);
-	e->ktime_ns = now;
-	e->sk = (__u64)sk;
-	e->start_time = owner.start_time;
-	e->tgid = owner.tgid;
-	e->tid = owner.tid;
+	FILL_HEADER(e, EVENT_TCP_OPEN, sk, now);
+	FILL_OWNER(e, owner);
 	e->pad[0] = e->pad[1] = e->pad[2] = 0;
 	FILL_TUPLE(e, sk, tp);
 	submit(e, EVENT_TCP_OPEN, now);
@@ -145,10 +155,7 @@ static __always_inline void tcp_established(struct sock *sk, struct tcp_sock *tp
 	e = reserve(EVENT_TCP_ESTABLISHED, sizeof(*e));
 	if (!e)
 		return;
-	e->type = EVENT_TCP_ESTABLISHED;
-	e->size = sizeof(*e);
-	e->ktime_ns = now;
-	e->sk = (__u64)sk;
+	FILL_HEADER(e, EVENT_TCP_ESTABLISHED, sk, now);
 	e->local_isn = local;
 	e->remote_isn = remote;
 	e->srtt_us = tp->srtt_us;
@@ -172,13 +179,8 @@ static __always_inline void tcp_closing(struct sock *sk, struct tcp_sock *tp, in
 	e = reserve(EVENT_TCP_CLOSING, sizeof(*e));
 	if (!e)
 		return;
-	e->type = EVENT_TCP_CLOSING;
-	e->size = sizeof(*e);
-	e->ktime_ns = now;
-	e->sk = (__u64)sk;
-	e->start_time = owner.start_time;
-	e->tgid = owner.tgid;
-	e->tid = owner.tid;
+	FILL_HEADER(e, EVENT_TCP_CLOSING, sk, now);
+	FILL_OWNER(e, owner);
 	e->newstate = newstate;
 	e->pad = 0;
 	submit(e, EVENT_TCP_CLOSING, now);
@@ -225,13 +227,8 @@ static __always_inline void tcp_close(struct sock *sk, struct tcp_sock *tp, int 
 	e = reserve(EVENT_TCP_CLOSE, sizeof(*e));
 	if (!e)
 		return;
-	e->type = EVENT_TCP_CLOSE;
-	e->size = sizeof(*e);
-	e->ktime_ns = now;
-	e->sk = (__u64)sk;
-	e->start_time = owner.start_time;
-	e->tgid = owner.tgid;
-	e->tid = owner.tid;
+	FILL_HEADER(e, EVENT_TCP_CLOSE, sk, now);
+	FILL_OWNER(e, owner);
 	fill_totals(e, tp);
 	e->sk_err = sk->sk_err;
 	e->oldstate = oldstate;
@@ -254,13 +251,8 @@ static __always_inline void tcp_listen(struct sock *sk, struct tcp_sock *tp, int
 	e = reserve(EVENT_TCP_LISTEN, sizeof(*e));
 	if (!e)
 		return;
-	e->type = EVENT_TCP_LISTEN;
-	e->size = sizeof(*e);
-	e->ktime_ns = now;
-	e->sk = (__u64)sk;
-	e->start_time = owner.start_time;
-	e->tgid = owner.tgid;
-	e->tid = owner.tid;
+	FILL_HEADER(e, EVENT_TCP_LISTEN, sk, now);
+	FILL_OWNER(e, owner);
 	e->newstate = newstate;
 	e->pad[0] = e->pad[1] = e->pad[2] = e->pad[3] = e->pad[4] = e->pad[5] = e->pad[6] = 0;
 	FILL_LOCAL(e, sk, tp, sk->__sk_common.skc_family == AF_INET6 && has_ipv6(sk));
