@@ -29,6 +29,10 @@ public final class ByteSize {
           case "G" -> 30;
           default -> 0;
         };
-    return Long.parseLong(matcher.group(1)) << shift;
+    long number = Long.parseLong(matcher.group(1));
+    if (number > Long.MAX_VALUE >> shift) {
+      throw new ConfigException(List.of("'" + text + "' is too large"));
+    }
+    return number << shift;
   }
 }

@@ -73,7 +73,7 @@ public final class Main implements Runnable {
   }
 
   private static int failed(Exception e, CommandLine command) {
-    command.getErr().println("netspan: " + e.getMessage());
+    command.getErr().println("netspan: " + (e.getMessage() == null ? e : e.getMessage()));
     return switch (e) {
       case ConfigException _ -> ExitCode.USAGE;
       case BpfException _ -> ExitCode.UNSUPPORTED;

@@ -79,8 +79,11 @@ public final class ConnectionSpan implements ReadableSpan, SpanData {
             ? ids(/* client= */ true, sampled, /* remote= */ true)
             : SpanContext.getInvalid();
     startEpochNanos = of.openedNs() + epochOffsetNs;
-    establishedEpochNanos = of.establishedNs() == 0 ? 0 : of.establishedNs() + epochOffsetNs;
     endEpochNanos = Math.max(of.closedNs(), of.openedNs()) + epochOffsetNs;
+    establishedEpochNanos =
+        of.establishedNs() == 0
+            ? 0
+            : Math.clamp(of.establishedNs() + epochOffsetNs, startEpochNanos, endEpochNanos);
     owner = of.owner();
     ownerProvenance = of.ownerProvenance();
     provenance = of.provenance();

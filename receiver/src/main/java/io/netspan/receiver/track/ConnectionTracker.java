@@ -160,7 +160,17 @@ public final class ConnectionTracker implements KernelEvents {
   private static boolean isFollowedBy(Connection connection, TcpEstablishedEvent event) {
     return connection.state == ConnectionState.SYN_SENT
         && connection.openedNs != Connection.UNKNOWN_TIME
-        && (event.oldstate() == TCP_SYN_SENT || event.accepted() != ACCEPTED);
+        && (event.oldstate() == TCP_SYN_SENT || event.accepted() != ACCEPTED)
+        && isOf(connection, event);
+  }
+
+  /** Whether both have the same ends; before a local port is chosen, any will do. */
+  private static boolean isOf(Connection connection, TcpTupleEvent event) {
+    return connection.peerPort == event.dport()
+        && connection.peerHigh == event.daddrHigh()
+        && connection.peerLow == event.daddrLow()
+        && connection.netns == event.netNs()
+        && (connection.localPort == 0 || connection.localPort == event.sport());
   }
 
   @Override
@@ -186,6 +196,12 @@ public final class ConnectionTracker implements KernelEvents {
   @Override
   public void tcpClose(TcpCloseEvent event) {
     Connection connection = open.remove(event.sk());
+    if (connection != null
+        && connection.openedNs != Connection.UNKNOWN_TIME
+        && !isOf(connection, event)) {
+      endUnseen(connection, event.ktimeNs());
+      connection = null;
+    }
     if (connection == null) {
       if (event.oldstate() == TCP_SYN_RECV && event.bytesReceived() == 0) {
         return; // A child that the kernel gave up before it was established: nobody ever had it.

@@ -38,12 +38,14 @@ final class Listeners {
 
   void add(TcpListenEvent event, Workload owner) {
     remove(event.sk());
+    // Bound to a v4-mapped address, it accepts connections that are told as IPv4.
+    boolean mapped = event.saddrHigh() == 0 && event.saddrLow() >>> 32 == 0xffff;
     Listener listener =
         new Listener(
             event.sk(),
             port(event.netNs(), event.sport()),
-            event.saddrHigh(),
-            event.saddrLow(),
+            mapped ? event.saddrLow() << 32 : event.saddrHigh(),
+            mapped ? 0 : event.saddrLow(),
             owner);
     bySocket.put(listener.sk, listener);
     listener.next = byPort.get(listener.port);
@@ -82,8 +84,8 @@ final class Listeners {
       if (at.high == high && at.low == low) {
         return at.owner;
       }
-      if (at.isWildcard()) {
-        wildcard = at.owner;
+      if (wildcard == null && at.isWildcard()) {
+        wildcard = at.owner; // The youngest: the end of an older one may have been lost.
       }
     }
     return wildcard;

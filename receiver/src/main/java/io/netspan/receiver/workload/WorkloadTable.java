@@ -101,7 +101,7 @@ public final class WorkloadTable {
   public void announced(ProcessEvent event) {
     ProcessFacts facts = facts(event);
     Workload workload = new Workload(facts.key(), enricher.fromKernel(facts), resources);
-    Workload before = young.get(event.tgid());
+    Workload before = known(event.tgid());
     put(event.tgid(), workload);
     boolean again = before != null && before.key().equals(facts.key());
     completer.accept(new Completion(enricher, workload, facts, again));
@@ -112,6 +112,13 @@ public final class WorkloadTable {
     if (tgid == 0) {
       return nobody;
     }
+    Workload known = known(tgid);
+    return known != null && known.key().startTimeNanos() == startTime
+        ? known
+        : unannounced(tgid, startTime);
+  }
+
+  private @Nullable Workload known(int tgid) {
     Workload known = young.get(tgid);
     if (known == null) {
       known = old.get(tgid);
@@ -119,9 +126,7 @@ public final class WorkloadTable {
         put(tgid, known);
       }
     }
-    return known != null && known.key().startTimeNanos() == startTime
-        ? known
-        : unannounced(tgid, startTime);
+    return known;
   }
 
   /** The kernel's record was lost, which was counted there: {@code /proc} may still tell. */

@@ -599,18 +599,18 @@ final class ConnectionTrackerTest {
     FakeProcess otherNginx = new FakeProcess(3_001, 33, "nginx");
     kernel.listen(0x11, NGINX, "127.0.0.1", 80, 1);
     kernel.listen(0x12, otherNginx, "127.0.0.1", 80, 2);
-    for (int netns = 1; netns <= 2; netns++) {
-      FakeSocket c = kernel.client(0xc0 + netns).netns(netns).isns(netns, netns);
-      FakeSocket s = kernel.server(0x50 + netns).netns(netns).isns(netns, netns);
-      c.local("127.0.0.1", 40_001).peer("127.0.0.1", 80);
-      s.local("127.0.0.1", 80).peer("127.0.0.1", 40_001);
-      c.open(CURL);
-      s.established();
-      c.established();
+    FakeSocket[] clients = new FakeSocket[3];
+    FakeSocket[] servers = new FakeSocket[3];
+    for (int i = 1; i <= 2; i++) {
+      clients[i] = kernel.client(0xc0 + i).netns(i).isns(i, i);
+      servers[i] = kernel.server(0x50 + i).netns(i).isns(i, i);
+      clients[i].local("127.0.0.1", 40_001).peer("127.0.0.1", 80).open(CURL);
+      servers[i].local("127.0.0.1", 80).peer("127.0.0.1", 40_001).established();
+      clients[i].established();
     }
-    for (int netns = 1; netns <= 2; netns++) {
-      kernel.client(0xc0 + netns).netns(netns).isns(netns, netns).closeBy(CURL, TCP_ESTABLISHED);
-      kernel.server(0x50 + netns).local("127.0.0.1", 80).netns(netns).close(1, ECONNRESET);
+    for (int i = 1; i <= 2; i++) {
+      clients[i].closeBy(CURL, TCP_ESTABLISHED);
+      servers[i].close(TCP_ESTABLISHED, ECONNRESET);
     }
     kernel.unlisten(0x11, NGINX);
     kernel.unlisten(0x12, otherNginx);

@@ -4,6 +4,7 @@ import io.netspan.bpf.RecordConsumer;
 import io.netspan.receiver.wire.EventType;
 import io.netspan.receiver.wire.WireRecord;
 import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -95,6 +96,19 @@ public final class FakeKernel {
         .with("family", address.contains(":") ? 10 : 2)
         .with("sport", port)
         .with("newstate", newstate)
-        .withAddress("saddr", address);
+        .with("saddr", listeningAddress(address));
+  }
+
+  /** A listener's address is as it was bound: v4-mapped stays so. */
+  private static byte[] listeningAddress(String literal) {
+    byte[] address = InetAddress.ofLiteral(literal).getAddress();
+    if (!literal.contains(":") || address.length == 16) {
+      return address;
+    }
+    byte[] mapped = new byte[16];
+    mapped[10] = -1;
+    mapped[11] = -1;
+    System.arraycopy(address, 0, mapped, 12, address.length);
+    return mapped;
   }
 }

@@ -1,11 +1,19 @@
 package io.netspan.receiver.track;
 
 import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Keeps copies of what it was told, because the connections are lent. */
 final class Recorder implements ConnectionListener {
+  private static final List<Field> FIELDS =
+      Arrays.stream(Connection.class.getDeclaredFields())
+          .filter(field -> !Modifier.isStatic(field.getModifiers()))
+          .peek(field -> field.setAccessible(true))
+          .toList();
+
   final List<Connection> opened = new ArrayList<>();
   final List<Connection> changed = new ArrayList<>();
   final List<Connection> closed = new ArrayList<>();
@@ -29,11 +37,8 @@ final class Recorder implements ConnectionListener {
   private static Connection copy(Connection of) {
     try {
       Connection copy = new Connection(of.owner());
-      for (Field field : Connection.class.getDeclaredFields()) {
-        if (!java.lang.reflect.Modifier.isStatic(field.getModifiers())) {
-          field.setAccessible(true);
-          field.set(copy, field.get(of));
-        }
+      for (Field field : FIELDS) {
+        field.set(copy, field.get(of));
       }
       return copy;
     } catch (ReflectiveOperationException e) {

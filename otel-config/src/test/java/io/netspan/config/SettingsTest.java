@@ -1,0 +1,143 @@
+package io.netspan.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class SettingsTest {
+  // Sizes.
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0",
+    "65536, 65536",
+    "64K, 65536",
+    "64k, 65536",
+    "64KB, 65536",
+    "64KiB, 65536",
+    "8M, 8388608",
+    "8MiB, 8388608",
+    "1G, 1073741824",
+    "' 8M ', 8388608",
+    "5B, 5",
+    "999999999999, 999999999999",
+  })
+  void sizes(String text, long bytes) {
+    assertThat(ByteSize.parse(text)).isEqualTo(bytes);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "M", "-1", "+1", "1.5M", "8 M", "8T", "0x10", "8MM", "١M"})
+  void noSizes(String text) {
+    assertThatThrownBy(() -> ByteSize.parse(text))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("'" + text + "'")
+        .hasMessageContaining("write");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"999999999999G", "17179869185G", "9999999999999999"})
+  void sizesThatDoNotFitAreNoSizes(String text) {
+    assertThatThrownBy(() -> ByteSize.parse(text)).isInstanceOf(ConfigException.class);
+  }
+
+  // Ranges.
+
+  @ParameterizedTest
+  @CsvSource({
+    "10.0.0.0/8, false, 0a00000000000000, 0, 8",
+    "10.1.2.3, false, 0a01020300000000, 0, 32",
+    "0.0.0.0/0, false, 0, 0, 0",
+    "fd00::/8, true, fd00000000000000, 0, 8",
+    "::1, true, 0, 1, 128",
+    "2001:db8::1/64, true, 20010db800000000, 1, 64",
+  })
+  void ranges(String text, boolean ipv6, String high, String low, int prefix) {
+    assertThat(AddressRange.parse(text))
+        .isEqualTo(
+            new AddressRange(
+                ipv6, Long.parseUnsignedLong(high, 16), Long.parseUnsignedLong(low, 16), prefix));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "/",
+        "/8",
+        "10.0.0.0/",
+        "10.0.0.0/33",
+        "10.0.0.0/-1",
+        "10.0.0.0/x",
+        "::/129",
+        "example.com",
+        "example.com/8",
+        "10.0.0.256/8",
+        "10.0.0.0/8/8",
+        " 10.0.0.0/8",
+      })
+  void noRanges(String text) {
+    assertThatThrownBy(() -> AddressRange.parse(text))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("'" + text + "'");
+  }
+
+  // The agent's.
+
+  private static AgentSettings settings(int linesPerSecond, long ringBytes, int mostConnections) {
+    return new AgentSettings(
+        OutputFormat.TEXT, linesPerSecond, ringBytes, mostConnections, false, List.of());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 4096, 1", "1000, 8388608, 1000000", "2147483647, 1073741824, 2147483647"})
+  void settingsThatCanBeUsed(int linesPerSecond, long ringBytes, int mostConnections) {
+    AgentSettings settings = settings(linesPerSecond, ringBytes, mostConnections);
+
+    assertThat(settings.linesPerSecond()).isEqualTo(linesPerSecond);
+    assertThat(settings.ringBytes()).isEqualTo(ringBytes);
+    assertThat(settings.mostConnections()).isEqualTo(mostConnections);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "-1, 4096, 1, lines per second",
+    "0, 0, 1, ring",
+    "0, 2048, 1, ring",
+    "0, 4097, 1, ring",
+    "0, 2147483648, 1, ring",
+    "0, -4096, 1, ring",
+    "0, -9223372036854775808, 1, ring",
+    "0, 4096, 0, connections",
+    "0, 4096, -1, connections",
+  })
+  void settingsThatCannot(int linesPerSecond, long ringBytes, int mostConnections, String named) {
+    assertThatThrownBy(() -> settings(linesPerSecond, ringBytes, mostConnections))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(named)
+        .hasMessageContaining("write");
+  }
+
+  @Test
+  void allProblemsAtOnce() {
+    assertThatThrownBy(() -> settings(-1, 5, 0))
+        .hasMessageContaining("lines per second")
+        .hasMessageContaining("ring")
+        .hasMessageContaining("connections");
+  }
+
+  @Test
+  void settingsDoNotChange() {
+    List<AddressRange> peers = new ArrayList<>(AddressRange.LOCAL_AND_PRIVATE);
+    AgentSettings settings = new AgentSettings(OutputFormat.TEXT, 0, 4096, 1, false, peers);
+    peers.clear();
+
+    assertThat(settings.correlationPeers()).isEqualTo(AddressRange.LOCAL_AND_PRIVATE);
+  }
+}

@@ -1,0 +1,198 @@
+package io.netspan.receiver;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.lang.foreign.Linker;
+import java.net.URL;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.logging.LogManager;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Who may know whom: the rules of ARCHITECTURE.md, over the classes of all modules. */
+final class ArchitectureTest {
+  private static JavaClasses all;
+
+  @BeforeAll
+  static void readAllButTheTests() {
+    URL tests = ArchitectureTest.class.getProtectionDomain().getCodeSource().getLocation();
+    all =
+        new ClassFileImporter()
+            .withImportOption(location -> !location.contains(tests.getPath()))
+            .importPackages("io.netspan");
+  }
+
+  /** Without classes every rule holds. */
+  @Test
+  void allModulesAreThere() {
+    assertThat(countIn("io.netspan.bpf")).isGreaterThan(30);
+    assertThat(countIn("io.netspan.enrich")).isGreaterThan(25);
+    assertThat(countIn("io.netspan.config")).isGreaterThan(4);
+    assertThat(countIn("io.netspan.receiver")).isGreaterThan(70);
+    assertThat(all.stream().map(c -> c.getSimpleName()))
+        .doesNotContain(ArchitectureTest.class.getSimpleName());
+  }
+
+  private static long countIn(String root) {
+    return all.stream().filter(c -> (c.getPackageName() + ".").startsWith(root + ".")).count();
+  }
+
+  @Test
+  void layersOfTheReceiver() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInLayers()
+        .layer("wire")
+        .definedBy("io.netspan.receiver.wire..")
+        .layer("workload")
+        .definedBy("io.netspan.receiver.workload..")
+        .layer("track")
+        .definedBy("io.netspan.receiver.track..")
+        .layer("telemetry")
+        .definedBy("io.netspan.receiver.telemetry..")
+        .layer("otlp")
+        .definedBy("io.netspan.receiver.otlp..")
+        .layer("output")
+        .definedBy("io.netspan.receiver.output..")
+        .layer("agent")
+        .definedBy("io.netspan.receiver.agent..")
+        .layer("cli")
+        .definedBy("io.netspan.receiver.cli..")
+        .whereLayer("wire")
+        .mayNotAccessAnyLayer()
+        .whereLayer("workload")
+        .mayOnlyAccessLayers("wire")
+        .whereLayer("track")
+        .mayOnlyAccessLayers("wire", "workload")
+        .whereLayer("telemetry")
+        .mayOnlyAccessLayers("workload", "track")
+        .whereLayer("otlp")
+        .mayNotAccessAnyLayer()
+        .whereLayer("output")
+        .mayOnlyAccessLayers("workload", "track", "telemetry")
+        .whereLayer("cli")
+        .mayOnlyAccessLayers("agent", "output")
+        .whereLayer("cli")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("agent")
+        .mayOnlyBeAccessedByLayers("cli")
+        .check(all);
+  }
+
+  @Test
+  void noPackageIsInACycle() {
+    slices().matching("io.netspan.(**)").should().beFreeOfCycles().check(all);
+  }
+
+  @Test
+  void modulesKnowOnlyWhatTheyMay() {
+    knowsNothingOf("io.netspan.bpf..", "io.opentelemetry..", "io.netspan.enrich..");
+    knowsNothingOf("io.netspan.bpf..", "io.netspan.config..", "io.netspan.receiver..");
+    knowsNothingOf("io.netspan.enrich..", "io.opentelemetry..", "io.netspan.bpf..");
+    knowsNothingOf("io.netspan.enrich..", "io.netspan.config..", "io.netspan.receiver..");
+    noClasses()
+        .that()
+        .resideInAPackage("io.netspan.config..")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("io.netspan..").and(not(resideInAPackage("io.netspan.config.."))))
+        .check(all);
+  }
+
+  private static void knowsNothingOf(String who, String... whom) {
+    noClasses()
+        .that()
+        .resideInAPackage(who)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(whom)
+        .check(all);
+  }
+
+  @Test
+  void nativeMemoryIsTheBusinessOfTwo() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("io.netspan.bpf..", "io.netspan.receiver.wire..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("java.lang.foreign..")
+        .check(all);
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.netspan.bpf.sys..")
+        .should()
+        .dependOnClassesThat()
+        .areAssignableTo(Linker.class)
+        .check(all);
+  }
+
+  @Test
+  void trackingIsPure() {
+    String[] tracking = {"io.netspan.receiver.wire..", "io.netspan.receiver.track.."};
+    noClasses()
+        .that()
+        .resideInAnyPackage(tracking)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.opentelemetry..", "java.io..", "java.nio.file..", "java.time..")
+        .check(all);
+    noClasses()
+        .that()
+        .resideInAnyPackage(tracking)
+        .should()
+        .callMethod(System.class, "nanoTime")
+        .orShould()
+        .callMethod(System.class, "currentTimeMillis")
+        .check(all);
+  }
+
+  @Test
+  void onlyTheCommandLinePrints() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("io.netspan.receiver.cli..", "io.netspan.receiver.output..")
+        .should()
+        .accessField(System.class, "out")
+        .orShould()
+        .accessField(System.class, "err")
+        .check(all);
+    noClasses().should().callMethod(Throwable.class, "printStackTrace").check(all);
+  }
+
+  @Test
+  void classesAreNamedForWhatTheyAre() {
+    for (String suffix : List.of("Util", "Utils", "Helper", "Helpers", "Manager")) {
+      noClasses()
+          .that(not(assignableTo(LogManager.class))) // The JDK's word.
+          .should()
+          .haveSimpleNameEndingWith(suffix)
+          .check(all);
+    }
+  }
+
+  @Test
+  void everyPackageIsNullMarked() {
+    TreeSet<String> unmarked = new TreeSet<>();
+    all.getPackage("io.netspan")
+        .traversePackageTree(
+            each -> !each.getClasses().isEmpty(),
+            (JavaPackage each) -> {
+              if (!each.isAnnotatedWith(NullMarked.class)) {
+                unmarked.add(each.getName());
+              }
+            });
+
+    assertThat(unmarked).isEmpty();
+  }
+}

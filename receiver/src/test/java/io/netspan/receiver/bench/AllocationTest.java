@@ -1,0 +1,51 @@
+package io.netspan.receiver.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.Test;
+
+/** The tracer's thread leaves nothing for the collector unless somebody wants a span. */
+final class AllocationTest {
+  private static final int WARM_UP = 400;
+  private static final int ROUNDS = 200;
+
+  /** What reading the counter and a late compilation may cost, over all rounds. */
+  private static final long NOISE = 64 * 1024;
+
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  private static long allocatedBy(EventTape tape, Pipeline pipeline) {
+    for (int i = 0; i < WARM_UP; i++) {
+      tape.playTo(pipeline.decoder);
+    }
+    long before = THREADS.getCurrentThreadAllocatedBytes();
+    for (int i = 0; i < ROUNDS; i++) {
+      tape.playTo(pipeline.decoder);
+    }
+    return THREADS.getCurrentThreadAllocatedBytes() - before;
+  }
+
+  @Test
+  void aConnectionThatIsNotExportedAsASpanAllocatesNothing() {
+    EventTape tape = new EventTape();
+    Pipeline pipeline = Pipeline.metricsOnly();
+
+    assertThat(allocatedBy(tape, pipeline)).isLessThan(NOISE);
+    assertThat(pipeline.tracker.ended()).isEqualTo((long) (WARM_UP + ROUNDS) * EventTape.SIDES);
+    assertThat(pipeline.metrics.collectAllMetrics()).hasSize(7);
+  }
+
+  @Test
+  void aSpanAllocatesLittle() {
+    EventTape tape = new EventTape();
+    long sides = (long) ROUNDS * EventTape.SIDES;
+    long[] made = new long[1];
+    Pipeline pipeline = Pipeline.withSpans(span -> made[0]++);
+
+    // The span with its context; a server's with its parent's.
+    assertThat(allocatedBy(tape, pipeline)).isLessThan(400 * sides + NOISE);
+    assertThat(made[0]).isEqualTo((long) (WARM_UP + ROUNDS) * EventTape.SIDES);
+  }
+}

@@ -1,0 +1,88 @@
+package io.netspan.receiver.output;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netspan.config.OutputFormat;
+import io.netspan.receiver.telemetry.FakeSpans;
+import io.netspan.receiver.track.FakeKernel;
+import io.netspan.receiver.track.FakeProcess;
+import io.netspan.receiver.track.FakeSocket;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+final class SpanPrinterTest {
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+  private static void refused(FakeKernel kernel, int count) {
+    for (int i = 0; i < count; i++) {
+      FakeSocket client = kernel.client(0xc);
+      client.open(FakeProcess.CURL);
+      client.close(2, 111);
+    }
+  }
+
+  private long lines() {
+    return out.toString(StandardCharsets.UTF_8).lines().count();
+  }
+
+  @Test
+  void closingPrintsWhatWaits() {
+    try (SpanPrinter printer = SpanPrinter.start(OutputFormat.JSON, 0, out, false)) {
+      refused(FakeSpans.into(printer), 1_009);
+    }
+
+    assertThat(lines()).isEqualTo(1_009);
+  }
+
+  @Test
+  void pastTheLimitLinesAreLeftOutAndCounted() {
+    SpanPrinter printer = SpanPrinter.start(OutputFormat.JSON, 10, out, false);
+    FakeKernel kernel = FakeSpans.into(printer);
+    refused(kernel, 25);
+    assertThat(printer.overLimit()).isEqualTo(15);
+
+    kernel.passes(1_000_000_000L); // The events' time, not the machine's.
+    refused(kernel, 12);
+    printer.close();
+
+    assertThat(lines()).isEqualTo(20);
+    assertThat(printer.overLimit()).isEqualTo(17);
+    assertThat(printer.queueFull()).isZero();
+  }
+
+  @Test
+  void textBeginsWithItsHeader() {
+    SpanPrinter.start(OutputFormat.TEXT, 0, out, false).close();
+
+    assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("TIME ").endsWith("CONNECTION\n");
+  }
+
+  @Test
+  void noneWantsNothing() {
+    try (SpanPrinter printer = SpanPrinter.start(OutputFormat.NONE, 0, out, false)) {
+      assertThat(printer.wants(1)).isFalse();
+      refused(FakeSpans.into(printer), 10);
+      assertThat(printer.overLimit()).as("nobody asked for them").isZero();
+    }
+
+    assertThat(out.size()).isZero();
+  }
+
+  @Test
+  void anOutputThatIsGoneDoesNotStopTheTracer() {
+    OutputStream gone =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("Broken pipe");
+          }
+        };
+    try (SpanPrinter printer = SpanPrinter.start(OutputFormat.JSON, 0, gone, false)) {
+      refused(FakeSpans.into(printer), 20_011);
+      assertThat(printer.queueFull()).isPositive();
+    }
+  }
+}

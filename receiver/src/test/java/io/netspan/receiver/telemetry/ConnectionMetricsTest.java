@@ -1,0 +1,322 @@
+package io.netspan.receiver.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.netspan.receiver.track.ConnectionTracker;
+import io.netspan.receiver.track.FakeKernel;
+import io.netspan.receiver.track.FakeProcess;
+import io.netspan.receiver.track.FakeSocket;
+import io.netspan.receiver.wire.EventDecoder;
+import io.netspan.receiver.workload.FakeEnricher;
+import io.netspan.receiver.workload.Resources;
+import io.netspan.receiver.workload.WorkloadTable;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.metrics.data.HistogramPointData;
+import io.opentelemetry.sdk.metrics.data.MetricData;
+import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+final class ConnectionMetricsTest {
+  private static final String CURL =
+      "netspan.role=client network.transport=tcp server.port=80 service.name=curl";
+  private static final String NGINX =
+      "netspan.role=server network.transport=tcp server.port=80 service.name=nginx";
+
+  private final InMemoryMetricReader reader = InMemoryMetricReader.create();
+  private final SdkMeterProvider meters =
+      SdkMeterProvider.builder().registerMetricReader(reader).build();
+  private final Resources resources = new Resources(Attributes.empty());
+  private final FakeEnricher enricher = new FakeEnricher();
+  private final List<WorkloadTable.Completion> completions = new ArrayList<>();
+  private final FakeKernel kernel =
+      new FakeKernel(
+          new EventDecoder(
+              new ConnectionTracker(
+                  new WorkloadTable(enricher, resources, completions::add),
+                  new ConnectionMetrics(meters.get("test"), resources.serviceNames()),
+                  new SplittableRandom(1),
+                  100_000)));
+
+  /** Held, because loggers are collected. */
+  private static final Logger SDK = Logger.getLogger("io.opentelemetry.sdk.metrics");
+
+  /** It warns of overflows, which are what two of the tests are about. */
+  @BeforeAll
+  static void silenceTheSdk() {
+    SDK.setLevel(Level.OFF);
+  }
+
+  @AfterAll
+  static void hearTheSdkAgain() {
+    SDK.setLevel(null);
+  }
+
+  @AfterEach
+  void stop() {
+    meters.close();
+  }
+
+  private MetricData metric(String name) {
+    return reader.collectAllMetrics().stream()
+        .filter(metric -> metric.getName().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no metric " + name));
+  }
+
+  /** The points of a sum, by their attributes. */
+  private Map<String, Long> sums(String name) {
+    Map<String, Long> all = new TreeMap<>();
+    metric(name)
+        .getLongSumData()
+        .getPoints()
+        .forEach(point -> all.put(text(point.getAttributes()), point.getValue()));
+    return all;
+  }
+
+  private Map<String, HistogramPointData> histograms(String name) {
+    Map<String, HistogramPointData> all = new TreeMap<>();
+    metric(name)
+        .getHistogramData()
+        .getPoints()
+        .forEach(point -> all.put(text(point.getAttributes()), point));
+    return all;
+  }
+
+  private HistogramPointData histogram(String name, String series) {
+    return Objects.requireNonNull(histograms(name).get(series), series);
+  }
+
+  private static String text(Attributes attributes) {
+    Map<String, String> sorted = new TreeMap<>();
+    attributes.forEach((key, value) -> sorted.put(key.getKey(), value.toString()));
+    return String.join(
+        " ", sorted.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList());
+  }
+
+  private static long active(Map<String, Long> points, String series, String state) {
+    String[] parts = series.split(" ", 2);
+    return points.getOrDefault(
+        parts[0] + " network.connection.state=" + state + " " + parts[1], -1L);
+  }
+
+  private void announce() {
+    kernel.announce(FakeProcess.CURL);
+    kernel.announce(FakeProcess.NGINX_WORKER);
+  }
+
+  private void clientOpens(FakeSocket client) {
+    client.open(FakeProcess.CURL);
+    kernel.passes(1_000_000);
+    client.established();
+  }
+
+  private void clientCloses(FakeSocket client) {
+    client.closesFirst(FakeProcess.CURL);
+    client.close(5);
+  }
+
+  @Test
+  void exactValuesOfOneConnection() {
+    announce();
+    FakeSocket client = kernel.client(0xc);
+    FakeSocket server = kernel.server(0x5);
+    clientOpens(client);
+    server.established();
+    kernel.passes(2_000_000_000L);
+    server.closesFirst(FakeProcess.NGINX_WORKER);
+    client.closesLast(FakeProcess.CURL);
+    client.close(9);
+    server.close(5);
+
+    assertThat(sums("netspan.connections"))
+        .containsEntry(CURL, 1L)
+        .containsEntry(NGINX, 1L)
+        .hasSize(2);
+    assertThat(sums("netspan.connection.retransmits"))
+        .containsEntry(CURL, 1L)
+        .containsEntry(NGINX, 1L);
+    assertThat(sums("netspan.connection.io"))
+        .containsEntry(
+            "netspan.role=client network.io.direction=transmit network.transport=tcp"
+                + " server.port=80 service.name=curl",
+            900L)
+        .containsEntry(
+            "netspan.role=client network.io.direction=receive network.transport=tcp"
+                + " server.port=80 service.name=curl",
+            5_000L);
+    assertThat(histogram("netspan.connection.duration", CURL).getCount()).isEqualTo(1);
+    assertThat(histogram("netspan.connection.duration", CURL).getSum())
+        .isEqualTo(2.001005, within(1e-9));
+    assertThat(histogram("netspan.connection.handshake.duration", CURL).getSum())
+        .isEqualTo(0.001001, within(1e-9));
+    assertThat(histogram("netspan.connection.handshake.duration", NGINX).getSum())
+        .isEqualTo(0.0001, within(1e-9));
+    assertThat(histogram("netspan.connection.rtt", NGINX).getSum()).isEqualTo(0.0001, within(1e-9));
+  }
+
+  @Test
+  void instrumentsAreAsDocumented() {
+    announce();
+    FakeSocket client = kernel.client(0xc);
+    clientOpens(client);
+    clientCloses(client);
+
+    assertThat(reader.collectAllMetrics())
+        .extracting(m -> m.getName() + " " + m.getUnit() + " " + m.getType())
+        .containsExactlyInAnyOrder(
+            "netspan.connections {connection} LONG_SUM",
+            "netspan.connection.active {connection} LONG_SUM",
+            "netspan.connection.io By LONG_SUM",
+            "netspan.connection.retransmits {segment} LONG_SUM",
+            "netspan.connection.duration s HISTOGRAM",
+            "netspan.connection.handshake.duration s HISTOGRAM",
+            "netspan.connection.rtt s HISTOGRAM");
+    assertThat(metric("netspan.connections").getLongSumData().isMonotonic()).isTrue();
+    assertThat(metric("netspan.connection.active").getLongSumData().isMonotonic()).isFalse();
+    assertThat(reader.collectAllMetrics()).allMatch(m -> !m.getDescription().isEmpty());
+  }
+
+  @Test
+  void failuresAreCountedByWhatWentWrong() {
+    announce();
+    for (int errno : new int[] {111, 111, 110}) {
+      FakeSocket client = kernel.client(0xc);
+      client.open(FakeProcess.CURL);
+      client.close(2, errno);
+    }
+    FakeSocket good = kernel.client(0xd);
+    clientOpens(good);
+    clientCloses(good);
+
+    assertThat(sums("netspan.connections"))
+        .containsOnly(
+            Map.entry(CURL, 1L),
+            Map.entry("error.type=connection_refused " + CURL, 2L),
+            Map.entry("error.type=timed_out " + CURL, 1L));
+  }
+
+  @Test
+  void activeFollowsTheStatesAndReturnsToZero() {
+    announce();
+    FakeSocket client = kernel.client(0xc);
+    client.open(FakeProcess.CURL);
+    assertActive(1, 0, 0, 0);
+    client.established();
+    assertActive(0, 1, 0, 0);
+    client.closesFirst(FakeProcess.CURL);
+    assertActive(0, 0, 1, 0);
+    client.closesLast(FakeProcess.CURL);
+    assertActive(0, 0, 0, 1);
+    client.close(9);
+    assertActive(0, 0, 0, 0);
+  }
+
+  private void assertActive(long synSent, long established, long finWait1, long lastAck) {
+    Map<String, Long> points = sums("netspan.connection.active");
+    assertThat(active(points, CURL, "syn_sent")).isEqualTo(synSent);
+    assertThat(active(points, CURL, "established")).isEqualTo(established);
+    assertThat(active(points, CURL, "fin_wait_1")).isEqualTo(finWait1);
+    assertThat(active(points, CURL, "last_ack")).isEqualTo(lastAck);
+  }
+
+  @Test
+  void activeReturnsToZeroThoughTheServiceGotAnotherName() {
+    enricher.knows(FakeProcess.CURL.pid(), FakeProcess.CURL.startTime(), "checkout");
+    announce();
+    FakeSocket client = kernel.client(0xc);
+    clientOpens(client);
+    assertActive(0, 1, 0, 0);
+
+    completions.forEach(WorkloadTable.Completion::run);
+    client.closesFirst(FakeProcess.CURL);
+    assertActive(0, 0, 0, 0);
+    String renamed = CURL.replace("=curl", "=checkout");
+    assertThat(active(sums("netspan.connection.active"), renamed, "fin_wait_1")).isEqualTo(1);
+
+    client.close(5);
+    assertThat(sums("netspan.connection.active").values()).allMatch(value -> value == 0);
+    assertThat(sums("netspan.connections")).containsOnly(Map.entry(renamed, 1L));
+  }
+
+  @Test
+  void activeReturnsToZeroThoughTheOwnerChanged() {
+    announce();
+    kernel.announce(FakeProcess.NGINX);
+    FakeSocket server = kernel.server(0x5);
+    server.established(); // Nobody's yet.
+    server.closesLast(FakeProcess.NGINX_WORKER);
+    server.close(9);
+
+    assertThat(sums("netspan.connection.active").values()).allMatch(value -> value == 0);
+    assertThat(sums("netspan.connections")).containsOnly(Map.entry(NGINX, 1L));
+  }
+
+  @Test
+  void activeReturnsToZeroThoughEndsWereLost() {
+    announce();
+    for (int i = 0; i < 100; i++) {
+      FakeSocket client = kernel.client(0xc0 + i % 7);
+      clientOpens(client);
+    }
+    for (int i = 0; i < 7; i++) {
+      kernel.client(0xc0 + i).close(1, 104);
+    }
+
+    assertThat(sums("netspan.connection.active").values()).allMatch(value -> value == 0);
+    assertThat(sums("netspan.connections"))
+        .containsOnly(Map.entry(CURL, 93L), Map.entry("error.type=connection_reset " + CURL, 7L));
+  }
+
+  @Test
+  void pastTheMostSeriesTheRestSharesOne() {
+    announce();
+    int ports = 2_503;
+    for (int port = 1; port <= ports; port++) {
+      FakeSocket client = kernel.client(0xc).peer("10.0.0.2", port);
+      clientOpens(client);
+      clientCloses(client);
+    }
+
+    Map<String, Long> ended = sums("netspan.connections");
+    assertThat(ended).hasSizeLessThanOrEqualTo(2_000).containsKey("otel.metric.overflow=true");
+    assertThat(ended.values().stream().mapToLong(Long::longValue).sum()).isEqualTo(ports);
+    assertThat(ended.get("otel.metric.overflow=true")).isEqualTo(ports - 1_999);
+    long bytes = sums("netspan.connection.io").values().stream().mapToLong(Long::longValue).sum();
+    assertThat(bytes).as("no byte is lost in the overflow").isEqualTo(ports * 5_900L);
+    assertThat(
+            histograms("netspan.connection.duration").values().stream()
+                .mapToLong(HistogramPointData::getCount)
+                .sum())
+        .isEqualTo(ports);
+  }
+
+  @Test
+  void activeOfManySeriesReturnsToZero() {
+    announce();
+    int ports = 2_503;
+    for (int port = 1; port <= ports; port++) {
+      clientOpens(kernel.client(0x1000 + port).peer("10.0.0.2", port));
+    }
+    long open =
+        sums("netspan.connection.active").values().stream().mapToLong(Long::longValue).sum();
+    for (int port = 1; port <= ports; port++) {
+      clientCloses(kernel.client(0x1000 + port).peer("10.0.0.2", port));
+    }
+
+    assertThat(open).isEqualTo(ports);
+    assertThat(sums("netspan.connection.active").values()).allMatch(value -> value == 0);
+  }
+}

@@ -1,0 +1,215 @@
+package io.netspan.receiver.workload;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netspan.enrich.Container;
+import io.netspan.enrich.ProcessFacts;
+import io.netspan.enrich.ProcessIdentity;
+import io.netspan.enrich.ProcessKey;
+import io.netspan.enrich.ServiceName;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.sdk.resources.Resource;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+final class WorkloadTableTest {
+  private static final int GENERATION = 65_536;
+
+  private final List<WorkloadTable.Completion> completions = new ArrayList<>();
+  private final FakeEnricher enricher = new FakeEnricher();
+  private final Resources resources =
+      new Resources(
+          Attributes.builder()
+              .put("host.name", "web1")
+              .put("service.name", "netspan")
+              .put("process.pid", 1)
+              .put("telemetry.sdk.name", "opentelemetry")
+              .build());
+  private final WorkloadTable table = new WorkloadTable(enricher, resources, completions::add);
+
+  @Test
+  void aProcessIsOneObject() {
+    assertThat(table.find(7, 70)).isSameAs(table.find(7, 70)).isNotSameAs(table.find(8, 70));
+    assertThat(completions).hasSize(2);
+  }
+
+  @Test
+  void anotherStartTimeIsAnotherProcess() {
+    Workload first = table.find(7, 70);
+
+    assertThat(table.find(7, 71)).isNotSameAs(first);
+    assertThat(table.find(7, 71).key()).isEqualTo(new ProcessKey(7, 71));
+    assertThat(first.key()).isEqualTo(new ProcessKey(7, 70));
+  }
+
+  @Test
+  void pidZeroIsNobody() {
+    assertThat(table.find(0, 0)).isSameAs(table.nobody());
+    assertThat(table.find(0, 99)).isSameAs(table.nobody());
+    assertThat(table.nobody().isKnown()).isFalse();
+    assertThat(completions).isEmpty();
+  }
+
+  @Test
+  void whoIsAskedForOutlivesTheGeneration() {
+    Workload used = table.find(1, 1);
+    Workload unused = table.find(2, 2);
+    for (int i = 0; i < 4 * GENERATION; i++) {
+      table.find(1_000 + i, 1);
+      if (i % 1_000 == 0) {
+        assertThat(table.find(1, 1)).isSameAs(used);
+      }
+    }
+
+    assertThat(table.find(1, 1)).isSameAs(used);
+    assertThat(table.find(2, 2)).as("forgotten").isNotSameAs(unused);
+  }
+
+  @Test
+  void nobodyIsForgottenWithinAGeneration() {
+    Workload first = table.find(1, 1);
+    for (int i = 0; i < GENERATION; i++) {
+      table.find(1_000 + i, 1);
+    }
+
+    assertThat(table.find(1, 1)).isSameAs(first);
+  }
+
+  @Test
+  void completionSwapsIdentityServiceAndResourceAsOne() {
+    enricher.knows(7, 70, "checkout");
+    Workload workload = table.find(7, 70);
+    int before = workload.service();
+    Resource unknown = workload.resource();
+    completions.getFirst().run();
+
+    assertThat(workload.identity().service().name()).isEqualTo("checkout");
+    assertThat(workload.service()).isNotEqualTo(before);
+    assertThat(resources.serviceNames().name(workload.service())).isEqualTo("checkout");
+    assertThat(workload.resource()).isNotSameAs(unknown).isSameAs(workload.resource());
+    assertThat(attributes(workload)).containsEntry("service.name", "checkout");
+  }
+
+  @Test
+  void waitingForACompletionEnds() throws InterruptedException {
+    Workload workload = table.find(7, 70);
+    long before = System.nanoTime();
+    workload.awaitCompletion(Duration.ofMillis(20));
+    assertThat(System.nanoTime() - before).isGreaterThanOrEqualTo(20_000_000);
+
+    completions.getFirst().abandon();
+    workload.awaitCompletion(Duration.ofDays(1));
+    table.nobody().awaitCompletion(Duration.ofDays(1));
+    assertThat(workload.identity().service().name()).isEqualTo(ServiceName.UNKNOWN);
+  }
+
+  // Resources.
+
+  private static Map<String, Object> attributes(Workload workload) {
+    Map<String, Object> all = new HashMap<>();
+    workload.resource().getAttributes().forEach((key, value) -> all.put(key.getKey(), value));
+    return all;
+  }
+
+  private Workload workload(ProcessIdentity identity) {
+    return new Workload(identity.facts().key(), identity, resources);
+  }
+
+  @Test
+  void everythingThatIsKnownIsInTheResource() {
+    ProcessFacts facts =
+        new ProcessFacts(
+            new ProcessKey(7, 70), 1, -2, "java", "java", 42, List.of("a.scope", "b"), 4, 5);
+    ProcessIdentity identity =
+        new ProcessIdentity(
+            facts,
+            "/usr/bin/java",
+            List.of("java", "-jar", "shop.jar"),
+            "shop.jar",
+            new Container("0123", "docker"),
+            "shop.service",
+            new ServiceName("shop", ServiceName.Source.JVM, "prod", "i-1", "1.2"));
+
+    assertThat(attributes(workload(identity)))
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.ofEntries(
+                Map.entry("host.name", "web1"),
+                Map.entry("service.name", "shop"),
+                Map.entry("service.namespace", "prod"),
+                Map.entry("service.instance.id", "i-1"),
+                Map.entry("service.version", "1.2"),
+                Map.entry("netspan.service.name.source", "jvm"),
+                Map.entry("process.pid", 7L),
+                Map.entry("process.parent_pid", 1L),
+                Map.entry("process.user.id", 4_294_967_294L),
+                Map.entry("process.executable.name", "java"),
+                Map.entry("process.executable.path", "/usr/bin/java"),
+                Map.entry("process.command_args", List.of("java", "-jar", "shop.jar")),
+                Map.entry("process.linux.cgroup", "/b/a.scope"),
+                Map.entry("netspan.process.comm", "java"),
+                Map.entry("netspan.jvm.main_class", "shop.jar"),
+                Map.entry("netspan.systemd.unit", "shop.service"),
+                Map.entry("container.id", "0123"),
+                Map.entry("container.runtime.name", "docker")));
+    assertThat(workload(identity).resource().getSchemaUrl()).isEqualTo(Resources.SCHEMA_URL);
+  }
+
+  @Test
+  void whatIsNotKnownIsLeftOut() {
+    Map<String, Object> unknown = attributes(table.find(7, 70));
+
+    assertThat(unknown)
+        .containsOnly(
+            Map.entry("host.name", "web1"),
+            Map.entry("service.name", ServiceName.UNKNOWN),
+            Map.entry("process.pid", 7L));
+    assertThat(attributes(table.nobody()))
+        .containsOnly(
+            Map.entry("host.name", "web1"), Map.entry("service.name", ServiceName.UNKNOWN));
+  }
+
+  @Test
+  void theAgentsOwnServiceIsNobodyElses() {
+    assertThat(table.nobody().resource().getAttribute(AttributeKey.stringKey("service.name")))
+        .isNotEqualTo("netspan");
+    assertThat(table.nobody().resource().getAttribute(AttributeKey.longKey("process.pid")))
+        .isNull();
+  }
+
+  // Service names.
+
+  private static ServiceName named(String name) {
+    return new ServiceName(name, ServiceName.Source.EXECUTABLE);
+  }
+
+  @Test
+  void oneNumberPerName() {
+    ServiceNames names = new ServiceNames();
+
+    assertThat(names.intern(named("a"))).isEqualTo(names.intern(named("a"))).isNotZero();
+    assertThat(names.intern(named("b"))).isNotEqualTo(names.intern(named("a")));
+    assertThat(names.name(names.intern(named("b")))).isEqualTo("b");
+    assertThatThrownBy(() -> names.name(3)).isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
+  @Test
+  void pastTheMostNamesNewOnesShareOne() {
+    ServiceNames names = new ServiceNames();
+    Set<Integer> numbers = new HashSet<>();
+    for (int i = 0; i < 2 * ServiceNames.MOST; i++) {
+      numbers.add(names.intern(named("service-" + i)));
+    }
+
+    assertThat(numbers).hasSize(ServiceNames.MOST).contains(ServiceNames.OVERFLOW);
+    assertThat(names.name(names.intern(named("one more")))).isEqualTo("otel.overflow");
+    assertThat(names.name(names.intern(named("service-0")))).isEqualTo("service-0");
+  }
+}
