@@ -1,7 +1,6 @@
 package io.netspan.receiver.telemetry;
 
 import io.netspan.receiver.track.Connection;
-import io.netspan.receiver.track.ConnectionIdentity;
 import io.netspan.receiver.track.ConnectionListener;
 import io.netspan.receiver.track.Role;
 import io.opentelemetry.api.trace.SpanKind;
@@ -52,11 +51,9 @@ public final class ConnectionSpans implements ConnectionListener {
   }
 
   private boolean isSampled(Connection connection) {
-    return export.samplesAll()
-        || export.samples(
-            ConnectionIdentity.traceIdHigh(connection.pair()),
-            ConnectionIdentity.traceIdLow(connection.pair()),
-            "tcp " + connection.serverPort(),
-            connection.role() == Role.CLIENT ? SpanKind.CLIENT : SpanKind.SERVER);
+    return export.samples(
+        connection.pair(),
+        connection.serverPort(),
+        connection.role() == Role.CLIENT ? SpanKind.CLIENT : SpanKind.SERVER);
   }
 }

@@ -6,14 +6,12 @@ import io.netspan.receiver.SingleWriterCounter;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.api.trace.SpanKind;
-import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
-import io.opentelemetry.sdk.trace.samplers.SamplingDecision;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -37,8 +35,7 @@ public final class OpenTelemetryExport implements AutoCloseable {
   private final List<SpanProcessor> processors;
   private final List<CountingSpanExporter> exporters;
   private final Attributes resource;
-  private final Sampler sampler;
-  private final boolean samplesAll;
+  private final ConnectionSampler sampler;
   private final AtomicBoolean closed = new AtomicBoolean();
   private final SingleWriterCounter offered = new SingleWriterCounter();
 
@@ -47,17 +44,12 @@ public final class OpenTelemetryExport implements AutoCloseable {
       List<SpanProcessor> processors,
       List<CountingSpanExporter> exporters,
       Attributes resource,
-      Sampler sampler) {
+      ConnectionSampler sampler) {
     this.sdk = sdk;
     this.processors = processors;
     this.exporters = exporters;
     this.resource = resource;
     this.sampler = sampler;
-    // A parent-based sampler is asked as for a root: both ends of a connection must be decided
-    // alike, by the trace id.
-    this.samplesAll =
-        sampler.equals(Sampler.alwaysOn())
-            || sampler.equals(Sampler.parentBased(Sampler.alwaysOn()));
   }
 
   /**
@@ -69,7 +61,8 @@ public final class OpenTelemetryExport implements AutoCloseable {
     List<SpanProcessor> processors = new CopyOnWriteArrayList<>();
     List<CountingSpanExporter> exporters = new CopyOnWriteArrayList<>();
     AtomicReference<Attributes> resource = new AtomicReference<>(Attributes.empty());
-    AtomicReference<Sampler> sampler = new AtomicReference<>(Sampler.alwaysOn());
+    AtomicReference<ConnectionSampler> sampler =
+        new AtomicReference<>(ConnectionSampler.of(Sampler.alwaysOn(), 1));
     try {
       OpenTelemetrySdk sdk =
           AutoConfiguredOpenTelemetrySdk.builder()
@@ -82,7 +75,9 @@ public final class OpenTelemetryExport implements AutoCloseable {
                   })
               .addSamplerCustomizer(
                   (configured, properties) -> {
-                    sampler.set(configured);
+                    sampler.set(
+                        ConnectionSampler.of(
+                            configured, properties.getDouble("otel.traces.sampler.arg", 1)));
                     return configured;
                   })
               .addSpanExporterCustomizer(
@@ -119,22 +114,8 @@ public final class OpenTelemetryExport implements AutoCloseable {
   }
 
   /** Whether the configured sampler keeps the connection: the same at both of its ends. */
-  boolean samples(long traceIdHigh, long traceIdLow, String name, SpanKind kind) {
-    return samplesAll
-        || sampler
-                .shouldSample(
-                    Context.root(),
-                    io.opentelemetry.api.trace.TraceId.fromLongs(traceIdHigh, traceIdLow),
-                    name,
-                    kind,
-                    Attributes.empty(),
-                    List.of())
-                .getDecision()
-            == SamplingDecision.RECORD_AND_SAMPLE;
-  }
-
-  boolean samplesAll() {
-    return samplesAll;
+  boolean samples(long pair, int serverPort, SpanKind kind) {
+    return sampler.samples(pair, serverPort, kind);
   }
 
   void offer(ConnectionSpan span) {
