@@ -150,6 +150,14 @@ final class AgentProcess implements AutoCloseable {
         .until(() -> sides(serverPort), sides -> sides.size() >= count);
   }
 
+  /** Waits until it has printed at least so many lines, whatever is in them. */
+  void awaitLines(int count) {
+    await(count + " lines")
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(10))
+        .until(() -> lines().size() >= count);
+  }
+
   /** Sends it a signal, such as {@code STOP}. */
   void signal(String name) {
     Command.run("kill", "-" + name, Long.toString(pid()));

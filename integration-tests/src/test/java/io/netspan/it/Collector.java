@@ -1,0 +1,64 @@
+package io.netspan.it;
+
+import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.metrics.v1.Metric;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+
+/**
+ * A backend: keeps what it gets. Its connections do not live long, so that their ends come while
+ * the agent watches.
+ */
+abstract sealed class Collector implements AutoCloseable permits GrpcCollector, HttpCollector {
+  private final List<ExportTraceServiceRequest> traces = new CopyOnWriteArrayList<>();
+  private final List<ExportMetricsServiceRequest> metrics = new CopyOnWriteArrayList<>();
+
+  abstract int port();
+
+  /** The value of {@code OTEL_EXPORTER_OTLP_PROTOCOL}. */
+  abstract String protocol();
+
+  final void accept(ExportTraceServiceRequest request) {
+    traces.add(request);
+  }
+
+  final void accept(ExportMetricsServiceRequest request) {
+    metrics.add(request);
+  }
+
+  /** All spans of connections to this port. */
+  final List<ReceivedSpan> spans(int serverPort) {
+    return traces.stream()
+        .flatMap(request -> request.getResourceSpansList().stream())
+        .flatMap(
+            resource ->
+                resource.getScopeSpansList().stream()
+                    .flatMap(
+                        scope ->
+                            scope.getSpansList().stream()
+                                .map(span -> new ReceivedSpan(resource, scope, span))))
+        .filter(span -> span.number("server.port") == serverPort)
+        .toList();
+  }
+
+  /** How many times metrics came. */
+  final int collections() {
+    return metrics.size();
+  }
+
+  /** The metrics that came last. */
+  final List<Metric> latestMetrics() {
+    return metrics.isEmpty() ? List.of() : metrics(metrics.getLast()).toList();
+  }
+
+  private static Stream<Metric> metrics(ExportMetricsServiceRequest request) {
+    return request.getResourceMetricsList().stream()
+        .flatMap(resource -> resource.getScopeMetricsList().stream())
+        .flatMap(scope -> scope.getMetricsList().stream());
+  }
+
+  @Override
+  public abstract void close();
+}

@@ -1,0 +1,86 @@
+package io.netspan.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How it ends, and what it says then. */
+class CommandLineTest {
+  @Test
+  void unknownOptionIsOneSentence() throws Exception {
+    try (AgentProcess agent = AgentProcess.launcher().option("run", "--colour").launch()) {
+      checkRefusal(agent, 2, "--colour");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lots", "-1", "5000", "2G", "1K", "", "99999999999999999999"})
+  void badRingSizeIsOneSentence(String size) throws Exception {
+    try (AgentProcess agent = AgentProcess.launcher().option("--ring-size", size).launch()) {
+      checkRefusal(agent, 2, "size");
+    }
+  }
+
+  @Test
+  void badNumberIsOneSentence() throws Exception {
+    try (AgentProcess agent = AgentProcess.launcher().option("--lines-per-second", "-7").launch()) {
+      checkRefusal(agent, 2, "lines per second");
+    }
+  }
+
+  @Test
+  @RequiresRoot
+  void badProtocolIsOneSentence() throws Exception {
+    try (AgentProcess agent =
+        AgentProcess.launcher()
+            .environment("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4317")
+            .environment("OTEL_EXPORTER_OTLP_PROTOCOL", "carrier-pigeon")
+            .launch()) {
+      checkRefusal(agent, 2, "carrier-pigeon");
+    }
+  }
+
+  @Test
+  @RequiresRoot
+  @RequiresProgram("setpriv")
+  void withoutCapabilitiesItNamesTheOneItNeeds() throws Exception {
+    try (AgentProcess agent =
+        AgentProcess.launcher()
+            .under("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all")
+            .launch()) {
+      checkRefusal(agent, 3, "CAP_BPF");
+    }
+  }
+
+  /** One line on standard error, in which there is this word, and nothing on standard output. */
+  private static void checkRefusal(AgentProcess agent, int exitCode, String word)
+      throws InterruptedException {
+    assertThat(agent.exitCode()).as("exit code; %s", agent.errors()).isEqualTo(exitCode);
+    System.out.print("refused: " + agent.errors());
+    assertThat(agent.errors().lines()).as("lines of %s", agent.errors()).hasSize(1);
+    assertThat(agent.errors()).startsWith("netspan: ").contains(word).doesNotContain("Exception");
+    assertThat(agent.output()).isEmpty();
+  }
+
+  /**
+   * In the background of a shell SIGINT would be ignored, and so it would be by what a test starts.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"INT", "TERM", "HUP"})
+  @RequiresRoot
+  @RequiresProgram("env")
+  void signalStopsItWithTotals(String signal) throws Exception {
+    try (AgentProcess agent =
+        AgentProcess.launcher().under("env", "--default-signal=INT,TERM,HUP").start()) {
+      long began = System.nanoTime();
+      agent.signal(signal);
+
+      assertThat(agent.ended().lost()).isEqualTo("nothing");
+      System.out.printf(
+          "SIG%s: ended after %d ms%n", signal, (System.nanoTime() - began) / 1_000_000);
+      assertThat(agent.errors().lines()).as("start and totals").hasSize(2);
+    }
+  }
+}

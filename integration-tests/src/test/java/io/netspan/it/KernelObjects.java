@@ -1,0 +1,73 @@
+package io.netspan.it;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** The BPF programs and links that there are, by id. */
+record KernelObjects(Set<Integer> programs, Set<Integer> links) {
+
+  /** What this process holds by its file descriptors. */
+  static KernelObjects of(long pid) throws IOException {
+    Set<Integer> programs = new TreeSet<>();
+    Set<Integer> links = new TreeSet<>();
+    try (DirectoryStream<Path> descriptors =
+        Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "fdinfo"))) {
+      for (Path descriptor : descriptors) {
+        String text = Files.readString(descriptor);
+        programs.addAll(ids("^prog_id:\\s*(\\d+)", text));
+        links.addAll(ids("^link_id:\\s*(\\d+)", text));
+      }
+    }
+    return new KernelObjects(programs, links);
+  }
+
+  /** What {@code bpftool} shows. */
+  static KernelObjects all() {
+    return new KernelObjects(
+        ids("\"id\":\\s*(\\d+)", Command.run("bpftool", "-j", "prog").output()),
+        ids("\"id\":\\s*(\\d+)", Command.run("bpftool", "-j", "link").output()));
+  }
+
+  /**
+   * How often the kernel skipped a program of this process because it was in the middle of a run on
+   * the same CPU; only programs of which it did.
+   */
+  static Map<Integer, Long> skippedRuns(long pid) throws IOException {
+    Map<Integer, Long> skipped = new TreeMap<>();
+    for (int program : of(pid).programs) {
+      String text = Command.run("bpftool", "-j", "prog", "show", "id", "" + program).output();
+      Matcher matcher = Pattern.compile("\"recursion_misses\":\\s*(\\d+)").matcher(text);
+      if (matcher.find()) {
+        skipped.put(program, Long.valueOf(matcher.group(1)));
+      }
+    }
+    return skipped;
+  }
+
+  boolean containsAll(KernelObjects other) {
+    return programs.containsAll(other.programs) && links.containsAll(other.links);
+  }
+
+  boolean containsNoneOf(KernelObjects other) {
+    return other.programs.stream().noneMatch(programs::contains)
+        && other.links.stream().noneMatch(links::contains);
+  }
+
+  private static Set<Integer> ids(String form, String text) {
+    return Pattern.compile(form, Pattern.MULTILINE)
+        .matcher(text)
+        .results()
+        .map((MatchResult match) -> Integer.valueOf(match.group(1)))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+}
