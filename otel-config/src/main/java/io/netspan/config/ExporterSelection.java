@@ -110,6 +110,8 @@ public final class ExporterSelection {
     all.put("otel.bsp.schedule.delay", "500");
     all.put("otel.bsp.max.queue.size", "32768");
     all.put("otel.bsp.max.export.batch.size", "2048");
+    // The SDK about itself under the names of the conventions, otel.sdk.*.
+    all.put("otel.experimental.sdk.telemetry.version", "latest");
     // Of 1,999 series, the gauge of open connections makes four points each, by state.
     all.put("otel.java.metrics.cardinality.limit", "8001");
     all.put(

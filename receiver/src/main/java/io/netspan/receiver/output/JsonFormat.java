@@ -5,9 +5,11 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.netspan.receiver.telemetry.ConnectionSpan;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.sdk.resources.Resource;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.time.Instant;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -16,7 +18,15 @@ import java.util.Map;
  * Resource, flat.
  */
 final class JsonFormat implements SpanFormat {
+  private static final int MOST_RESOURCES = 1_024;
+
   private final JsonFactory factory = new JsonFactory();
+
+  /**
+   * The members of Resources, which are many and few of them different; the same object each time
+   * for one workload.
+   */
+  private final IdentityHashMap<Resource, String> resources = new IdentityHashMap<>();
 
   @Override
   public void begin(Appendable to) {}
@@ -38,10 +48,35 @@ final class JsonFormat implements SpanFormat {
       json.writeStringField("start", time(span.getStartEpochNanos()));
       json.writeStringField("end", time(span.getEndEpochNanos()));
       write(span.getAttributes(), json);
-      write(span.getResource().getAttributes(), json);
+      json.writeRaw(members(span.getResource()));
       json.writeEndObject();
     }
     to.append(line.getBuffer()).append('\n');
+  }
+
+  /** With the comma before them. */
+  private String members(Resource resource) throws IOException {
+    String known = resources.get(resource);
+    if (known == null) {
+      if (resources.size() >= MOST_RESOURCES) {
+        resources.clear();
+      }
+      known = membersOf(resource);
+      resources.put(resource, known);
+    }
+    return known;
+  }
+
+  private String membersOf(Resource resource) throws IOException {
+    StringWriter text = new StringWriter(1024);
+    try (JsonGenerator json = factory.createGenerator(text)) {
+      json.writeStartObject();
+      write(resource.getAttributes(), json);
+      json.writeEndObject();
+    }
+    String object = text.toString();
+    String members = object.substring(1, object.length() - 1);
+    return members.isEmpty() ? "" : "," + members;
   }
 
   private static String time(long epochNanos) {

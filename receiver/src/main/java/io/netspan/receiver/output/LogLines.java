@@ -17,7 +17,14 @@ import java.util.logging.Logger;
  */
 public final class LogLines extends Formatter {
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss.SSS");
-  private static final List<String> QUIET = List.of("io.grpc", "io.opentelemetry");
+
+  /**
+   * Held here: the log manager does not hold its loggers, and one that is collected forgets its
+   * level.
+   */
+  private static final List<Logger> QUIET =
+      List.of(Logger.getLogger("io.grpc"), Logger.getLogger("io.opentelemetry"));
+
   private final boolean traces;
 
   private LogLines(boolean traces) {
@@ -37,9 +44,7 @@ public final class LogLines extends Formatter {
     root.setLevel(level);
     // What a library calls INFO is of no use to the reader of an agent's log.
     if (level.intValue() == Level.INFO.intValue()) {
-      for (String library : QUIET) {
-        Logger.getLogger(library).setLevel(Level.WARNING);
-      }
+      QUIET.forEach(library -> library.setLevel(Level.WARNING));
     }
   }
 

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SpanPrinter implements SpanOutput, AutoCloseable {
   private static final System.Logger LOG = System.getLogger("netspan.output");
-  private static final int QUEUE = 16_384;
+  private static final int QUEUE = 65_536;
   private static final long SECOND_NS = TimeUnit.SECONDS.toNanos(1);
   private static final Duration STOP_WITHIN = Duration.ofSeconds(5);
 
@@ -38,6 +38,7 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
   private final LongAdder queueFull = new LongAdder();
   private final Thread thread;
   private volatile boolean stopping;
+  private volatile boolean gone; // Set by the printer's thread when nobody reads any more.
   private long windowNs; // Tracer's thread.
   private int inWindow; // Tracer's thread.
 
@@ -74,6 +75,10 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
     if (format == null) {
       return false;
     }
+    if (gone) {
+      queueFull.increment();
+      return false;
+    }
     if (linesPerSecond == 0) {
       return true;
     }
@@ -100,7 +105,7 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
     return overLimit.sum();
   }
 
-  /** Connections not printed because standard output was too slow. */
+  /** Connections not printed because standard output was too slow, or gone. */
   public long queueFull() {
     return queueFull.sum();
   }
@@ -116,7 +121,9 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException e) {
-      stopping = true;
+      gone = true;
+      queueFull.add(queue.size() + 1L);
+      queue.clear();
       LOG.log(
           System.Logger.Level.WARNING,
           "standard output is gone ({0}); connections are no longer printed",

@@ -173,6 +173,16 @@ public final class ConnectionTracker implements KernelEvents {
         && (connection.localPort == 0 || connection.localPort == event.sport());
   }
 
+  /**
+   * Whether this is the end of a later connection between the same ends: the identity pair never
+   * changes.
+   */
+  private static boolean contradicts(Connection connection, TcpCloseEvent event) {
+    return connection.identified
+        && (event.oldstate() == TCP_SYN_SENT
+            || connection.pair != pair(connection.role, event.localIsn(), event.remoteIsn()));
+  }
+
   @Override
   public void tcpClosing(TcpClosingEvent event) {
     Connection connection = open.get(event.sk());
@@ -198,7 +208,7 @@ public final class ConnectionTracker implements KernelEvents {
     Connection connection = open.remove(event.sk());
     if (connection != null
         && connection.openedNs != Connection.UNKNOWN_TIME
-        && !isOf(connection, event)) {
+        && (!isOf(connection, event) || contradicts(connection, event))) {
       endUnseen(connection, event.ktimeNs());
       connection = null;
     }
@@ -296,10 +306,13 @@ public final class ConnectionTracker implements KernelEvents {
 
   private static void identify(Connection connection, int localIsn, int remoteIsn) {
     connection.identified = true;
-    connection.pair =
-        connection.role == Role.CLIENT
-            ? ConnectionIdentity.pairOfClient(localIsn, remoteIsn)
-            : ConnectionIdentity.pairOfServer(localIsn, remoteIsn);
+    connection.pair = pair(connection.role, localIsn, remoteIsn);
+  }
+
+  private static long pair(Role role, int localIsn, int remoteIsn) {
+    return role == Role.CLIENT
+        ? ConnectionIdentity.pairOfClient(localIsn, remoteIsn)
+        : ConnectionIdentity.pairOfServer(localIsn, remoteIsn);
   }
 
   /**
