@@ -49,6 +49,7 @@ final class Health {
     for (KernelTallies.Failure why : KernelTallies.Failure.values()) {
       all.add(new Loss("kernel", why.value(), kernel.failed(why)));
     }
+    all.add(new Loss("kernel", "recursion", tracer.recursions()));
     all.add(new Loss("ring", "corrupt", tracer.ring().corrupt()));
     all.add(new Loss("decode", "unknown_type", decoded.unknownType()));
     all.add(new Loss("decode", "too_short", decoded.tooShort()));

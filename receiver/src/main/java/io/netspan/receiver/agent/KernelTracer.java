@@ -98,6 +98,11 @@ final class KernelTracer implements AutoCloseable {
     return tallies;
   }
 
+  /** Steps of connections that the kernel did not tell the program, which was in a run already. */
+  long recursions() {
+    return object.missedRuns(PROGRAM);
+  }
+
   @Override
   public void close() {
     ring.close();

@@ -95,7 +95,7 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
 
   @Override
   public void accept(ConnectionSpan span) {
-    if (!queue.offer(span)) {
+    if (gone || !queue.offer(span)) {
       queueFull.increment();
     }
   }
@@ -122,8 +122,9 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
       Thread.currentThread().interrupt();
     } catch (IOException e) {
       gone = true;
-      queueFull.add(queue.size() + 1L);
-      queue.clear();
+      while (queue.poll() != null) {
+        queueFull.increment();
+      }
       LOG.log(
           System.Logger.Level.WARNING,
           "standard output is gone ({0}); connections are no longer printed",
