@@ -37,6 +37,14 @@ public final class BpfObject implements AutoCloseable {
   /** {@code MAX_BPF_FUNC_ARGS}: what a raw tracepoint's program may read of its context. */
   private static final int RAW_TRACEPOINT_ARGUMENTS = 12;
 
+  /**
+   * {@code recursion_misses} (__u64) of the user ABI's {@code struct bpf_prog_info}, which only
+   * grows at its end; there since Linux 5.12.
+   */
+  private static final long RECURSION_MISSES = 208;
+
+  private static final long PROG_INFO = RECURSION_MISSES + Long.BYTES;
+
   private final NativeCalls calls;
   private final String name;
   private final Btf btf;
@@ -200,6 +208,25 @@ public final class BpfObject implements AutoCloseable {
       if (error < 0) {
         throw LoadFailure.of("run program " + program, -error, List.of());
       }
+    }
+  }
+
+  /**
+   * How often the kernel left a run of a loaded program out, since the program was in the middle of
+   * another run on the same CPU. A kernel whose {@code struct bpf_prog_info} ends before the count
+   * leaves it 0; those do not leave out a tracepoint's program.
+   */
+  public synchronized long missedRuns(String program) {
+    requireLoaded("count missed runs of program " + program);
+    int fd = calls.bpfProgramFd(findLoaded("count missed runs of", program));
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment info = arena.allocate(PROG_INFO, Long.BYTES);
+      int error = calls.bpfObjGetInfoByFd(fd, info);
+      if (error < 0) {
+        throw new BpfException(
+            "count missed runs of program " + program + ": " + Errno.describe(-error));
+      }
+      return info.get(ValueLayout.JAVA_LONG, RECURSION_MISSES);
     }
   }
 

@@ -89,6 +89,14 @@ final class BpfKernelTest {
   }
 
   @Test
+  void aProgramThatHasNotRunMissedNothing() {
+    try (BpfObject object = open()) {
+      object.load();
+      assertThat(object.missedRuns(TRACER)).isZero();
+    }
+  }
+
+  @Test
   void aConstantIsWhatTheProgramSees() {
     try (BpfObject object = open();
         Arena arena = Arena.ofConfined()) {

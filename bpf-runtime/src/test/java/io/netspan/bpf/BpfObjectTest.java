@@ -62,7 +62,8 @@ final class BpfObjectTest {
         argumentSet("map", (Consumer<BpfObject>) o -> o.map("events")),
         argumentSet("load", (Consumer<BpfObject>) BpfObject::load),
         argumentSet("attach", (Consumer<BpfObject>) o -> o.attach(TRACER)),
-        argumentSet("run", (Consumer<BpfObject>) o -> o.run("remember_self")));
+        argumentSet("run", (Consumer<BpfObject>) o -> o.run("remember_self")),
+        argumentSet("missedRuns", (Consumer<BpfObject>) o -> o.missedRuns(TRACER)));
   }
 
   @ParameterizedTest
@@ -169,6 +170,21 @@ final class BpfObjectTest {
             "attach program inet_sock_set_state: EPERM (1); needs CAP_BPF and CAP_PERFMON (or root)");
     assertThatThrownBy(() -> object.run("remember_self"))
         .hasMessage("run program remember_self: EINVAL (22)");
+  }
+
+  @Test
+  void missedRunsAreReadWhereTheKernelCountsThem() {
+    BpfObject object = loaded();
+    long[] info = new long[29];
+    info[26] = 12;
+    calls.kernelInfo = MemorySegment.ofArray(info);
+    assertThat(object.missedRuns(TRACER)).isEqualTo(12);
+    calls.kernelInfo = calls.kernelInfo.asSlice(0, 208); // Linux 5.10
+    assertThat(object.missedRuns(TRACER)).isZero();
+    calls.fail("bpf_obj_get_info_by_fd", Errno.EPERM);
+    assertThatThrownBy(() -> object.missedRuns(TRACER))
+        .isExactlyInstanceOf(BpfException.class)
+        .hasMessage("count missed runs of program inet_sock_set_state: EPERM (1)");
   }
 
   @Test

@@ -23,6 +23,7 @@ final class FakeCalls implements NativeCalls {
   final List<String> log = new ArrayList<>();
 
   final MemorySegment rodata = Arena.ofAuto().allocate(4096);
+  MemorySegment kernelInfo = MemorySegment.ofArray(new long[29]);
   final List<MemorySegment> mapped = new ArrayList<>();
   long[] readyNext = {};
   int mapType = RINGBUF;
@@ -176,6 +177,13 @@ final class FakeCalls implements NativeCalls {
   @Override
   public int bpfProgramFd(long program) {
     return 60;
+  }
+
+  @Override
+  public int bpfObjGetInfoByFd(int fd, MemorySegment info) {
+    MemorySegment known = info.asSlice(0, Math.min(info.byteSize(), kernelInfo.byteSize()));
+    known.copyFrom(kernelInfo.asSlice(0, known.byteSize()));
+    return result("bpf_obj_get_info_by_fd", 0);
   }
 
   @Override

@@ -96,6 +96,14 @@ public interface NativeCalls {
   /** {@code bpf_program__fd}: negative before load. */
   int bpfProgramFd(long program);
 
+  /**
+   * {@code bpf_obj_get_info_by_fd}: fills as much of it as the kernel knows, the rest stays.
+   *
+   * @param info {@code struct bpf_prog_info}, or what belongs to the descriptor; zeroed, since the
+   *     kernel refuses what is set beyond the end of its own
+   */
+  int bpfObjGetInfoByFd(int fd, MemorySegment info);
+
   /** {@code bpf_program__attach}: gives a {@code struct bpf_link *}. */
   long bpfProgramAttach(long program);
 

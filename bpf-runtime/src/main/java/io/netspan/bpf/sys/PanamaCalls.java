@@ -38,6 +38,7 @@ public final class PanamaCalls extends PanamaLibc {
   private final MethodHandle setAutoload;
   private final MethodHandle autoload;
   private final MethodHandle programFd;
+  private final MethodHandle infoByFd;
   private final MethodHandle attach;
   private final MethodHandle attachIter;
   private final MethodHandle linkFd;
@@ -75,6 +76,7 @@ public final class PanamaCalls extends PanamaLibc {
     setAutoload = binder.libbpf("bpf_program__set_autoload", JAVA_INT, JAVA_LONG, JAVA_BOOLEAN);
     autoload = binder.libbpf("bpf_program__autoload", JAVA_BOOLEAN, JAVA_LONG);
     programFd = binder.libbpf("bpf_program__fd", JAVA_INT, JAVA_LONG);
+    infoByFd = binder.libbpf("bpf_obj_get_info_by_fd", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
     attach = binder.libbpfErrno("bpf_program__attach", JAVA_LONG, JAVA_LONG);
     attachIter = binder.libbpfErrno("bpf_program__attach_iter", JAVA_LONG, JAVA_LONG, ADDRESS);
     linkFd = binder.libbpf("bpf_link__fd", JAVA_INT, JAVA_LONG);
@@ -227,6 +229,16 @@ public final class PanamaCalls extends PanamaLibc {
   @Override
   public int bpfProgramFd(long program) {
     return callInt(programFd, program);
+  }
+
+  @Override
+  public int bpfObjGetInfoByFd(int fd, MemorySegment info) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment length = arena.allocateFrom(JAVA_INT, (int) info.byteSize());
+      return (int) infoByFd.invokeExact(fd, info, length);
+    } catch (Throwable e) {
+      throw Binder.impossible(e);
+    }
   }
 
   @Override

@@ -60,6 +60,7 @@ final class PanamaCallsTest {
       assertThat(calls.bpfMapLookupElem(-1, eight, eight)).isNegative();
       assertThat(calls.bpfMapUpdateElem(-1, eight, eight, 0)).isNegative();
       assertThat(calls.bpfProgTestRunOpts(-1, eight)).isNegative();
+      assertThat(calls.bpfObjGetInfoByFd(-1, eight)).isNegative();
       assertThat(calls.bpfIterCreate(-1)).isNegative();
       assertThat(calls.bpfObjectOpenMem(eight, "none")).isNegative();
     }
