@@ -29,4 +29,14 @@ static __always_inline bool has_ipv6(struct sock *sk)
 	return bpf_core_field_exists(sk->__sk_common.skc_v6_daddr);
 }
 
+/* PREEMPT_RT, where softirqs are threads, which can be preempted. */
+struct task_struct___rt {
+	int softirq_disable_cnt;
+} __attribute__((preserve_access_index));
+
+static __always_inline bool is_rt(void)
+{
+	return bpf_core_field_exists(struct task_struct___rt, softirq_disable_cnt);
+}
+
 #endif

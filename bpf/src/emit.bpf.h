@@ -24,6 +24,7 @@ const volatile __u64 wakeup_interval_ns = 20 * 1000 * 1000;
 /* Raced by the CPUs without harm: a lost store costs one wake-up more. */
 static __u64 last_wakeup_ns;
 
+/* Added to atomically: a softirq counts in the middle of what it interrupts. */
 static __always_inline struct counters *counters(void)
 {
 	__u32 zero = 0;
@@ -36,7 +37,7 @@ static __always_inline void count_failure(enum netspan_failure why)
 	struct counters *c = counters();
 
 	if (c)
-		c->failed[why]++;
+		__sync_fetch_and_add(&c->failed[why], 1);
 }
 
 /*
@@ -52,7 +53,7 @@ static __always_inline void *reserve(enum netspan_event type, __u32 size)
 		return record;
 	c = counters();
 	if (c)
-		c->lost[type]++;
+		__sync_fetch_and_add(&c->lost[type], 1);
 	return NULL;
 }
 
@@ -62,7 +63,7 @@ static __always_inline void submit(void *record, enum netspan_event type, __u64 
 	__u64 flags = BPF_RB_NO_WAKEUP;
 
 	if (c)
-		c->sent[type]++;
+		__sync_fetch_and_add(&c->sent[type], 1);
 	if (now - last_wakeup_ns >= wakeup_interval_ns) {
 		last_wakeup_ns = now;
 		flags = BPF_RB_FORCE_WAKEUP;

@@ -171,6 +171,7 @@ struct counters {
 	__u64 sent[EVENT_COUNT]; /* by type */
 	__u64 lost[EVENT_COUNT]; /* by type: the ring was full */
 	__u64 failed[FAILURE_COUNT];
+	__u64 stood_in; /* runs of inet_sock_set_state that the kernel left out, made up for */
 };
 
 #endif

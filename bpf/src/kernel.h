@@ -87,8 +87,13 @@ struct sock_common {
 
 enum sock_flags { SOCK_DEAD, SOCK_DONE };
 
+typedef struct {
+	int owned;
+} socket_lock_t;
+
 struct sock {
 	struct sock_common __sk_common;
+	socket_lock_t sk_lock;
 	int sk_err;
 	__u32 sk_max_ack_backlog;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * The connection tracer: one program on the tracepoint of TCP's state changes. It keeps no state of a
- * connection; it sends a record at each step that matters, and user space joins them.
+ * The connection tracer, on the tracepoint of TCP's state changes. It keeps no state of a connection; it sends
+ * a record at each step that matters, and user space joins them.
  */
 #include "kernel.h"
 #include <bpf/bpf_core_read.h>
@@ -259,17 +259,16 @@ static __always_inline void tcp_listen(struct sock *sk, struct tcp_sock *tp, int
 	submit(e, EVENT_TCP_LISTEN, now);
 }
 
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(inet_sock_set_state, struct sock *sk, int oldstate, int newstate)
+static __always_inline void step(struct sock *sk, int oldstate, int newstate)
 {
 	struct tcp_sock *tp;
 
 	if (!(1U << (newstate & 31) & STATES_THAT_MATTER) || oldstate == newstate)
-		return 0;
+		return;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp) {
 		count_failure(FAILURE_NOT_TCP);
-		return 0;
+		return;
 	}
 	switch (newstate) {
 	case TCP_SYN_SENT:
@@ -292,6 +291,67 @@ int BPF_PROG(inet_sock_set_state, struct sock *sk, int oldstate, int newstate)
 		tcp_listen(sk, tp, newstate);
 		break;
 	}
+}
+
+/*
+ * The kernel leaves a program out while it is in the middle of another run on the same CPU (prog->active in
+ * __bpf_trace_run). So a softirq that interrupts inet_sock_set_state, running for a process, would lose its
+ * step. Hence stand_in, attached after it to the same tracepoint: it takes the steps that
+ * inet_sock_set_state was not run for.
+ *
+ * No step is taken twice, and each softirq's once. A step is one call of the tracepoint, which runs one
+ * program after the other. Softirqs come in between only while a process has the socket's lock (owned), they
+ * run to their end, and they change no socket that a process has.
+ *
+ * A process's step: inet_sock_set_state runs; stand_in finds its mark, or, after a softirq in between, the
+ * socket owned, and does nothing. A softirq's step may have one program underneath. None: both run, and
+ * stand_in finds the mark. stand_in: inet_sock_set_state runs, alone. inet_sock_set_state: stand_in runs,
+ * alone, and finds no mark or that of the socket underneath, which is another, as it is owned. Each step of a
+ * socket is under its lock, so its records stay in order.
+ *
+ * What is left is not silent: what the kernel left out (recursion_misses of inet_sock_set_state) and is not in
+ * stood_in was lost. That is the step of a process which preempted another in the middle of a program, where
+ * tracepoints do not keep preemption off (seen on Linux 7.2), or of a softirq on top of both; and one hidden
+ * by a mark that stand_in, interrupted past its last look, left behind, if the next thing on this CPU is a
+ * softirq that interrupts inet_sock_set_state before its mark, on the same socket.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64); /* the socket whose step inet_sock_set_state has taken; 0: none */
+} taken SEC(".maps");
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(inet_sock_set_state, struct sock *sk, int oldstate, int newstate)
+{
+	__u32 zero = 0;
+	__u64 *mark = bpf_map_lookup_elem(&taken, &zero);
+
+	if (mark)
+		*(volatile __u64 *)mark = (__u64)sk;
+	step(sk, oldstate, newstate);
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(stand_in, struct sock *sk, int oldstate, int newstate)
+{
+	__u32 zero = 0;
+	__u64 *mark = bpf_map_lookup_elem(&taken, &zero);
+	struct counters *c;
+	__u64 marked;
+
+	if (!mark)
+		return 0;
+	marked = *(volatile __u64 *)mark;
+	*(volatile __u64 *)mark = 0;
+	if (marked == (__u64)sk || sk->sk_lock.owned || is_rt())
+		return 0;
+	c = counters();
+	if (c)
+		__sync_fetch_and_add(&c->stood_in, 1);
+	step(sk, oldstate, newstate);
 	return 0;
 }
 

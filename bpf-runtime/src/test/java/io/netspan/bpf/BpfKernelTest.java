@@ -54,6 +54,7 @@ final class BpfKernelTest {
       object.map("events").resize(64 * 1024);
       object.load();
       object.attach(TRACER);
+      object.attach("stand_in");
       assertThat(object.map("events").maxEntries()).isEqualTo(64 * 1024);
       assertThat(bpfDescriptors()).contains("anon_inode:bpf-prog", "anon_inode:bpf_link");
     }

@@ -39,6 +39,7 @@ final class Health {
 
   /** Every loss that there can be, those that did not happen with 0. */
   List<Loss> losses() {
+    long missed = tracer.missedRuns();
     KernelTallies.Counts kernel = tracer.tallies().read();
     List<Loss> all = new ArrayList<>();
     for (EventType type : EventType.values()) {
@@ -49,7 +50,7 @@ final class Health {
     for (KernelTallies.Failure why : KernelTallies.Failure.values()) {
       all.add(new Loss("kernel", why.value(), kernel.failed(why)));
     }
-    all.add(new Loss("kernel", "recursion", tracer.recursions()));
+    all.add(new Loss("kernel", "recursion", Math.max(0, missed - kernel.stoodIn())));
     all.add(new Loss("ring", "corrupt", tracer.ring().corrupt()));
     all.add(new Loss("decode", "unknown_type", decoded.unknownType()));
     all.add(new Loss("decode", "too_short", decoded.tooShort()));

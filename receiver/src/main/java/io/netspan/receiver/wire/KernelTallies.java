@@ -25,11 +25,15 @@ public final class KernelTallies {
   private static final int TYPES = EventType.values().length;
   static final StructLayout LAYOUT =
       MemoryLayout.structLayout(
-              u64s("sent", TYPES), u64s("lost", TYPES), u64s("failed", Failure.values().length))
+              u64s("sent", TYPES),
+              u64s("lost", TYPES),
+              u64s("failed", Failure.values().length),
+              WireLayout.U64.withName("stood_in"))
           .withName("counters");
   private static final long SENT = WireLayout.offset(LAYOUT, "sent");
   private static final long LOST = WireLayout.offset(LAYOUT, "lost");
   private static final long FAILED = WireLayout.offset(LAYOUT, "failed");
+  private static final long STOOD_IN = WireLayout.offset(LAYOUT, "stood_in");
 
   private final BpfMap map;
 
@@ -44,6 +48,7 @@ public final class KernelTallies {
     private final long[] sent = new long[TYPES];
     private final long[] lost = new long[TYPES];
     private final long[] failed = new long[Failure.values().length];
+    private long stoodIn;
 
     /** Records put into the ring. */
     public long sent(EventType type) {
@@ -59,10 +64,16 @@ public final class KernelTallies {
       return failed[why.ordinal()];
     }
 
+    /** Runs of the program that the kernel left out, and the second program made up for. */
+    public long stoodIn() {
+      return stoodIn;
+    }
+
     private void add(MemorySegment counters, long at) {
       addTo(sent, counters, at + SENT);
       addTo(lost, counters, at + LOST);
       addTo(failed, counters, at + FAILED);
+      stoodIn += counters.get(WireLayout.U64, at + STOOD_IN);
     }
 
     private static void addTo(long[] sums, MemorySegment counters, long at) {

@@ -81,6 +81,7 @@ final class WireContractTest {
     assertThat(size(counters, "lost")).isEqualTo(EventType.values().length * Long.BYTES);
     assertThat(size(counters, "failed"))
         .isEqualTo(KernelTallies.Failure.values().length * Long.BYTES);
+    assertThat(size(counters, "stood_in")).isEqualTo(Long.BYTES);
   }
 
   private static int size(BtfStruct struct, String member) {
