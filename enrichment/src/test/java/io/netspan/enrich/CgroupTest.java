@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Paths as they are found on real machines, with the digits of the ids changed. */
+/** Paths in the forms that runtimes and init systems write, with made-up ids. */
 class CgroupTest {
   private static final String ID =
       "3f4a1c0de5b6978812340fedcba9876543210aabbccddeeff00112233445566f";

@@ -67,7 +67,7 @@ public final class Agent implements AutoCloseable {
       EventDecoder decoder = new EventDecoder(tracker);
       health = new Health(tracer, decoder.counters(), tracker, enrichment, printer, export);
       AgentMetrics.register(export.meter(), health, enricher);
-      loop = new RingLoop(tracer, decoder, epoch);
+      loop = new RingLoop(tracer, decoder, epoch, tracker::eventsMayBeMissing);
       thread = new Thread(this::trace, "netspan-tracer");
     } catch (RuntimeException e) {
       closer.close();

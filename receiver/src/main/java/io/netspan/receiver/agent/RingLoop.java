@@ -4,6 +4,7 @@ import io.netspan.bpf.RecordConsumer;
 import io.netspan.receiver.telemetry.EpochOffset;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,14 +30,23 @@ final class RingLoop implements Runnable {
   private final KernelTracer tracer;
   private final RecordConsumer decoder;
   private final EpochOffset epoch;
+  private final LongConsumer ringWasFull;
   private volatile boolean stopping;
   private volatile @Nullable Thread runner; // Set by run, read by stop.
   private long napNs = INTERVAL_NS;
 
-  RingLoop(KernelTracer tracer, RecordConsumer decoder, EpochOffset epoch) {
+  /**
+   * A loop that {@link #run} starts.
+   *
+   * @param ringWasFull told the time, on the thread of {@link #run}, when there may have been no
+   *     room for records
+   */
+  RingLoop(
+      KernelTracer tracer, RecordConsumer decoder, EpochOffset epoch, LongConsumer ringWasFull) {
     this.tracer = tracer;
     this.decoder = decoder;
     this.epoch = epoch;
+    this.ringWasFull = ringWasFull;
   }
 
   @Override
@@ -46,6 +56,9 @@ final class RingLoop implements Runnable {
     long measuredNs = foundNs;
     while (!stopping) {
       long pending = tracer.ring().pendingBytes();
+      if (pending > tracer.ring().capacity() / 8 * 7) {
+        ringWasFull.accept(System.nanoTime());
+      }
       int consumed = tracer.drain(decoder, BUDGET);
       long now = System.nanoTime();
       if (consumed > 0) {

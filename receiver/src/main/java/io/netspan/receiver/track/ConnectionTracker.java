@@ -47,6 +47,12 @@ public final class ConnectionTracker implements KernelEvents {
   private static final int MOST_SPARE = 16_384;
   private static final int ACCEPTED = 1;
 
+  /**
+   * How long a process may take from the step to SYN_SENT until its SYN is out, before that is
+   * doubted.
+   */
+  private static final long HELD_UP_AT_MOST_NS = 10_000_000;
+
   private final WorkloadTable workloads;
   private final ConnectionListener listener;
   private final RandomGenerator random;
@@ -58,6 +64,7 @@ public final class ConnectionTracker implements KernelEvents {
   private final SingleWriterCounter endUnseen = new SingleWriterCounter();
   private final SingleWriterCounter beginningUnseen = new SingleWriterCounter();
   private final SingleWriterCounter tableFull = new SingleWriterCounter();
+  private long missingUntilNs = Long.MIN_VALUE;
   private volatile int tracked;
 
   /**
@@ -76,6 +83,15 @@ public final class ConnectionTracker implements KernelEvents {
     this.listener = listener;
     this.random = random;
     this.mostConnections = mostConnections;
+  }
+
+  /**
+   * The ring was found full: events from before this moment may be missing.
+   *
+   * @param nowNs CLOCK_MONOTONIC
+   */
+  public void eventsMayBeMissing(long nowNs) {
+    missingUntilNs = nowNs;
   }
 
   /** Connections whose end was seen. */
@@ -139,6 +155,12 @@ public final class ConnectionTracker implements KernelEvents {
     long rttNs = (event.srttUs() >>> 3) * 1_000L;
     if (known) {
       connection.handshakeNs = event.ktimeNs() - connection.openedNs;
+      if (connection.openedNs < missingUntilNs
+          && event.totalRetrans() == 0
+          && rttNs != 0
+          && connection.handshakeNs > rttNs + HELD_UP_AT_MOST_NS) {
+        beganLater(connection, event.ktimeNs(), rttNs);
+      }
       listener.changed(connection);
     } else {
       connection.handshakeNs = rttNs;
@@ -150,6 +172,17 @@ public final class ConnectionTracker implements KernelEvents {
       }
       listener.opened(connection);
     }
+  }
+
+  /**
+   * The SYN was sent once and answered within the round-trip time, yet the open is older: it is
+   * that of an earlier connection of this address to the same server, of which the rest was lost (a
+   * client's port is not known when it opens).
+   */
+  private static void beganLater(Connection connection, long establishedNs, long rttNs) {
+    connection.openedNs = establishedNs - rttNs;
+    connection.handshakeNs = rttNs;
+    connection.provenance = Provenance.INFERRED;
   }
 
   /**

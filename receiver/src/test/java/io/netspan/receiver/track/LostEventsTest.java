@@ -139,6 +139,35 @@ final class LostEventsTest {
   }
 
   @Test
+  void anOpenTooOldForItsHandshakeIsOfAnEarlierConnectionOnceEventsWereLost() {
+    FakeSocket client = kernel.client(0xc).srtt(8 * 1_000);
+    client.open(CURL);
+    long open = kernel.nowNs();
+    kernel.passes(50_000_000);
+    host.tracker.eventsMayBeMissing(kernel.nowNs());
+    client.established();
+    long established = kernel.nowNs();
+    client.close(TCP_FIN_WAIT2);
+
+    assertThat(established - open).isGreaterThan(50_000_000);
+    assertThat(host.onlyClosed().openedNs()).isEqualTo(established - 1_000_000);
+    assertThat(host.onlyClosed().provenance()).isEqualTo(Provenance.INFERRED);
+  }
+
+  @Test
+  void anOldOpenIsBelievedWhileNothingWasLost() {
+    FakeSocket client = kernel.client(0xc).srtt(8 * 1_000);
+    client.open(CURL);
+    long open = kernel.nowNs();
+    kernel.passes(50_000_000);
+    client.established();
+    client.close(TCP_FIN_WAIT2);
+
+    assertThat(host.onlyClosed().openedNs()).isEqualTo(open);
+    assertThat(host.onlyClosed().provenance()).isEqualTo(Provenance.LIVE);
+  }
+
+  @Test
   void withoutABeginningItBeginsWithItsEnd() {
     kernel.client(0xc).close(TCP_FIN_WAIT2);
 
