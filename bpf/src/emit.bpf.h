@@ -16,8 +16,8 @@ struct {
 } tallies SEC(".maps");
 
 /*
- * The reader is woken at most this often; in between it looks by itself (io.netspan.receiver.agent.Tracer
- * keeps looking at the same interval until it has found nothing twice).
+ * The reader is woken at most this often; in between it looks by itself (RingLoop in io.netspan.receiver.agent
+ * goes on looking at the same interval until it has found nothing for two of them).
  */
 const volatile __u64 wakeup_interval_ns = 20 * 1000 * 1000;
 
