@@ -25,7 +25,6 @@ final class RingLoop implements Runnable {
   private static final long INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final long SHORTEST_NAP_NS = TimeUnit.MICROSECONDS.toNanos(100);
   private static final int IDLE_MS = 1_000;
-  private static final long MEASURE_EVERY_NS = TimeUnit.SECONDS.toNanos(1);
 
   private final KernelTracer tracer;
   private final RecordConsumer decoder;
@@ -53,8 +52,8 @@ final class RingLoop implements Runnable {
   public void run() {
     runner = Thread.currentThread();
     long foundNs = System.nanoTime();
-    long measuredNs = foundNs;
     while (!stopping) {
+      epoch.measure();
       long pending = tracer.ring().pendingBytes();
       if (pending > tracer.ring().capacity() / 8 * 7) {
         ringWasFull.accept(System.nanoTime());
@@ -63,10 +62,6 @@ final class RingLoop implements Runnable {
       long now = System.nanoTime();
       if (consumed > 0) {
         foundNs = now;
-      }
-      if (now - measuredNs >= MEASURE_EVERY_NS) {
-        measuredNs = now;
-        epoch.measure();
       }
       if (now - foundNs > 2 * INTERVAL_NS) {
         tracer.await(IDLE_MS);

@@ -82,7 +82,7 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
     if (linesPerSecond == 0) {
       return true;
     }
-    if (nowNs - windowNs >= SECOND_NS) {
+    if (Math.abs(nowNs - windowNs) >= SECOND_NS) { // Or a record claimed to be of the future.
       windowNs = nowNs;
       inWindow = 0;
     }
