@@ -26,15 +26,19 @@ import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
- * Records in any order, of any content, type and length, before the decoder, the tracker and the
- * metrics. The input is one record after the other: a byte whose low half is the type, and its high
- * half what is wrong with the record; a byte for the time since the last one; one for how many
- * bytes follow. Those are the record behind its header (the socket's address first, of which there
- * are few, so that records meet); what is missing is zero, what the struct has no room for is more.
+ * Records in any order, of any content, type and length, and passes in between, before the decoder,
+ * the tracker and the metrics. The input is one record after the other: a byte whose low half is
+ * the type, and its high half what is wrong with the record; a byte for the time since the last
+ * one; one for how many bytes follow. Those are the record behind its header (the socket's address
+ * first, of which there are few, so that records meet); what is missing is zero, what the struct
+ * has no room for is more.
  */
 public final class EventsTarget implements ConnectionListener {
   private static final int MOST_CONNECTIONS = 3;
   private static final int MISSING = 15;
+  private static final int FINISH_PASS = 14;
+  private static final int BEGIN_PASS = 13;
+  private static final int ABANDON_PASS = 12;
   private static final int CUT = 0x10;
   private static final int WRONG_SIZE = 0x20;
   private static final int ANY_SOCKET = 0x40;
@@ -59,6 +63,7 @@ public final class EventsTarget implements ConnectionListener {
           MOST_CONNECTIONS);
   private final EventDecoder decoder = new EventDecoder(tracker);
   private final Set<Long> open = new HashSet<>();
+  private boolean passing;
   private long closed;
   private long offered;
   private long nowNs = 1_000_000_000_000L;
@@ -99,14 +104,44 @@ public final class EventsTarget implements ConnectionListener {
       nowNs += (what & LONG_TIME) == 0 ? passed : (long) passed << 24;
       byte[] body = new byte[Math.min(Byte.toUnsignedInt(input.get()), input.remaining())];
       input.get(body);
-      if ((what & 0xf) == MISSING) {
-        tracker.eventsMayBeMissing(nowNs);
-      } else {
-        byte[] record = record(what, body);
-        offered++;
-        decoder.record(MemorySegment.ofArray(record).asReadOnly(), 0, record.length);
+      switch (what & 0xf) {
+        case MISSING -> tracker.eventsMayBeMissing(nowNs);
+        case BEGIN_PASS -> beginPass(passed);
+        case FINISH_PASS, ABANDON_PASS -> endPass((what & 0xf) == FINISH_PASS);
+        default -> offer(record(what, body));
       }
     }
+  }
+
+  private void offer(byte[] record) {
+    offered++;
+    decoder.record(MemorySegment.ofArray(record).asReadOnly(), 0, record.length);
+  }
+
+  private void beginPass(int number) {
+    if (!passing) {
+      passing = true;
+      Reconciler reconciler = tracker.reconciler();
+      reconciler.prepare();
+      reconciler.begin(nowNs, number % 2 == 0 ? Provenance.BACKFILLED : Provenance.INFERRED);
+    }
+  }
+
+  private void endPass(boolean whole) {
+    if (!passing) {
+      return;
+    }
+    passing = false;
+    if (!whole) {
+      tracker.reconciler().abandon();
+      return;
+    }
+    Set<Long> missing = new HashSet<>();
+    tracker.reconciler().forEachMissing(sk -> check(missing.add(sk), "asked for twice"));
+    int before = tracker.tracked();
+    int gone = tracker.reconciler().finish(nowNs);
+    check(gone == missing.size(), "not all that were missing are gone");
+    check(tracker.tracked() == before - gone, "gone, and yet tracked");
   }
 
   private byte[] record(int what, byte[] body) {
@@ -142,6 +177,12 @@ public final class EventsTarget implements ConnectionListener {
   public void changed(Connection connection) {
     check(open.contains(connection.sk), "changed, but not open");
     metrics.changed(connection);
+  }
+
+  @Override
+  public void refreshed(Connection connection) {
+    check(open.contains(connection.sk), "refreshed, but not open");
+    metrics.refreshed(connection);
   }
 
   @Override
