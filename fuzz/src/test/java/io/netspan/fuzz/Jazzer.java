@@ -13,8 +13,14 @@ import java.util.stream.Stream;
 
 /** Jazzer, in a JVM of its own, since it instruments what it runs. */
 final class Jazzer {
-  private static final int SECONDS_AN_INPUT = 5;
+  private static final int SECONDS_AN_INPUT =
+      60; // The first loads classes, on a machine that may be busy.
   private static final int MOST_MEGABYTES = 1_500;
+
+  /** They look for ways through java.util.regex, and cost more than everything else. */
+  private static final String INSIDE_REGULAR_EXPRESSIONS =
+      "com.code_intelligence.jazzer.sanitizers.RegexRoadblocks";
+
   private static final Pattern COVERED = Pattern.compile("cov: (\\d+)");
 
   private Jazzer() {}
@@ -51,6 +57,12 @@ final class Jazzer {
       throws IOException, InterruptedException {
     Path folder = Path.of("target", "fuzz", target.getSimpleName()).toAbsolutePath();
     Path corpus = Files.createDirectories(folder.resolve("corpus"));
+    for (String old : found(folder)) {
+      Files.delete(Path.of(old));
+    }
+    if (Integer.getInteger("fuzz.runs") == null) {
+      delete(corpus); // The same inputs each time.
+    }
     Path log = folder.resolve("log");
     List<String> command =
         new ArrayList<>(
@@ -66,6 +78,7 @@ final class Jazzer {
                 "com.code_intelligence.jazzer.Jazzer",
                 "--target_class=" + target.getName(),
                 "--instrumentation_includes=io.netspan.**",
+                "--disabled_hooks=" + INSIDE_REGULAR_EXPRESSIONS,
                 "--reproducer_path=" + folder,
                 "-artifact_prefix=" + folder + "/",
                 "-runs=" + runs,
@@ -80,13 +93,23 @@ final class Jazzer {
             .redirectOutput(log.toFile())
             .start()
             .waitFor();
+    return new Result(exitCode, Files.readString(log, UTF_8), found(folder));
+  }
+
+  private static List<String> found(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
-      List<String> found =
-          files
-              .map(Path::toString)
-              .filter(file -> file.matches(".*/(crash|timeout|oom)-\\w+"))
-              .toList();
-      return new Result(exitCode, Files.readString(log, UTF_8), found);
+      return files
+          .map(Path::toString)
+          .filter(file -> file.matches(".*/(crash|timeout|oom)-\\w+"))
+          .toList();
+    }
+  }
+
+  private static void delete(Path corpus) throws IOException {
+    try (Stream<Path> files = Files.list(corpus)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
     }
   }
 }

@@ -16,10 +16,10 @@ import java.util.stream.Stream;
 
 /** What is fuzzed, and with how many inputs where nobody says otherwise: some ten seconds each. */
 enum Target {
-  RING(RingTarget.class, 200_000),
-  EVENTS(EventsTarget.class, 30_000),
-  PROC(ProcTarget.class, 30_000),
-  PRINT(PrintTarget.class, 30_000);
+  RING(RingTarget.class, 100_000),
+  EVENTS(EventsTarget.class, 10_000),
+  PROC(ProcTarget.class, 10_000),
+  PRINT(PrintTarget.class, 10_000);
 
   final Class<?> type;
   final int runs;

@@ -59,6 +59,9 @@ public final class PrintTarget {
   private static final OpenTelemetryExport NO_EXPORT =
       OpenTelemetryExport.start(new ExporterSelection(Map.of()));
 
+  private static final JsonFormat JSON = new JsonFormat(); // Slow to make.
+  private static final JsonFactory PARSERS = new JsonFactory();
+
   private PrintTarget() {}
 
   private record Raw(ProcessEnricher kernel, String text) implements ProcessEnricher {
@@ -147,7 +150,7 @@ public final class PrintTarget {
       new TextFormat(ZoneOffset.UTC, /* colours= */ false).write(span, text);
       checkLine(text.toString(), LONGEST_TEXT);
       StringBuilder json = new StringBuilder();
-      new JsonFormat().write(span, json);
+      JSON.write(span, json);
       if (!raw) {
         checkLine(json.toString(), LONGEST_JSON);
       } else if (json.indexOf("\n") != json.length() - 1) {
@@ -174,7 +177,7 @@ public final class PrintTarget {
 
   private static void checkJson(String line) throws IOException {
     Set<String> names = new HashSet<>();
-    try (JsonParser json = new JsonFactory().createParser(line)) {
+    try (JsonParser json = PARSERS.createParser(line)) {
       int depth = 0;
       for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {
         depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;

@@ -121,15 +121,18 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException e) {
-      gone = true;
-      while (queue.poll() != null) {
-        queueFull.increment();
-      }
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "standard output is gone ({0}); connections are no longer printed",
-          e.getMessage());
+      giveUp("standard output is gone (" + e.getMessage() + ")");
+    } catch (RuntimeException e) {
+      giveUp("printing failed (" + e + ")");
     }
+  }
+
+  private void giveUp(String why) {
+    gone = true;
+    while (queue.poll() != null) {
+      queueFull.increment();
+    }
+    LOG.log(System.Logger.Level.WARNING, "{0}; connections are no longer printed", why);
   }
 
   private void print(SpanFormat to) throws IOException, InterruptedException {
