@@ -28,7 +28,6 @@ final class RingLoop implements Runnable {
   private static final long SHORTEST_NAP_NS = TimeUnit.MICROSECONDS.toNanos(100);
   private static final long CATCH_UP_WITHIN_NS = TimeUnit.SECONDS.toNanos(2);
   private static final int IDLE_MS = 1_000;
-  private static final long MEASURE_EVERY_NS = TimeUnit.SECONDS.toNanos(1);
 
   private final KernelTracer tracer;
   private final RecordConsumer decoder;
@@ -74,7 +73,6 @@ final class RingLoop implements Runnable {
       pass.seed();
     }
     long foundNs = System.nanoTime();
-    long measuredNs = foundNs;
     nextPassNs = foundNs + passEveryNs;
     while (!stopping) {
       long pending = tracer.ring().pendingBytes();
@@ -82,10 +80,6 @@ final class RingLoop implements Runnable {
       long now = System.nanoTime();
       if (consumed > 0) {
         foundNs = now;
-      }
-      if (now - measuredNs >= MEASURE_EVERY_NS) {
-        measuredNs = now;
-        epoch.measure();
       }
       if (now >= nextPassNs) {
         pass();
@@ -98,6 +92,7 @@ final class RingLoop implements Runnable {
   }
 
   private int drain(long pending) {
+    epoch.measure();
     if (pending > tracer.ring().capacity() / 8 * 7) {
       tracker.eventsMayBeMissing(System.nanoTime());
     }
