@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * UDP flows, one per socket and peer. There is no state to follow in UDP, so each datagram is counted where a
+ * process sends or receives it, in that process's context, and no packet is looked at.
+ *
+ * The tracepoints sock_send_length and sock_recv_length (Linux 6.3) tell socket and result of every send and
+ * receive call, those of other protocols too, which leave after two loads. They do not tell whom an
+ * unconnected socket sends to or receives from; the cgroup hooks do, just before in the same call.
+ */
+#include "kernel.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "core_fixes.bpf.h"
+#include "events.h"
+#include "flows.h"
+#include "address.bpf.h"
+#include "emit.bpf.h"
+#include "process.bpf.h"
+#include "flow.bpf.h"
+#include "peer.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* Keeps the wire's types in the object's BTF, which user space compares with its own. */
+struct wire {
+	struct udp_flow_key key;
+	struct udp_flow flow;
+	struct udp_socket socket;
+	struct udp_tallies tallies;
+	struct process_event process;
+	struct counters counters;
+};
+const struct wire *wire_types __attribute__((unused));
+
+/* What the network did, mostly ICMP: not EAGAIN, and nothing that the caller got wrong. */
+static __always_inline bool network_error(int error)
+{
+	return error == -ECONNREFUSED || error == -EHOSTUNREACH || error == -ENETUNREACH ||
+	       error == -EACCES || error == -EPERM;
+}
+
+static __always_inline bool udp(struct sock *sk)
+{
+	__u16 family;
+
+	/* A netlink or Unix socket has numbers of its own for protocols. */
+	if (sk->sk_protocol != IPPROTO_UDP || sk->sk_type != SOCK_DGRAM)
+		return false;
+	family = sk->__sk_common.skc_family;
+	return family == AF_INET || family == AF_INET6;
+}
+
+/* After the call: ret is the payload's length, or an error. */
+static __always_inline void transferred(struct sock *sk, int ret, int flags, bool sent)
+{
+	struct udp_flow_key key = {};
+	__u64 now;
+
+	if (!sent && flags & (MSG_PEEK | MSG_ERRQUEUE))
+		return;
+	if (ret < 0 && !network_error(ret))
+		return;
+	/* After shutdown() a receiver is told 0 for ever. */
+	if (!sent && ret == 0 && sk->sk_shutdown & RCV_SHUTDOWN)
+		return;
+	now = bpf_ktime_get_ns();
+	key.socket = bpf_get_socket_cookie(sk);
+	find_peer(sk, &key, sent);
+	count(sk, &key, ret, sent, now);
+}
+
+SEC("tp_btf/sock_send_length")
+int BPF_PROG(send_length, struct sock *sk, int ret, int flags)
+{
+	if (udp(sk))
+		transferred(sk, ret, 0, true);
+	return 0;
+}
+
+SEC("tp_btf/sock_recv_length")
+int BPF_PROG(recv_length, struct sock *sk, int ret, int flags)
+{
+	if (udp(sk))
+		transferred(sk, ret, flags, false);
+	return 0;
+}
+
+SEC("cgroup/sendmsg4")
+int name_send4(struct bpf_sock_addr *ctx)
+{
+	name4(ctx, true);
+	return 1;
+}
+
+SEC("cgroup/sendmsg6")
+int name_send6(struct bpf_sock_addr *ctx)
+{
+	name6(ctx, true);
+	return 1;
+}
+
+SEC("cgroup/recvmsg4")
+int name_recv4(struct bpf_sock_addr *ctx)
+{
+	name4(ctx, false);
+	return 1;
+}
+
+SEC("cgroup/recvmsg6")
+int name_recv6(struct bpf_sock_addr *ctx)
+{
+	name6(ctx, false);
+	return 1;
+}
+
+/* The last descriptor of a socket is closed (Linux 5.9). Runs for TCP too, once per socket. */
+SEC("cgroup/sock_release")
+int release(struct bpf_sock *ctx)
+{
+	struct udp_socket *socket;
+	__u64 cookie;
+
+	if (ctx->protocol != IPPROTO_UDP)
+		return 1;
+	cookie = bpf_get_socket_cookie(ctx);
+	socket = bpf_map_lookup_elem(&udp_sockets, &cookie);
+	if (socket)
+		socket->closed = 1;
+	return 1;
+}
+
+/* Run by user space for flows that it has taken out: so many peers less. */
+SEC("raw_tp")
+int forget_peers(struct bpf_raw_tracepoint_args *ctx)
+{
+	__u64 cookie = ctx->args[0];
+	__u32 peers = ctx->args[1];
+	struct udp_socket *socket = bpf_map_lookup_elem(&udp_sockets, &cookie);
+
+	if (socket)
+		__sync_fetch_and_add(&socket->peers, -peers);
+	return 0;
+}
+
+/* Run once by the agent itself, in its own context. */
+SEC("raw_tp")
+int remember_self(void *ctx)
+{
+	self_tgid = bpf_get_current_pid_tgid() >> 32;
+	return 0;
+}
