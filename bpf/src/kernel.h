@@ -19,6 +19,7 @@ typedef __u32 __be32;
 typedef __u64 __be64;
 typedef __u32 __wsum;
 typedef _Bool bool;
+typedef unsigned long size_t;
 #define true 1
 #define false 0
 #define NULL ((void *)0)
@@ -42,6 +43,7 @@ typedef _Bool bool;
 #define MSG_ERRQUEUE 0x2000
 #define RCV_SHUTDOWN 1
 #define SOCK_BINDPORT_LOCK 8
+#define SIN6_LEN_RFC2133 24
 #define EPERM 1
 #define EACCES 13
 #define EEXIST 17
@@ -68,6 +70,19 @@ typedef _Bool bool;
 
 /* Only its existence is asked for: Linux 5.11. */
 enum bpf_func_id { BPF_FUNC_get_current_task_btf = 158 };
+
+struct sockaddr_in {
+	__u16 sin_family;
+	__be16 sin_port;
+	__be32 sin_addr;
+};
+
+struct sockaddr_in6 {
+	__u16 sin6_family;
+	__be16 sin6_port;
+	__be32 sin6_flowinfo;
+	__be32 sin6_addr[4];
+};
 
 /*
  * include/uapi/linux/bpf.h: contexts of cgroup programs, whose layout is fixed; the verifier turns the accesses
@@ -161,6 +176,11 @@ struct sock {
 struct inet_sock {
 	struct sock sk;
 	__be16 inet_sport;
+};
+
+struct msghdr {
+	void *msg_name;
+	int msg_namelen;
 };
 
 struct inet_connection_sock {

@@ -58,25 +58,53 @@ static __always_inline bool take(struct udp_flow_key *key, bool sent)
 	return true;
 }
 
-static __always_inline void find_peer(struct sock *sk, struct udp_flow_key *key, bool sent)
+static __always_inline void connected_peer(struct sock *sk, struct udp_flow_key *key)
 {
-	__u16 port = bpf_ntohs(sk->__sk_common.skc_dport);
-
-	if ((!port || *(volatile bool *)&strayed) && take(key, sent))
-		return;
-	if (!port) {
+	key->port = bpf_ntohs(sk->__sk_common.skc_dport);
+	if (!key->port) {
 		key->kind = PEER_UNKNOWN;
 		key->family = sk->__sk_common.skc_family;
-		return;
-	}
-	key->port = port;
-	if (speaks_v6(sk)) {
+	} else if (speaks_v6(sk)) {
 		key->family = AF_INET6;
 		copy_v6(key->peer, &sk->__sk_common.skc_v6_daddr);
 	} else {
 		key->family = AF_INET;
 		copy_v4(key->peer, sk->__sk_common.skc_daddr);
 	}
+}
+
+static __always_inline void find_peer(struct sock *sk, struct udp_flow_key *key, bool sent)
+{
+	bool connected = sk->__sk_common.skc_dport;
+
+	if ((connected && !*(volatile bool *)&strayed) || !take(key, sent))
+		connected_peer(sk, key);
+}
+
+/* A socket address in the kernel's memory, of a call that has succeeded or was about it. */
+static __always_inline bool name_of(void *name, struct udp_flow_key *key)
+{
+	struct sockaddr_in6 address = {};
+	struct sockaddr_in *v4 = (void *)&address;
+
+	if (bpf_probe_read_kernel(&address, sizeof(*v4), name))
+		return false;
+	key->port = bpf_ntohs(v4->sin_port);
+	key->family = AF_INET;
+	if (v4->sin_family != AF_INET6) {
+		copy_v4(key->peer, v4->sin_addr);
+		return true;
+	}
+	if (bpf_probe_read_kernel(&address, sizeof(address), name))
+		return false;
+	if (!address.sin6_addr[0] && !address.sin6_addr[1] &&
+	    address.sin6_addr[2] == bpf_htonl(0xffff)) {
+		copy_v4(key->peer, address.sin6_addr[3]);
+		return true;
+	}
+	key->family = AF_INET6;
+	__builtin_memcpy(key->peer, address.sin6_addr, sizeof(key->peer));
+	return true;
 }
 
 /* IPv4, or IPv4 mapped: the hook of a v6 socket that sends to a mapped address is that of IPv4. */

@@ -5,7 +5,9 @@
  *
  * The tracepoints sock_send_length and sock_recv_length (Linux 6.3) tell socket and result of every send and
  * receive call, those of other protocols too, which leave after two loads. They do not tell whom an
- * unconnected socket sends to or receives from; the cgroup hooks do, just before in the same call.
+ * unconnected socket sends to or receives from; the cgroup hooks do, just before in the same call. Where the
+ * kernel lets programs hang on its functions (fexit), udp_sendmsg and its like tell all of it, and other
+ * protocols pay nothing. User space loads what it gets, the best first.
  */
 #include "kernel.h"
 #include <bpf/bpf_core_read.h>
@@ -53,23 +55,87 @@ static __always_inline bool udp(struct sock *sk)
 	return family == AF_INET || family == AF_INET6;
 }
 
-/* After the call: ret is the payload's length, or an error. */
+/* ret is the payload's length, or an error. */
+static __always_inline bool counts(struct sock *sk, int ret, int flags, bool sent)
+{
+	if (ret < 0 && !network_error(ret))
+		return false;
+	if (sent)
+		return true;
+	/* After shutdown() a receiver is told 0 for ever. */
+	return !(flags & (MSG_PEEK | MSG_ERRQUEUE)) &&
+	       !(ret == 0 && sk->sk_shutdown & RCV_SHUTDOWN);
+}
+
 static __always_inline void transferred(struct sock *sk, int ret, int flags, bool sent)
 {
 	struct udp_flow_key key = {};
-	__u64 now;
 
-	if (!sent && flags & (MSG_PEEK | MSG_ERRQUEUE))
+	if (!counts(sk, ret, flags, sent))
 		return;
-	if (ret < 0 && !network_error(ret))
-		return;
-	/* After shutdown() a receiver is told 0 for ever. */
-	if (!sent && ret == 0 && sk->sk_shutdown & RCV_SHUTDOWN)
-		return;
-	now = bpf_ktime_get_ns();
 	key.socket = bpf_get_socket_cookie(sk);
 	find_peer(sk, &key, sent);
-	count(sk, &key, ret, sent, now);
+	count(sk, &key, ret, sent, bpf_ktime_get_ns());
+}
+
+static __always_inline void returned(struct sock *sk, struct msghdr *msg, int ret, int flags,
+				     bool sent)
+{
+	struct udp_flow_key key = {};
+	void *name = msg->msg_name;
+
+	if (!counts(sk, ret, flags, sent))
+		return;
+	key.socket = bpf_get_socket_cookie(sk);
+	/* Of a receive that failed it is not filled. */
+	if (!name || (!sent && ret < 0) || !name_of(name, &key))
+		connected_peer(sk, &key);
+	count(sk, &key, ret, sent, bpf_ktime_get_ns());
+}
+
+SEC("fexit/udp_sendmsg")
+int BPF_PROG(sent4, struct sock *sk, struct msghdr *msg, size_t len, int ret)
+{
+	returned(sk, msg, ret, 0, true);
+	return 0;
+}
+
+/*
+ * To an IPv4 address it calls udp_sendmsg, where that is counted. Seen afterwards: the name is then one of IPv4,
+ * on a stack that is gone, or there is none and the socket is connected to a mapped address.
+ */
+SEC("fexit/udpv6_sendmsg")
+int BPF_PROG(sent6, struct sock *sk, struct msghdr *msg, size_t len, int ret)
+{
+	if (msg->msg_name ? msg->msg_namelen < SIN6_LEN_RFC2133 : !speaks_v6(sk))
+		return 0;
+	returned(sk, msg, ret, 0, true);
+	return 0;
+}
+
+/* Linux 5.19, commit ec095263a965 ("net: remove noblock parameter from recvmsg() entities"), moved flags. */
+static __always_inline int receive(unsigned long long *ctx)
+{
+	struct sock *sk = (void *)ctx[0];
+	struct msghdr *msg = (void *)ctx[1];
+	__u64 arguments = bpf_get_func_arg_cnt(ctx), flags = 0, ret = 0;
+
+	if (bpf_get_func_arg(ctx, arguments > 5 ? 4 : 3, &flags) || bpf_get_func_ret(ctx, &ret))
+		return 0;
+	returned(sk, msg, ret, flags, false);
+	return 0;
+}
+
+SEC("fexit/udp_recvmsg")
+int received4(unsigned long long *ctx)
+{
+	return receive(ctx);
+}
+
+SEC("fexit/udpv6_recvmsg")
+int received6(unsigned long long *ctx)
+{
+	return receive(ctx);
 }
 
 SEC("tp_btf/sock_send_length")

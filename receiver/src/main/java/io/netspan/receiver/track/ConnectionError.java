@@ -35,8 +35,12 @@ public enum ConnectionError {
    *     error on the socket)
    */
   static ConnectionError of(int oldstate, int skErr, int sport) {
-    return switch (skErr) {
-      case Errno.NONE -> withoutError(oldstate, sport);
+    return skErr == Errno.NONE ? withoutError(oldstate, sport) : ofErrno(skErr);
+  }
+
+  /** What an error number of the kernel, not 0, stands for. */
+  public static ConnectionError ofErrno(int errno) {
+    return switch (errno) {
       case Errno.ECONNREFUSED -> CONNECTION_REFUSED;
       case Errno.ETIMEDOUT -> TIMED_OUT;
       case Errno.EHOSTUNREACH -> HOST_UNREACHABLE;
@@ -44,7 +48,7 @@ public enum ConnectionError {
       case Errno.ECONNRESET, Errno.EPIPE -> CONNECTION_RESET;
       case Errno.EADDRINUSE -> ADDRESS_IN_USE;
       case Errno.EADDRNOTAVAIL -> ADDRESS_NOT_AVAILABLE;
-      case Errno.EACCES -> ACCESS_DENIED;
+      case Errno.EACCES, Errno.EPERM -> ACCESS_DENIED;
       case Errno.ECONNABORTED -> ABORTED;
       default -> OTHER;
     };
