@@ -13,6 +13,7 @@ import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.TraceFlags;
 import io.opentelemetry.sdk.trace.data.EventData;
 import io.opentelemetry.sdk.trace.data.StatusData;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConnectionSpan extends NetworkSpan {
   private final long establishedEpochNanos;
+  private final @Nullable Workload previousOwner;
+  private final long ownerChangedEpochNanos;
   final Role role;
   final OwnerProvenance ownerProvenance;
   final Provenance provenance;
@@ -64,10 +67,9 @@ public final class ConnectionSpan extends NetworkSpan {
     role = of.role();
     pair = of.pair();
     establishedEpochNanos =
-        of.establishedNs() == 0
-            ? 0
-            : Math.clamp(
-                of.establishedNs() + epochOffsetNs, getStartEpochNanos(), getEndEpochNanos());
+        of.establishedNs() == 0 ? 0 : within(of.establishedNs() + epochOffsetNs);
+    previousOwner = of.previousOwner();
+    ownerChangedEpochNanos = within(of.ownerChangedNs() + epochOffsetNs);
     ownerProvenance = of.ownerProvenance();
     provenance = of.provenance();
     reason = of.reason();
@@ -91,6 +93,10 @@ public final class ConnectionSpan extends NetworkSpan {
     retransmits = of.retransmits();
     srttUs = of.srttUs();
     rttMinUs = of.rttMinUs();
+  }
+
+  private long within(long epochNanos) {
+    return Math.clamp(epochNanos, getStartEpochNanos(), getEndEpochNanos());
   }
 
   private static Ids ids(long pair, boolean client, boolean sampled, boolean remote) {
@@ -193,8 +199,18 @@ public final class ConnectionSpan extends NetworkSpan {
 
   @Override
   public List<EventData> getEvents() {
-    return establishedEpochNanos == 0
-        ? List.of()
-        : List.of(EventData.create(establishedEpochNanos, "established", Attributes.empty()));
+    List<EventData> events = new ArrayList<>(2);
+    if (establishedEpochNanos != 0) {
+      events.add(EventData.create(establishedEpochNanos, "established", Attributes.empty()));
+    }
+    Workload previous = previousOwner;
+    if (previous != null) {
+      events.add(
+          EventData.create(
+              ownerChangedEpochNanos,
+              "owner changed",
+              Attributes.of(SpanAttributes.PROCESS_PID, (long) previous.key().pid())));
+    }
+    return events;
   }
 }

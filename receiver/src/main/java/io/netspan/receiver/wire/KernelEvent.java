@@ -10,7 +10,7 @@ import java.lang.foreign.ValueLayout;
  * the callback that got it returns ({@link RecordConsumer}), and only on that thread.
  */
 public abstract sealed class KernelEvent
-    permits ProcessEvent, TcpTupleEvent, TcpClosingEvent, TcpListenEvent {
+    permits ProcessEvent, TcpTupleEvent, TcpClosingEvent, TcpListenEvent, TcpAcceptEvent {
   static final long TYPE = 0;
   static final long SIZE = 4;
   private static final long KTIME_NS = 8;
