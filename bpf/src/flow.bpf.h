@@ -167,8 +167,6 @@ static __always_inline void count(struct sock *sk, struct udp_flow_key *key, int
 
 	if (left_out(key))
 		return;
-	if (key->kind == PEER_UNKNOWN)
-		TALLY(peer_unknown, 1);
 	flow = bpf_map_lookup_elem(&udp_flows, key);
 	if (!flow)
 		flow = begin(sk, key, sent, now);

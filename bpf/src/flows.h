@@ -72,8 +72,7 @@ struct udp_tallies {
 	__u64 table_full; /* in the flow of the others, since there was no room for one more flow */
 	__u64 lost;	  /* in no flow at all: no room for that one either */
 	__u64 lost_bytes;
-	__u64 peer_unknown;
 };
-_Static_assert(sizeof(struct udp_tallies) == 40, "udp_tallies");
+_Static_assert(sizeof(struct udp_tallies) == 32, "udp_tallies");
 
 #endif

@@ -58,6 +58,8 @@ final class ArchitectureTest {
         .definedBy("io.netspan.receiver.workload..")
         .layer("track")
         .definedBy("io.netspan.receiver.track..")
+        .layer("flow")
+        .definedBy("io.netspan.receiver.flow..")
         .layer("telemetry")
         .definedBy("io.netspan.receiver.telemetry..")
         .layer("otlp")
@@ -74,8 +76,10 @@ final class ArchitectureTest {
         .mayOnlyAccessLayers("wire")
         .whereLayer("track")
         .mayOnlyAccessLayers("wire", "workload")
+        .whereLayer("flow")
+        .mayOnlyAccessLayers("wire", "workload", "track")
         .whereLayer("telemetry")
-        .mayOnlyAccessLayers("workload", "track")
+        .mayOnlyAccessLayers("workload", "track", "flow")
         .whereLayer("otlp")
         .mayNotAccessAnyLayer()
         .whereLayer("output")
@@ -139,7 +143,9 @@ final class ArchitectureTest {
 
   @Test
   void trackingIsPure() {
-    String[] tracking = {"io.netspan.receiver.wire..", "io.netspan.receiver.track.."};
+    String[] tracking = {
+      "io.netspan.receiver.wire..", "io.netspan.receiver.track..", "io.netspan.receiver.flow.."
+    };
     noClasses()
         .that()
         .resideInAnyPackage(tracking)

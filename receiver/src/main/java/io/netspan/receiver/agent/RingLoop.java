@@ -7,6 +7,7 @@ import io.netspan.receiver.wire.EventDecoder;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,7 @@ final class RingLoop implements Runnable {
   private final SocketPass pass;
   private final long passEveryNs;
   private final boolean again;
+  private final LongConsumer everySecond;
   private volatile boolean stopping;
   private volatile @Nullable Thread runner; // Set by run, read by stop.
   private long napNs = INTERVAL_NS;
@@ -47,6 +49,7 @@ final class RingLoop implements Runnable {
    *
    * @param passEvery how often to look at what is open; zero: once
    * @param again whether what the first pass finds new was lost, and not open before the start
+   * @param everySecond told up to which time the ring has been read, on the thread of {@link #run}
    */
   RingLoop(
       KernelTracer tracer,
@@ -54,7 +57,8 @@ final class RingLoop implements Runnable {
       EpochOffset epoch,
       ConnectionTracker tracker,
       Duration passEvery,
-      boolean again) {
+      boolean again,
+      LongConsumer everySecond) {
     this.tracer = tracer;
     this.decoder = decoder;
     this.epoch = epoch;
@@ -62,6 +66,7 @@ final class RingLoop implements Runnable {
     this.pass = new SocketPass(tracer, decoder, tracker.reconciler(), this::catchUp);
     this.passEveryNs = passEvery.isZero() ? Long.MAX_VALUE / 2 : passEvery.toNanos();
     this.again = again;
+    this.everySecond = everySecond;
   }
 
   @Override
@@ -75,16 +80,22 @@ final class RingLoop implements Runnable {
     long foundNs = System.nanoTime();
     long measuredNs = foundNs;
     nextPassNs = foundNs + passEveryNs;
+    long readUpToNs = foundNs;
     while (!stopping) {
+      long before = System.nanoTime();
       long pending = tracer.ring().pendingBytes();
       int consumed = drain(pending);
       long now = System.nanoTime();
       if (consumed > 0) {
         foundNs = now;
       }
+      if (consumed < BUDGET) {
+        readUpToNs = before;
+      }
       if (now - measuredNs >= MEASURE_EVERY_NS) {
         measuredNs = now;
         epoch.measure();
+        everySecond.accept(readUpToNs);
       }
       if (now >= nextPassNs) {
         pass();

@@ -31,7 +31,8 @@ public enum FlowRole {
     if (!flow.sentFirst()) {
       return SERVER;
     }
-    // A port of one's own, and the first word: a client of a service if its socket is connected to a well-known port,
+    // A port of one's own, and the first word: a client of a service if its socket is connected to
+    // a well-known port,
     // unless the port is well-known too (NTP among servers, DHCP).
     return flow.connected()
             && flow.peerPort() < FIRST_UNPRIVILEGED

@@ -42,8 +42,7 @@ public final class FlowTracker {
    *
    * @param idleNs how long a flow without a datagram is still the same flow
    */
-  public FlowTracker(
-      UdpFlows kernel, WorkloadTable workloads, FlowListener listener, long idleNs) {
+  public FlowTracker(UdpFlows kernel, WorkloadTable workloads, FlowListener listener, long idleNs) {
     this.kernel = kernel;
     this.workloads = workloads;
     this.listener = listener;

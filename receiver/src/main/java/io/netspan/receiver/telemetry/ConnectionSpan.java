@@ -7,6 +7,7 @@ import io.netspan.receiver.track.ConnectionIdentity;
 import io.netspan.receiver.track.OwnerProvenance;
 import io.netspan.receiver.track.Provenance;
 import io.netspan.receiver.track.Role;
+import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
@@ -17,9 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One side of a connection after its end: the numbers of a {@link Connection}, copied.
- */
+/** One side of a connection after its end: the numbers of a {@link Connection}, copied. */
 public final class ConnectionSpan extends NetworkSpan {
   private final long establishedEpochNanos;
   private final @Nullable Workload previousOwner;

@@ -38,8 +38,7 @@ public final class FlowMetrics {
   private final List<FlowSeries> observed = new CopyOnWriteArrayList<>();
 
   private final FlowSeries overflow =
-      new FlowSeries(
-          Attributes.builder().put(booleanKey("otel.metric.overflow"), true));
+      new FlowSeries(Attributes.builder().put(booleanKey("otel.metric.overflow"), true));
 
   /** Of the flows with the same attributes; single writer, as its counters. */
   private static final class FlowSeries {

@@ -15,12 +15,7 @@ import java.lang.foreign.StructLayout;
 public final class UdpFlowView {
   static final StructLayout KEY =
       MemoryLayout.structLayout(
-              u64("socket"),
-              bytes("peer", 16),
-              u16("port"),
-              u8("family"),
-              u8("kind"),
-              u32("pad"))
+              u64("socket"), bytes("peer", 16), u16("port"), u8("family"), u8("kind"), u32("pad"))
           .withName("udp_flow_key");
   static final StructLayout LAYOUT =
       MemoryLayout.structLayout(

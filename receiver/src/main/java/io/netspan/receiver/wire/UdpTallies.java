@@ -17,17 +17,11 @@ import java.lang.foreign.StructLayout;
  * @param tableFull counted in the flow of the others, because there was no room for one more flow
  * @param lost counted nowhere but here
  * @param lostBytes the bytes of those
- * @param peerUnknown counted in a flow of peers that nothing told
  */
-public record UdpTallies(
-    long socketFull, long tableFull, long lost, long lostBytes, long peerUnknown) {
+public record UdpTallies(long socketFull, long tableFull, long lost, long lostBytes) {
   static final StructLayout LAYOUT =
       MemoryLayout.structLayout(
-              u64("socket_full"),
-              u64("table_full"),
-              u64("lost"),
-              u64("lost_bytes"),
-              u64("peer_unknown"))
+              u64("socket_full"), u64("table_full"), u64("lost"), u64("lost_bytes"))
           .withName("udp_tallies");
 
   static UdpTallies read(BpfMap map) {
@@ -39,8 +33,7 @@ public record UdpTallies(
           sum(values, cpus, "socket_full"),
           sum(values, cpus, "table_full"),
           sum(values, cpus, "lost"),
-          sum(values, cpus, "lost_bytes"),
-          sum(values, cpus, "peer_unknown"));
+          sum(values, cpus, "lost_bytes"));
     }
   }
 
