@@ -44,7 +44,7 @@ final class UdpPrograms implements AutoCloseable {
     Optional<Path> cgroup = CgroupRoot.find();
     List<String> refused = new ArrayList<>();
     for (UdpRung rung : UdpRung.values()) {
-      if (!rung.cgroup().isEmpty() && cgroup.isEmpty()) {
+      if (rung.needsCgroups() && cgroup.isEmpty()) {
         continue;
       }
       BpfObject object = BpfObject.open("udp", objectFile());

@@ -35,7 +35,7 @@ public final class FlowTracker {
   private volatile int tracked; // Written at the end of each pass.
 
   /** Where a flow of the agent ends, if that is here. */
-  private record OwnEnd(int netns, int localPort, int peerPort) {}
+  private record OwnEnd(int netns, int otherPort, int agentPort) {}
 
   /**
    * Tracks nothing yet.

@@ -104,7 +104,7 @@ public final class FlowMetrics {
     FlowRole role = flow.role();
     AttributesBuilder attributes =
         Attributes.builder()
-            .put(SERVICE_NAME, services.name((int) (key >>> PORT_BITS + ROLE_BITS)))
+            .put(SERVICE_NAME, services.name((int) (key >>> (PORT_BITS + ROLE_BITS))))
             .put(ROLE, role.value())
             .put(SpanAttributes.NETWORK_TRANSPORT, "udp");
     if (flow.serverPort() != 0) {

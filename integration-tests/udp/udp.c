@@ -2,7 +2,9 @@
 /*
  * What counting UDP flows costs: loopback sockets of one thread, with the tracer off, on and sampled in turn, so
  * that what else goes on hits all three alike. Prints the lower quartile of the rounds, in CPU time per call (one
- * send or one receive of 64 bytes), since others on the machine only ever make it longer, and the ratio to off. Usage: bench udp.bpf.o [CGROUP2 [ROUNDS [CALLS]]]
+ * send or one receive of 64 bytes), since others on the machine only ever make it longer, and the ratio to off.
+ *
+ * Or what is counted: every flow of a command, with the way of counting that is named.
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -10,12 +12,15 @@
 #include <err.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "flows.h"
 
 #define BYTES 64
 #define MOST_LINKS 8
@@ -33,7 +38,21 @@ struct tracer {
 static struct tracer tracers[MODES];
 static int cgroup;
 
-static void load(struct tracer *t, const char *path, __u32 one_of)
+/* By functions (fexit), or by tracepoints and cgroup hooks. */
+static void choose(struct bpf_object *object, bool functions)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, object) {
+		const char *section = bpf_program__section_name(program);
+		bool function = !strncmp(section, "fexit/", 6);
+		bool other = !strncmp(section, "tp_btf/", 7) || strstr(section, "msg");
+
+		bpf_program__set_autoload(program, functions ? function || !other : !function);
+	}
+}
+
+static void load(struct tracer *t, const char *path, bool functions, __u32 one_of)
 {
 	struct bpf_map *map;
 	size_t size;
@@ -54,8 +73,9 @@ static void load(struct tracer *t, const char *path, __u32 one_of)
 		}
 	if (one_of)
 		errx(1, "one_of is not behind most_peers any more");
+	choose(t->object, functions);
 	if (bpf_object__load(t->object))
-		errx(1, "load %s: needs root, Linux 6.3 and BTF", path);
+		errx(1, "load %s: this kernel does not take it", path);
 }
 
 static void attach(struct tracer *t)
@@ -68,7 +88,7 @@ static void attach(struct tracer *t)
 		const char *section = bpf_program__section_name(program);
 		struct bpf_link *link;
 
-		if (!strcmp(section, "raw_tp"))
+		if (!strcmp(section, "raw_tp") || !bpf_program__autoload(program))
 			continue;
 		link = strncmp(section, "cgroup/", 7) ? bpf_program__attach(program) :
 							bpf_program__attach_cgroup(program, cgroup);
@@ -248,21 +268,62 @@ static void measure(const char *name, void (*load)(int), int rounds, int calls)
 	}
 }
 
-int main(int argc, char **argv)
+static void print_flows(struct tracer *t)
 {
-	int rounds = argc > 3 ? atoi(argv[3]) : 101, calls = argc > 4 ? atoi(argv[4]) : 4000;
+	int fd = bpf_object__find_map_fd_by_name(t->object, "udp_flows");
+	struct udp_flow_key key, *previous = NULL;
+	struct udp_flow flow;
+	char peer[INET6_ADDRSTRLEN];
 
-	if (argc < 2 || rounds < 1 || rounds > MOST_ROUNDS || calls < 4)
-		errx(2, "usage: bench udp.bpf.o [CGROUP2 [ROUNDS (1 to %d) [CALLS]]]", MOST_ROUNDS);
-	cgroup = open(argc > 2 ? argv[2] : "/sys/fs/cgroup", O_RDONLY | O_DIRECTORY);
-	if (cgroup < 0)
-		err(1, "open the cgroup v2 hierarchy");
-	load(&tracers[ON], argv[1], 1);
-	load(&tracers[SAMPLED], argv[1], 16);
-	printf("%d rounds of %d calls, lower quartiles per call\n", rounds, calls);
+	while (!bpf_map_get_next_key(fd, previous, &key)) {
+		previous = &key;
+		if (bpf_map_lookup_elem(fd, &key, &flow))
+			continue;
+		inet_ntop(key.family, key.peer, peer, sizeof(peer));
+		printf("FLOW port=%u peer=%s:%u kind=%u flags=%u sent=%llu/%llu received=%llu/%llu exchanges=%llu errors=%u error=%u pid=%u\n",
+		       flow.sport, peer, key.port, key.kind, flow.flags, flow.datagrams_sent, flow.bytes_sent,
+		       flow.datagrams_received, flow.bytes_received, flow.exchanges, flow.errors, flow.error, flow.tgid);
+	}
+}
+
+static int watch(bool functions, char **argv)
+{
+	load(&tracers[ON], argv[0], functions, 1);
+	attach(&tracers[ON]);
+	int status = system(argv[2]);
+	detach(&tracers[ON]);
+	print_flows(&tracers[ON]);
+	return status != 0;
+}
+
+static void measure_all(bool functions, const char *path, int rounds, int calls)
+{
+	load(&tracers[ON], path, functions, 1);
+	load(&tracers[SAMPLED], path, functions, 16);
+	printf("by %s; %d rounds of %d calls, lower quartiles per call\n",
+	       functions ? "functions" : "tracepoints and cgroup hooks", rounds, calls);
 	measure("UDP, connected: send, recv", connected, rounds, calls);
 	measure("UDP, unconnected: sendto, recvfrom", unconnected, rounds, calls);
 	measure("UDP, a socket per question", short_lived, rounds, calls / 4);
 	measure("TCP: send, recv", tcp, rounds, calls);
+}
+
+int main(int argc, char **argv)
+{
+	bool watching = argc == 6 && !strcmp(argv[1], "watch");
+	int rounds = argc > 5 && !watching ? atoi(argv[5]) : 101, calls = argc > 6 ? atoi(argv[6]) : 4000;
+	bool functions = argc > 2 && !strcmp(argv[2], "functions");
+
+	if (argc < 5 || rounds < 1 || rounds > MOST_ROUNDS || calls < 4 || (!functions && strcmp(argv[2], "tracepoints")))
+		errx(2,
+		     "usage: udp bench functions|tracepoints udp.bpf.o CGROUP2 [ROUNDS (1 to %d) [CALLS]]\n"
+		     "       udp watch functions|tracepoints udp.bpf.o CGROUP2 COMMAND",
+		     MOST_ROUNDS);
+	cgroup = open(argv[4], O_RDONLY | O_DIRECTORY);
+	if (cgroup < 0)
+		err(1, "open %s, the root of the cgroup v2 hierarchy", argv[4]);
+	if (watching)
+		return watch(functions, argv + 3);
+	measure_all(functions, argv[3], rounds, calls);
 	return 0;
 }
