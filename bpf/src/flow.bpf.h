@@ -73,9 +73,10 @@ static __always_inline void fill_flow(struct udp_flow *flow, struct sock *sk,
 		copy_v6(flow->saddr, &sk->__sk_common.skc_v6_rcv_saddr);
 	else
 		copy_v4(flow->saddr, sk->__sk_common.skc_rcv_saddr);
-	flow->flags = (sent ? FLOW_SENT_FIRST : 0) |
-		      (sk->__sk_common.skc_dport ? FLOW_CONNECTED : 0) |
-		      (sk->sk_userlocks & SOCK_BINDPORT_LOCK ? FLOW_BOUND : 0);
+	/* sk_userlocks is a bit-field in older kernels. */
+	flow->flags =
+		(sent ? FLOW_SENT_FIRST : 0) | (sk->__sk_common.skc_dport ? FLOW_CONNECTED : 0) |
+		(BPF_CORE_READ_BITFIELD(sk, sk_userlocks) & SOCK_BINDPORT_LOCK ? FLOW_BOUND : 0);
 	current_owner(&owner, now);
 	flow->start_time = owner.start_time;
 	flow->tgid = owner.tgid;
