@@ -35,6 +35,7 @@ final class FakeCalls implements NativeCalls {
   int entries;
 
   private final Map<String, Integer> errors = new HashMap<>();
+  private final Map<String, Integer> failingOnce = new HashMap<>();
   private final Map<String, Integer> skips = new HashMap<>();
   private final List<String> names = new ArrayList<>();
   private final List<String> messages = new ArrayList<>();
@@ -53,12 +54,22 @@ final class FakeCalls implements NativeCalls {
     return fail(function, errno);
   }
 
+  /** The next call fails, those after it succeed. */
+  FakeCalls failOnce(String function, int errno) {
+    failingOnce.put(function, errno);
+    return this;
+  }
+
   FakeCalls prints(String message) {
     messages.add(message);
     return this;
   }
 
   private int result(String function, int success) {
+    Integer once = failingOnce.remove(function);
+    if (once != null) {
+      return -once;
+    }
     int skip = skips.merge(function, -1, Integer::sum);
     Integer error = errors.get(function);
     if (error != null && skip < 0) {

@@ -29,7 +29,7 @@ final class OpenTelemetryExportTest {
         }
 
         @Override
-        public void accept(ConnectionSpan span) {
+        public void accept(NetworkSpan span) {
           throw new AssertionError("not wanted");
         }
       };

@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <linux/types.h>
+
 #include "flows.h"
 
 #define BYTES 64
@@ -316,8 +318,8 @@ int main(int argc, char **argv)
 
 	if (argc < 5 || rounds < 1 || rounds > MOST_ROUNDS || calls < 4 || (!functions && strcmp(argv[2], "tracepoints")))
 		errx(2,
-		     "usage: udp bench functions|tracepoints udp.bpf.o CGROUP2 [ROUNDS (1 to %d) [CALLS]]\n"
-		     "       udp watch functions|tracepoints udp.bpf.o CGROUP2 COMMAND",
+		     "usage: count bench functions|tracepoints udp.bpf.o CGROUP2 [ROUNDS (1 to %d) [CALLS]]\n"
+		     "       count watch functions|tracepoints udp.bpf.o CGROUP2 COMMAND",
 		     MOST_ROUNDS);
 	cgroup = open(argv[4], O_RDONLY | O_DIRECTORY);
 	if (cgroup < 0)
