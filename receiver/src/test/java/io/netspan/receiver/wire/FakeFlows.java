@@ -7,6 +7,7 @@ import java.lang.foreign.StructLayout;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -99,7 +100,7 @@ public final class FakeFlows implements UdpFlows {
   }
 
   public void closes(long socket) {
-    sockets.get(socket)[1] = 1;
+    Objects.requireNonNull(sockets.get(socket))[1] = 1;
   }
 
   public int flows() {
