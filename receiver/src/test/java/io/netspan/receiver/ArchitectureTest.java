@@ -52,6 +52,8 @@ final class ArchitectureTest {
   void layersOfTheReceiver() {
     layeredArchitecture()
         .consideringOnlyDependenciesInLayers()
+        .layer("socket")
+        .definedBy("io.netspan.receiver.socket..")
         .layer("wire")
         .definedBy("io.netspan.receiver.wire..")
         .layer("workload")
@@ -70,12 +72,14 @@ final class ArchitectureTest {
         .definedBy("io.netspan.receiver.agent..")
         .layer("cli")
         .definedBy("io.netspan.receiver.cli..")
-        .whereLayer("wire")
+        .whereLayer("socket")
         .mayNotAccessAnyLayer()
+        .whereLayer("wire")
+        .mayOnlyAccessLayers("socket")
         .whereLayer("workload")
         .mayOnlyAccessLayers("wire")
         .whereLayer("track")
-        .mayOnlyAccessLayers("wire", "workload")
+        .mayOnlyAccessLayers("socket", "wire", "workload")
         .whereLayer("flow")
         .mayOnlyAccessLayers("wire", "workload", "track")
         .whereLayer("telemetry")
@@ -144,7 +148,10 @@ final class ArchitectureTest {
   @Test
   void trackingIsPure() {
     String[] tracking = {
-      "io.netspan.receiver.wire..", "io.netspan.receiver.track..", "io.netspan.receiver.flow.."
+      "io.netspan.receiver.socket..",
+      "io.netspan.receiver.wire..",
+      "io.netspan.receiver.track..",
+      "io.netspan.receiver.flow.."
     };
     noClasses()
         .that()

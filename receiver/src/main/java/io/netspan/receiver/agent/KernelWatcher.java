@@ -117,7 +117,10 @@ final class KernelWatcher implements Watcher {
 
   @Override
   public synchronized List<Loss> losses() {
-    return closed ? lastLosses : read();
+    if (!closed) {
+      lastLosses = read();
+    }
+    return lastLosses;
   }
 
   private List<Loss> read() {
@@ -157,8 +160,8 @@ final class KernelWatcher implements Watcher {
   }
 
   @Override
-  public double bufferUsage() {
-    return (double) tracer.ring().pendingBytes() / tracer.ring().capacity();
+  public synchronized double bufferUsage() {
+    return closed ? 0 : (double) tracer.ring().pendingBytes() / tracer.ring().capacity();
   }
 
   @Override
@@ -168,8 +171,17 @@ final class KernelWatcher implements Watcher {
 
   @Override
   public synchronized void close() {
-    if (!closed) {
+    if (closed) {
+      return;
+    }
+    try {
       lastLosses = read();
+    } catch (BpfException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "what was lost since it was last asked for cannot be read any more: {0}",
+          e.getMessage());
+    } finally {
       closed = true;
       if (udp != null) {
         udp.close();
