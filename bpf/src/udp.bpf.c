@@ -78,8 +78,9 @@ static __always_inline void transferred(struct sock *sk, int ret, int flags, boo
 	count(sk, &key, ret, sent, bpf_ktime_get_ns());
 }
 
+/* v6_only: what is IPv4 is counted elsewhere. */
 static __always_inline void returned(struct sock *sk, struct msghdr *msg, int ret, int flags,
-				     bool sent)
+				     bool sent, bool v6_only)
 {
 	struct udp_flow_key key = {};
 	void *name = msg->msg_name;
@@ -90,26 +91,27 @@ static __always_inline void returned(struct sock *sk, struct msghdr *msg, int re
 	/* Of a receive that failed it is not filled. */
 	if (!name || (!sent && ret < 0) || !name_of(name, &key))
 		connected_peer(sk, &key);
+	if (v6_only && key.family == AF_INET)
+		return;
 	count(sk, &key, ret, sent, bpf_ktime_get_ns());
 }
 
 SEC("fexit/udp_sendmsg")
 int BPF_PROG(sent4, struct sock *sk, struct msghdr *msg, size_t len, int ret)
 {
-	returned(sk, msg, ret, 0, true);
+	returned(sk, msg, ret, 0, true, false);
 	return 0;
 }
 
 /*
- * To an IPv4 address it calls udp_sendmsg, where that is counted. Seen afterwards: the name is then one of IPv4,
- * on a stack that is gone, or there is none and the socket is connected to a mapped address.
+ * To an IPv4 address it calls udp_sendmsg. It puts one of IPv4, on its stack, in the name's place for that; some
+ * kernels leave it there.
  */
 SEC("fexit/udpv6_sendmsg")
 int BPF_PROG(sent6, struct sock *sk, struct msghdr *msg, size_t len, int ret)
 {
-	if (msg->msg_name ? msg->msg_namelen < SIN6_LEN_RFC2133 : !speaks_v6(sk))
-		return 0;
-	returned(sk, msg, ret, 0, true);
+	if (!msg->msg_name || msg->msg_namelen >= SIN6_LEN_RFC2133)
+		returned(sk, msg, ret, 0, true, true);
 	return 0;
 }
 
@@ -122,7 +124,7 @@ static __always_inline int receive(unsigned long long *ctx)
 
 	if (bpf_get_func_arg(ctx, arguments > 5 ? 4 : 3, &flags) || bpf_get_func_ret(ctx, &ret))
 		return 0;
-	returned(sk, msg, ret, flags, false);
+	returned(sk, msg, ret, flags, false, false);
 	return 0;
 }
 
