@@ -63,8 +63,7 @@ final class Datagrams implements AutoCloseable {
 
   /** Returns the pid when all was answered. */
   long ask(String family, int port, String mode, int sockets, int times) throws IOException {
-    return start(
-        "done", "ask", family, "" + port, mode, "" + sockets, "" + times, "" + QUESTION);
+    return start("done", "ask", family, "" + port, mode, "" + sockets, "" + times, "" + QUESTION);
   }
 
   /** Returns the pid when it has done what these words say. */

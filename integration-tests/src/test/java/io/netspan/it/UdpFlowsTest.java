@@ -180,7 +180,8 @@ class UdpFlowsTest {
   private static void checkTotals(Side server, int times) {
     assertThat(server.number("netspan.flow.datagrams.received")).isEqualTo(times);
     assertThat(server.number("netspan.flow.datagrams.sent")).isEqualTo(times);
-    assertThat(server.number("netspan.bytes.received")).isEqualTo((long) times * Datagrams.QUESTION);
+    assertThat(server.number("netspan.bytes.received"))
+        .isEqualTo((long) times * Datagrams.QUESTION);
     assertThat(server.number("netspan.bytes.sent")).isEqualTo((long) times * Datagrams.ANSWER);
   }
 
@@ -272,9 +273,7 @@ class UdpFlowsTest {
       Totals totals = agent.stop();
 
       assertThat(totals.lost()).isEqualTo("nothing");
-      assertThat(flows(agent))
-          .hasSizeBetween(32, 504)
-          .allSatisfy(flow -> checkCounts(flow, 3));
+      assertThat(flows(agent)).hasSizeBetween(32, 504).allSatisfy(flow -> checkCounts(flow, 3));
     }
   }
 

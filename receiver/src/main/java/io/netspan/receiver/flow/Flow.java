@@ -9,6 +9,9 @@ import io.netspan.receiver.workload.Workload;
  * returns. Belongs to the tracer's thread.
  */
 public final class Flow {
+  /** What netfilter answers to a datagram that it does not let out. */
+  private static final int EPERM = 1;
+
   private final long id;
   private final long socket;
   private final Workload owner;
@@ -117,7 +120,16 @@ public final class Flow {
     exchanges = flow.exchanges();
     exchangeSumNs = flow.exchangeSumNs();
     exchangeMaxNs = flow.exchangeMaxNs();
-    error = flow.errors() == 0 ? ConnectionError.NONE : ConnectionError.ofErrno(flow.error());
+    error = error(flow);
+  }
+
+  private static ConnectionError error(UdpFlowView flow) {
+    if (flow.errors() == 0) {
+      return ConnectionError.NONE;
+    }
+    return flow.error() == EPERM
+        ? ConnectionError.ACCESS_DENIED
+        : ConnectionError.ofErrno(flow.error());
   }
 
   /** Whether anything was counted since the last time, which is {@link #sinceLast} then. */

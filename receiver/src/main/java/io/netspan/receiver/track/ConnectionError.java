@@ -46,7 +46,7 @@ public enum ConnectionError {
       case Errno.ECONNRESET, Errno.EPIPE -> CONNECTION_RESET;
       case Errno.EADDRINUSE -> ADDRESS_IN_USE;
       case Errno.EADDRNOTAVAIL -> ADDRESS_NOT_AVAILABLE;
-      case Errno.EACCES, Errno.EPERM -> ACCESS_DENIED;
+      case Errno.EACCES -> ACCESS_DENIED;
       case Errno.ECONNABORTED -> ABORTED;
       default -> OTHER;
     };

@@ -6,7 +6,6 @@ package io.netspan.receiver.track;
  */
 final class Errno {
   static final int NONE = 0;
-  static final int EPERM = 1;
   static final int EACCES = 13;
   static final int EPIPE = 32;
   static final int EADDRINUSE = 98;

@@ -207,6 +207,22 @@ final class FlowTrackerTest {
     assertThat(flow.counts().bytesSent()).isEqualTo(10);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "111, CONNECTION_REFUSED",
+    "113, HOST_UNREACHABLE",
+    "101, NETWORK_UNREACHABLE",
+    "13, ACCESS_DENIED",
+    "1, ACCESS_DENIED",
+  })
+  void errors(int errno, ConnectionError error) {
+    question(1, 7, SECOND).with("errors", 1).with("error", errno);
+    pass(2 * SECOND);
+    tracker.stop();
+
+    assertThat(ended.getFirst().error()).isEqualTo(error);
+  }
+
   /** Flags, local port, peer's port, role, port of the server. */
   @ParameterizedTest
   @CsvSource({
