@@ -13,6 +13,7 @@ import java.util.List;
  * @param includeSelf whether the agent's own connections are reported too
  * @param tracer how connections are watched
  * @param snapshotInterval how often open connections are looked at; zero: only at the start
+ * @param udp whether UDP flows are counted, and how
  * @param correlationPeers where the other end of a connection may have a span of its own
  */
 public record AgentSettings(
@@ -23,6 +24,7 @@ public record AgentSettings(
     boolean includeSelf,
     TracerChoice tracer,
     Duration snapshotInterval,
+    UdpSettings udp,
     List<AddressRange> correlationPeers) {
 
   private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(100);

@@ -109,6 +109,7 @@ final class SettingsTest {
         false,
         TracerChoice.AUTO,
         snapshotInterval,
+        new UdpSettings(UdpMode.OFF, Duration.ofMinutes(1)),
         peers);
   }
 

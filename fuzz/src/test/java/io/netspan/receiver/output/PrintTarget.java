@@ -17,6 +17,7 @@ import io.netspan.receiver.telemetry.ConnectionSpan;
 import io.netspan.receiver.telemetry.ConnectionSpans;
 import io.netspan.receiver.telemetry.CorrelationPeers;
 import io.netspan.receiver.telemetry.EpochOffset;
+import io.netspan.receiver.telemetry.NetworkSpan;
 import io.netspan.receiver.telemetry.OpenTelemetryExport;
 import io.netspan.receiver.telemetry.SpanOutput;
 import io.netspan.receiver.track.ConnectionTracker;
@@ -102,8 +103,8 @@ public final class PrintTarget {
     }
 
     @Override
-    public void accept(ConnectionSpan span) {
-      all.add(span);
+    public void accept(NetworkSpan span) {
+      all.add((ConnectionSpan) span);
     }
   }
 

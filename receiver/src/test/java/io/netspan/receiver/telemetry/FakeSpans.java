@@ -33,8 +33,8 @@ public final class FakeSpans {
           }
 
           @Override
-          public void accept(ConnectionSpan span) {
-            output.accept(span);
+          public void accept(NetworkSpan span) {
+            output.accept((ConnectionSpan) span);
           }
         },
         epoch);
