@@ -249,6 +249,21 @@ public final class RingBuffer implements AutoCloseable {
     return Math.clamp(distance, 0L, capacity());
   }
 
+  /**
+   * Up to where records are reserved now: a mark for {@link #hasRead}. A record of before the mark
+   * can be unfinished for as long as its processor is taken away, and holds up those behind it.
+   */
+  public long mark() {
+    requireOpen("mark");
+    return (long) POSITION.getAcquire(producerPage, 0L);
+  }
+
+  /** Whether all records of before a {@link #mark} have been consumed. */
+  public boolean hasRead(long mark) {
+    requireOpen("compare with a mark");
+    return (long) POSITION.getAcquire(consumerPage, 0L) - mark >= 0;
+  }
+
   /** Of the data, in bytes. */
   public long capacity() {
     return mask + 1;

@@ -26,6 +26,7 @@ final class RingLoop implements Runnable {
   private static final int BUDGET = 65_536;
   private static final long INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final long SHORTEST_NAP_NS = TimeUnit.MICROSECONDS.toNanos(100);
+  private static final long CATCH_UP_WITHIN_NS = TimeUnit.SECONDS.toNanos(2);
   private static final int IDLE_MS = 1_000;
 
   private final KernelTracer tracer;
@@ -98,9 +99,23 @@ final class RingLoop implements Runnable {
     return tracer.drain(decoder, BUDGET);
   }
 
-  /** Reads until what was there at the call has been read. */
-  private void catchUp() {
+  /**
+   * Reads until all that was there at the call has been read.
+   *
+   * @return false if that took too long: a record is not finished
+   */
+  private boolean catchUp() {
+    long mark = tracer.ring().mark();
+    long deadline = System.nanoTime() + CATCH_UP_WITHIN_NS;
     drain(tracer.ring().pendingBytes());
+    while (!tracer.ring().hasRead(mark)) {
+      if (stopping || System.nanoTime() > deadline) {
+        return false;
+      }
+      LockSupport.parkNanos(this, SHORTEST_NAP_NS);
+      drain(tracer.ring().pendingBytes());
+    }
+    return true;
   }
 
   private void pass() {
