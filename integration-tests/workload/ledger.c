@@ -139,7 +139,8 @@ void ledger_side(const struct side *side)
 
 void ledger_namespace(ino_t inode)
 {
-	put("{\"record\":\"netns\",\"netns\":%llu,\"real\":%lld}\n", (unsigned long long)inode, now().real);
+	put("{\"record\":\"netns\",\"netns\":%llu,\"real\":%lld}\n", (unsigned long long)inode,
+	    now().real);
 }
 
 void ledger_note(const char *key, const char *value)

@@ -79,6 +79,7 @@ void ledger_end(void);
 pid_t start_child(void);
 _Noreturn void end_child(void);
 void await_child(pid_t child);
+int many_descriptors(void);
 void checkpoint(const char *word);
 void post(int pipe_end);
 void await_post(int pipe_end);
