@@ -10,6 +10,7 @@ static int handed_over[2];
 /* Reads until the client closes. The side is this process's from now on, whoever accepted. */
 static void serve_to_end(struct side *server)
 {
+	server->previous_pid = server->pid;
 	server->pid = getpid();
 	server->owner = "descriptor|close";
 	receive_to_end(server);

@@ -34,6 +34,7 @@ struct side {
 	long long sent, received;
 	long long datagrams_sent, datagrams_received;
 	long long retransmits;
+	pid_t previous_pid; /* who had it before, if its owner changed */
 	bool established;
 	const char *what; /* of several kinds within a row */
 	const char *reason, *error, *provenance, *owner;
