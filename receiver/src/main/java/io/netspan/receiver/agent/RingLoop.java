@@ -27,8 +27,9 @@ final class RingLoop implements Runnable {
   private static final int BUDGET = 65_536;
   private static final long INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final long SHORTEST_NAP_NS = TimeUnit.MICROSECONDS.toNanos(100);
+  private static final long CATCH_UP_WITHIN_NS = TimeUnit.SECONDS.toNanos(2);
   private static final int IDLE_MS = 1_000;
-  private static final long MEASURE_EVERY_NS = TimeUnit.SECONDS.toNanos(1);
+  private static final long TELL_EVERY_NS = TimeUnit.SECONDS.toNanos(1);
 
   private final KernelTracer tracer;
   private final RecordConsumer decoder;
@@ -78,9 +79,9 @@ final class RingLoop implements Runnable {
       pass.seed();
     }
     long foundNs = System.nanoTime();
-    long measuredNs = foundNs;
     nextPassNs = foundNs + passEveryNs;
     long readUpToNs = foundNs;
+    long toldNs = foundNs;
     while (!stopping) {
       long before = System.nanoTime();
       long pending = tracer.ring().pendingBytes();
@@ -92,9 +93,8 @@ final class RingLoop implements Runnable {
       if (consumed < BUDGET) {
         readUpToNs = before;
       }
-      if (now - measuredNs >= MEASURE_EVERY_NS) {
-        measuredNs = now;
-        epoch.measure();
+      if (now - toldNs >= TELL_EVERY_NS) {
+        toldNs = now;
         everySecond.accept(readUpToNs);
       }
       if (now >= nextPassNs) {
@@ -108,15 +108,30 @@ final class RingLoop implements Runnable {
   }
 
   private int drain(long pending) {
+    epoch.measure();
     if (pending > tracer.ring().capacity() / 8 * 7) {
       tracker.eventsMayBeMissing(System.nanoTime());
     }
     return tracer.drain(decoder, BUDGET);
   }
 
-  /** Reads until what was there at the call has been read. */
-  private void catchUp() {
+  /**
+   * Reads until all that was there at the call has been read.
+   *
+   * @return false if that took too long: a record is not finished
+   */
+  private boolean catchUp() {
+    long mark = tracer.ring().mark();
+    long deadline = System.nanoTime() + CATCH_UP_WITHIN_NS;
     drain(tracer.ring().pendingBytes());
+    while (!tracer.ring().hasRead(mark)) {
+      if (stopping || System.nanoTime() > deadline) {
+        return false;
+      }
+      LockSupport.parkNanos(this, SHORTEST_NAP_NS);
+      drain(tracer.ring().pendingBytes());
+    }
+    return true;
   }
 
   private void pass() {
