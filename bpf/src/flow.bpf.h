@@ -190,7 +190,8 @@ static __always_inline void count(struct sock *sk, struct udp_flow_key *key, int
 		__sync_fetch_and_add(&flow->bytes_received, ret);
 		__sync_fetch_and_add(&flow->datagrams_received, 1);
 	}
-	exchange(flow, sent, now);
+	if (key->kind == PEER_KNOWN)
+		exchange(flow, sent, now);
 }
 
 #endif

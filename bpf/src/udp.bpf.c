@@ -71,8 +71,14 @@ static __always_inline void transferred(struct sock *sk, int ret, int flags, boo
 {
 	struct udp_flow_key key = {};
 
-	if (!counts(sk, ret, flags, sent))
+	if (!counts(sk, ret, flags, sent)) {
+		/* Not to be found by a later call without a name. */
+		if (sent) {
+			key.socket = bpf_get_socket_cookie(sk);
+			take(&key, sent);
+		}
 		return;
+	}
 	key.socket = bpf_get_socket_cookie(sk);
 	find_peer(sk, &key, sent);
 	count(sk, &key, ret, sent, bpf_ktime_get_ns());

@@ -28,8 +28,8 @@ final class RingLoop implements Runnable {
   private static final long INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final long SHORTEST_NAP_NS = TimeUnit.MICROSECONDS.toNanos(100);
   private static final long CATCH_UP_WITHIN_NS = TimeUnit.SECONDS.toNanos(2);
-  private static final long SAY_EVERY_NS = TimeUnit.SECONDS.toNanos(1);
   private static final int IDLE_MS = 1_000;
+  private static final long TELL_EVERY_NS = TimeUnit.SECONDS.toNanos(1);
 
   private final KernelTracer tracer;
   private final RecordConsumer decoder;
@@ -77,7 +77,7 @@ final class RingLoop implements Runnable {
     long foundNs = System.nanoTime();
     nextPassNs = foundNs + passEveryNs;
     long readUpToNs = foundNs;
-    long saidNs = foundNs;
+    long toldNs = foundNs;
     while (!stopping) {
       long before = System.nanoTime();
       long pending = tracer.ring().pendingBytes();
@@ -89,8 +89,8 @@ final class RingLoop implements Runnable {
       if (consumed < BUDGET) {
         readUpToNs = before;
       }
-      if (now - saidNs >= SAY_EVERY_NS) {
-        saidNs = now;
+      if (now - toldNs >= TELL_EVERY_NS) {
+        toldNs = now;
         everySecond.accept(readUpToNs);
       }
       if (now >= nextPassNs) {

@@ -43,7 +43,8 @@ public final class FlowSpans implements FlowListener {
     if (!exported && !printed) {
       return;
     }
-    FlowSpan span = new FlowSpan(flow, epoch.offsetNs(), exported || !export.exportsSpans());
+    FlowSpan span =
+        new FlowSpan(flow, epoch.offsetNs(flow.lastNs()), exported || !export.exportsSpans());
     if (exported) {
       export.offer(span);
     }
