@@ -13,9 +13,11 @@ public final class Errno {
   public static final int ENOENT = 2;
   public static final int ESRCH = 3;
   public static final int EINTR = 4;
+  public static final int EAGAIN = 11;
   public static final int ENOMEM = 12;
   public static final int EACCES = 13;
   public static final int EINVAL = 22;
+  public static final int ENOBUFS = 105;
 
   private static final Map<Integer, String> NAMES =
       Map.ofEntries(
@@ -28,7 +30,7 @@ public final class Errno {
           entry(7, "E2BIG"),
           entry(8, "ENOEXEC"),
           entry(9, "EBADF"),
-          entry(11, "EAGAIN"),
+          entry(EAGAIN, "EAGAIN"),
           entry(ENOMEM, "ENOMEM"),
           entry(EACCES, "EACCES"),
           entry(14, "EFAULT"),
@@ -47,7 +49,10 @@ public final class Errno {
           entry(61, "ENODATA"),
           entry(71, "EPROTO"),
           entry(75, "EOVERFLOW"),
+          entry(93, "EPROTONOSUPPORT"),
           entry(95, "EOPNOTSUPP"),
+          entry(97, "EAFNOSUPPORT"),
+          entry(ENOBUFS, "ENOBUFS"),
           entry(110, "ETIMEDOUT"),
           entry(524, "ENOTSUPP"),
           // libbpf's own (libbpf_legacy.h, enum libbpf_errno)
