@@ -35,7 +35,6 @@ class SocketHoldersTest {
         .link(11, "fd/6", "pipe:[101]")
         .link(11, "fd/7", "socket:[103]")
         .link(11, "ns/net", "net:[4026532999]");
-    proc.file(11, "../uptime", "1 1");
     holders = new SocketHolders(directory);
     holders.look();
   }
@@ -62,11 +61,11 @@ class SocketHoldersTest {
   @Test
   void whoeverHeldSocketsIsLookedAtFirst() {
     for (int pid = 100; pid < 201; pid++) {
-      proc.process(pid, "/bin/sh").link(pid, "fd/0", "socket:[9]");
+      proc.file(pid, "stat", FakeProc.stat(pid, "sh", 1)).link(pid, "fd/0", "socket:[9]");
     }
     holders.look();
     holders.findAny(Set.of(107L), this::found);
-    // It would be found if anyone but the holder were looked at.
+    // Anyone else who is looked at before would be found instead.
     proc.link(7, "fd/9", "socket:[113]").link(11, "fd/9", "socket:[113]");
 
     holders.findAny(Set.of(113L), this::found);
@@ -81,7 +80,7 @@ class SocketHoldersTest {
   }
 
   @Test
-  void processThatEndedHasNoSockets() throws Exception {
+  void processThatEndedHasNoSockets() {
     proc.delete(11, "stat");
     holders.findAny(Set.of(107L), this::found);
     assertThat(found).isEmpty();
