@@ -8,7 +8,9 @@ public enum EventType {
   TCP_ESTABLISHED(3),
   TCP_CLOSING(4),
   TCP_CLOSE(5),
-  TCP_LISTEN(6);
+  TCP_LISTEN(6),
+  TCP_ACCEPT(7),
+  TCP_SOCKET(8);
 
   private final int code;
 

@@ -14,7 +14,7 @@ import java.util.List;
 
 /** The events that have the connection's addresses, all at the same offsets. */
 public abstract sealed class TcpTupleEvent extends KernelEvent
-    permits TcpOpenEvent, TcpEstablishedEvent, TcpCloseEvent {
+    permits TcpOpenEvent, TcpEstablishedEvent, TcpTotalsEvent {
   private static final int AF_INET6 = 10;
   private static final StructLayout PREFIX = record("tuple", prefix());
   private static final long SK = offset(PREFIX, "sk");
