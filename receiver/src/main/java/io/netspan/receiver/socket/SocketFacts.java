@@ -1,7 +1,7 @@
 package io.netspan.receiver.socket;
 
 /** A TCP socket as a pass found it: a listener's, or one side of a connection. Lent for a call. */
-public interface SocketFacts {
+public interface SocketFacts extends Tuple {
 
   /** CLOCK_MONOTONIC ns, not later than the moment at which the socket was looked at. */
   long timeNs();
@@ -11,28 +11,6 @@ public interface SocketFacts {
    * leaves the process.
    */
   long sk();
-
-  /** The inode of the network namespace. */
-  int netNs();
-
-  /** False for IPv4, a v4-mapped IPv6 socket included. */
-  boolean isIpv6();
-
-  /** Our port. */
-  int sport();
-
-  /** The other end's port; 0 of a listener. */
-  int dport();
-
-  /** The first eight bytes of our address as a big-endian number; IPv4 in its upper half. */
-  long saddrHigh();
-
-  long saddrLow();
-
-  /** As {@link #saddrHigh()}, of the other end. */
-  long daddrHigh();
-
-  long daddrLow();
 
   /** The kernel's state, {@code TCP_ESTABLISHED} and so on. */
   int state();

@@ -18,6 +18,11 @@ public enum EventType {
     this.code = code;
   }
 
+  /** Whether records of this type come through the ring. */
+  public boolean isInRing() {
+    return this != UNKNOWN && this != TCP_SOCKET;
+  }
+
   /** The number on the wire, and the index into the kernel's tallies. */
   public int code() {
     return code;

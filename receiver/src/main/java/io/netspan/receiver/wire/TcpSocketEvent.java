@@ -11,8 +11,7 @@ import java.lang.foreign.StructLayout;
  * an iterator or a map, not from the ring.
  */
 public final class TcpSocketEvent extends TcpTotalsEvent implements SocketFacts {
-  static final StructLayout LAYOUT =
-      totalsRecord("tcp_socket_event", "state", "fd", u32("pad"));
+  static final StructLayout LAYOUT = totalsRecord("tcp_socket_event", "state", "fd", u32("pad"));
   private static final long STATE = offset(LAYOUT, "state");
 
   /** The size of each record that the iterator writes. */
