@@ -13,6 +13,7 @@ import java.util.List;
  * @param includeSelf whether the agent's own connections are reported too
  * @param tracer how connections are watched
  * @param snapshotInterval how often open connections are looked at; zero: only at the start
+ * @param pollInterval how often that is done where connections are polled
  * @param correlationPeers where the other end of a connection may have a span of its own
  */
 public record AgentSettings(
@@ -23,6 +24,7 @@ public record AgentSettings(
     boolean includeSelf,
     TracerChoice tracer,
     Duration snapshotInterval,
+    Duration pollInterval,
     List<AddressRange> correlationPeers) {
 
   private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(100);
@@ -50,6 +52,9 @@ public record AgentSettings(
           "the snapshot interval is "
               + snapshotInterval.toMillis()
               + "ms: write 100ms or more, or 0 for none");
+    }
+    if (pollInterval.compareTo(SHORTEST_INTERVAL) < 0) {
+      problems.add("the poll interval is " + pollInterval.toMillis() + "ms: write 100ms or more");
     }
     if (!problems.isEmpty()) {
       throw new ConfigException(problems);

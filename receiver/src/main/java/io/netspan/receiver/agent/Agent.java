@@ -85,9 +85,9 @@ public final class Agent implements AutoCloseable {
                 tracker,
                 decoder,
                 epoch),
-        again -> {
-          throw new IllegalStateException("polling is not there yet");
-        },
+        _ ->
+            PollWatcher.start(
+                settings.pollInterval(), settings.includeSelf(), tracker.reconciler(), epoch),
         System::nanoTime);
   }
 

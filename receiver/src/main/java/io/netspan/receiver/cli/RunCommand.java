@@ -72,6 +72,13 @@ final class RunCommand implements Callable<Integer> {
           "Look at what is open so often; 0: only at the start (default: ${DEFAULT-VALUE}).")
   private String snapshotInterval = "10s";
 
+  @Option(
+      names = "--poll-interval",
+      paramLabel = "DURATION",
+      defaultValue = "1s",
+      description = "The same where connections are polled (default: ${DEFAULT-VALUE}).")
+  private String pollInterval = "1s";
+
   @Option(names = "--include-self", description = "Report the agent's own connections too.")
   private boolean includeSelf;
 
@@ -141,6 +148,7 @@ final class RunCommand implements Callable<Integer> {
         includeSelf,
         tracer,
         TimeSpan.parse(snapshotInterval),
+        TimeSpan.parse(pollInterval),
         correlationPeers.isEmpty()
             ? AddressRange.LOCAL_AND_PRIVATE
             : correlationPeers.stream().map(AddressRange::parse).toList());

@@ -6,7 +6,6 @@ import io.netspan.bpf.sockdiag.SockDiag;
 import io.netspan.bpf.sockdiag.SockDiagException;
 import io.netspan.receiver.SingleWriterCounter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,11 +72,10 @@ final class Namespaces implements AutoCloseable {
       }
     }
     refused.retainAll(now.keySet());
-    List<Long> added = new ArrayList<>(now.keySet());
-    added.removeAll(open.keySet());
-    added.removeAll(refused);
-    for (long inode : added) {
-      enter(inode, now.get(inode));
+    for (Map.Entry<Long, Integer> each : now.entrySet()) {
+      if (!open.containsKey(each.getKey()) && !refused.contains(each.getKey())) {
+        enter(each.getKey(), each.getValue());
+      }
     }
   }
 

@@ -194,22 +194,9 @@ final class PolledSocket implements SocketFacts {
   /** Both ends, as one of them sees it. */
   Ends ends() {
     return new Ends(
-        netns, sport(), dport(), saddrHigh(), saddrLow(), daddrHigh(), daddrLow());
-  }
-
-  /** As a key. */
-  record Ends(
-      int netns,
-      int localPort,
-      int peerPort,
-      long localHigh,
-      long localLow,
-      long peerHigh,
-      long peerLow) {
-
-    Ends seenFromTheOther() {
-      return new Ends(netns, peerPort, localPort, peerHigh, peerLow, localHigh, localLow);
-    }
+        netns,
+        new Ends.End(sport(), saddrHigh(), saddrLow()),
+        new Ends.End(dport(), daddrHigh(), daddrLow()));
   }
 
   @Override

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A dump is no snapshot. A socket that stays may be missed while others come and go, so one that
  * was there before is asked for before it is given up; and since the kernel tells of a destroyed
- * socket only a while after it is gone from the tables, it then has until the next look for its last
- * numbers to come.
+ * socket only a while after it is gone from the tables, it then has until the next look for its
+ * last numbers to come.
  *
  * <p>One thread, but for the counters.
  */
@@ -43,7 +43,7 @@ public final class SocketPoller implements AutoCloseable {
   private final Map<Long, SockDiag> whence = new HashMap<>();
   private LongHashSet givenUp = new LongHashSet();
   private LongHashSet givenUpBefore = new LongHashSet();
-  private Set<PolledSocket.Ends> ownEnds = Set.of();
+  private Set<Ends> ownEnds = Set.of();
   private long lookedNs;
   private int looks;
   private volatile long unreadable;
@@ -72,8 +72,8 @@ public final class SocketPoller implements AutoCloseable {
     return namespaces.denied();
   }
 
-  /** Times that a process's descriptors could not be read, since the start. Any thread. */
-  public long descriptorsUnreadable() {
+  /** Processes whose descriptors could not be read, the most in one search. Any thread. */
+  public long descriptorsDenied() {
     return unreadable;
   }
 
@@ -151,8 +151,7 @@ public final class SocketPoller implements AutoCloseable {
 
   private void reconcile(long beganNs) {
     noteOwn();
-    reconciler.prepare();
-    reconciler.begin(beganNs, Provenance.POLLED);
+    reconciler.begin(beganNs, Provenance.POLLED, /* atStart= */ looks == 1);
     for (PolledSocket socket : sockets.values()) {
       if (socket.look() == looks) {
         tell(socket);
@@ -224,7 +223,7 @@ public final class SocketPoller implements AutoCloseable {
     if (self == 0) {
       return;
     }
-    Set<PolledSocket.Ends> ends = new HashSet<>();
+    Set<Ends> ends = new HashSet<>();
     for (PolledSocket socket : sockets.values()) {
       if (isHeldBySelf(socket)) {
         socket.own(true);

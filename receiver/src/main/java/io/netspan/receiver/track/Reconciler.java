@@ -35,6 +35,7 @@ public final class Reconciler {
   private int pass;
   private long beganNs;
   private Provenance provenance = Provenance.BACKFILLED;
+  private boolean first = true;
 
   Reconciler(
       ConnectionTable table,
@@ -64,10 +65,21 @@ public final class Reconciler {
    * @param ofNew how it is known of those that will be found and are not tracked
    */
   public void begin(long nowNs, Provenance ofNew) {
+    begin(nowNs, ofNew, ofNew == Provenance.BACKFILLED);
+  }
+
+  /**
+   * As {@link #begin(long, Provenance)}.
+   *
+   * @param atStart whether what will be found new was open before the agent was, so that its bytes
+   *     until now are not the agent's to count
+   */
+  public void begin(long nowNs, Provenance ofNew, boolean atStart) {
     table.rememberEnded();
     pass++;
     beganNs = nowNs;
     provenance = ofNew;
+    first = atStart;
   }
 
   /** One descriptor of a socket. */
@@ -145,11 +157,35 @@ public final class Reconciler {
     connection.openedNs = facts.timeNs();
     connection.setEnds(facts);
     connection.accepted = facts.isAccepted();
+    connection.state = ConnectionState.of(facts.state());
     connection.settled = false;
-    if (provenance == Provenance.BACKFILLED) {
+    if (first) {
       connection.bytesBefore(facts.payloadSent(), facts.payloadReceived(), facts.totalRetrans());
     }
     unsettled.add(connection);
+  }
+
+  /**
+   * A socket was destroyed, between passes or in one. Where it was not tracked, it came and went in
+   * between, or is older than the first pass.
+   *
+   * @param last its last numbers, and the last state in which it was seen open
+   */
+  public void destroyed(SocketFacts last, long nowNs) {
+    Connection connection = table.remove(last.sk());
+    if (connection == null) {
+      connection = table.unlisted(last.sk(), Role.CLIENT);
+      fill(connection, last);
+      unsettled.removeLast();
+      connection.provenance = Provenance.POLLED;
+    }
+    update(connection, last);
+    settle(connection);
+    owners.found(connection, nowNs);
+    connection.closedNs = nowNs;
+    connection.reason = CloseReason.ofLastSeen(last.state());
+    table.endSeen.increment();
+    table.end(connection);
   }
 
   private void update(Connection connection, SocketFacts facts) {
