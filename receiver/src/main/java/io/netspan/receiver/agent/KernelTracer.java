@@ -53,7 +53,7 @@ final class KernelTracer implements AutoCloseable {
     try {
       return load(ringBytes, includeSelf, null);
     } catch (BpfException e) {
-      return load(ringBytes, includeSelf, e.getMessage());
+      return load(ringBytes, includeSelf, reason(e));
     }
   }
 
@@ -101,9 +101,14 @@ final class KernelTracer implements AutoCloseable {
       try {
         object.attach(ACCEPT);
       } catch (BpfException e) {
-        noAccept = e.getMessage();
+        noAccept = reason(e);
       }
     }
+  }
+
+  /** Without what would mend it: that this is not there is no fault. */
+  private static String reason(BpfException e) {
+    return String.valueOf(e.getMessage()).split("[;\n]", 2)[0];
   }
 
   /** Which of the kernel's possibilities are used, for one line at the start. */
@@ -111,7 +116,7 @@ final class KernelTracer implements AutoCloseable {
     return "steps by tp_btf/inet_sock_set_state, open sockets by iter/task_file, accept by "
         + (noAccept == null
             ? "fexit/inet_csk_accept"
-            : "the listener, descriptors and the close (no trampolines here: " + noAccept + ")");
+            : "the listener, descriptors and the close (no fexit here: " + noAccept + ")");
   }
 
   /** Begins a walk over the descriptors of all processes. */
