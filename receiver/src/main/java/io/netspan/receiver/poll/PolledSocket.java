@@ -53,10 +53,10 @@ final class PolledSocket implements SocketFacts {
 
   /** What a look found. */
   void seen(DiagSocket now, long lookedNs, int number) {
-    payloadReceived = received(now, now.state());
     take(now);
     state = now.state();
     timeNs = lookedNs;
+    payloadReceived = Math.max(0, info.bytesReceived() - (finCame() ? 1 : 0));
     look = number;
     missed = 0;
     boolean finSent = state != ESTABLISHED && state != CLOSE_WAIT;
@@ -67,14 +67,40 @@ final class PolledSocket implements SocketFacts {
     }
   }
 
-  /** Its last numbers; the state stays the one that was seen last. */
+  /**
+   * Its last numbers; the state stays the one that was seen last.
+   *
+   * <p>Bytes received count the other end's FIN, and whether one came is not told. If no segment
+   * with payload came since the last look, neither did payload. Else it is taken to have come if
+   * our own was acknowledged, although the end that closes first may have gone to TIME_WAIT before.
+   */
   void destroyed(DiagSocket last, long nowNs) {
-    payloadReceived = received(last, state);
+    boolean noneSince =
+        last.info() != null && last.info().dataSegsIn() == Math.max(0, info.dataSegsIn());
     take(last);
     timeNs = nowNs;
     if (!connected && !accepted && info.bytesSent() >= 0) {
-      accepted = controls() == 0 && wasEstablished();
+      guessSide();
     }
+    if (!noneSince) {
+      boolean inOrder = finCame() || controls() > (connected ? 1 : 0);
+      payloadReceived = Math.max(0, info.bytesReceived() - (inOrder ? 1 : 0));
+    }
+  }
+
+  /**
+   * Both a SYN and a FIN are only a client's; neither, only a server's. With one of them it is a
+   * server that was closed in order, or a client that was not: then the server is the end with the
+   * lower port.
+   */
+  private void guessSide() {
+    long controls = controls();
+    connected = controls > 1;
+    accepted = wasEstablished() && (controls == 0 || (controls == 1 && sport() < dport()));
+  }
+
+  private boolean finCame() {
+    return state == CLOSE_WAIT || state == LAST_ACK || state == CLOSING;
   }
 
   private void take(DiagSocket now) {
@@ -90,29 +116,6 @@ final class PolledSocket implements SocketFacts {
   /** A handshake measures a round trip, whichever end it is of. */
   private boolean wasEstablished() {
     return info.rttUs() > 0 || info.bytesAcked() > 0 || info.bytesReceived() > 0;
-  }
-
-  /**
-   * Payload, which is the bytes received without the other end's FIN. Whether that came is known
-   * from the state while the socket lasts. At its end it is not: if no segment with payload came
-   * since the last look, neither did payload; if our own FIN was acknowledged, so that the
-   * connection was closed in order, the other end's is taken to have come, although the ends that
-   * close first may go to TIME_WAIT before it.
-   */
-  private long received(DiagSocket now, int stateThen) {
-    TcpInfo numbers = now.info() == null ? NOTHING : now.info();
-    long bytes = Math.max(0, numbers.bytesReceived());
-    if (stateThen == CLOSE_WAIT || stateThen == LAST_ACK || stateThen == CLOSING) {
-      return Math.max(0, bytes - 1);
-    }
-    if (now.state() == stateThen) {
-      return bytes;
-    }
-    if (numbers.dataSegsIn() >= 0 && numbers.dataSegsIn() == Math.max(0, info.dataSegsIn())) {
-      return payloadReceived;
-    }
-    long acked = numbers.bytesAcked() - sent(numbers) - (connected ? 1 : 0);
-    return acked > 0 ? Math.max(0, bytes - 1) : bytes;
   }
 
   private static long sent(TcpInfo numbers) {

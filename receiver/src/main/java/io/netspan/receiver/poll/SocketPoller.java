@@ -151,6 +151,9 @@ public final class SocketPoller implements AutoCloseable {
 
   private void reconcile(long beganNs) {
     noteOwn();
+    if (looks == 1) {
+      reconciler.rekey(sockets.values());
+    }
     reconciler.begin(beganNs, Provenance.POLLED, /* atStart= */ looks == 1);
     for (PolledSocket socket : sockets.values()) {
       if (socket.look() == looks) {

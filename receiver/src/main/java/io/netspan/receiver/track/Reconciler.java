@@ -1,10 +1,13 @@
 package io.netspan.receiver.track;
 
 import io.netspan.receiver.socket.SocketFacts;
+import io.netspan.receiver.socket.Tuple;
 import io.netspan.receiver.workload.Workload;
 import io.netspan.receiver.workload.WorkloadTable;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongConsumer;
 
 /**
@@ -80,6 +83,50 @@ public final class Reconciler {
     beganNs = nowNs;
     provenance = ofNew;
     first = atStart;
+  }
+
+  /**
+   * Who watches from now on knows sockets by other keys than who did before: what is tracked and
+   * has the same ends is the same connection.
+   */
+  public void rekey(Iterable<? extends SocketFacts> sockets) {
+    Map<Ends, Connection> tracked = new HashMap<>();
+    for (Connection connection : table.all()) {
+      tracked.put(Ends.of(connection), connection);
+    }
+    for (SocketFacts facts : sockets) {
+      Connection connection = tracked.remove(Ends.of(facts));
+      if (connection != null) {
+        table.rekey(connection, facts.sk());
+      }
+    }
+  }
+
+  /** As a key. Of two sockets with the same ends one is closed. */
+  private record Ends(
+      int netns,
+      int sport,
+      int dport,
+      long saddrHigh,
+      long saddrLow,
+      long daddrHigh,
+      long daddrLow) {
+
+    static Ends of(Connection of) {
+      return new Ends(
+          of.netns, of.localPort, of.peerPort, of.localHigh, of.localLow, of.peerHigh, of.peerLow);
+    }
+
+    static Ends of(Tuple of) {
+      return new Ends(
+          of.netNs(),
+          of.sport(),
+          of.dport(),
+          of.saddrHigh(),
+          of.saddrLow(),
+          of.daddrHigh(),
+          of.daddrLow());
+    }
   }
 
   /** One descriptor of a socket. */
@@ -177,8 +224,8 @@ public final class Reconciler {
       connection = table.unlisted(last.sk(), Role.CLIENT);
       fill(connection, last);
       unsettled.removeLast();
-      connection.provenance = Provenance.POLLED;
     }
+    connection.provenance = Provenance.POLLED;
     update(connection, last);
     settle(connection);
     owners.found(connection, nowNs);
