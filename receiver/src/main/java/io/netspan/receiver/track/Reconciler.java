@@ -202,6 +202,7 @@ public final class Reconciler {
   private void fill(Connection connection, SocketFacts facts) {
     connection.provenance = provenance;
     connection.openedNs = facts.timeNs();
+    connection.state = ConnectionState.of(facts.state());
     connection.setEnds(facts);
     connection.accepted = facts.isAccepted();
     connection.state = ConnectionState.of(facts.state());
