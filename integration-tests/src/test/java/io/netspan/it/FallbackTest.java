@@ -220,16 +220,6 @@ class FallbackTest {
   }
 
   @Test
-  void bpfOrNothing() throws Exception {
-    try (AgentProcess agent =
-        AgentProcess.launcher().under(WITHOUT_BPF).option("--tracer", "bpf").launch()) {
-      assertThat(agent.exitCode()).isEqualTo(3);
-      assertThat(agent.errors().lines()).singleElement().asString().contains("CAP_BPF");
-      assertThat(agent.output()).isEmpty();
-    }
-  }
-
-  @Test
   void withoutAnyCapabilityItSaysWhatIsNotSeen() throws Exception {
     try (AgentProcess agent =
         polling().under("setpriv", "--bounding-set=-all", "--inh-caps=-all").start()) {

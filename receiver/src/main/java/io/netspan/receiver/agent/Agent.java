@@ -4,6 +4,7 @@ import io.netspan.bpf.BpfException;
 import io.netspan.config.AgentSettings;
 import io.netspan.config.ConfigException;
 import io.netspan.config.ExporterSelection;
+import io.netspan.config.ExporterSelection.Endpoint;
 import io.netspan.enrich.ProcessEnricher;
 import io.netspan.enrich.Processes;
 import io.netspan.receiver.output.SpanPrinter;
@@ -23,6 +24,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +65,7 @@ public final class Agent implements AutoCloseable {
               new SplittableRandom(),
               settings.mostConnections());
       EventDecoder decoder = new EventDecoder(tracker);
-      supervisor = closer.register(supervisor(settings, decoder, epoch));
+      supervisor = closer.register(supervisor(settings, exporters.endpoints(), decoder, epoch));
       health = new Health(supervisor, decoder.counters(), tracker, enrichment, printer, export);
       AgentMetrics.register(export.meter(), health, enricher);
       thread = new Thread(this::trace, "netspan-tracer");
@@ -73,7 +75,8 @@ public final class Agent implements AutoCloseable {
     }
   }
 
-  private Supervisor supervisor(AgentSettings settings, EventDecoder decoder, EpochOffset epoch) {
+  private Supervisor supervisor(
+      AgentSettings settings, List<Endpoint> backends, EventDecoder decoder, EpochOffset epoch) {
     return new Supervisor(
         settings.tracer(),
         again ->
@@ -87,7 +90,11 @@ public final class Agent implements AutoCloseable {
                 epoch),
         _ ->
             PollWatcher.start(
-                settings.pollInterval(), settings.includeSelf(), tracker.reconciler(), epoch),
+                settings.pollInterval(),
+                settings.includeSelf(),
+                backends,
+                tracker.reconciler(),
+                epoch),
         System::nanoTime);
   }
 

@@ -1,15 +1,21 @@
 package io.netspan.receiver.agent;
 
 import io.netspan.bpf.sockdiag.SockDiagException;
+import io.netspan.config.ExporterSelection.Endpoint;
 import io.netspan.receiver.poll.SocketPoller;
 import io.netspan.receiver.telemetry.EpochOffset;
 import io.netspan.receiver.track.Reconciler;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** Watches by looking at all sockets again and again, without the kernel programs. */
@@ -36,9 +42,28 @@ final class PollWatcher implements Watcher {
    * @throws SockDiagException if the kernel cannot be asked for sockets
    */
   static PollWatcher start(
-      Duration interval, boolean includeSelf, Reconciler reconciler, EpochOffset epoch) {
+      Duration interval,
+      boolean includeSelf,
+      List<Endpoint> backends,
+      Reconciler reconciler,
+      EpochOffset epoch) {
     int self = includeSelf ? 0 : Math.toIntExact(ProcessHandle.current().pid());
-    return new PollWatcher(new SocketPoller(reconciler, PROC, self), epoch, interval);
+    return new PollWatcher(
+        new SocketPoller(reconciler, PROC, self, addresses(backends)), epoch, interval);
+  }
+
+  private static Set<InetSocketAddress> addresses(List<Endpoint> backends) {
+    Set<InetSocketAddress> all = new HashSet<>();
+    for (Endpoint backend : backends) {
+      try {
+        for (InetAddress address : InetAddress.getAllByName(backend.host())) {
+          all.add(new InetSocketAddress(address, backend.port()));
+        }
+      } catch (UnknownHostException e) {
+        // The exporter will say so.
+      }
+    }
+    return all;
   }
 
   @Override

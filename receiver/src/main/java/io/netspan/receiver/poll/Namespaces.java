@@ -47,6 +47,11 @@ final class Namespaces implements AutoCloseable {
     return denied.get();
   }
 
+  /** The inode of our own. */
+  int ours() {
+    return (int) ours.netns();
+  }
+
   List<SockDiag> all() {
     return List.copyOf(open.values());
   }

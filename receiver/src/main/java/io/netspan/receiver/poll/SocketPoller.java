@@ -8,13 +8,13 @@ import io.netspan.enrich.ProcessKey;
 import io.netspan.enrich.SocketHolders;
 import io.netspan.receiver.track.Provenance;
 import io.netspan.receiver.track.Reconciler;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.collections.LongHashSet;
 import org.jspecify.annotations.Nullable;
@@ -38,12 +38,11 @@ public final class SocketPoller implements AutoCloseable {
   private final DiagCounters counters = new DiagCounters();
   private final Namespaces namespaces;
   private final SocketHolders holders;
-  private final int self;
+  private final OwnConnections own;
   private final Long2ObjectHashMap<PolledSocket> sockets = new Long2ObjectHashMap<>();
   private final Map<Long, SockDiag> whence = new HashMap<>();
   private LongHashSet givenUp = new LongHashSet();
   private LongHashSet givenUpBefore = new LongHashSet();
-  private Set<Ends> ownEnds = Set.of();
   private long lookedNs;
   private int looks;
   private volatile long unreadable;
@@ -53,13 +52,15 @@ public final class SocketPoller implements AutoCloseable {
    * A poller that has looked at nothing yet.
    *
    * @param self the pid of who is left out, both ends of its connections; 0 for nobody
+   * @param backends what it connects to
    * @throws SockDiagException if sockets cannot be asked for
    */
-  public SocketPoller(Reconciler reconciler, Path proc, int self) {
+  public SocketPoller(
+      Reconciler reconciler, Path proc, int self, Collection<InetSocketAddress> backends) {
     this.reconciler = reconciler;
-    this.self = self;
     holders = new SocketHolders(proc);
     namespaces = new Namespaces(proc, counters);
+    own = new OwnConnections(self, namespaces.ours(), backends);
   }
 
   /** What netlink did not give. Any thread. */
@@ -136,9 +137,9 @@ public final class SocketPoller implements AutoCloseable {
         return; // Its end has been told, without these numbers.
       }
       known = new PolledSocket(netns, last);
-      if (isOwn(known)) {
-        return;
-      }
+    }
+    if (own.contain(known)) {
+      return;
     }
     long nowNs = System.nanoTime();
     known.destroyed(last, nowNs);
@@ -150,7 +151,7 @@ public final class SocketPoller implements AutoCloseable {
   }
 
   private void reconcile(long beganNs) {
-    noteOwn();
+    own.mark(sockets.values());
     if (looks == 1) {
       reconciler.rekey(sockets.values());
     }
@@ -220,32 +221,6 @@ public final class SocketPoller implements AutoCloseable {
         givenUp.add(socket.sk());
       }
     }
-  }
-
-  private void noteOwn() {
-    if (self == 0) {
-      return;
-    }
-    Set<Ends> ends = new HashSet<>();
-    for (PolledSocket socket : sockets.values()) {
-      if (isHeldBySelf(socket)) {
-        socket.own(true);
-        ends.add(socket.ends().seenFromTheOther());
-      }
-    }
-    ownEnds = ends;
-    for (PolledSocket socket : sockets.values()) {
-      socket.own(socket.own() || isOwn(socket));
-    }
-  }
-
-  private boolean isOwn(PolledSocket socket) {
-    return !ownEnds.isEmpty() && ownEnds.contains(socket.ends());
-  }
-
-  private boolean isHeldBySelf(PolledSocket socket) {
-    return !socket.isListener()
-        && socket.holders().stream().anyMatch(holder -> holder.pid() == self);
   }
 
   private void findHolders() {
