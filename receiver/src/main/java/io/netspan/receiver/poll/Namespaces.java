@@ -52,6 +52,11 @@ final class Namespaces implements AutoCloseable {
     return (int) ours.netns();
   }
 
+  /** Whether it is still looked at. */
+  boolean contain(SockDiag diag) {
+    return open.get(diag.netns()) == diag;
+  }
+
   List<SockDiag> all() {
     return List.copyOf(open.values());
   }

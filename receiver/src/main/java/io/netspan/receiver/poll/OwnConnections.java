@@ -11,9 +11,10 @@ import java.util.Set;
  * The agent's own connections, both ends, which are left out: reporting them would take further
  * ones.
  *
- * <p>Those that a look finds are known by their process. One that came and went in between is not;
- * it is taken for the agent's if it went to a backend that the agent exports to, so another
- * process's to the same backend is left out with it.
+ * <p>Most that a look finds are known by their process. Of one that came and went in between, or of
+ * which a look found only the other end, the process is not known: it is taken for the agent's if
+ * it goes to a backend that the agent exports to, so another process's of that kind is left out
+ * with it.
  */
 final class OwnConnections {
   private final int self;
@@ -42,23 +43,41 @@ final class OwnConnections {
     return new Ends.End(port, number.getLong(), number.getLong());
   }
 
-  /** Marks those among all that are open. */
+  /** Marks those among all that are open, once and for all. */
   void mark(Collection<PolledSocket> sockets) {
     if (self == 0) {
       return;
     }
-    Set<Ends> ends = new HashSet<>();
+    Set<Ends> all = new HashSet<>();
+    Set<Ends> ofOthers = new HashSet<>();
     for (PolledSocket socket : sockets) {
-      if (!socket.isListener()
-          && socket.holders().stream().anyMatch(holder -> holder.pid() == self)) {
-        socket.own(true);
-        ends.add(socket.ends().seenFromTheOther());
+      if (isOurs(socket)) {
+        all.add(socket.ends().seenFromTheOther());
+        socket.own(socket.own() || !socket.known());
+      } else if (!socket.holders().isEmpty()) {
+        ofOthers.add(socket.ends().seenFromTheOther());
       }
     }
-    otherEnds = ends;
+    otherEnds = all;
     for (PolledSocket socket : sockets) {
-      socket.own(socket.own() || otherEnds.contains(socket.ends()));
+      Ends ends = socket.ends();
+      if (!socket.known() && (all.contains(ends) || (isServed(ends) && !ofOthers.contains(ends)))) {
+        socket.own(true);
+      }
     }
+  }
+
+  private boolean isOurs(PolledSocket socket) {
+    return !socket.isListener()
+        && (socket.holders().stream().anyMatch(holder -> holder.pid() == self)
+            || (socket.holders().isEmpty() && backends.contains(socket.ends().peer())));
+  }
+
+  /** Whether this is the end of a backend on this machine, whose other end is here too. */
+  private boolean isServed(Ends ends) {
+    return backends.contains(ends.local())
+        && ends.local().high() == ends.peer().high()
+        && ends.local().low() == ends.peer().low();
   }
 
   /** Whether one is that no look has found the process of. */
@@ -67,8 +86,6 @@ final class OwnConnections {
       return false;
     }
     Ends ends = socket.ends();
-    return otherEnds.contains(ends)
-        || backends.contains(ends.peer())
-        || backends.contains(ends.local());
+    return otherEnds.contains(ends) || backends.contains(ends.peer()) || isServed(ends);
   }
 }

@@ -40,7 +40,7 @@ public final class SocketPoller implements AutoCloseable {
   private final SocketHolders holders;
   private final OwnConnections own;
   private final Long2ObjectHashMap<PolledSocket> sockets = new Long2ObjectHashMap<>();
-  private final Map<Long, SockDiag> whence = new HashMap<>();
+  private final Long2ObjectHashMap<SockDiag> whence = new Long2ObjectHashMap<>();
   private LongHashSet givenUp = new LongHashSet();
   private LongHashSet givenUpBefore = new LongHashSet();
   private long lookedNs;
@@ -198,7 +198,7 @@ public final class SocketPoller implements AutoCloseable {
   private void ask(long sk) {
     PolledSocket socket = sockets.get(sk);
     SockDiag diag = whence.get(sk);
-    if (socket == null || diag == null || !namespaces.all().contains(diag)) {
+    if (socket == null || diag == null || !namespaces.contain(diag)) {
       return;
     }
     boolean open = diag.isOpen(socket.socket(), now -> seen(diag, now, System.nanoTime()));
