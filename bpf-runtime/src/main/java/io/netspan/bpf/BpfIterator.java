@@ -33,17 +33,16 @@ public final class BpfIterator implements AutoCloseable {
   }
 
   /**
-   * Lets the kernel look at more objects.
+   * Lets the kernel look at more objects; it can be that none of them made a record.
    *
    * @return false if there were no more
    * @throws BpfException if the kernel ends the walk before its end
    */
   public boolean fill() {
-    long read;
-    do {
-      // EAGAIN: a million objects without a record (MAX_ITER_OBJECTS); EINTR: nothing read yet.
-      read = calls.read(fd, buffer.asSlice(filled));
-    } while (read == -Errno.EAGAIN || read == -Errno.EINTR);
+    long read = calls.read(fd, buffer.asSlice(filled));
+    if (read == -Errno.EAGAIN || read == -Errno.EINTR) {
+      return true; // A million objects without a record (MAX_ITER_OBJECTS); interrupted.
+    }
     if (read < 0) {
       throw new BpfException("walk " + program + ": read: " + Errno.describe((int) -read));
     }

@@ -220,6 +220,21 @@ class FallbackTest {
   }
 
   @Test
+  void doctorSaysWhetherItWouldWork() {
+    List<String> command = new ArrayList<>(List.of(WITHOUT_BPF));
+    command.addAll(List.of(Launcher.path().toString(), "doctor"));
+
+    Command doctor = Command.attempt(command.toArray(String[]::new));
+
+    assertThat(doctor.exitCode()).as(doctor.output()).isEqualTo(3);
+    assertThat(doctor.output().lines())
+        .filteredOn(line -> line.matches("limited +fallback .*"))
+        .singleElement()
+        .asString()
+        .contains("polling would work", "CAP_SYS_ADMIN is missing");
+  }
+
+  @Test
   void withoutAnyCapabilityItSaysWhatIsNotSeen() throws Exception {
     try (AgentProcess agent =
         polling().under("setpriv", "--bounding-set=-all", "--inh-caps=-all").start()) {

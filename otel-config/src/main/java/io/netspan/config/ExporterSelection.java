@@ -112,8 +112,8 @@ public final class ExporterSelection {
     all.put("otel.bsp.max.export.batch.size", "2048");
     // The SDK about itself under the names of the conventions, otel.sdk.*.
     all.put("otel.experimental.sdk.telemetry.version", "latest");
-    // Of 1,999 series, the gauge of open connections makes four points each, by state.
-    all.put("otel.java.metrics.cardinality.limit", "8001");
+    // Of 1,999 series, the gauge of open connections makes up to eight points each, by state.
+    all.put("otel.java.metrics.cardinality.limit", "16001");
     all.put(
         "otel.exporter.otlp.metrics.default.histogram.aggregation",
         "BASE2_EXPONENTIAL_BUCKET_HISTOGRAM");

@@ -15,6 +15,7 @@ final class Enrichment implements Consumer<WorkloadTable.Completion>, AutoClosea
 
   private final BlockingQueue<WorkloadTable.Completion> queue = new ArrayBlockingQueue<>(QUEUE);
   private final SingleWriterCounter queueFull = new SingleWriterCounter();
+  private final SingleWriterCounter failed = new SingleWriterCounter();
   private final Thread thread = new Thread(this::run, "netspan-enrichment");
 
   static Enrichment start() {
@@ -33,6 +34,10 @@ final class Enrichment implements Consumer<WorkloadTable.Completion>, AutoClosea
     }
   }
 
+  long failed() {
+    return failed.get();
+  }
+
   long queueFull() {
     return queueFull.get();
   }
@@ -40,10 +45,19 @@ final class Enrichment implements Consumer<WorkloadTable.Completion>, AutoClosea
   private void run() {
     try {
       while (true) {
-        queue.take().run();
+        complete(queue.take());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // closed
+    }
+  }
+
+  private void complete(WorkloadTable.Completion completion) {
+    try {
+      completion.run();
+    } catch (RuntimeException e) {
+      failed.increment(); // One process that cannot be read must not end the others' identities.
+      completion.abandon();
     }
   }
 

@@ -12,6 +12,8 @@ import java.util.List;
 
 /** Watches by the kernel programs: their ring, and passes over what is open. */
 final class KernelWatcher implements Watcher {
+  private static final System.Logger LOG = System.getLogger("netspan.agent");
+
   private final KernelTracer tracer;
   private final EventDecoder decoder;
   private final RingLoop loop;
@@ -75,7 +77,10 @@ final class KernelWatcher implements Watcher {
 
   @Override
   public synchronized List<Loss> losses() {
-    return closed ? lastLosses : read();
+    if (!closed) {
+      lastLosses = read();
+    }
+    return lastLosses;
   }
 
   private List<Loss> read() {
@@ -112,8 +117,8 @@ final class KernelWatcher implements Watcher {
   }
 
   @Override
-  public double bufferUsage() {
-    return (double) tracer.ring().pendingBytes() / tracer.ring().capacity();
+  public synchronized double bufferUsage() {
+    return closed ? 0 : (double) tracer.ring().pendingBytes() / tracer.ring().capacity();
   }
 
   @Override
@@ -123,8 +128,17 @@ final class KernelWatcher implements Watcher {
 
   @Override
   public synchronized void close() {
-    if (!closed) {
+    if (closed) {
+      return;
+    }
+    try {
       lastLosses = read();
+    } catch (BpfException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "what was lost since it was last asked for cannot be read any more: {0}",
+          e.getMessage());
+    } finally {
       closed = true;
       tracer.close();
     }

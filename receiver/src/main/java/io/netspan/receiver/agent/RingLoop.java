@@ -134,6 +134,7 @@ final class RingLoop implements Runnable {
   /** From any thread: {@link #run} returns soon, with what is in the ring unread. */
   void stop() {
     stopping = true;
+    pass.stop();
     LockSupport.unpark(runner);
     tracer.wakeUp();
   }

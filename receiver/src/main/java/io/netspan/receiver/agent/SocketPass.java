@@ -20,6 +20,7 @@ final class SocketPass {
   private final EventDecoder decoder;
   private final Reconciler reconciler;
   private final Runnable drain;
+  private volatile boolean stopping;
   private long asked;
 
   /**
@@ -49,6 +50,11 @@ final class SocketPass {
     run(Provenance.INFERRED);
   }
 
+  /** From any thread: breaks off what is running, and what would run. */
+  void stop() {
+    stopping = true;
+  }
+
   private void run(Provenance ofNew) {
     boolean complete = false;
     drain.run();
@@ -57,7 +63,7 @@ final class SocketPass {
       walk();
       reconciler.forEachMissing(this::ask);
       drain.run();
-      complete = true;
+      complete = !stopping;
     } finally {
       if (complete) {
         reconciler.finish(System.nanoTime());
@@ -71,7 +77,7 @@ final class SocketPass {
     long before = found();
     long said = System.nanoTime();
     try (BpfIterator descriptors = tracer.descriptors()) {
-      while (descriptors.fill()) {
+      while (!stopping && descriptors.fill()) {
         drain.run();
         descriptors.deliver(decoder);
         long now = System.nanoTime();
@@ -91,6 +97,9 @@ final class SocketPass {
    * is read before the pass is finished.
    */
   private void ask(long sk) {
+    if (stopping) {
+      return;
+    }
     tracer.inquiry().ask(sk, decoder);
     if (++asked % 1_024 == 0) {
       drain.run();

@@ -35,8 +35,8 @@ public final class ConnectionMetrics implements ConnectionListener {
   private static final AttributeKey<String> IO_DIRECTION = stringKey("network.io.direction");
   private static final double NS_PER_S = 1e9;
   private static final double US_PER_S = 1e6;
-  private static final int STATE_BITS = 3;
   private static final ConnectionState[] STATES = ConnectionState.values();
+  private static final int STATE_BITS = Integer.SIZE - Integer.numberOfLeadingZeros(STATES.length);
   private static final ConnectionError[] ERRORS = ConnectionError.values();
 
   private final ServiceNames services;

@@ -4,6 +4,7 @@ import io.netspan.receiver.socket.SocketFacts;
 import io.netspan.receiver.wire.TcpListenEvent;
 import io.netspan.receiver.workload.Workload;
 import java.util.List;
+import org.agrona.collections.Hashing;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -12,14 +13,17 @@ final class Listeners {
   private final Long2ObjectHashMap<Listener> bySocket = new Long2ObjectHashMap<>();
 
   /**
-   * Chains of listeners on one port of one network namespace: on several addresses, or sharing it
-   * (SO_REUSEPORT).
+   * Chains of listeners by the hash of where they listen: those that share it (SO_REUSEPORT), and
+   * others that happen to. Not by the port alone: anybody can listen on one port of a hundred
+   * thousand addresses.
    */
-  private final Long2ObjectHashMap<Listener> byPort = new Long2ObjectHashMap<>();
+  private final Long2ObjectHashMap<Listener> byPlace = new Long2ObjectHashMap<>();
 
   private static final class Listener {
     final long sk;
-    final long port;
+    final long place;
+    final int netns;
+    final int port;
     final long high;
     final long low;
     Workload owner;
@@ -31,8 +35,10 @@ final class Listeners {
     boolean heldByOwner;
     Workload heir;
 
-    Listener(long sk, long port, long high, long low, Workload owner) {
+    Listener(long sk, int netns, int port, long high, long low, Workload owner) {
       this.sk = sk;
+      this.place = place(netns, port, high, low);
+      this.netns = netns;
       this.port = port;
       this.high = high;
       this.low = low;
@@ -51,8 +57,8 @@ final class Listeners {
       pass = number;
     }
 
-    boolean isWildcard() {
-      return high == 0 && low == 0;
+    boolean isAt(int inode, int number, long addressHigh, long addressLow) {
+      return netns == inode && port == number && high == addressHigh && low == addressLow;
     }
   }
 
@@ -65,17 +71,17 @@ final class Listeners {
     // Bound to a v4-mapped address, it accepts connections that are told as IPv4.
     boolean mapped = high == 0 && low >>> 32 == 0xffff;
     Listener listener =
-        new Listener(sk, port(netns, sport), mapped ? low << 32 : high, mapped ? 0 : low, owner);
+        new Listener(sk, netns, sport, mapped ? low << 32 : high, mapped ? 0 : low, owner);
     bySocket.put(sk, listener);
-    listener.next = byPort.get(listener.port);
-    byPort.put(listener.port, listener);
+    listener.next = byPlace.get(listener.place);
+    byPlace.put(listener.place, listener);
     return listener;
   }
 
   /** A pass tells of one descriptor of a listening socket. */
   void found(SocketFacts facts, Workload holder, int pass) {
     Listener listener = bySocket.get(facts.sk());
-    if (listener == null || listener.port != port(facts.netNs(), facts.sport())) {
+    if (listener == null || listener.netns != facts.netNs() || listener.port != facts.sport()) {
       listener =
           add(
               facts.sk(),
@@ -111,12 +117,12 @@ final class Listeners {
     if (gone == null) {
       return;
     }
-    Listener first = byPort.get(gone.port);
+    Listener first = byPlace.get(gone.place);
     if (first == gone) {
       if (gone.next == null) {
-        byPort.remove(gone.port);
+        byPlace.remove(gone.place);
       } else {
-        byPort.put(gone.port, gone.next);
+        byPlace.put(gone.place, gone.next);
       }
       return;
     }
@@ -133,23 +139,26 @@ final class Listeners {
    * none is known.
    */
   @Nullable Workload owner(int netns, int port, long high, long low) {
-    Workload wildcard = null;
-    for (Listener at = byPort.get(port(netns, port)); at != null; at = at.next) {
-      if (at.high == high && at.low == low) {
-        return at.owner;
-      }
-      if (wildcard == null && at.isWildcard()) {
-        wildcard = at.owner; // The youngest: the end of an older one may have been lost.
+    Listener exact = find(netns, port, high, low);
+    Listener found = exact != null ? exact : find(netns, port, 0, 0);
+    return found == null ? null : found.owner;
+  }
+
+  /** The youngest: the end of an older one may have been lost. */
+  private @Nullable Listener find(int netns, int port, long high, long low) {
+    for (Listener at = byPlace.get(place(netns, port, high, low)); at != null; at = at.next) {
+      if (at.isAt(netns, port, high, low)) {
+        return at;
       }
     }
-    return wildcard;
+    return null;
   }
 
   int size() {
     return bySocket.size();
   }
 
-  private static long port(int netns, int port) {
-    return (long) netns << 32 | port;
+  private static long place(int netns, int port, long high, long low) {
+    return Hashing.hash(high) * 31L + Hashing.hash(low) + ((long) netns << 32 | port);
   }
 }
