@@ -1,10 +1,12 @@
 package io.netspan.receiver.poll;
 
+import io.netspan.enrich.ProcessKey;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -20,6 +22,7 @@ final class OwnConnections {
   private final int self;
   private final int netns;
   private final Set<Ends.End> backends = new HashSet<>();
+  private final Set<Integer> ports = new HashSet<>();
   private Set<Ends> otherEnds = Set.of();
 
   /**
@@ -32,6 +35,7 @@ final class OwnConnections {
     this.netns = netns;
     for (InetSocketAddress backend : backends) {
       if (backend.getAddress() != null) {
+        ports.add(backend.getPort());
         this.backends.add(end(backend.getAddress(), backend.getPort()));
       }
     }
@@ -54,23 +58,30 @@ final class OwnConnections {
       if (isOurs(socket)) {
         all.add(socket.ends().seenFromTheOther());
         socket.own(socket.own() || !socket.known());
-      } else if (!socket.holders().isEmpty()) {
+      } else if (goesToBackend(socket)) {
         ofOthers.add(socket.ends().seenFromTheOther());
       }
     }
     otherEnds = all;
     for (PolledSocket socket : sockets) {
-      Ends ends = socket.ends();
-      if (!socket.known() && (all.contains(ends) || (isServed(ends) && !ofOthers.contains(ends)))) {
-        socket.own(true);
+      if (!socket.known() && !socket.isListener()) {
+        Ends ends = socket.ends();
+        boolean served = isServed(ends) && !ofOthers.contains(ends);
+        socket.own(socket.own() || served || all.contains(ends));
       }
     }
   }
 
   private boolean isOurs(PolledSocket socket) {
+    List<ProcessKey> holders = socket.holders();
     return !socket.isListener()
-        && (socket.holders().stream().anyMatch(holder -> holder.pid() == self)
-            || (socket.holders().isEmpty() && backends.contains(socket.ends().peer())));
+        && (holders.isEmpty()
+            ? goesToBackend(socket)
+            : holders.stream().anyMatch(holder -> holder.pid() == self));
+  }
+
+  private boolean goesToBackend(PolledSocket socket) {
+    return ports.contains(socket.dport()) && backends.contains(socket.ends().peer());
   }
 
   /** Whether this is the end of a backend on this machine, whose other end is here too. */
@@ -86,6 +97,6 @@ final class OwnConnections {
       return false;
     }
     Ends ends = socket.ends();
-    return otherEnds.contains(ends) || backends.contains(ends.peer()) || isServed(ends);
+    return otherEnds.contains(ends) || goesToBackend(socket) || isServed(ends);
   }
 }
