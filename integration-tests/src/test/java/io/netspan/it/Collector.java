@@ -1,5 +1,6 @@
 package io.netspan.it;
 
+import io.netspan.it.truth.Observed;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.metrics.v1.Metric;
@@ -32,21 +33,43 @@ abstract sealed class Collector implements AutoCloseable permits GrpcCollector, 
   /** All spans of connections to this port. */
   final List<ReceivedSpan> spans(int serverPort) {
     return traces.stream()
-        .flatMap(request -> request.getResourceSpansList().stream())
+        .flatMap(Collector::spans)
+        .filter(span -> span.number("server.port") == serverPort)
+        .toList();
+  }
+
+  private static Stream<ReceivedSpan> spans(ExportTraceServiceRequest request) {
+    return request.getResourceSpansList().stream()
         .flatMap(
             resource ->
                 resource.getScopeSpansList().stream()
                     .flatMap(
                         scope ->
                             scope.getSpansList().stream()
-                                .map(span -> new ReceivedSpan(resource, scope, span))))
-        .filter(span -> span.number("server.port") == serverPort)
+                                .map(span -> new ReceivedSpan(resource, scope, span))));
+  }
+
+  /** How many requests with spans came. */
+  final int batches() {
+    return traces.size();
+  }
+
+  /** What came in these requests, in order. */
+  final List<Observed> observed(int from, int to) {
+    return traces.subList(from, to).stream()
+        .flatMap(Collector::spans)
+        .map(ReceivedSpan::observed)
         .toList();
   }
 
   /** How many times metrics came. */
   final int collections() {
     return metrics.size();
+  }
+
+  /** Each collection of metrics, in order. */
+  final List<ReceivedMetrics> allMetrics() {
+    return metrics.stream().map(one -> new ReceivedMetrics(metrics(one).toList())).toList();
   }
 
   /** The metrics that came last. */

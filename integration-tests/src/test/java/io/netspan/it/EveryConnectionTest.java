@@ -1,10 +1,8 @@
 package io.netspan.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -131,13 +129,11 @@ class EveryConnectionTest {
   }
 
   private static void stopped(AgentProcess agent, Load load) throws Exception {
-    agent.signal("STOP");
-    Path stat = Path.of("/proc", Long.toString(agent.pid()), "stat");
-    await("the agent to stop").until(() -> Files.readString(stat).contains(") T "));
+    agent.pause();
     try {
       load.run();
     } finally {
-      agent.signal("CONT");
+      agent.resume();
     }
   }
 

@@ -1,16 +1,57 @@
 package io.netspan.it;
 
 import com.google.protobuf.ByteString;
+import io.netspan.it.truth.Observed;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A span with what it came in. */
 record ReceivedSpan(ResourceSpans resource, ScopeSpans scope, Span span) {
+  private static final HexFormat HEX = HexFormat.of();
+
+  Observed observed() {
+    return new Observed(
+        span.getKind().name().replace("SPAN_KIND_", ""),
+        span.getName(),
+        HEX.formatHex(span.getTraceId().toByteArray()),
+        HEX.formatHex(span.getSpanId().toByteArray()),
+        HEX.formatHex(span.getParentSpanId().toByteArray()),
+        span.getStartTimeUnixNano(),
+        span.getEndTimeUnixNano(),
+        plain(attributes()),
+        span.getEventsList().stream()
+            .collect(
+                Collectors.toMap(
+                    Span.Event::getName,
+                    event -> plain(event.getAttributesList().stream()),
+                    (first, second) -> second)));
+  }
+
+  private static Map<String, Object> plain(Stream<KeyValue> attributes) {
+    Map<String, Object> all = new TreeMap<>();
+    attributes.forEach(one -> all.put(one.getKey(), plain(one.getValue())));
+    return all;
+  }
+
+  private static Object plain(AnyValue value) {
+    return switch (value.getValueCase()) {
+      case STRING_VALUE -> value.getStringValue();
+      case INT_VALUE -> value.getIntValue();
+      case DOUBLE_VALUE -> value.getDoubleValue();
+      case BOOL_VALUE -> value.getBoolValue();
+      default -> value.toString();
+    };
+  }
+
   boolean isServer() {
     return span.getKind() == Span.SpanKind.SPAN_KIND_SERVER;
   }

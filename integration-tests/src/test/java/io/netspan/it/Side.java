@@ -3,8 +3,11 @@ package io.netspan.it;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.netspan.it.truth.Observed;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** One side of a connection, as the agent printed it. */
 record Side(JsonNode json) {
@@ -21,6 +24,33 @@ record Side(JsonNode json) {
     } catch (JsonProcessingException e) {
       throw new AssertionError("not JSON: " + line, e);
     }
+  }
+
+  Observed observed() {
+    Map<String, Object> all = new TreeMap<>();
+    json.properties().forEach(field -> all.put(field.getKey(), plain(field.getValue())));
+    return new Observed(
+        text("kind"),
+        text("name"),
+        text("trace_id"),
+        text("span_id"),
+        json.path("parent_span_id").asText(""),
+        nanos("start"),
+        nanos("end"),
+        all,
+        Map.of());
+  }
+
+  private static Object plain(JsonNode value) {
+    if (value.isIntegralNumber()) {
+      return value.longValue();
+    }
+    return value.isNumber() ? (Object) value.doubleValue() : value.asText(value.toString());
+  }
+
+  private long nanos(String name) {
+    Instant time = time(name);
+    return time.getEpochSecond() * 1_000_000_000 + time.getNano();
   }
 
   boolean has(String name) {
@@ -67,7 +97,7 @@ record Side(JsonNode json) {
     return json.properties().stream()
         .filter(field -> !field.getKey().equals("parent_span_id"))
         .filter(field -> isEmpty(field.getValue()))
-        .map(java.util.Map.Entry::getKey)
+        .map(Map.Entry::getKey)
         .toList();
   }
 

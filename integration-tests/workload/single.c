@@ -1,5 +1,6 @@
 /* What the tests let run as short-lived, hostile or lonely processes. */
 #define _GNU_SOURCE
+#include "workload.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -9,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static struct sockaddr_in address(const char *ip, const char *port)
+static struct sockaddr_in sockaddr_of(const char *ip, const char *port)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(atoi(port)) };
 
@@ -26,7 +27,7 @@ static int fail(const char *what)
 /* connect PORT [NAME]: takes the name, if there is one, connects, sends 5 bytes and is gone; refused is no failure. */
 static int connect_once(int argc, char **argv)
 {
-	struct sockaddr_in to = address("127.0.0.1", argv[2]);
+	struct sockaddr_in to = sockaddr_of("127.0.0.1", argv[2]);
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	if (argc > 3)
@@ -42,8 +43,8 @@ static int connect_once(int argc, char **argv)
  */
 static int both_ends(char **argv)
 {
-	struct sockaddr_in server = address("127.0.0.1", argv[2]);
-	struct sockaddr_in client = address("127.0.0.1", argv[3]);
+	struct sockaddr_in server = sockaddr_of("127.0.0.1", argv[2]);
+	struct sockaddr_in client = sockaddr_of("127.0.0.1", argv[3]);
 	int listener = socket(AF_INET, SOCK_STREAM, 0);
 	int one = 1, from = socket(AF_INET, SOCK_STREAM, 0), to;
 	char buffer[16];
@@ -69,12 +70,25 @@ static int both_ends(char **argv)
 	return 0;
 }
 
-int main(int argc, char **argv)
+/* hold: keeps what descriptors it has until standard input ends. */
+static int hold(void)
+{
+	char byte;
+
+	while (read(0, &byte, 1) > 0)
+		;
+	return 0;
+}
+
+bool single_command(int argc, char **argv, int *exit_code)
 {
 	if (argc >= 3 && !strcmp(argv[1], "connect"))
-		return connect_once(argc, argv);
-	if (argc == 4 && !strcmp(argv[1], "both"))
-		return both_ends(argv);
-	fputs("usage: workload connect PORT [NAME] | both PORT CLIENT_PORT\n", stderr);
-	return 2;
+		*exit_code = connect_once(argc, argv);
+	else if (argc == 4 && !strcmp(argv[1], "both"))
+		*exit_code = both_ends(argv);
+	else if (argc == 2 && !strcmp(argv[1], "hold"))
+		*exit_code = hold();
+	else
+		return false;
+	return true;
 }

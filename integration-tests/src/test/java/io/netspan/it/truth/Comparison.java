@@ -1,0 +1,217 @@
+package io.netspan.it.truth;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Of what was done with what was reported: every entry exactly once, and nothing else. */
+public final class Comparison {
+  private static final int TOLD = 7;
+
+  /** Between the reading of one clock and the other's. */
+  static final long CLOCKS_NS = 5_000_000;
+
+  /** The last segments of a connection may wait for a busy CPU. */
+  private static final long LAST_SEGMENTS_NS = 1_000_000_000;
+
+  /** A flow of UDP may end only once it is idle. */
+  private static final long IDLE_NS = 3_000_000_000L;
+
+  private final Pairs pairs;
+  private final Terms terms;
+  private final long now;
+  private final List<String> problems = new ArrayList<>();
+  private int untold;
+
+  private Comparison(Pairs pairs, Terms terms, long now) {
+    this.pairs = pairs;
+    this.terms = terms;
+    this.now = now;
+  }
+
+  /**
+   * Compares.
+   *
+   * @param observed whatever was seen; what is not in the ledger's namespaces is passed over
+   * @param now wall-clock ns after the last was received
+   */
+  public static Verdict of(Ledger ledger, List<Observed> observed, Terms terms, long now) {
+    List<Observed> own = observed.stream().filter(one -> ledger.owns(one, CLOCKS_NS)).toList();
+    Comparison comparison = new Comparison(new Pairs(ledger.entries(), own), terms, now);
+    long owed = 0;
+    for (LedgerEntry entry : ledger.entries()) {
+      owed += comparison.check(entry) ? 1 : 0;
+    }
+    comparison.pairs.left().forEach(one -> comparison.problem("not in the ledger: " + one));
+    if (comparison.untold > 0) {
+      comparison.problems.add("and " + comparison.untold + " more");
+    }
+    return new Verdict(owed, own.size(), comparison.problems, "");
+  }
+
+  private void problem(String text) {
+    if (problems.size() < TOLD) {
+      problems.add(text);
+    } else {
+      untold++;
+    }
+  }
+
+  /** Returns whether it was owed. */
+  private boolean check(LedgerEntry entry) {
+    Observed one = pairs.of(entry);
+    if (one == null) {
+      boolean excused = terms.mayBeMissing().test(entry);
+      if (!excused) {
+        problem("missing: " + entry.json());
+      }
+      return !excused;
+    }
+    List<String> wrong = new ArrayList<>();
+    checkWhat(entry, one, wrong);
+    checkWho(entry, one, wrong);
+    checkEnd(entry, one, wrong);
+    LedgerEntry partner = pairs.partner(entry);
+    checkTimes(entry, partner, one, wrong);
+    if (!entry.isUdp()) {
+      checkIdentity(entry, partner, one, wrong);
+    }
+    if (!wrong.isEmpty()) {
+      problem(String.join(", ", wrong) + "; the ledger: " + entry.json() + "; seen: " + one);
+    }
+    return true;
+  }
+
+  private static void expect(List<String> wrong, String what, Object expected, Object seen) {
+    if (!expected.equals(seen)) {
+      wrong.add(what + " is " + seen + " instead of " + expected);
+    }
+  }
+
+  private static void expectAny(
+      List<String> wrong, String what, Set<String> expected, String seen) {
+    if (!expected.isEmpty() && !expected.contains(seen)) {
+      wrong.add(what + " is '" + seen + "' instead of " + String.join(" or ", expected));
+    }
+  }
+
+  private void checkWhat(LedgerEntry entry, Observed one, List<String> wrong) {
+    String server = entry.isClient() ? "peer" : "local";
+    String client = entry.isClient() ? "local" : "peer";
+    expect(
+        wrong, "name", entry.text("transport") + " " + entry.number(server + "_port"), one.name());
+    expect(wrong, "network.type", entry.type(), one.text("network.type"));
+    expect(wrong, "server.address", entry.text(server + "_address"), one.text("server.address"));
+    expect(wrong, "server.port", entry.number(server + "_port"), one.number("server.port"));
+    if (entry.isLocalKnown()) {
+      expect(wrong, "client.address", entry.text(client + "_address"), one.text("client.address"));
+      expect(wrong, "client.port", entry.number(client + "_port"), one.number("client.port"));
+    }
+    if (!terms.polled()) {
+      checkNumber(entry, "sent", one, "netspan.bytes.sent", wrong);
+      checkNumber(entry, "received", one, "netspan.bytes.received", wrong);
+      checkNumber(entry, "retransmits", one, "netspan.retransmits", wrong);
+    }
+    if (entry.isUdp()) {
+      checkNumber(entry, "datagrams_sent", one, "netspan.flow.datagrams.sent", wrong);
+      checkNumber(entry, "datagrams_received", one, "netspan.flow.datagrams.received", wrong);
+    }
+  }
+
+  private static void checkNumber(
+      LedgerEntry entry, String name, Observed one, String attribute, List<String> wrong) {
+    if (entry.number(name) >= 0) {
+      expect(wrong, attribute, entry.number(name), one.number(attribute));
+    }
+  }
+
+  private void checkWho(LedgerEntry entry, Observed one, List<String> wrong) {
+    expect(wrong, "process.pid", entry.pid(), one.number("process.pid"));
+    expect(wrong, "executable", entry.text("exe"), one.text("process.executable.name"));
+    expect(wrong, "comm", entry.text("comm"), one.text("netspan.process.comm"));
+    expectAny(
+        wrong,
+        "netspan.process.provenance",
+        entry.owners(),
+        one.text("netspan.process.provenance"));
+    if (entry.tid() > 0 && !terms.polled()) {
+      expect(wrong, "thread.id", entry.tid(), one.number("thread.id"));
+    }
+    long previous = entry.number("previous_pid");
+    if (previous > 0 && one.events().containsKey("established")) {
+      Map<String, Object> change = one.events().getOrDefault("owner changed", Map.of());
+      expect(wrong, "previous owner", previous, change.getOrDefault("process.pid", -1L));
+    }
+    if (!one.text("process.linux.cgroup").startsWith("/")) {
+      wrong.add("no cgroup");
+    }
+  }
+
+  private void checkEnd(LedgerEntry entry, Observed one, List<String> wrong) {
+    if (terms.polled()) {
+      expect(wrong, "netspan.provenance", "polled", one.text("netspan.provenance"));
+      return;
+    }
+    expectAny(wrong, "netspan.provenance", entry.provenances(), one.text("netspan.provenance"));
+    expectAny(wrong, "netspan.close.reason", entry.reasons(), one.text("netspan.close.reason"));
+    Set<String> errors = entry.errors().isEmpty() ? Set.of("") : entry.errors();
+    expectAny(wrong, "error.type", errors, one.text("error.type"));
+  }
+
+  private void checkTimes(
+      LedgerEntry entry, @Nullable LedgerEntry partner, Observed one, List<String> wrong) {
+    if (one.start() > one.end()) {
+      wrong.add("it ends before it starts");
+    }
+    if (one.end() > now) {
+      wrong.add("it ends in the future");
+    }
+    if (terms.polled() || !one.text("netspan.provenance").equals("live")) {
+      return;
+    }
+    long opening = entry.opening() == 0 && partner != null ? partner.opening() : entry.opening();
+    checkMoment(wrong, "start", one.start(), opening - CLOCKS_NS, entry.opened() + CLOCKS_NS);
+    long closing = partner == null ? entry.closing() : Math.min(entry.closing(), partner.closing());
+    long closed = partner == null ? entry.closed() : Math.max(entry.closed(), partner.closed());
+    long late = entry.isUdp() ? IDLE_NS : LAST_SEGMENTS_NS;
+    checkMoment(wrong, "end", one.end(), closing - CLOCKS_NS, closed + late);
+  }
+
+  private static void checkMoment(
+      List<String> wrong, String what, long moment, long earliest, long latest) {
+    if (moment < earliest || moment > latest) {
+      wrong.add("%s is %d, not within %d and %d".formatted(what, moment, earliest, latest));
+    }
+  }
+
+  private void checkIdentity(
+      LedgerEntry entry, @Nullable LedgerEntry partner, Observed one, List<String> wrong) {
+    if (!entry.isEstablished()) {
+      expect(wrong, "connection id's presence", false, one.has("netspan.connection.id"));
+      if (entry.errors().contains("address_not_available")) {
+        return; // no SYN was sent
+      }
+      double tried = (one.end() - one.start()) / 1e9;
+      if (Math.abs(one.real("netspan.handshake.duration") - tried) > 0.001) {
+        wrong.add("netspan.handshake.duration is not the " + tried + " s that it tried");
+      }
+      return;
+    }
+    Observed other = partner == null ? null : pairs.of(partner);
+    if (other == null || terms.polled()) {
+      return;
+    }
+    expect(wrong, "connection id's presence", true, one.has("netspan.connection.id"));
+    expect(
+        wrong,
+        "connection id",
+        other.text("netspan.connection.id"),
+        one.text("netspan.connection.id"));
+    expect(wrong, "trace id", other.traceId(), one.traceId());
+    if (!entry.isClient()) {
+      expect(wrong, "parent", other.spanId(), one.parentSpanId());
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package io.netspan.it.truth;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * All that a row of the workload program did.
+ *
+ * @param namespaces the network namespaces that were its own, by inode: nothing but the entries may
+ *     be seen in them
+ */
+public record Ledger(
+    String row,
+    List<LedgerEntry> entries,
+    Map<Long, Lifetime> namespaces,
+    Map<String, String> notes) {
+
+  /**
+   * Of a network namespace, in wall-clock ns. Before and after it, the kernel gives its inode to
+   * others.
+   */
+  public record Lifetime(long begin, long end) {}
+
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  /** Reads a whole one: a ledger without its last line is of a row that did not come to its end. */
+  public static Ledger read(Path file) throws IOException {
+    List<LedgerEntry> entries = new ArrayList<>();
+    Map<Long, Long> made = new HashMap<>();
+    Map<Long, Long> gone = new HashMap<>();
+    Map<String, String> notes = new HashMap<>();
+    String row = "";
+    long end = 0;
+    try (BufferedReader reader = Files.newBufferedReader(file)) {
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        JsonNode json = MAPPER.readTree(line);
+        switch (json.path("record").asText("")) {
+          case "side" -> entries.add(new LedgerEntry(json));
+          case "netns" ->
+              made.put(json.path("netns").longValue(), json.path("real").longValue());
+          case "gone" -> gone.put(json.path("netns").longValue(), json.path("real").longValue());
+          case "note" -> notes.put(json.path("key").asText(), json.path("value").asText());
+          case "end" -> {
+            row = json.path("row").asText();
+            end = json.path("real").longValue();
+          }
+          default -> throw new IOException(file + ": no line of a ledger: " + line);
+        }
+      }
+    }
+    if (row.isEmpty()) {
+      throw new IOException(file + " has no last line: the workload did not come to its end");
+    }
+    Map<Long, Lifetime> namespaces = new HashMap<>();
+    for (Map.Entry<Long, Long> one : made.entrySet()) {
+      long until = gone.getOrDefault(one.getKey(), end);
+      namespaces.put(one.getKey(), new Lifetime(one.getValue(), until));
+    }
+    return new Ledger(row, entries, namespaces, notes);
+  }
+
+  /** How many of these are of its namespaces, in its time. */
+  public long count(List<Observed> observed) {
+    return observed.stream().filter(one -> owns(one, Comparison.CLOCKS_NS)).count();
+  }
+
+  /** Whether this is of one of its namespaces, in its time. */
+  boolean owns(Observed one, long toleranceNs) {
+    Lifetime lifetime = namespaces.get(one.number("netspan.netns"));
+    return lifetime != null
+        && one.start() >= lifetime.begin() - toleranceNs
+        && one.start() <= lifetime.end() + toleranceNs;
+  }
+}

@@ -1,0 +1,118 @@
+package io.netspan.it.truth;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Arrays;
+import java.util.Set;
+
+/**
+ * One side of a connection or flow, as the workload program wrote it down. Times are wall-clock ns,
+ * 0 if not known; numbers are -1 and texts empty if not known.
+ */
+public record LedgerEntry(JsonNode json) {
+  public boolean isClient() {
+    return text("side").equals("client");
+  }
+
+  public boolean isUdp() {
+    return text("transport").equals("udp");
+  }
+
+  public boolean isEstablished() {
+    return json.path("established").booleanValue();
+  }
+
+  public String type() {
+    return text("type");
+  }
+
+  public long pid() {
+    return number("pid");
+  }
+
+  public long tid() {
+    return number("tid");
+  }
+
+  public long netns() {
+    return number("netns");
+  }
+
+  /** What kind of thing it is, in a row that has several. */
+  public String what() {
+    return text("what");
+  }
+
+  /** The close reasons of which any is right; empty if it is not known. */
+  public Set<String> reasons() {
+    return alternatives("reason");
+  }
+
+  public Set<String> errors() {
+    return alternatives("error");
+  }
+
+  public Set<String> provenances() {
+    return alternatives("provenance");
+  }
+
+  public Set<String> owners() {
+    return alternatives("owner");
+  }
+
+  public long number(String name) {
+    return json.path(name).longValue();
+  }
+
+  public String text(String name) {
+    return json.path(name).asText("");
+  }
+
+  /** When it began at the earliest. */
+  public long opening() {
+    return number("opening");
+  }
+
+  /** When it had begun. */
+  public long opened() {
+    return number("opened");
+  }
+
+  /** When it ended at the earliest. */
+  public long closing() {
+    return number("closing");
+  }
+
+  /** When its program had done all to end it. */
+  public long closed() {
+    return number("closed");
+  }
+
+  /** The order of those with one tuple. */
+  long order() {
+    return opening() > 0 ? opening() : opened();
+  }
+
+  boolean isLocalKnown() {
+    return number("local_port") > 0;
+  }
+
+  Tuple tuple() {
+    return new Tuple(
+        netns(),
+        isClient(),
+        text("transport"),
+        text("local_address"),
+        number("local_port"),
+        text("peer_address"),
+        number("peer_port"));
+  }
+
+  Tuple partnersTuple() {
+    return tuple().reversed(number("peer_netns"));
+  }
+
+  private Set<String> alternatives(String name) {
+    String all = text(name);
+    return all.isEmpty() ? Set.of() : Set.copyOf(Arrays.asList(all.split("\\|", -1)));
+  }
+}

@@ -1,0 +1,54 @@
+package io.netspan.it.truth;
+
+import java.util.Map;
+
+/**
+ * One side as the agent reported it, in whatever form.
+ *
+ * @param parentSpanId empty if it has none
+ * @param start wall-clock ns, as is {@code end}
+ * @param attributes of the span and its Resource; the values are String, Long, Double, Boolean or
+ *     something else that is only printed
+ * @param events by name, with their attributes; empty if this form has none
+ */
+public record Observed(
+    String kind,
+    String name,
+    String traceId,
+    String spanId,
+    String parentSpanId,
+    long start,
+    long end,
+    Map<String, Object> attributes,
+    Map<String, Map<String, Object>> events) {
+
+  public boolean has(String name) {
+    return attributes.containsKey(name);
+  }
+
+  /** Empty if there is none. */
+  public String text(String name) {
+    return attributes.getOrDefault(name, "") instanceof String text ? text : "";
+  }
+
+  /** -1 if there is none. */
+  public long number(String name) {
+    return attributes.getOrDefault(name, -1L) instanceof Long number ? number : -1;
+  }
+
+  /** -1 if there is none. */
+  double real(String name) {
+    return attributes.getOrDefault(name, -1.0) instanceof Number number ? number.doubleValue() : -1;
+  }
+
+  Tuple tuple() {
+    return new Tuple(
+        number("netspan.netns"),
+        kind.equals("CLIENT"),
+        text("network.transport"),
+        text("network.local.address"),
+        number("network.local.port"),
+        text("network.peer.address"),
+        number("network.peer.port"));
+  }
+}

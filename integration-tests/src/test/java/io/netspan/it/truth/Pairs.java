@@ -1,0 +1,80 @@
+package io.netspan.it.truth;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which observed side is of which entry. A tuple that is used again and again pairs in the order of
+ * time; an entry that does not know its local port takes what others leave of its peer's.
+ */
+final class Pairs {
+  private final Map<LedgerEntry, Observed> byEntry = new IdentityHashMap<>();
+  private final Map<Tuple, List<LedgerEntry>> byTuple = new HashMap<>();
+  private final Map<LedgerEntry, Integer> places = new IdentityHashMap<>();
+  private final List<Observed> left = new ArrayList<>();
+
+  Pairs(List<LedgerEntry> entries, List<Observed> observed) {
+    List<LedgerEntry> inOrder =
+        entries.stream().sorted(Comparator.comparingLong(LedgerEntry::order)).toList();
+    for (LedgerEntry entry : inOrder) {
+      List<LedgerEntry> same = byTuple.computeIfAbsent(entry.tuple(), tuple -> new ArrayList<>());
+      places.put(entry, same.size());
+      same.add(entry);
+    }
+    Map<Tuple, Deque<Observed>> exact = queues(observed, false);
+    inOrder.stream().filter(LedgerEntry::isLocalKnown).forEach(entry -> take(exact, entry, false));
+    List<Observed> rest = exact.values().stream().flatMap(Deque::stream).toList();
+    Map<Tuple, Deque<Observed>> loose = queues(rest, true);
+    inOrder.stream()
+        .filter(entry -> !entry.isLocalKnown())
+        .forEach(entry -> take(loose, entry, true));
+    loose.values().forEach(left::addAll);
+  }
+
+  private static Map<Tuple, Deque<Observed>> queues(List<Observed> observed, boolean loose) {
+    Map<Tuple, Deque<Observed>> queues = new HashMap<>();
+    observed.stream()
+        .sorted(Comparator.comparingLong(Observed::start))
+        .forEach(
+            one ->
+                queues
+                    .computeIfAbsent(key(one.tuple(), loose), key -> new ArrayDeque<>())
+                    .add(one));
+    return queues;
+  }
+
+  private void take(Map<Tuple, Deque<Observed>> queues, LedgerEntry entry, boolean loose) {
+    Deque<Observed> queue = queues.get(key(entry.tuple(), loose));
+    Observed one = queue == null ? null : queue.poll();
+    if (one != null) {
+      byEntry.put(entry, one);
+    }
+  }
+
+  private static Tuple key(Tuple tuple, boolean loose) {
+    return loose ? tuple.withoutLocal() : tuple;
+  }
+
+  @Nullable Observed of(LedgerEntry entry) {
+    return byEntry.get(entry);
+  }
+
+  /** The entry of the connection's other side. */
+  @Nullable LedgerEntry partner(LedgerEntry entry) {
+    List<LedgerEntry> others = byTuple.get(entry.partnersTuple());
+    Integer place = places.get(entry);
+    return others == null || place == null || place >= others.size() ? null : others.get(place);
+  }
+
+  /** What was observed beyond the entries. */
+  List<Observed> left() {
+    return left;
+  }
+}

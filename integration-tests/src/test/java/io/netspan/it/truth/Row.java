@@ -1,0 +1,50 @@
+package io.netspan.it.truth;
+
+/** The rows of the truth table. Each is to be in the printed table, if only as not run. */
+public enum Row {
+  L1("connect, accept, exchange, close; IPv4"),
+  L2("the same over IPv6"),
+  L3("dual-stack sockets, v4-mapped addresses"),
+  L4("refused, blocking socket"),
+  L5("refused, non-blocking socket"),
+  L6("SYN swallowed: timed out, or closed while connecting"),
+  L7("no route, unreachable, no port left, port in use"),
+  L8("sockets closed without a connection"),
+  L9("100,003 refused connects, then a good one"),
+  L10("resets by either side, and processes killed with open sockets"),
+  L11("shutdown by either side, then idle"),
+  L12("closed by the peer before accept() returns"),
+  L13("TCP Fast Open, data with the SYN"),
+  L14("10 s without traffic"),
+  L15("10,007 short connections on all CPUs"),
+  L16("UDP flows"),
+  L17("idle for 3 s, then reset by the peer, on one address"),
+  S1("open before the agent starts"),
+  S2("blocked in accept() before the agent starts"),
+  S3("opened and closed while the agent starts"),
+  S4("the ring overflows, and what is lost is healed"),
+  S5("killed and started again 20 times; two agents at once"),
+  S6("without BPF: polling"),
+  S7("CPUs and clocks that change"),
+  W1("fork after accept, the child serves"),
+  W2("prefork and SO_REUSEPORT workers"),
+  W3("a descriptor passed on, its sender gone"),
+  W4("one thread connects, another closes"),
+  W5("1,009 processes of 5 ms"),
+  W6("exec with an inherited socket"),
+  W7("equal addresses and ports in two namespaces"),
+  E2("20,000 connections a second"),
+  E3("100,003 connections open at once"),
+  E4("garbage: events, ring headers, /proc");
+
+  private final String title;
+
+  Row(String title) {
+    this.title = title;
+  }
+
+  /** What happens in it. */
+  public String title() {
+    return title;
+  }
+}

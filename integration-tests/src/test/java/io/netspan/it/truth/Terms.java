@@ -1,0 +1,19 @@
+package io.netspan.it.truth;
+
+import java.util.function.Predicate;
+
+/**
+ * What an agent owes.
+ *
+ * @param tracer its way of looking, as the table names it
+ * @param mayBeMissing of which entries nothing need be seen, as those that ended before it started
+ * @param polled it looks from time to time: it must be right in what it says, but not see all
+ */
+public record Terms(String tracer, Predicate<LedgerEntry> mayBeMissing, boolean polled) {
+  public static final Terms BPF = new Terms("bpf", entry -> false, false);
+  public static final Terms POLL = new Terms("poll", entry -> true, true);
+
+  public Terms excusing(Predicate<LedgerEntry> entries) {
+    return new Terms(tracer, mayBeMissing.or(entries), polled);
+  }
+}

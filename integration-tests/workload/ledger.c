@@ -1,0 +1,166 @@
+#define _GNU_SOURCE
+#include "workload.h"
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Whole lines go out in one write to a file that is appended to, so that the lines of several processes do not mix. */
+static char buffer[1 << 20];
+static size_t used;
+static int file = -1;
+
+/* Of the process that `known_pid` names. */
+static pid_t known_pid;
+static char known_exe[256], known_comm[32];
+
+static long long read_clock(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+struct moment now(void)
+{
+	return (struct moment){ read_clock(CLOCK_REALTIME), read_clock(CLOCK_MONOTONIC) };
+}
+
+void ledger_open(const char *path)
+{
+	file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	CHECK(path, file >= 0);
+}
+
+void ledger_flush(void)
+{
+	CHECK("write the ledger", write(file, buffer, used) == (ssize_t)used);
+	used = 0;
+}
+
+__attribute__((format(printf, 1, 2))) static void put(const char *form, ...)
+{
+	va_list args;
+	int size;
+
+	if (used > sizeof(buffer) - 4096 && buffer[used - 1] == '\n')
+		ledger_flush();
+	va_start(args, form);
+	size = vsnprintf(buffer + used, sizeof(buffer) - used, form, args);
+	va_end(args);
+	CHECK("format a ledger line", size >= 0 && used + size < sizeof(buffer));
+	used += size;
+}
+
+static void learn_program(void)
+{
+	int comm;
+	ssize_t size;
+	char path[256];
+
+	if (known_pid == getpid())
+		return;
+	known_pid = getpid();
+	size = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	CHECK("/proc/self/exe", size > 0);
+	path[size] = 0;
+	strcpy(known_exe, strrchr(path, '/') + 1);
+	comm = open("/proc/self/comm", O_RDONLY);
+	size = read(comm, known_comm, sizeof(known_comm) - 1);
+	CHECK("/proc/self/comm", size > 0);
+	known_comm[size - 1] = 0;
+	close(comm);
+}
+
+static void put_address(const char *name, const union address *address)
+{
+	char text[INET6_ADDRSTRLEN];
+	const struct in6_addr *v6 = &address->v6.sin6_addr;
+
+	if (address->any.sa_family == AF_INET)
+		inet_ntop(AF_INET, &address->v4.sin_addr, text, sizeof(text));
+	else if (IN6_IS_ADDR_V4MAPPED(v6))
+		inet_ntop(AF_INET, &v6->s6_addr[12], text, sizeof(text));
+	else
+		inet_ntop(AF_INET6, v6, text, sizeof(text));
+	put(",\"%s_address\":\"%s\",\"%s_port\":%d", name, text, name, port_of(address));
+}
+
+static void put_moment(const char *name, const struct moment *moment)
+{
+	put(",\"%s\":%lld,\"%s_monotonic\":%lld", name, moment->real, name, moment->monotonic);
+}
+
+static void put_text(const char *name, const char *value)
+{
+	if (value)
+		put(",\"%s\":\"%s\"", name, value);
+}
+
+static bool is_ipv6(const struct side *side)
+{
+	return side->peer.any.sa_family == AF_INET6 &&
+	       !IN6_IS_ADDR_V4MAPPED(&side->peer.v6.sin6_addr);
+}
+
+void ledger_side(const struct side *side)
+{
+	learn_program();
+	put("{\"record\":\"side\",\"row\":\"%s\",\"side\":\"%s\",\"transport\":\"%s\",\"type\":\"%s\"",
+	    options.row, side->client ? "client" : "server", side->udp ? "udp" : "tcp",
+	    is_ipv6(side) ? "ipv6" : "ipv4");
+	put(",\"pid\":%d,\"tid\":%d,\"netns\":%llu,\"peer_netns\":%llu,\"established\":%s",
+	    side->pid, side->tid, (unsigned long long)side->netns,
+	    (unsigned long long)side->peer_netns, side->established ? "true" : "false");
+	put_address("local", &side->local);
+	put_address("peer", &side->peer);
+	put_moment("opening", &side->opening);
+	put_moment("opened", &side->opened);
+	put_moment("closing", &side->closing);
+	put_moment("closed", &side->closed);
+	put(",\"sent\":%lld,\"received\":%lld,\"retransmits\":%lld", side->sent, side->received,
+	    side->retransmits);
+	if (side->udp)
+		put(",\"datagrams_sent\":%lld,\"datagrams_received\":%lld", side->datagrams_sent,
+		    side->datagrams_received);
+	if (side->previous_pid > 0)
+		put(",\"previous_pid\":%d", side->previous_pid);
+	put_text("what", side->what);
+	put_text("reason", side->reason);
+	put_text("error", side->error);
+	put_text("provenance", side->provenance ? side->provenance : "live");
+	put_text("owner", side->owner);
+	put_text("exe", side->exe ? side->exe : known_exe);
+	put_text("comm", side->comm ? side->comm : known_comm);
+	put("}\n");
+}
+
+void ledger_namespace(ino_t inode)
+{
+	put("{\"record\":\"netns\",\"netns\":%llu,\"real\":%lld}\n", (unsigned long long)inode,
+	    now().real);
+}
+
+void ledger_namespace_gone(ino_t inode)
+{
+	put("{\"record\":\"gone\",\"netns\":%llu,\"real\":%lld}\n", (unsigned long long)inode,
+	    now().real);
+}
+
+void ledger_note(const char *key, const char *value)
+{
+	put("{\"record\":\"note\",\"key\":\"%s\",\"value\":\"%s\"}\n", key, value);
+}
+
+void ledger_end(void)
+{
+	struct moment end = now();
+
+	put("{\"record\":\"end\",\"row\":\"%s\",\"real\":%lld,\"monotonic\":%lld}\n", options.row,
+	    end.real, end.monotonic);
+	ledger_flush();
+}
