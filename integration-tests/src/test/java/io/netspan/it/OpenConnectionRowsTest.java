@@ -133,8 +133,7 @@ class OpenConnectionRowsTest {
     return agent()
         .judge(idle().end(), Terms.BPF)
         .and(open == 2 * IDLE_CONNECTIONS, open + " open at the end of the 10 s")
-        .and(
-            shown.equals(List.of(2L * IDLE_CONNECTIONS)), "the gauge then went through " + shown)
+        .and(shown.equals(List.of(2L * IDLE_CONNECTIONS)), "the gauge then went through " + shown)
         .withNote(open + " active until then");
   }
 }

@@ -44,8 +44,7 @@ public record Ledger(
         JsonNode json = MAPPER.readTree(line);
         switch (json.path("record").asText("")) {
           case "side" -> entries.add(new LedgerEntry(json));
-          case "netns" ->
-              made.put(json.path("netns").longValue(), json.path("real").longValue());
+          case "netns" -> made.put(json.path("netns").longValue(), json.path("real").longValue());
           case "gone" -> gone.put(json.path("netns").longValue(), json.path("real").longValue());
           case "note" -> notes.put(json.path("key").asText(), json.path("value").asText());
           case "end" -> {
