@@ -9,11 +9,14 @@ SOURCES := pom.xml $(shell find .mvn */pom.xml bpf/Makefile */src -path '*/src/t
 # In the receiver's pom.xml the profile "bench" runs JMH in the test phase, with jmh.args as its options.
 BENCH = $(MAVEN) bench -q -pl receiver -am -Pbench -DskipTests -Djmh.args='$(ARGS)' test
 
-# For run, test and bench: further arguments, say `make run ARGS='--format json'`.
+# In FuzzTest, fuzz.runs is how many inputs each target gets, fuzz.seed where its random numbers begin.
+FUZZ = $(MAVEN) fuzz -q -pl fuzz -am -Dtest=FuzzTest -Dsurefire.failIfNoSpecifiedTests=false $(ARGS) test
+
+# For run, test, bench and fuzz: further arguments, say `make run ARGS='--format json'`.
 ARGS ?=
 
 .DELETE_ON_ERROR:
-.PHONY: help build run test bench kernels format clean packages
+.PHONY: help build run test bench fuzz kernels format clean packages
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf 'make %-8s %s\n' "$$name" "$$what"; done
@@ -28,6 +31,9 @@ test: packages bin/netspan ## run every test that this machine can run; as root 
 
 bench: packages ## measure the hot path with JMH; its options in ARGS='...'
 	@$(BENCH)
+
+fuzz: packages ## fuzz for long: ARGS='-Dfuzz.runs=10000000 -Dfuzz.seed=7'
+	@$(FUZZ)
 
 kernels: ## load the tracer on kernels 5.10, 6.1, 6.12 and the newest in an emulator, and count (Debian; root)
 	@$(MAKE) --silent -C integration-tests/kernels

@@ -54,8 +54,8 @@ public final class RingBuffer implements AutoCloseable {
    *
    * No length is trusted. The kernel's are right, but a wrong one would have us read beyond the
    * mapping. A record that does not end before the producer position, or a producer position that is
-   * not within one ring of ours, is counted, and we go on from the producer position; there is no
-   * other way to find a record's begin. Records skipped like this are lost.
+   * not within one ring of ours, is counted, and we go on from the producer position, rounded down to
+   * where a record can begin; there is no other way to find one. Records skipped like this are lost.
    */
 
   private static final VarHandle POSITION =
@@ -196,6 +196,7 @@ public final class RingBuffer implements AutoCloseable {
 
   private boolean resynchronise() {
     corrupt.incrementAndGet();
+    producer &= ~7L;
     position = producer;
     return false;
   }
@@ -246,6 +247,21 @@ public final class RingBuffer implements AutoCloseable {
     long consumed = (long) POSITION.getAcquire(consumerPage, 0L);
     long distance = (long) POSITION.getAcquire(producerPage, 0L) - consumed;
     return Math.clamp(distance, 0L, capacity());
+  }
+
+  /**
+   * Up to where records are reserved now: a mark for {@link #hasRead}. A record of before the mark
+   * can be unfinished for as long as its processor is taken away, and holds up those behind it.
+   */
+  public long mark() {
+    requireOpen("mark");
+    return (long) POSITION.getAcquire(producerPage, 0L);
+  }
+
+  /** Whether all records of before a {@link #mark} have been consumed. */
+  public boolean hasRead(long mark) {
+    requireOpen("compare with a mark");
+    return (long) POSITION.getAcquire(consumerPage, 0L) - mark >= 0;
   }
 
   /** Of the data, in bytes. */

@@ -237,6 +237,18 @@ final class RingBufferTest {
   }
 
   @Test
+  void aProducerPositionBetweenRecordsIsCountedAndNeverTaken() {
+    ring.producerPosition(3);
+    assertThat(buffer.drain(this::keep, ALL)).isZero();
+    assertThat(buffer.corrupt()).isPositive();
+    assertThat(ring.consumerPosition()).isZero();
+    ring.producerPosition(0);
+    ring.put(8, 1);
+    assertThat(buffer.drain(this::keep, ALL)).isEqualTo(1);
+    assertThat(seen).containsExactly(1L);
+  }
+
+  @Test
   void theLentMemoryIsReadOnly() {
     ring.put(8, 1);
     buffer.drain((segment, _, _) -> assertThat(segment.isReadOnly()).isTrue(), ALL);

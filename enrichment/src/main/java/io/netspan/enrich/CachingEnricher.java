@@ -22,7 +22,11 @@ final class CachingEnricher implements ProcessEnricher {
   CachingEnricher(ProcFiles files, int maxProcesses) {
     this.reader = new ProcReader(files);
     this.identities =
-        Caffeine.newBuilder().maximumSize(maxProcesses).executor(Runnable::run).build();
+        Caffeine.newBuilder()
+            .maximumWeight((long) maxProcesses * ProcessIdentity.LEAST_WEIGHT)
+            .weigher((ProcessKey _, ProcessIdentity identity) -> identity.weight())
+            .executor(Runnable::run)
+            .build();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.netspan.enrich;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,28 @@ public record ProcessIdentity(
     @Nullable String systemdUnit,
     ServiceName service) {
 
+  /** Of one without texts. */
+  static final int LEAST_WEIGHT = 512;
+
   public ProcessIdentity {
     commandArgs = List.copyOf(commandArgs);
+  }
+
+  /**
+   * Roughly the bytes that it takes, two for each character. A process chooses how long its names
+   * are, so who keeps many identities counts these.
+   */
+  public int weight() {
+    long characters =
+        Stream.of(
+                commandArgs.stream(),
+                facts.cgroup().stream(),
+                Stream.of(facts.comm(), facts.executableName(), service.name()),
+                Stream.of(service.namespace(), service.instanceId(), service.version()),
+                Stream.of(executablePath, jvmMainClass, systemdUnit))
+            .flatMap(texts -> texts)
+            .mapToLong(text -> text == null ? 0 : text.length())
+            .sum();
+    return LEAST_WEIGHT + 48 * commandArgs.size() + 2 * (int) characters;
   }
 }

@@ -11,8 +11,8 @@ public final class Processes {
    *
    * @param proc a procfs of the initial pid namespace: {@code /proc} on the host; in a container,
    *     the host's as it was mounted there
-   * @param maxProcesses how many identities are remembered; beyond it, the least useful are
-   *     forgotten
+   * @param maxProcesses how many identities are remembered, fewer if they are long: half a KiB for
+   *     each is the bound of them all; beyond it, the least useful are forgotten
    */
   public static ProcessEnricher create(Path proc, int maxProcesses) {
     return new CachingEnricher(new ProcDirectory(proc), maxProcesses);

@@ -337,4 +337,21 @@ class CachingEnricherTest {
     assertThat(enricher.stats().cached()).isLessThanOrEqualTo(100);
     assertThat(count(Outcome.GONE)).isEqualTo(1009);
   }
+
+  @Test
+  void fewerAreRememberedOfThoseThatSayMore() {
+    for (int pid = 1; pid <= 100; pid++) {
+      proc.process(pid, "/bin/x", "x");
+      enricher.identify(FakeProc.key(pid));
+    }
+    assertThat(enricher.stats().cached()).isBetween(50L, 100L);
+
+    ProcessEnricher other = Processes.create(directory, 100);
+    String argument = "y".repeat(1_024);
+    for (int pid = 1; pid <= 100; pid++) {
+      proc.process(pid, "/bin/x", argument, argument, argument);
+      other.identify(FakeProc.key(pid));
+    }
+    assertThat(other.stats().cached()).isBetween(5L, 100 * 512 / (2 * 3 * 1_024L));
+  }
 }

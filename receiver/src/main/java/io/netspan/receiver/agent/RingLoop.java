@@ -26,8 +26,8 @@ final class RingLoop implements Runnable {
   private static final int BUDGET = 65_536;
   private static final long INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final long SHORTEST_NAP_NS = TimeUnit.MICROSECONDS.toNanos(100);
+  private static final long CATCH_UP_WITHIN_NS = TimeUnit.SECONDS.toNanos(2);
   private static final int IDLE_MS = 1_000;
-  private static final long MEASURE_EVERY_NS = TimeUnit.SECONDS.toNanos(1);
 
   private final KernelTracer tracer;
   private final RecordConsumer decoder;
@@ -73,7 +73,6 @@ final class RingLoop implements Runnable {
       pass.seed();
     }
     long foundNs = System.nanoTime();
-    long measuredNs = foundNs;
     nextPassNs = foundNs + passEveryNs;
     while (!stopping) {
       long pending = tracer.ring().pendingBytes();
@@ -81,10 +80,6 @@ final class RingLoop implements Runnable {
       long now = System.nanoTime();
       if (consumed > 0) {
         foundNs = now;
-      }
-      if (now - measuredNs >= MEASURE_EVERY_NS) {
-        measuredNs = now;
-        epoch.measure();
       }
       if (now >= nextPassNs) {
         pass();
@@ -97,15 +92,30 @@ final class RingLoop implements Runnable {
   }
 
   private int drain(long pending) {
+    epoch.measure();
     if (pending > tracer.ring().capacity() / 8 * 7) {
       tracker.eventsMayBeMissing(System.nanoTime());
     }
     return tracer.drain(decoder, BUDGET);
   }
 
-  /** Reads until what was there at the call has been read. */
-  private void catchUp() {
+  /**
+   * Reads until all that was there at the call has been read.
+   *
+   * @return false if that took too long: a record is not finished
+   */
+  private boolean catchUp() {
+    long mark = tracer.ring().mark();
+    long deadline = System.nanoTime() + CATCH_UP_WITHIN_NS;
     drain(tracer.ring().pendingBytes());
+    while (!tracer.ring().hasRead(mark)) {
+      if (stopping || System.nanoTime() > deadline) {
+        return false;
+      }
+      LockSupport.parkNanos(this, SHORTEST_NAP_NS);
+      drain(tracer.ring().pendingBytes());
+    }
+    return true;
   }
 
   private void pass() {

@@ -6,6 +6,7 @@ import io.netspan.receiver.track.Reconciler;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.wire.EventType;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * One pass over all open sockets, for the {@link Reconciler}. Each piece is some 30 KiB of records,
@@ -19,18 +20,21 @@ final class SocketPass {
   private final KernelTracer tracer;
   private final EventDecoder decoder;
   private final Reconciler reconciler;
-  private final Runnable drain;
+  private final BooleanSupplier catchUp;
   private volatile boolean stopping;
+  private boolean upToDate;
   private long asked;
 
   /**
-   * @param drain reads the ring until it has caught up
+   * @param catchUp reads the ring until all that is there at the call has been read; false if it
+   *     could not
    */
-  SocketPass(KernelTracer tracer, EventDecoder decoder, Reconciler reconciler, Runnable drain) {
+  SocketPass(
+      KernelTracer tracer, EventDecoder decoder, Reconciler reconciler, BooleanSupplier catchUp) {
     this.tracer = tracer;
     this.decoder = decoder;
     this.reconciler = reconciler;
-    this.drain = drain;
+    this.catchUp = catchUp;
   }
 
   /** The first: what is open already, when the programs have been attached. */
@@ -57,13 +61,16 @@ final class SocketPass {
 
   private void run(Provenance ofNew) {
     boolean complete = false;
-    drain.run();
+    upToDate = true;
+    catchUp();
     reconciler.begin(System.nanoTime(), ofNew);
     try {
       walk();
-      reconciler.forEachMissing(this::ask);
-      drain.run();
-      complete = !stopping;
+      if (upToDate) {
+        reconciler.forEachMissing(this::ask);
+        catchUp();
+      }
+      complete = upToDate;
     } finally {
       if (complete) {
         reconciler.finish(System.nanoTime());
@@ -73,13 +80,23 @@ final class SocketPass {
     }
   }
 
+  /**
+   * A pass that does not know all events of before it would take for lost what only is late: it is
+   * broken off, and the next one does its work.
+   */
+  private void catchUp() {
+    upToDate = upToDate && !stopping && catchUp.getAsBoolean();
+  }
+
   private void walk() {
     long before = found();
     long said = System.nanoTime();
     try (BpfIterator descriptors = tracer.descriptors()) {
-      while (!stopping && descriptors.fill()) {
-        drain.run();
-        descriptors.deliver(decoder);
+      while (upToDate && descriptors.fill()) {
+        catchUp();
+        if (upToDate) {
+          descriptors.deliver(decoder);
+        }
         long now = System.nanoTime();
         if (now - said >= PROGRESS_EVERY_NS) {
           said = now;
@@ -97,12 +114,12 @@ final class SocketPass {
    * is read before the pass is finished.
    */
   private void ask(long sk) {
-    if (stopping) {
+    if (!upToDate) {
       return;
     }
     tracer.inquiry().ask(sk, decoder);
     if (++asked % 1_024 == 0) {
-      drain.run();
+      catchUp();
     }
   }
 

@@ -82,7 +82,7 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
     if (linesPerSecond == 0) {
       return true;
     }
-    if (nowNs - windowNs >= SECOND_NS) {
+    if (Math.abs(nowNs - windowNs) >= SECOND_NS) { // Or a record claimed to be of the future.
       windowNs = nowNs;
       inWindow = 0;
     }
@@ -121,15 +121,18 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException e) {
-      gone = true;
-      while (queue.poll() != null) {
-        queueFull.increment();
-      }
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "standard output is gone ({0}); connections are no longer printed",
-          e.getMessage());
+      giveUp("standard output is gone (" + e.getMessage() + ")");
+    } catch (RuntimeException e) {
+      giveUp("printing failed (" + e + ")");
     }
+  }
+
+  private void giveUp(String why) {
+    gone = true;
+    while (queue.poll() != null) {
+      queueFull.increment();
+    }
+    LOG.log(System.Logger.Level.WARNING, "{0}; connections are no longer printed", why);
   }
 
   private void print(SpanFormat to) throws IOException, InterruptedException {

@@ -42,7 +42,7 @@ public final class ConnectionSpans implements ConnectionListener {
     ConnectionSpan span =
         new ConnectionSpan(
             connection,
-            epoch.offsetNs(),
+            epoch.offsetNs(Math.max(connection.closedNs(), connection.openedNs())),
             peers.contains(connection.ipv6(), connection.peerHigh(), connection.peerLow()),
             exported || !export.exportsSpans());
     if (exported) {

@@ -2,44 +2,86 @@ package io.netspan.receiver.telemetry;
 
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
- * What to add to CLOCK_MONOTONIC for nanoseconds since the epoch. Measured again at each {@link
- * #measure}, because the wall clock is stepped and slewed. {@link System#nanoTime} reads
+ * What to add to CLOCK_MONOTONIC for nanoseconds since the epoch. {@link System#nanoTime} reads
  * CLOCK_MONOTONIC on Linux, the clock of the kernel's events.
+ *
+ * <p>The two clocks run at one rate, since the kernel slews both (adjtime, NTP); their distance
+ * changes by steps alone: somebody sets the clock, a leap second, the machine was suspended. So it
+ * is kept as long as the clocks do not contradict it. A reading of the wall clock between two of
+ * the monotonic one says that the distance lies between two numbers, however long the thread was
+ * held up in between; only a distance outside is a step. Times hence do not jitter, and both ends
+ * of a connection are converted alike.
+ *
+ * <p>Belongs to the tracer's thread.
  */
 public final class EpochOffset {
   private static final int TRIES = 3;
-  private volatile long offsetNs;
+
+  private final LongSupplier monotonic;
+  private final LongSupplier wall;
+  private long offsetNs;
+  private long measuredNs;
 
   public EpochOffset() {
-    measure();
+    this(System::nanoTime, EpochOffset::epochNanos);
+  }
+
+  EpochOffset(LongSupplier monotonic, LongSupplier wall) {
+    this.monotonic = monotonic;
+    this.wall = wall;
+    measureAnew();
+  }
+
+  private static long epochNanos() {
+    Instant now = Instant.now();
+    return TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
+  }
+
+  /** Follows a step of the wall clock. Cheap enough for each time that the ring is looked at. */
+  public void measure() {
+    long before = monotonic.getAsLong();
+    long epoch = wall.getAsLong();
+    long after = monotonic.getAsLong();
+    measuredNs = after;
+    if (offsetNs < epoch - after || offsetNs > epoch - before) {
+      measureAnew();
+    }
+  }
+
+  /** Of a few tries the tightest: it says most. */
+  private void measureAnew() {
+    long tightest = Long.MAX_VALUE;
+    for (int i = 0; i < TRIES; i++) {
+      long before = monotonic.getAsLong();
+      long epoch = wall.getAsLong();
+      long after = monotonic.getAsLong();
+      if (after - before < tightest) {
+        tightest = after - before;
+        offsetNs = epoch - (before + (after - before) / 2);
+      }
+      measuredNs = after;
+    }
+  }
+
+  /** As last measured. */
+  long offsetNs() {
+    return offsetNs;
   }
 
   /**
-   * Takes the wall clock between two readings of the monotonic one, and of a few tries the
-   * tightest.
+   * The offset for the times of what ended then, measured after that; so the end comes to lie
+   * before now, where it belongs. Were it later than now by CLOCK_MONOTONIC itself, it would be
+   * moved to now.
+   *
+   * @param endNs CLOCK_MONOTONIC
    */
-  public void measure() {
-    long best = Long.MAX_VALUE;
-    long measured = 0;
-    for (int i = 0; i < TRIES; i++) {
-      long before = System.nanoTime();
-      Instant wall = Instant.now();
-      long after = System.nanoTime();
-      if (after - before < best) {
-        best = after - before;
-        measured = epochNanos(wall) - (before + (after - before) / 2);
-      }
+  long offsetNs(long endNs) {
+    if (endNs - measuredNs > 0) {
+      measure();
     }
-    offsetNs = measured;
-  }
-
-  private static long epochNanos(Instant wall) {
-    return TimeUnit.SECONDS.toNanos(wall.getEpochSecond()) + wall.getNano();
-  }
-
-  public long offsetNs() {
-    return offsetNs;
+    return offsetNs - Math.max(0, endNs - measuredNs);
   }
 }

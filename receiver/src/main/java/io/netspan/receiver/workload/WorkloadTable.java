@@ -9,6 +9,7 @@ import io.netspan.receiver.wire.ProcessEvent;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
@@ -17,10 +18,11 @@ import org.jspecify.annotations.Nullable;
  * The processes that events name, by pid; the entry is right only if the start time is, so a pid
  * that was given away is never taken for its old owner. Looking up allocates nothing.
  *
- * <p>Bounded by two generations: entries are put into the young one and moved there when they are
- * found in the old one; when the young one is full, it becomes the old one and what nobody asked
- * for meanwhile is forgotten. Connections keep their workload themselves. The kernel side remembers
- * fewer processes than one generation holds, so whoever was forgotten here is announced again.
+ * <p>Bounded by two generations, in number and in bytes: entries are put into the young one and
+ * moved there when they are found in the old one; when the young one is full, it becomes the old
+ * one and what nobody asked for meanwhile is forgotten. Connections keep their workload themselves.
+ * The kernel side remembers fewer processes than one generation holds, so whoever was forgotten
+ * here is announced again.
  *
  * <p>Belongs to the tracer's thread.
  */
@@ -28,10 +30,14 @@ public final class WorkloadTable {
   /** More than the 16,384 of {@code announced} in {@code process.bpf.h}. */
   private static final int GENERATION = 65_536;
 
+  /** A generation is full, too, when its processes have so many bytes of names and arguments. */
+  private static final long GENERATION_BYTES = 32 << 20;
+
   private final ProcessEnricher enricher;
   private final Resources resources;
   private final Consumer<Completion> completer;
   private final Workload nobody;
+  private final AtomicLong youngBytes = new AtomicLong(); // Raised by who completes, too.
   private Int2ObjectHashMap<Workload> young = new Int2ObjectHashMap<>();
   private Int2ObjectHashMap<Workload> old = new Int2ObjectHashMap<>();
 
@@ -41,9 +47,15 @@ public final class WorkloadTable {
     private final Workload workload;
     private final @Nullable ProcessFacts facts;
     private final boolean again;
+    private final AtomicLong bytes;
 
     private Completion(
-        ProcessEnricher enricher, Workload workload, @Nullable ProcessFacts facts, boolean again) {
+        ProcessEnricher enricher,
+        Workload workload,
+        @Nullable ProcessFacts facts,
+        boolean again,
+        AtomicLong bytes) {
+      this.bytes = bytes;
       this.enricher = enricher;
       this.workload = workload;
       this.facts = facts;
@@ -58,6 +70,7 @@ public final class WorkloadTable {
         enricher.forget(workload.key());
       }
       workload.complete(facts != null ? enricher.enrich(facts) : enricher.identify(workload.key()));
+      bytes.addAndGet(workload.identity().weight());
     }
 
     /** Nothing more will be learnt: nobody should wait for it. */
@@ -104,7 +117,7 @@ public final class WorkloadTable {
     Workload before = known(event.tgid());
     put(event.tgid(), workload);
     boolean again = before != null && before.key().equals(facts.key());
-    completer.accept(new Completion(enricher, workload, facts, again));
+    completer.accept(new Completion(enricher, workload, facts, again, youngBytes));
   }
 
   /** The process of an event; a pid of 0 is {@link #nobody()}. */
@@ -134,15 +147,17 @@ public final class WorkloadTable {
     ProcessFacts facts = unknown(new ProcessKey(tgid, startTime));
     Workload workload = new Workload(facts.key(), enricher.fromKernel(facts), resources);
     put(tgid, workload);
-    completer.accept(new Completion(enricher, workload, null, /* again= */ false));
+    completer.accept(new Completion(enricher, workload, null, /* again= */ false, youngBytes));
     return workload;
   }
 
   private void put(int tgid, Workload workload) {
-    if (young.size() >= GENERATION) {
+    if (young.size() >= GENERATION || youngBytes.get() >= GENERATION_BYTES) {
+      youngBytes.set(0);
       old = young;
       young = new Int2ObjectHashMap<>();
     }
+    youngBytes.addAndGet(workload.identity().weight());
     young.put(tgid, workload);
   }
 

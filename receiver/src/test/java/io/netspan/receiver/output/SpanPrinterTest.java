@@ -54,6 +54,34 @@ final class SpanPrinterTest {
   }
 
   @Test
+  void aTimeOfTheFutureDoesNotSilenceWhatFollows() {
+    try (SpanPrinter printer = SpanPrinter.start(OutputFormat.JSON, 1, out, false)) {
+      assertThat(printer.wants(1_000_000_000_000_000_000L)).isTrue();
+      assertThat(printer.wants(5_000_000_000L)).isTrue();
+      assertThat(printer.wants(5_000_000_001L)).isFalse();
+      assertThat(printer.wants(6_000_000_000L)).isTrue();
+    }
+  }
+
+  @Test
+  void anUnexpectedFailureIsSaidAndEverythingAfterItCounted() {
+    OutputStream broken =
+        new OutputStream() {
+          @Override
+          public void write(int b) {
+            throw new IllegalStateException("no idea");
+          }
+        };
+    SpanPrinter printer = SpanPrinter.start(OutputFormat.JSON, 0, broken, false);
+    try (printer) {
+      refused(FakeSpans.into(printer), 20_011);
+    }
+
+    assertThat(printer.queueFull()).isBetween(1L, 20_011L);
+    assertThat(printer.wants(1)).isFalse();
+  }
+
+  @Test
   void textBeginsWithItsHeader() {
     SpanPrinter.start(OutputFormat.TEXT, 0, out, false).close();
 

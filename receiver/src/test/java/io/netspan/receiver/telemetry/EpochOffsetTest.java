@@ -2,22 +2,205 @@ package io.netspan.receiver.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netspan.receiver.track.FakeKernel;
+import io.netspan.receiver.track.FakeProcess;
+import io.netspan.receiver.track.FakeSocket;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class EpochOffsetTest {
+  private static final long HOUR_NS = 3_600_000_000_000L;
+  private static final long READ_NS = 25;
+  private static final long SECOND_NS = 1_000_000_000;
+  private static final long BOOT_NS = 1_800_000_000_000_000_000L;
+
+  /** The kernel of the test takes a microsecond an event, and so is at most that far ahead. */
+  private static final long MOST_BEHIND_NS = 100_000;
+
+  /** A machine's two clocks; each reading takes a while. */
+  private static final class Clocks {
+    long monotonicNs = 5 * SECOND_NS + MOST_BEHIND_NS;
+    long wallNs = BOOT_NS + monotonicNs;
+    final List<Long> heldUpNs = new ArrayList<>();
+
+    long monotonic() {
+      passes(READ_NS);
+      return monotonicNs;
+    }
+
+    long wall() {
+      passes(READ_NS);
+      long read = wallNs;
+      if (!heldUpNs.isEmpty()) {
+        passes(heldUpNs.removeFirst());
+      }
+      return read;
+    }
+
+    void passes(long ns) {
+      monotonicNs += ns;
+      wallNs += ns;
+    }
+
+    void steps(long ns) {
+      wallNs += ns;
+    }
+
+    long distance() {
+      return wallNs - monotonicNs;
+    }
+  }
+
+  private final Clocks clocks = new Clocks();
+  private final EpochOffset offset = new EpochOffset(clocks::monotonic, clocks::wall);
+
+  /** What a span that ends now would be given. */
+  private long offsetNow() {
+    return offset.offsetNs(clocks.monotonicNs);
+  }
+
   @Test
   void theMonotonicClockPlusTheOffsetIsTheWallClock() {
-    EpochOffset offset = new EpochOffset();
+    EpochOffset real = new EpochOffset();
     for (int i = 0; i < 100; i++) {
-      offset.measure();
+      real.measure();
       Instant before = Instant.now();
-      Instant told = Instant.ofEpochSecond(0, System.nanoTime() + offset.offsetNs());
+      long now = System.nanoTime();
+      Instant told = Instant.ofEpochSecond(0, now + real.offsetNs(now));
       Instant after = Instant.now();
 
-      // A machine under test may step or slew its clock, but not by that much.
+      // A machine under test may step its clock, but not by that much.
       assertThat(told).isBetween(before.minus(Duration.ofMillis(50)), after.plusMillis(50));
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {HOUR_NS, -HOUR_NS, 1_000_000_000, -1_000_000_000, 1_000, -1_000})
+  void aStepIsFollowedByTheNextMeasurement(long step) {
+    clocks.passes(1_000_000);
+    clocks.steps(step);
+    offset.measure();
+
+    assertThat(offset.offsetNs(clocks.monotonicNs - 1_000_000) - clocks.distance())
+        .isBetween(-READ_NS, READ_NS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {HOUR_NS, -HOUR_NS})
+  void aStepBetweenMeasurementsIsFollowedByWhatEndsAfterIt(long step) {
+    clocks.steps(step);
+    clocks.passes(1_000);
+
+    assertThat(offsetNow() - clocks.distance()).isBetween(-READ_NS, READ_NS);
+  }
+
+  @Test
+  void withoutAStepNothingMoves() {
+    long first = offsetNow();
+    SplittableRandom random = new SplittableRandom(5);
+    for (int i = 0; i < 100_003; i++) {
+      clocks.passes(random.nextLong(20_000_000));
+      if (random.nextInt(10) == 0) {
+        clocks.heldUpNs.add(random.nextLong(50_000_000));
+      }
+      offset.measure();
+      assertThat(offsetNow()).isEqualTo(first);
+    }
+  }
+
+  @Test
+  void aThreadThatIsHeldUpWhileAStepIsMeasuredTakesTheTightestTry() {
+    clocks.steps(-HOUR_NS);
+    clocks.heldUpNs.addAll(List.of(9_000_000L, 7_000_000L, 0L, 5_000_000L));
+    offset.measure();
+
+    assertThat(offsetNow() - clocks.distance()).isBetween(-READ_NS, READ_NS);
+  }
+
+  @Test
+  void heldUpEachTimeItIsRightToWithinTheWaitAndGetsBetter() {
+    clocks.steps(-HOUR_NS);
+    clocks.heldUpNs.addAll(List.of(9_000_000L, 7_000_000L, 8_000_000L, 5_000_000L));
+    offset.measure();
+    assertThat(offset.offsetNs(0) - clocks.distance()).isBetween(-5_000_000L, 5_000_000L);
+
+    offset.measure();
+    assertThat(offset.offsetNs(0) - clocks.distance()).isBetween(-READ_NS, READ_NS);
+  }
+
+  /** CLOCK_MONOTONIC stands still meanwhile. */
+  @Test
+  void suspendIsAStepForward() {
+    clocks.steps(8 * HOUR_NS);
+    clocks.passes(20_000_000);
+
+    assertThat(offsetNow() - clocks.distance()).isBetween(-READ_NS, READ_NS);
+  }
+
+  @Test
+  void whatClaimsToEndLaterThanNowEndsNow() {
+    for (long ahead : new long[] {1_000_000, HOUR_NS, Long.MAX_VALUE / 4}) {
+      long end = clocks.monotonicNs + ahead;
+      long told = end + offset.offsetNs(end);
+
+      assertThat(told).isBetween(clocks.wallNs - 100 * READ_NS, clocks.wallNs);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void whateverTheClocksDoNoEndLiesInTheFuture(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int i = 0; i < 10_007; i++) {
+      switch (random.nextInt(20)) {
+        case 0 -> clocks.steps(random.nextLong(-HOUR_NS, HOUR_NS));
+        case 1 -> clocks.heldUpNs.add(random.nextLong(30_000_000));
+        default -> clocks.passes(random.nextLong(1_000_000));
+      }
+      offset.measure(); // As at each look at the ring; steps that fall behind it are above.
+      long end = clocks.monotonicNs - random.nextLong(1_000_000);
+      long uncertain = 30_000_000;
+
+      assertThat(end + offset.offsetNs(end)).isLessThanOrEqualTo(clocks.wallNs + uncertain);
+    }
+  }
+
+  /** Of connections that were opened before the step one ends before it, one after it. */
+  @ParameterizedTest
+  @ValueSource(longs = {HOUR_NS, -HOUR_NS})
+  void spansAreRightBeforeAndAfterAStep(long step) {
+    List<ConnectionSpan> spans = new ArrayList<>();
+    FakeKernel kernel = FakeSpans.into(spans::add, offset);
+    FakeSocket before = kernel.client(0xb);
+    FakeSocket after = kernel.client(0xa);
+    before.open(FakeProcess.CURL);
+    after.open(FakeProcess.CURL);
+    before.established();
+    after.established();
+    passes(kernel, SECOND_NS);
+    before.close(5);
+    assertThat(spans.getFirst().getEndEpochNanos())
+        .isBetween(clocks.wallNs - 2 * MOST_BEHIND_NS, clocks.wallNs);
+
+    clocks.steps(step);
+    passes(kernel, SECOND_NS);
+    after.close(5);
+
+    assertThat(spans.getLast().getEndEpochNanos())
+        .isBetween(clocks.wallNs - 2 * MOST_BEHIND_NS, clocks.wallNs);
+    assertThat(spans)
+        .extracting(span -> span.getLatencyNanos() / MOST_BEHIND_NS * MOST_BEHIND_NS)
+        .containsExactly(SECOND_NS, 2 * SECOND_NS);
+  }
+
+  private void passes(FakeKernel kernel, long ns) {
+    kernel.passes(ns);
+    clocks.passes(ns);
   }
 }

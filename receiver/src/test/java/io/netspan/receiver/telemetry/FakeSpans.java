@@ -11,6 +11,7 @@ import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.common.Attributes;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 
 /** A kernel whose connections come out as spans. */
 public final class FakeSpans {
@@ -21,7 +22,29 @@ public final class FakeSpans {
     return into(OpenTelemetryExport.start(new ExporterSelection(Map.of())), output);
   }
 
+  /** All of them, with the times of these clocks. */
+  static FakeKernel into(Consumer<ConnectionSpan> output, EpochOffset epoch) {
+    return into(
+        OpenTelemetryExport.start(new ExporterSelection(Map.of())),
+        new SpanOutput() {
+          @Override
+          public boolean wants(long nowNs) {
+            return true;
+          }
+
+          @Override
+          public void accept(ConnectionSpan span) {
+            output.accept(span);
+          }
+        },
+        epoch);
+  }
+
   static FakeKernel into(OpenTelemetryExport export, SpanOutput output) {
+    return into(export, output, new EpochOffset());
+  }
+
+  private static FakeKernel into(OpenTelemetryExport export, SpanOutput output, EpochOffset epoch) {
     return new FakeKernel(
         new EventDecoder(
             new ConnectionTracker(
@@ -30,10 +53,7 @@ public final class FakeSpans {
                     new Resources(Attributes.empty()),
                     WorkloadTable.Completion::run),
                 new ConnectionSpans(
-                    export,
-                    output,
-                    new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE),
-                    new EpochOffset()),
+                    export, output, new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE), epoch),
                 new SplittableRandom(1),
                 1_000)));
   }

@@ -212,4 +212,29 @@ final class WorkloadTableTest {
     assertThat(names.name(names.intern(named("one more")))).isEqualTo("otel.overflow");
     assertThat(names.name(names.intern(named("service-0")))).isEqualTo("service-0");
   }
+
+  /** A process chooses how long its arguments are; 65,536 of the longest would be half a GiB. */
+  @Test
+  void talkativeProcessesAreForgottenSooner() {
+    String longest = "\uFFFD".repeat(4_096);
+    for (int pid = 1; pid <= 10_007; pid++) {
+      enricher.knows(pid, 10, longest.substring(4) + pid % 7);
+      table.find(pid, 10);
+    }
+    Workload last = table.find(10_007, 10);
+    completions.forEach(WorkloadTable.Completion::run);
+    completions.clear();
+    table.find(10_008, 10);
+    table.find(10_009, 10);
+
+    assertThat(table.find(10_007, 10)).as("the old generation").isSameAs(last);
+    completions.forEach(WorkloadTable.Completion::run);
+    assertThat(completions).hasSize(2);
+    for (int pid = 20_000; pid < 30_000; pid++) {
+      enricher.knows(pid, 10, longest);
+      table.find(pid, 10);
+      completions.removeLast().run();
+    }
+    assertThat(table.find(10_007, 10)).as("forgotten").isNotSameAs(last);
+  }
 }
