@@ -61,8 +61,8 @@ class LoadRowsTest {
           .and(refused == REFUSED, refused + " refused in the metrics")
           .and(tracked < 1_000, tracked + " connections still tracked")
           .withNote(
-              "resident %d MB before, %d MB after"
-                  .formatted(before / 1024, agent.process().residentKb() / 1024));
+              "resident %d MB before, %d MB after, lost: %s"
+                  .formatted(before / 1024, agent.process().residentKb() / 1024, agent.lost()));
     }
   }
 
@@ -74,7 +74,7 @@ class LoadRowsTest {
   private Verdict shortConnections() throws Exception {
     try (WatchedAgent agent = WatchedAgent.start(folder)) {
       Ledger ledger = Workload.run(folder, "L15");
-      return agent.judge(ledger, Terms.BPF).withNote(rate(ledger));
+      return agent.judge(ledger, Terms.BPF).withNote(rate(ledger) + ", lost: " + agent.lost());
     }
   }
 

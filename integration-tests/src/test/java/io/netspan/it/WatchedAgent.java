@@ -16,7 +16,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import org.awaitility.core.ConditionTimeoutException;
 
 /** An agent and the backend that it exports to. Thread-safe. */
 final class WatchedAgent implements AutoCloseable {
@@ -142,17 +141,33 @@ final class WatchedAgent implements AutoCloseable {
     batches = end;
   }
 
-  /** The comparison says what is missing if they do not come. */
+  /** As long as more come; the comparison says what is missing in the end. */
   private void awaitSpans(Ledger ledger, Terms terms) {
     long owed = ledger.entries().stream().filter(terms.mayBeMissing().negate()).count();
-    try {
-      await(owed + " spans of " + ledger.row())
-          .atMost(SPANS_WITHIN)
-          .pollInterval(Duration.ofMillis(20))
-          .until(() -> ledger.count(in(ledger)) >= owed);
-    } catch (ConditionTimeoutException e) {
-      System.out.println(e.getMessage());
+    Progress progress = new Progress();
+    await(owed + " spans of " + ledger.row())
+        .atMost(SPANS_WITHIN.multipliedBy(12))
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> ledger.count(in(ledger)), count -> count >= owed || progress.isOver(count));
+  }
+
+  /** Whether something still comes. */
+  private static final class Progress {
+    private long last = -1;
+    private long sinceNs;
+
+    boolean isOver(long count) {
+      if (count != last) {
+        last = count;
+        sinceNs = System.nanoTime();
+      }
+      return System.nanoTime() - sinceNs > SPANS_WITHIN.toNanos();
     }
+  }
+
+  /** What it lost by now, as the closing totals name it. */
+  Map<String, Long> lost() {
+    return metrics().sums("netspan.agent.lost", "reason");
   }
 
   @Override
