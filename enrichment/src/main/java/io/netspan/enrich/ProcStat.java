@@ -39,6 +39,11 @@ record ProcStat(String comm, int parentPid, long startTicks) {
     }
   }
 
+  /** The start in nanoseconds, rounded down to whole ticks. */
+  ProcessKey key(int pid) {
+    return new ProcessKey(pid, startTicks * NANOS_PER_TICK);
+  }
+
   /**
    * The kernel adds the boot-time offset of the <em>reader's</em> time namespace to field 22. An
    * agent in a time namespace with such an offset would hence take every process for another one;

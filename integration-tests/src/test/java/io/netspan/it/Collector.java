@@ -4,6 +4,7 @@ import io.netspan.it.truth.Observed;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.metrics.v1.Metric;
+import io.opentelemetry.proto.metrics.v1.NumberDataPoint;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
@@ -74,6 +75,22 @@ abstract sealed class Collector implements AutoCloseable permits GrpcCollector, 
   /** The metrics that came last. */
   final List<Metric> latestMetrics() {
     return metrics.isEmpty() ? List.of() : metrics(metrics.getLast()).toList();
+  }
+
+  /** The sides of connections to this port that were open when metrics came last. */
+  final long active(int serverPort) {
+    return latestMetrics().stream()
+        .filter(metric -> metric.getName().equals("netspan.connection.active"))
+        .flatMap(metric -> metric.getSum().getDataPointsList().stream())
+        .filter(
+            point ->
+                point.getAttributesList().stream()
+                    .anyMatch(
+                        attribute ->
+                            attribute.getKey().equals("server.port")
+                                && attribute.getValue().getIntValue() == serverPort))
+        .mapToLong(NumberDataPoint::getAsInt)
+        .sum();
   }
 
   private static Stream<Metric> metrics(ExportMetricsServiceRequest request) {

@@ -45,10 +45,11 @@ class CommandLineTest {
   @Test
   @RequiresRoot
   @RequiresProgram("setpriv")
-  void withoutCapabilitiesItNamesTheOneItNeeds() throws Exception {
+  void withoutCapabilitiesBpfNamesTheOneItNeeds() throws Exception {
     try (AgentProcess agent =
         AgentProcess.launcher()
             .under("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all")
+            .option("--tracer", "bpf")
             .launch()) {
       checkRefusal(agent, 3, "CAP_BPF");
     }

@@ -13,6 +13,7 @@ import java.util.List;
  * @param includeSelf whether the agent's own connections are reported too
  * @param tracer how connections are watched
  * @param snapshotInterval how often open connections are looked at; zero: only at the start
+ * @param pollInterval how often that is done where connections are polled
  * @param udp whether UDP flows are counted, and how
  * @param correlationPeers where the other end of a connection may have a span of its own
  */
@@ -24,6 +25,7 @@ public record AgentSettings(
     boolean includeSelf,
     TracerChoice tracer,
     Duration snapshotInterval,
+    Duration pollInterval,
     UdpSettings udp,
     List<AddressRange> correlationPeers) {
 
@@ -52,6 +54,9 @@ public record AgentSettings(
           "the snapshot interval is "
               + snapshotInterval.toMillis()
               + "ms: write 100ms or more, or 0 for none");
+    }
+    if (pollInterval.compareTo(SHORTEST_INTERVAL) < 0) {
+      problems.add("the poll interval is " + pollInterval.toMillis() + "ms: write 100ms or more");
     }
     if (!problems.isEmpty()) {
       throw new ConfigException(problems);

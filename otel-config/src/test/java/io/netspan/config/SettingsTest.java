@@ -109,6 +109,7 @@ final class SettingsTest {
         false,
         TracerChoice.AUTO,
         snapshotInterval,
+        Duration.ofSeconds(1),
         new UdpSettings(UdpMode.OFF, Duration.ofMinutes(1)),
         peers);
   }
@@ -148,6 +149,24 @@ final class SettingsTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("snapshot interval is 99ms")
         .hasMessageContaining("write 100ms or more");
+  }
+
+  @Test
+  void pollsThatWouldFollowOneAnother() {
+    assertThatThrownBy(
+            () ->
+                new AgentSettings(
+                    OutputFormat.TEXT,
+                    0,
+                    4096,
+                    1,
+                    false,
+                    TracerChoice.POLL,
+                    Duration.ZERO,
+                    Duration.ZERO,
+                    List.of()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("poll interval is 0ms: write 100ms or more");
   }
 
   @Test

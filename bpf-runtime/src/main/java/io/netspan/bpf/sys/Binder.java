@@ -10,6 +10,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.util.Optional;
 
 /**
  * Finds the libraries and links their functions; the only class that uses {@link Linker}.
@@ -57,6 +58,15 @@ final class Binder {
     Binder binder = new Binder(lookup);
     binder.requireVersion(library);
     return binder;
+  }
+
+  /**
+   * Without libbpf, for who needs nothing of it.
+   *
+   * @throws NativeUnavailableException if native access is denied
+   */
+  static Binder libcOnly() {
+    return new Binder(_ -> Optional.empty());
   }
 
   private void requireVersion(String library) {

@@ -19,6 +19,7 @@ public final class Errno {
   public static final int EBUSY = 16;
   public static final int EINVAL = 22;
   public static final int ENOSPC = 28;
+  public static final int ENOBUFS = 105;
 
   private static final Map<Integer, String> NAMES =
       Map.ofEntries(
@@ -50,7 +51,10 @@ public final class Errno {
           entry(61, "ENODATA"),
           entry(71, "EPROTO"),
           entry(75, "EOVERFLOW"),
+          entry(93, "EPROTONOSUPPORT"),
           entry(95, "EOPNOTSUPP"),
+          entry(97, "EAFNOSUPPORT"),
+          entry(ENOBUFS, "ENOBUFS"),
           entry(110, "ETIMEDOUT"),
           entry(524, "ENOTSUPP"),
           // libbpf's own (libbpf_legacy.h, enum libbpf_errno)

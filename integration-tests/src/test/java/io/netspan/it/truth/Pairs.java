@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * time; an entry that does not know its local port takes what others leave of its peer's.
  */
 final class Pairs {
-  private final Map<LedgerEntry, Observed> byEntry = new IdentityHashMap<>();
+  private final IdentityHashMap<LedgerEntry, Observed> byEntry = new IdentityHashMap<>();
   private final Map<Tuple, List<LedgerEntry>> byTuple = new HashMap<>();
-  private final Map<LedgerEntry, Integer> places = new IdentityHashMap<>();
+  private final IdentityHashMap<LedgerEntry, Integer> places = new IdentityHashMap<>();
   private final List<Observed> left = new ArrayList<>();
 
   Pairs(List<LedgerEntry> entries, List<Observed> observed) {

@@ -13,6 +13,9 @@ public record Terms(String tracer, Predicate<LedgerEntry> mayBeMissing, boolean 
   public static final Terms BPF = new Terms("bpf", entry -> false, false);
   public static final Terms POLL = new Terms("poll", entry -> true, true);
 
+  /** Polling, of connections that are open for longer than it takes to look. */
+  public static final Terms POLL_HELD = new Terms("poll", entry -> false, true);
+
   public Terms excusing(Predicate<LedgerEntry> entries) {
     return new Terms(tracer, mayBeMissing.or(entries), polled);
   }

@@ -4,6 +4,7 @@ import io.netspan.bpf.BpfException;
 import io.netspan.config.AgentSettings;
 import io.netspan.config.ConfigException;
 import io.netspan.config.ExporterSelection;
+import io.netspan.config.ExporterSelection.Endpoint;
 import io.netspan.enrich.ProcessEnricher;
 import io.netspan.enrich.Processes;
 import io.netspan.receiver.output.SpanPrinter;
@@ -25,6 +26,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -76,7 +78,7 @@ public final class Agent implements AutoCloseable {
                   export,
                   printer,
                   epoch));
-      supervisor = closer.register(supervisor(settings, decoder, epoch, flows));
+      supervisor = closer.register(supervisor(settings, exporters.endpoints(), decoder, epoch, flows));
       health = new Health(supervisor, decoder.counters(), tracker, enrichment, printer, export);
       AgentMetrics.register(export.meter(), health, enricher);
       thread = new Thread(this::trace, "netspan-tracer");
@@ -87,7 +89,11 @@ public final class Agent implements AutoCloseable {
   }
 
   private Supervisor supervisor(
-      AgentSettings settings, EventDecoder decoder, EpochOffset epoch, UdpTracer.Plan flows) {
+      AgentSettings settings,
+      List<Endpoint> backends,
+      EventDecoder decoder,
+      EpochOffset epoch,
+      UdpTracer.Plan flows) {
     return new Supervisor(
         settings.tracer(),
         again ->
@@ -100,9 +106,13 @@ public final class Agent implements AutoCloseable {
                 decoder,
                 epoch,
                 flows),
-        again -> {
-          throw new IllegalStateException("polling is not there yet");
-        },
+        _ ->
+            PollWatcher.start(
+                settings.pollInterval(),
+                settings.includeSelf(),
+                backends,
+                tracker.reconciler(),
+                epoch),
         System::nanoTime);
   }
 

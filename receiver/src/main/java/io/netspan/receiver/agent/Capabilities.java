@@ -40,6 +40,11 @@ record Capabilities(long effective) {
     return missing;
   }
 
+  /** Entering other network namespaces, for setns(2). */
+  boolean entersNamespaces() {
+    return has(CAP_SYS_ADMIN);
+  }
+
   private void addIfMissing(List<String> missing, int capability, String name) {
     if (!has(capability)) {
       missing.add(name);

@@ -1,6 +1,9 @@
 package io.netspan.receiver.agent;
 
 import io.netspan.bpf.BpfException;
+import io.netspan.bpf.sockdiag.DiagCounters;
+import io.netspan.bpf.sockdiag.SockDiag;
+import io.netspan.bpf.sockdiag.SockDiagException;
 import io.netspan.config.ExporterSelection;
 import io.netspan.config.ExporterSelection.Endpoint;
 import java.io.IOException;
@@ -10,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Tries, on this machine, everything that the agent needs. Changes nothing; what it loads is gone
@@ -19,6 +23,7 @@ public final class Diagnosis {
   /** {@code PROC_PID_INIT_INO}: the inode of the initial pid namespace on every Linux since 3.8. */
   private static final String INITIAL_PID_NAMESPACE = "pid:[4026531836]";
 
+  private static final String FALLBACK = "fallback";
   private static final int CONNECT_WITHIN_MS = 2_000;
   private static final long RING_BYTES = 64 << 10;
   private final Path root;
@@ -40,6 +45,7 @@ public final class Diagnosis {
     all.add(capabilities());
     all.add(lockdown());
     all.add(tracer());
+    all.add(fallback());
     all.add(processes());
     all.add(cgroups());
     all.addAll(endpoints(exporters));
@@ -104,6 +110,31 @@ public final class Diagnosis {
     } catch (BpfException | IllegalStateException e) {
       String message = e.getMessage();
       return Finding.fails("tracer", message == null ? e.toString() : message, "");
+    }
+  }
+
+  /** What is left where the tracer cannot run; where it can, nobody misses it. */
+  private Finding fallback() {
+    DiagCounters counters = new DiagCounters();
+    AtomicInteger sockets = new AtomicInteger();
+    try (SockDiag diag = SockDiag.open(counters)) {
+      if (!diag.dump(_ -> sockets.incrementAndGet())) {
+        return Finding.limited(
+            FALLBACK,
+            "polling would not work: the kernel does not list its sockets",
+            "use a kernel with CONFIG_INET_DIAG");
+      }
+      List<String> limits =
+          new ArrayList<>(PollWatcher.limits(Capabilities.effective(text("proc/self/status"))));
+      if (!diag.tellsOfDestroyed()) {
+        limits.addFirst("connections that come and go in between are not seen");
+      }
+      String works = "polling would work (" + sockets + " sockets listed by netlink)";
+      return limits.isEmpty()
+          ? Finding.works(FALLBACK, works)
+          : Finding.limited(FALLBACK, works + ": " + String.join("; ", limits), "");
+    } catch (SockDiagException e) {
+      return Finding.limited(FALLBACK, "polling would not work: " + e.getMessage(), "");
     }
   }
 

@@ -68,9 +68,9 @@ final class Supervisor implements Runnable, AutoCloseable {
     LOG.log(
         System.Logger.Level.WARNING,
         "the kernel programs cannot run, so connections are polled instead: {0}. Lost by that:"
-            + " connections that come and go between two looks, the common trace of both ends, why"
-            + " a connection ended, the owners of short-lived processes. ''netspan doctor'' says"
-            + " what to do about it",
+            + " connections that fail, the processes of those that come and go between two looks,"
+            + " the common trace of both ends, handshakes, why a connection ended. ''netspan"
+            + " doctor'' says what to do about it",
         why);
     fallbacks.increment();
     return polling(again);

@@ -1,6 +1,7 @@
 package io.netspan.receiver.cli;
 
 import io.netspan.bpf.BpfException;
+import io.netspan.bpf.sockdiag.SockDiagException;
 import io.netspan.config.ConfigException;
 import io.netspan.receiver.output.AgentLogManager;
 import picocli.CommandLine;
@@ -76,7 +77,7 @@ public final class Main implements Runnable {
     command.getErr().println("netspan: " + (e.getMessage() == null ? e : e.getMessage()));
     return switch (e) {
       case ConfigException _ -> ExitCode.USAGE;
-      case BpfException _ -> ExitCode.UNSUPPORTED;
+      case BpfException _, SockDiagException _ -> ExitCode.UNSUPPORTED;
       default -> ExitCode.FAILED;
     };
   }

@@ -89,6 +89,13 @@ final class RunCommand implements Callable<Integer> {
       description = "A UDP flow ends after so long without a datagram (default: ${DEFAULT-VALUE}).")
   private String udpIdleTimeout = "60s";
 
+  @Option(
+      names = "--poll-interval",
+      paramLabel = "DURATION",
+      defaultValue = "1s",
+      description = "The same where connections are polled (default: ${DEFAULT-VALUE}).")
+  private String pollInterval = "1s";
+
   @Option(names = "--include-self", description = "Report the agent's own connections too.")
   private boolean includeSelf;
 
@@ -158,6 +165,7 @@ final class RunCommand implements Callable<Integer> {
         includeSelf,
         tracer,
         TimeSpan.parse(snapshotInterval),
+        TimeSpan.parse(pollInterval),
         new UdpSettings(udp, TimeSpan.parse(udpIdleTimeout)),
         correlationPeers.isEmpty()
             ? AddressRange.LOCAL_AND_PRIVATE

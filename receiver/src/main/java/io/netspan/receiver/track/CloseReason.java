@@ -53,6 +53,15 @@ public enum CloseReason {
     };
   }
 
+  /** From the last state that was seen, if who sent the first FIN can be told from it. */
+  static CloseReason ofLastSeen(int state) {
+    return switch (state) {
+      case TCP_FIN_WAIT1, TCP_FIN_WAIT2 -> LOCAL_FIN;
+      case TCP_CLOSE_WAIT, TCP_LAST_ACK -> REMOTE_FIN;
+      default -> UNKNOWN;
+    };
+  }
+
   private static CloseReason of(int oldstate, int skErr) {
     return switch (skErr) {
       case Errno.NONE -> withoutError(oldstate);

@@ -88,6 +88,13 @@ final class ConnectionTable {
     return connection;
   }
 
+  /** It is known by another key from now on. */
+  void rekey(Connection connection, long sk) {
+    open.remove(connection.sk);
+    connection.sk = sk;
+    open.put(sk, connection);
+  }
+
   /** Its end is known only from something that cannot be while it lasts. */
   void endUnseen(Connection connection, long nowNs) {
     endUnseen.increment();

@@ -1,10 +1,13 @@
 package io.netspan.receiver.track;
 
 import io.netspan.receiver.socket.SocketFacts;
+import io.netspan.receiver.socket.Tuple;
 import io.netspan.receiver.workload.Workload;
 import io.netspan.receiver.workload.WorkloadTable;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongConsumer;
 
 /**
@@ -35,6 +38,7 @@ public final class Reconciler {
   private int pass;
   private long beganNs;
   private Provenance provenance = Provenance.BACKFILLED;
+  private boolean first = true;
 
   Reconciler(
       ConnectionTable table,
@@ -64,10 +68,65 @@ public final class Reconciler {
    * @param ofNew how it is known of those that will be found and are not tracked
    */
   public void begin(long nowNs, Provenance ofNew) {
+    begin(nowNs, ofNew, ofNew == Provenance.BACKFILLED);
+  }
+
+  /**
+   * As {@link #begin(long, Provenance)}.
+   *
+   * @param atStart whether what will be found new was open before the agent was, so that its bytes
+   *     until now are not the agent's to count
+   */
+  public void begin(long nowNs, Provenance ofNew, boolean atStart) {
     table.rememberEnded();
     pass++;
     beganNs = nowNs;
     provenance = ofNew;
+    first = atStart;
+  }
+
+  /**
+   * Who watches from now on knows sockets by other keys than who did before: what is tracked and
+   * has the same ends is the same connection.
+   */
+  public void rekey(Iterable<? extends SocketFacts> sockets) {
+    Map<Ends, Connection> tracked = new HashMap<>();
+    for (Connection connection : table.all()) {
+      tracked.put(Ends.of(connection), connection);
+    }
+    for (SocketFacts facts : sockets) {
+      Connection connection = tracked.remove(Ends.of(facts));
+      if (connection != null) {
+        table.rekey(connection, facts.sk());
+      }
+    }
+  }
+
+  /** As a key. Of two sockets with the same ends one is closed. */
+  private record Ends(
+      int netns,
+      int sport,
+      int dport,
+      long saddrHigh,
+      long saddrLow,
+      long daddrHigh,
+      long daddrLow) {
+
+    static Ends of(Connection of) {
+      return new Ends(
+          of.netns, of.localPort, of.peerPort, of.localHigh, of.localLow, of.peerHigh, of.peerLow);
+    }
+
+    static Ends of(Tuple of) {
+      return new Ends(
+          of.netNs(),
+          of.sport(),
+          of.dport(),
+          of.saddrHigh(),
+          of.saddrLow(),
+          of.daddrHigh(),
+          of.daddrLow());
+    }
   }
 
   /** One descriptor of a socket. */
@@ -146,11 +205,35 @@ public final class Reconciler {
     connection.state = ConnectionState.of(facts.state());
     connection.setEnds(facts);
     connection.accepted = facts.isAccepted();
+    connection.state = ConnectionState.of(facts.state());
     connection.settled = false;
-    if (provenance == Provenance.BACKFILLED) {
+    if (first) {
       connection.bytesBefore(facts.payloadSent(), facts.payloadReceived(), facts.totalRetrans());
     }
     unsettled.add(connection);
+  }
+
+  /**
+   * A socket was destroyed, between passes or in one. Where it was not tracked, it came and went in
+   * between, or is older than the first pass.
+   *
+   * @param last its last numbers, and the last state in which it was seen open
+   */
+  public void destroyed(SocketFacts last, long nowNs) {
+    Connection connection = table.remove(last.sk());
+    if (connection == null) {
+      connection = table.unlisted(last.sk(), Role.CLIENT);
+      fill(connection, last);
+      unsettled.removeLast();
+    }
+    connection.provenance = Provenance.POLLED;
+    update(connection, last);
+    settle(connection);
+    owners.found(connection, nowNs);
+    connection.closedNs = nowNs;
+    connection.reason = CloseReason.ofLastSeen(last.state());
+    table.endSeen.increment();
+    table.end(connection);
   }
 
   private void update(Connection connection, SocketFacts facts) {

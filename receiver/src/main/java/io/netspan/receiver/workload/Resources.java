@@ -97,8 +97,7 @@ public final class Resources {
     if (facts.parentPid() > 0) {
       to.put(PROCESS_PARENT_PID, (long) facts.parentPid());
     }
-    if (facts.cgroupId() != 0) {
-      // The kernel's record came; without it the user is not known, and 0 would mean root.
+    if (facts.uid() != ProcessFacts.UNKNOWN_UID) {
       to.put(PROCESS_USER_ID, Integer.toUnsignedLong(facts.uid()));
     }
     put(to, PROCESS_EXECUTABLE_NAME, facts.executableName());

@@ -162,7 +162,7 @@ public final class WorkloadTable {
   }
 
   private static ProcessFacts unknown(ProcessKey key) {
-    return new ProcessFacts(key, 0, 0, "", "", 0, List.of(), 0, 0);
+    return new ProcessFacts(key, 0, ProcessFacts.UNKNOWN_UID, "", "", 0, List.of(), 0, 0);
   }
 
   private static ProcessFacts facts(ProcessEvent event) {

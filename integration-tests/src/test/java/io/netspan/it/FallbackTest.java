@@ -1,0 +1,256 @@
+package io.netspan.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.netspan.it.truth.Row;
+import io.netspan.it.truth.Terms;
+import io.netspan.it.truth.TruthTable;
+import io.netspan.it.truth.Verdict;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Where the kernel programs cannot run: what is said, and what is still reported. */
+@RequiresRoot
+@RequiresProgram({"setpriv", "unshare", "mount"})
+class FallbackTest {
+  private static final String LOST = "the kernel programs cannot run, so connections are polled";
+
+  /** Dropped for real: what is left is what reading other processes takes, and this namespace. */
+  private static final String[] WITHOUT_BPF = {
+    "setpriv", "--bounding-set=-sys_admin,-bpf,-perfmon", "--inh-caps=-all"
+  };
+
+  private static final int CONNECTIONS = 101;
+  private static final int THERE = 10_007;
+  private static final int BACK = 503;
+
+  private static AgentProcess.Builder polling() {
+    return AgentProcess.json().option("--poll-interval", "200ms");
+  }
+
+  private static AgentProcess.Builder export(AgentProcess.Builder agent, Collector to) {
+    return agent
+        .environment("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + to.port())
+        .environment("OTEL_EXPORTER_OTLP_PROTOCOL", to.protocol())
+        .environment("OTEL_METRIC_EXPORT_INTERVAL", "100");
+  }
+
+  /** One warning, and what every start says. */
+  private static void checkOneMessage(AgentProcess agent, String reason) {
+    await("how it watches").until(() -> agent.errors().contains("polling open sockets every"));
+    List<String> said = agent.errors().lines().toList();
+    System.out.println("fallback: " + String.join(System.lineSeparator(), said));
+    assertThat(said).hasSize(3);
+    assertThat(said.getFirst()).contains("WARN", LOST, reason, "Lost by that:");
+    assertThat(said.subList(1, 3)).allMatch(line -> line.contains(" INFO "));
+  }
+
+  /** So many connections, held open until both ends of each were looked at. */
+  private static final class Held implements AutoCloseable {
+    private final ServerSocket listener;
+    private final List<Socket> clients = new ArrayList<>();
+    private final List<Socket> servers = new ArrayList<>();
+
+    Held(int count) throws IOException {
+      listener = new ServerSocket(Ports.free(), count, InetAddress.getLoopbackAddress());
+      for (int i = 0; i < count; i++) {
+        Socket client = new Socket(listener.getInetAddress(), listener.getLocalPort());
+        clients.add(client);
+        servers.add(listener.accept());
+      }
+      for (int i = 0; i < count; i++) {
+        transfer(clients.get(i), servers.get(i), THERE + i);
+        transfer(servers.get(i), clients.get(i), BACK + i);
+      }
+    }
+
+    private static void transfer(Socket from, Socket to, int bytes) throws IOException {
+      from.getOutputStream().write(new byte[bytes]);
+      assertThat(to.getInputStream().readNBytes(bytes)).hasSize(bytes);
+    }
+
+    int port() {
+      return listener.getLocalPort();
+    }
+
+    /** The clients first, half of them by a reset. */
+    @Override
+    public void close() throws IOException {
+      for (int i = 0; i < clients.size(); i++) {
+        clients.get(i).setSoLinger(i % 2 == 0, 0);
+        clients.get(i).close();
+        assertThat(isAtEnd(servers.get(i))).isTrue();
+        servers.get(i).close();
+      }
+      listener.close();
+    }
+
+    private static boolean isAtEnd(Socket socket) {
+      try {
+        return socket.getInputStream().read() < 0;
+      } catch (IOException e) {
+        return true; // Reset.
+      }
+    }
+  }
+
+  private static void awaitLooked(Collector collector, int port, int sides) {
+    await("a look that found " + sides + " sides")
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> collector.active(port) == sides);
+  }
+
+  @Test
+  void withoutCapabilitiesOpenConnectionsAreStillCountedExactly() throws Exception {
+    TruthTable.check(Row.S6, Terms.POLL_HELD.tracer(), this::withoutCapabilities);
+  }
+
+  private Verdict withoutCapabilities() throws Exception {
+    try (Collector collector = new HttpCollector();
+        AgentProcess agent = export(polling().under(WITHOUT_BPF), collector).start()) {
+      checkOneMessage(agent, "needs CAP_BPF and CAP_PERFMON");
+      Held held = new Held(CONNECTIONS);
+      awaitLooked(collector, held.port(), 2 * CONNECTIONS);
+      held.close();
+
+      List<Side> sides = agent.awaitSides(held.port(), 2 * CONNECTIONS);
+      Totals totals = agent.stop();
+
+      System.out.println("fallback: " + totals.line());
+      assertThat(agent.sides(held.port())).hasSize(2 * CONNECTIONS);
+      assertThat(totals.lost("tracer/fell_back")).isEqualTo(1);
+      checkSides(sides.stream().filter(Side::isClient).toList(), THERE, BACK);
+      checkSides(sides.stream().filter(Side::isServer).toList(), BACK, THERE);
+      assertThat(agent.sides(collector.port())).as("of the agent itself").isEmpty();
+      assertThat(collector.spans(held.port())).hasSize(2 * CONNECTIONS);
+      return new Verdict(2L * CONNECTIONS, sides.size(), List.of(), totals.line());
+    }
+  }
+
+  private static void checkSides(List<Side> sides, int sent, int received) {
+    assertThat(sides)
+        .hasSize(CONNECTIONS)
+        .allSatisfy(
+            side -> {
+              assertThat(side.text("netspan.provenance")).isEqualTo("polled");
+              assertThat(side.text("netspan.process.provenance")).isEqualTo("descriptor");
+              assertThat(side.pid()).isEqualTo(ProcessHandle.current().pid());
+              assertThat(side.text("process.executable.name")).isEqualTo("java");
+              assertThat(side.time("start")).isBefore(side.time("end"));
+              assertThat(side.has("error.type")).isFalse();
+              assertThat(side.has("netspan.connection.id")).isFalse();
+              assertThat(side.emptyAttributes()).isEmpty();
+            });
+    assertThat(
+            sides.stream()
+                .map(side -> side.number("netspan.bytes.sent"))
+                .collect(Collectors.toSet()))
+        .isEqualTo(numbers(sent));
+    assertThat(
+            sides.stream()
+                .map(side -> side.number("netspan.bytes.received"))
+                .collect(Collectors.toSet()))
+        .isEqualTo(numbers(received));
+  }
+
+  private static Set<Long> numbers(int from) {
+    return java.util.stream.LongStream.range(from, from + CONNECTIONS)
+        .boxed()
+        .collect(Collectors.toSet());
+  }
+
+  /** The kernel tells of what came and went between two looks, without its process. */
+  @Test
+  void shortConnectionsAreCountedEachOnce() throws Exception {
+    try (AgentProcess agent = AgentProcess.json().option("--tracer", "poll").start();
+        Server server = Server.start(InetAddress.getLoopbackAddress())) {
+      assertThat(agent.errors()).doesNotContain("WARN");
+      server.connectFromHere(InetAddress.getLoopbackAddress(), CONNECTIONS);
+
+      List<Side> sides = agent.awaitSides(server.port(), 2 * CONNECTIONS);
+      assertThat(agent.stop().lost()).isEqualTo("nothing");
+      assertThat(agent.sides(server.port())).hasSize(2 * CONNECTIONS);
+      assertThat(sides.stream().filter(Side::isClient))
+          .hasSize(CONNECTIONS)
+          .allSatisfy(side -> assertThat(side.number("netspan.bytes.sent")).isEqualTo(5));
+      assertThat(sides.stream().filter(Side::isServer))
+          .allSatisfy(side -> assertThat(side.number("netspan.bytes.received")).isEqualTo(5));
+      assertThat(sides)
+          .allSatisfy(side -> assertThat(side.text("netspan.provenance")).isEqualTo("polled"));
+    }
+  }
+
+  @Test
+  @RequiresProgram({"clang", "ip"})
+  void otherNetworkNamespacesAreLookedAtWherePossible(@TempDir Path folder) throws Exception {
+    String program = Workload.compile(folder).toString();
+    try (NetworkNamespace namespace = NetworkNamespace.create("polled");
+        Collector collector = new HttpCollector();
+        AgentProcess agent = export(polling().option("--tracer", "poll"), collector).start()) {
+      Process process = namespace.start(program, "both", "10007", "20011");
+      BufferedReader reader = process.inputReader(StandardCharsets.UTF_8);
+      assertThat(reader.readLine()).isEqualTo("open");
+      awaitLooked(collector, 10_007, 2);
+      process.getOutputStream().close();
+      assertThat(process.waitFor()).isZero();
+
+      List<Side> sides = agent.awaitSides(10_007, 2);
+      assertThat(agent.stop().lost()).isEqualTo("nothing");
+      assertThat(sides)
+          .hasSize(2)
+          .allSatisfy(
+              side -> {
+                assertThat(side.number("netspan.netns")).isEqualTo(namespace.inode());
+                assertThat(side.pid()).isEqualTo(process.pid());
+              });
+    }
+  }
+
+  @Test
+  void withoutTypeInformationItPolls() throws Exception {
+    String hide = "mount --bind /dev/null /sys/kernel/btf/vmlinux && exec \"$@\"";
+    try (AgentProcess agent = polling().under("unshare", "-m", "sh", "-c", hide, "sh").start()) {
+      checkOneMessage(agent, "BTF");
+      agent.stop();
+    }
+  }
+
+  @Test
+  void doctorSaysWhetherItWouldWork() {
+    List<String> command = new ArrayList<>(List.of(WITHOUT_BPF));
+    command.addAll(List.of(Launcher.path().toString(), "doctor"));
+
+    Command doctor = Command.attempt(command.toArray(String[]::new));
+
+    assertThat(doctor.exitCode()).as(doctor.output()).isEqualTo(3);
+    assertThat(doctor.output().lines())
+        .filteredOn(line -> line.matches("limited +fallback .*"))
+        .singleElement()
+        .asString()
+        .contains("polling would work", "CAP_SYS_ADMIN is missing");
+  }
+
+  @Test
+  void withoutAnyCapabilityItSaysWhatIsNotSeen() throws Exception {
+    try (AgentProcess agent =
+        polling().under("setpriv", "--bounding-set=-all", "--inh-caps=-all").start()) {
+      checkOneMessage(agent, "needs CAP_BPF and CAP_PERFMON");
+      assertThat(agent.errors())
+          .contains("CAP_SYS_ADMIN is missing", "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH");
+      agent.stop();
+    }
+  }
+}

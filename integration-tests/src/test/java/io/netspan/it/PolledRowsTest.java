@@ -1,0 +1,104 @@
+package io.netspan.it;
+
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import io.netspan.it.truth.Row;
+import io.netspan.it.truth.Terms;
+import io.netspan.it.truth.TruthTable;
+import io.netspan.it.truth.Verdict;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The rows of the truth table that hold without the kernel programs: those whose connections are
+ * open for longer than it takes to look.
+ */
+@RequiresRoot
+@RequiresProgram({"clang", "make"})
+class PolledRowsTest {
+  private static final Duration LOOK_EVERY = Duration.ofMillis(100);
+
+  /** Every tenth look searches for holders anew. */
+  private static final Duration SEARCH_EVERY = LOOK_EVERY.multipliedBy(10);
+
+  private static final Duration SEEN_WITHIN = Duration.ofSeconds(10);
+
+  @TempDir private static Path folder = Path.of("");
+
+  private static @Nullable WatchedAgent agent;
+
+  @BeforeAll
+  static void start() throws Exception {
+    agent = started();
+  }
+
+  private static WatchedAgent started() throws Exception {
+    return WatchedAgent.start(
+        folder, "--tracer", "poll", "--poll-interval", LOOK_EVERY.toMillis() + "ms");
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    if (agent != null) {
+      agent.close();
+    }
+  }
+
+  private static WatchedAgent agent() {
+    return requireNonNull(agent);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> rows() {
+    return Stream.of(
+        test(Row.L11, () -> held("L11", 10_111, 23)),
+        test(Row.L14, () -> held("L14", 10_114, 13)),
+        test(Row.L17, () -> agent().judge(Workload.run(folder, "L17"), Terms.POLL_HELD)),
+        test(Row.S1, PolledRowsTest::openBefore),
+        test(Row.W1, () -> held("W1", 10_121, 7)),
+        test(Row.W3, () -> held("W3", 10_123, 7)));
+  }
+
+  private static DynamicTest test(Row row, TruthTable.Judged judged) {
+    return dynamicTest(
+        row + " " + row.title(), () -> TruthTable.check(row, Terms.POLL_HELD.tracer(), judged));
+  }
+
+  /** Two searches for holders after all are open. */
+  private static Verdict held(String row, int port, int count) throws Exception {
+    try (Workload workload = agent().workload(row, "--port", "" + port, "--count", "" + count)) {
+      workload.awaitWord("open");
+      agent()
+          .awaitMetrics(
+              "all open",
+              SEEN_WITHIN,
+              metrics ->
+                  metrics.sum("netspan.connection.active", "server.port=" + port) == 2L * count);
+      agent().awaitPasses(SEARCH_EVERY);
+      workload.goOn();
+      return agent().judge(workload.end(), Terms.POLL_HELD);
+    }
+  }
+
+  private static Verdict openBefore() throws Exception {
+    try (Workload workload = Workload.start(folder, "S1", "--port", "10131")) {
+      workload.awaitWord("open");
+      try (WatchedAgent late = started()) {
+        late.awaitMetrics(
+            "a look",
+            SEEN_WITHIN,
+            metrics -> metrics.sum("netspan.connection.active", "server.port=10131") > 0);
+        workload.goOn();
+        return late.judge(workload.end(), Terms.POLL_HELD);
+      }
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package io.netspan.receiver.poll;
+
+import io.netspan.bpf.sockdiag.DiagCounters;
+import io.netspan.bpf.sockdiag.DiagSocket;
+import io.netspan.bpf.sockdiag.SockDiag;
+import io.netspan.bpf.sockdiag.SockDiagException;
+import io.netspan.receiver.SingleWriterCounter;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+
+/**
+ * The network namespaces that are looked at: our own, and every other one that a process is in, as
+ * far as we may. One thread, but for the counter.
+ */
+final class Namespaces implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("netspan.poll");
+
+  /** Each takes two descriptors and up to 8 MiB for what the kernel tells between two looks. */
+  private static final int MOST = 1_024;
+
+  private final Path proc;
+  private final DiagCounters counters;
+  private final SockDiag ours;
+  private final Map<Long, SockDiag> open = new LinkedHashMap<>();
+  private final Set<Long> refused = new HashSet<>();
+  private final SingleWriterCounter denied = new SingleWriterCounter();
+
+  /**
+   * Our own.
+   *
+   * @throws SockDiagException if even that cannot be looked at
+   */
+  Namespaces(Path proc, DiagCounters counters) {
+    this.proc = proc;
+    this.counters = counters;
+    ours = SockDiag.open(counters);
+    open.put(ours.netns(), ours);
+  }
+
+  /** Those that could not be looked at, since the start. Any thread. */
+  long denied() {
+    return denied.get();
+  }
+
+  /** The inode of our own. */
+  int ours() {
+    return (int) ours.netns();
+  }
+
+  /** Whether it is still looked at. */
+  boolean contain(SockDiag diag) {
+    return open.get(diag.netns()) == diag;
+  }
+
+  List<SockDiag> all() {
+    return List.copyOf(open.values());
+  }
+
+  /** Whether the kernel tells of sockets that are destroyed. */
+  boolean tellOfDestroyed() {
+    return ours.tellsOfDestroyed();
+  }
+
+  /**
+   * Begins and ends to look at namespaces. Looking at one keeps it in being, so that ends with its
+   * last process.
+   *
+   * @param now by inode, a process in each
+   * @param last what the kernel still has to tell of those that are not looked at any more
+   */
+  void update(Map<Long, Integer> now, BiConsumer<SockDiag, DiagSocket> last) {
+    for (SockDiag diag : all()) {
+      if (diag != ours && !now.containsKey(diag.netns())) {
+        diag.drainDestroyed(socket -> last.accept(diag, socket));
+        diag.close();
+        open.remove(diag.netns());
+      }
+    }
+    refused.retainAll(now.keySet());
+    for (Map.Entry<Long, Integer> each : now.entrySet()) {
+      if (!open.containsKey(each.getKey()) && !refused.contains(each.getKey())) {
+        enter(each.getKey(), each.getValue());
+      }
+    }
+  }
+
+  private void enter(long inode, int pid) {
+    if (open.size() >= MOST) {
+      refuse(inode, "there are more than " + MOST);
+      return;
+    }
+    try {
+      Path namespace = proc.resolve(Integer.toString(pid)).resolve("ns/net");
+      SockDiag diag = SockDiag.openIn(namespace, counters);
+      if (open.putIfAbsent(diag.netns(), diag) != null) {
+        diag.close(); // The process has moved to another one meanwhile.
+      }
+    } catch (SockDiagException e) {
+      if (e.why() != SockDiagException.Cause.GONE) {
+        refuse(inode, String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
+  private void refuse(long inode, String why) {
+    refused.add(inode);
+    denied.increment();
+    LOG.log(
+        System.Logger.Level.DEBUG,
+        "connections of network namespace {0} are not seen: {1}",
+        Long.toString(inode),
+        why);
+  }
+
+  @Override
+  public void close() {
+    all().forEach(SockDiag::close);
+    open.clear();
+  }
+}

@@ -1,0 +1,324 @@
+package io.netspan.receiver.poll;
+
+import io.netspan.bpf.sockdiag.DiagSocket;
+import io.netspan.bpf.sockdiag.TcpInfo;
+import io.netspan.enrich.ProcessKey;
+import io.netspan.receiver.socket.SocketFacts;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A socket as it was when it was last looked at, and what earlier looks add to that. */
+final class PolledSocket implements SocketFacts {
+  private static final TcpInfo NOTHING = new TcpInfo(0, 0, -1, 0, -1, -1, -1, -1, -1, -1, -1);
+  private static final long NUMBER = 0x9e3779b97f4a7c15L;
+
+  private static final int ESTABLISHED = 1;
+  private static final int CLOSE_WAIT = 8;
+  private static final int LAST_ACK = 9;
+  private static final int LISTEN = 10;
+  private static final int CLOSING = 11;
+
+  private final long sk;
+  private final int netns;
+  private DiagSocket socket;
+  private TcpInfo info = NOTHING;
+  private int state;
+  private long timeNs;
+  private long payloadReceived;
+  private boolean accepted;
+  private boolean connected;
+
+  /** Who had a descriptor of it when that was last looked for. */
+  private List<ProcessKey> holders = List.of();
+
+  private @Nullable ProcessKey told;
+  private boolean searched;
+  private boolean own;
+  private boolean known;
+  private int missed;
+  private int look;
+
+  PolledSocket(int netns, DiagSocket socket) {
+    this.sk = key(netns, socket.cookie());
+    this.netns = netns;
+    this.socket = socket;
+    this.state = socket.state();
+  }
+
+  /** Before Linux 5.10 each network namespace numbers its sockets for itself. */
+  static long key(int netns, long cookie) {
+    return netns * NUMBER ^ cookie;
+  }
+
+  /** What a look found. */
+  void seen(DiagSocket now, long lookedNs, int number) {
+    take(now);
+    state = now.state();
+    timeNs = lookedNs;
+    payloadReceived = Math.max(0, info.bytesReceived() - (finCame() ? 1 : 0));
+    look = number;
+    missed = 0;
+    boolean finSent = state != ESTABLISHED && state != CLOSE_WAIT;
+    if (!finSent && now.unacked() == 0 && info.bytesSent() >= 0) {
+      // Our SYN is counted if we sent one: the child of a listener begins after its SYN-ACK.
+      connected = controls() > 0;
+      accepted = !connected;
+    }
+  }
+
+  /**
+   * Its last numbers; the state stays the one that was seen last.
+   *
+   * <p>Bytes received count the other end's FIN, and whether one came is not told. If no segment
+   * with payload came since the last look, neither did payload. Else it is taken to have come if
+   * our own was acknowledged, although the end that closes first may have gone to TIME_WAIT before.
+   */
+  void destroyed(DiagSocket last, long nowNs) {
+    boolean noneSince =
+        last.info() != null && last.info().dataSegsIn() == Math.max(0, info.dataSegsIn());
+    take(last);
+    timeNs = nowNs;
+    if (!connected && !accepted && info.bytesSent() >= 0) {
+      guessSide();
+    }
+    if (!noneSince) {
+      boolean inOrder = finCame() || controls() > (connected ? 1 : 0);
+      payloadReceived = Math.max(0, info.bytesReceived() - (inOrder ? 1 : 0));
+    }
+  }
+
+  /**
+   * Both a SYN and a FIN are only a client's; neither, only a server's. With one of them it is a
+   * server that was closed in order, or a client that was not: then the server is the end with the
+   * lower port.
+   */
+  private void guessSide() {
+    long controls = controls();
+    connected = controls > 1;
+    accepted = wasEstablished() && (controls == 0 || (controls == 1 && sport() < dport()));
+  }
+
+  private boolean finCame() {
+    return state == CLOSE_WAIT || state == LAST_ACK || state == CLOSING;
+  }
+
+  private void take(DiagSocket now) {
+    socket = now;
+    info = now.info() == null ? NOTHING : now.info();
+  }
+
+  /** How many of our SYN and FIN were acknowledged; they count as bytes there. */
+  private long controls() {
+    return info.bytesAcked() - payloadSent();
+  }
+
+  /** A handshake measures a round trip, whichever end it is of. */
+  private boolean wasEstablished() {
+    return info.rttUs() > 0 || info.bytesAcked() > 0 || info.bytesReceived() > 0;
+  }
+
+  private static long sent(TcpInfo numbers) {
+    return numbers.bytesSent() >= 0
+        ? numbers.bytesSent() - Math.max(0, numbers.bytesRetrans())
+        : Math.max(0, numbers.bytesAcked());
+  }
+
+  /** When it opened, which is not known: as early as its being quiet shows, but after a look. */
+  void beginsAfter(long previousLookNs) {
+    timeNs = Math.max(previousLookNs, timeNs - TimeUnit.MILLISECONDS.toNanos(info.quietMs()));
+  }
+
+  void lookedAt(long nowNs) {
+    timeNs = nowNs;
+  }
+
+  DiagSocket socket() {
+    return socket;
+  }
+
+  boolean isListener() {
+    return state == LISTEN;
+  }
+
+  /** The last look that found it. */
+  int look() {
+    return look;
+  }
+
+  /** How many looks in a row did not find it. */
+  int missed() {
+    return missed;
+  }
+
+  void miss() {
+    missed++;
+  }
+
+  List<ProcessKey> holders() {
+    return holders;
+  }
+
+  void holders(List<ProcessKey> processes) {
+    holders = processes;
+  }
+
+  /** The next to be told of. */
+  void tell(@Nullable ProcessKey holder) {
+    told = holder;
+  }
+
+  boolean searched() {
+    return searched;
+  }
+
+  void searched(boolean value) {
+    searched = value;
+  }
+
+  /** Whether the agent itself has it, or the other end of it. */
+  boolean own() {
+    return own;
+  }
+
+  void own(boolean value) {
+    own = value;
+  }
+
+  /** Whether the tracker knows of it. */
+  boolean known() {
+    return known;
+  }
+
+  void known(boolean value) {
+    known = value;
+  }
+
+  /** Both ends, as one of them sees it. */
+  Ends ends() {
+    return new Ends(
+        netns,
+        new Ends.End(sport(), saddrHigh(), saddrLow()),
+        new Ends.End(dport(), daddrHigh(), daddrLow()));
+  }
+
+  @Override
+  public long timeNs() {
+    return timeNs;
+  }
+
+  @Override
+  public long sk() {
+    return sk;
+  }
+
+  @Override
+  public int state() {
+    return state;
+  }
+
+  @Override
+  public boolean isAccepted() {
+    return accepted;
+  }
+
+  @Override
+  public int tgid() {
+    return told == null ? 0 : told.pid();
+  }
+
+  @Override
+  public long startTime() {
+    return told == null ? 0 : told.startTimeNanos();
+  }
+
+  @Override
+  public boolean hasIsns() {
+    return false;
+  }
+
+  @Override
+  public int localIsn() {
+    return 0;
+  }
+
+  @Override
+  public int remoteIsn() {
+    return 0;
+  }
+
+  @Override
+  public long payloadSent() {
+    return sent(info);
+  }
+
+  @Override
+  public long payloadReceived() {
+    return payloadReceived;
+  }
+
+  @Override
+  public int segsOut() {
+    return Math.max(0, info.segsOut());
+  }
+
+  @Override
+  public int segsIn() {
+    return Math.max(0, info.segsIn());
+  }
+
+  @Override
+  public int totalRetrans() {
+    return Math.max(0, info.totalRetrans());
+  }
+
+  @Override
+  public int smoothedRttUs() {
+    return Math.max(0, info.rttUs());
+  }
+
+  @Override
+  public int leastRttUs() {
+    return Math.max(0, info.minRttUs());
+  }
+
+  @Override
+  public int netNs() {
+    return netns;
+  }
+
+  @Override
+  public boolean isIpv6() {
+    return socket.ipv6();
+  }
+
+  @Override
+  public int sport() {
+    return socket.localPort();
+  }
+
+  @Override
+  public int dport() {
+    return socket.peerPort();
+  }
+
+  @Override
+  public long saddrHigh() {
+    return socket.localHigh();
+  }
+
+  @Override
+  public long saddrLow() {
+    return socket.localLow();
+  }
+
+  @Override
+  public long daddrHigh() {
+    return socket.peerHigh();
+  }
+
+  @Override
+  public long daddrLow() {
+    return socket.peerLow();
+  }
+}

@@ -1,0 +1,267 @@
+package io.netspan.receiver.poll;
+
+import io.netspan.bpf.sockdiag.DiagCounters;
+import io.netspan.bpf.sockdiag.DiagSocket;
+import io.netspan.bpf.sockdiag.SockDiag;
+import io.netspan.bpf.sockdiag.SockDiagException;
+import io.netspan.enrich.ProcessKey;
+import io.netspan.enrich.SocketHolders;
+import io.netspan.receiver.track.Provenance;
+import io.netspan.receiver.track.Reconciler;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.agrona.collections.LongHashSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at all open sockets, again and again, and at what the kernel tells of destroyed ones in
+ * between.
+ *
+ * <p>A dump is no snapshot. A socket that stays may be missed while others come and go, so one that
+ * was there before is asked for before it is given up; and since the kernel tells of a destroyed
+ * socket only a while after it is gone from the tables, it then has until the next look for its
+ * last numbers to come.
+ *
+ * <p>One thread, but for the counters.
+ */
+public final class SocketPoller implements AutoCloseable {
+  /** Who has a socket can change; looking at all descriptors is the dearest part of a look. */
+  private static final int LOOKS_BETWEEN_FULL_SEARCHES = 10;
+
+  private final Reconciler reconciler;
+  private final DiagCounters counters = new DiagCounters();
+  private final Namespaces namespaces;
+  private final SocketHolders holders;
+  private final OwnConnections own;
+  private final Long2ObjectHashMap<PolledSocket> sockets = new Long2ObjectHashMap<>();
+  private final Long2ObjectHashMap<SockDiag> whence = new Long2ObjectHashMap<>();
+  private LongHashSet givenUp = new LongHashSet();
+  private LongHashSet givenUpBefore = new LongHashSet();
+  private long lookedNs;
+  private int looks;
+  private volatile long unreadable;
+  private volatile long leftOut;
+
+  /**
+   * A poller that has looked at nothing yet.
+   *
+   * @param self the pid of who is left out, both ends of its connections; 0 for nobody
+   * @param backends what it connects to
+   * @throws SockDiagException if sockets cannot be asked for
+   */
+  public SocketPoller(
+      Reconciler reconciler, Path proc, int self, Collection<InetSocketAddress> backends) {
+    this.reconciler = reconciler;
+    holders = new SocketHolders(proc);
+    namespaces = new Namespaces(proc, counters);
+    own = new OwnConnections(self, namespaces.ours(), backends);
+  }
+
+  /** What netlink did not give. Any thread. */
+  public DiagCounters counters() {
+    return counters;
+  }
+
+  /** Network namespaces that could not be looked at, since the start. Any thread. */
+  public long namespacesDenied() {
+    return namespaces.denied();
+  }
+
+  /** Processes whose descriptors could not be read, the most in one search. Any thread. */
+  public long descriptorsDenied() {
+    return unreadable;
+  }
+
+  /** Times that a process was left out, as there were too many descriptors. Any thread. */
+  public long descriptorsLeftOut() {
+    return leftOut;
+  }
+
+  /** Whether the kernel tells of sockets that are destroyed, so that short connections are seen. */
+  public boolean tellsOfDestroyed() {
+    return namespaces.tellOfDestroyed();
+  }
+
+  /** Looks at everything once. */
+  public void look() {
+    holders.look();
+    namespaces.update(holders.namespaces(), this::destroyed);
+    looks++;
+    long beganNs = System.nanoTime();
+    for (SockDiag diag : namespaces.all()) {
+      diag.dump(socket -> seen(diag, socket, System.nanoTime()));
+    }
+    findHolders();
+    takeDestroyed();
+    reconcile(beganNs);
+    lookedNs = beganNs;
+  }
+
+  private void seen(SockDiag diag, DiagSocket socket, long nowNs) {
+    int netns = (int) diag.netns();
+    long key = PolledSocket.key(netns, socket.cookie());
+    PolledSocket known = sockets.get(key);
+    if (known == null) {
+      known = new PolledSocket(netns, socket);
+      sockets.put(key, known);
+      whence.put(key, diag);
+    }
+    known.seen(socket, nowNs, looks);
+  }
+
+  /** Takes in what the kernel has told of destroyed sockets until now. */
+  public void takeDestroyed() {
+    for (SockDiag diag : namespaces.all()) {
+      diag.drainDestroyed(socket -> destroyed(diag, socket));
+    }
+  }
+
+  /** Listeners and sockets that were never connected are destroyed too. */
+  private void destroyed(SockDiag diag, DiagSocket last) {
+    int netns = (int) diag.netns();
+    long key = PolledSocket.key(netns, last.cookie());
+    whence.remove(key);
+    PolledSocket known = sockets.remove(key);
+    boolean unconnected = last.peerPort() == 0;
+    if (known == null ? unconnected : known.isListener() || known.own()) {
+      return;
+    }
+    if (known == null) {
+      if (givenUp.contains(key) || givenUpBefore.contains(key)) {
+        return; // Its end has been told, without these numbers.
+      }
+      known = new PolledSocket(netns, last);
+    }
+    if (own.contain(known)) {
+      return;
+    }
+    long nowNs = System.nanoTime();
+    known.destroyed(last, nowNs);
+    if (!known.known()) {
+      known.beginsAfter(lookedNs);
+    }
+    known.tell(known.holders().isEmpty() ? null : known.holders().getFirst());
+    reconciler.destroyed(known, nowNs);
+  }
+
+  private void reconcile(long beganNs) {
+    own.mark(sockets.values());
+    if (looks == 1) {
+      reconciler.rekey(sockets.values());
+    }
+    reconciler.begin(beganNs, Provenance.POLLED, /* atStart= */ looks == 1);
+    for (PolledSocket socket : sockets.values()) {
+      if (socket.look() == looks) {
+        tell(socket);
+      }
+    }
+    reconciler.forEachMissing(this::ask);
+    reconciler.finish(System.nanoTime());
+    forgetMissing();
+  }
+
+  private void tell(PolledSocket socket) {
+    if (socket.own()) {
+      return;
+    }
+    if (!socket.known()) {
+      socket.known(true);
+      long lookedAt = socket.timeNs();
+      socket.beginsAfter(lookedNs);
+      tellOfHolders(socket);
+      socket.lookedAt(lookedAt);
+    }
+    tellOfHolders(socket);
+  }
+
+  private void tellOfHolders(PolledSocket socket) {
+    List<ProcessKey> all = socket.socket().inode() == 0 ? List.of() : socket.holders();
+    if (all.isEmpty()) {
+      tell(socket, null);
+    }
+    for (ProcessKey holder : all) {
+      tell(socket, holder);
+    }
+  }
+
+  private void tell(PolledSocket socket, @Nullable ProcessKey holder) {
+    socket.tell(holder);
+    reconciler.found(socket);
+  }
+
+  private void ask(long sk) {
+    PolledSocket socket = sockets.get(sk);
+    SockDiag diag = whence.get(sk);
+    if (socket == null || diag == null || !namespaces.contain(diag)) {
+      return;
+    }
+    boolean open = diag.isOpen(socket.socket(), now -> seen(diag, now, System.nanoTime()));
+    if (!open) {
+      socket.miss();
+    }
+    if (open || (socket.missed() == 1 && diag.tellsOfDestroyed())) {
+      tell(socket);
+    }
+  }
+
+  private void forgetMissing() {
+    givenUpBefore = givenUp;
+    givenUp = new LongHashSet();
+    for (PolledSocket socket : List.copyOf(sockets.values())) {
+      boolean waits = socket.known() && socket.missed() == 1 && tellsOfDestroyed();
+      if (socket.look() != looks && !waits) {
+        sockets.remove(socket.sk());
+        whence.remove(socket.sk());
+        givenUp.add(socket.sk());
+      }
+    }
+  }
+
+  private void findHolders() {
+    boolean every = looks % LOOKS_BETWEEN_FULL_SEARCHES == 0;
+    Map<Long, PolledSocket> wanted = new HashMap<>();
+    for (PolledSocket socket : sockets.values()) {
+      long inode = socket.socket().inode();
+      if (inode != 0 && (every || !socket.searched())) {
+        wanted.put(inode, socket);
+        socket.searched(true);
+      }
+    }
+    if (wanted.isEmpty()) {
+      return;
+    }
+    Map<Long, List<ProcessKey>> found = new HashMap<>();
+    SocketHolders.Found add =
+        (inode, holder) -> found.computeIfAbsent(inode, _ -> new ArrayList<>(1)).add(holder);
+    if (every) {
+      holders.findEvery(wanted.keySet(), add);
+    } else {
+      holders.findAny(wanted.keySet(), add);
+    }
+    found.forEach(
+        (inode, processes) -> {
+          PolledSocket socket = wanted.get(inode);
+          if (socket != null) {
+            socket.holders(List.copyOf(processes));
+          }
+        });
+    unreadable = Math.max(unreadable, holders.unreadable());
+    leftOut = holders.leftOut();
+  }
+
+  /** Waits until the kernel tells of destroyed sockets, or so long. */
+  public void await(long timeoutNanos) {
+    SockDiag.await(namespaces.all(), timeoutNanos);
+  }
+
+  @Override
+  public void close() {
+    namespaces.close();
+  }
+}

@@ -1,0 +1,149 @@
+package io.netspan.receiver.poll;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netspan.bpf.sockdiag.DiagSocket;
+import io.netspan.bpf.sockdiag.TcpInfo;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What follows from the kernel's numbers, in which SYN and FIN count as a byte each. */
+final class PolledSocketTest {
+  private static final int NETNS = 0xf000_0001;
+  private static final int ESTABLISHED = 1;
+  private static final int FIN_WAIT1 = 4;
+  private static final int CLOSE = 7;
+  private static final int CLOSE_WAIT = 8;
+  private static final long MS = 1_000_000;
+  private static final int CLIENT_PORT = 40_009;
+  private static final int SERVER_PORT = 443;
+
+  private static DiagSocket socket(
+      int state, int localPort, int peerPort, @org.jspecify.annotations.Nullable TcpInfo info) {
+    return new DiagSocket(
+        DiagSocket.AF_INET, false, state, 0, 7, localPort, peerPort, 1, 0, 2, 0, 0, 0, 0, 11, info);
+  }
+
+  /** Payload sent is 1,009 of which 9 bytes twice. */
+  private static TcpInfo info(int controls, long received, int dataSegsIn) {
+    return new TcpInfo(500, 30, 20, 1, 1_000 + controls, received, 11, 12, dataSegsIn, 1_009, 9);
+  }
+
+  private static DiagSocket client(int state, int controls, long received, int dataSegsIn) {
+    return socket(state, CLIENT_PORT, SERVER_PORT, info(controls, received, dataSegsIn));
+  }
+
+  private static DiagSocket server(int state, int controls, long received, int dataSegsIn) {
+    return socket(state, SERVER_PORT, CLIENT_PORT, info(controls, received, dataSegsIn));
+  }
+
+  private static PolledSocket seen(DiagSocket socket) {
+    PolledSocket polled = new PolledSocket(NETNS, socket);
+    polled.seen(socket, 1_000 * MS, 1);
+    return polled;
+  }
+
+  private static PolledSocket destroyed(DiagSocket last) {
+    PolledSocket polled = new PolledSocket(NETNS, last);
+    polled.destroyed(last, 2_000 * MS);
+    return polled;
+  }
+
+  @Test
+  void payloadSentIsCountedOnce() {
+    assertThat(seen(client(ESTABLISHED, 1, 0, 0)).payloadSent()).isEqualTo(1_000);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 501", "4, 501", "5, 501", "8, 500", "9, 500", "11, 500"})
+  void finIsNoPayloadOnceTheStateSaysThatItCame(int state, long payload) {
+    assertThat(seen(client(state, 1, 501, 3)).payloadReceived()).isEqualTo(payload);
+  }
+
+  @Test
+  void acknowledgedSynTellsTheEndThatConnected() {
+    assertThat(seen(client(ESTABLISHED, 1, 0, 0)).isAccepted()).isFalse();
+    assertThat(seen(server(ESTABLISHED, 0, 0, 0)).isAccepted()).isTrue();
+    assertThat(seen(server(CLOSE_WAIT, 0, 1, 0)).isAccepted()).isTrue();
+    assertThat(seen(server(FIN_WAIT1, 0, 1, 0)).isAccepted()).as("its FIN counts").isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "2, 40009, 443, false",
+    "2, 443, 40009, false",
+    "1, 443, 40009, true",
+    "1, 40009, 443, false",
+    "0, 40009, 443, true",
+  })
+  void sideOfWhatCameAndWent(int controls, int localPort, int peerPort, boolean accepted) {
+    DiagSocket last = socket(CLOSE, localPort, peerPort, info(controls, 501, 3));
+
+    assertThat(destroyed(last).isAccepted()).isEqualTo(accepted);
+  }
+
+  @Test
+  void neverEstablishedIsNotAccepted() {
+    TcpInfo nothing = new TcpInfo(500, 0, -1, 0, 0, 0, 1, 1, 0, 0, 0);
+
+    assertThat(destroyed(socket(CLOSE, CLIENT_PORT, SERVER_PORT, nothing)).isAccepted()).isFalse();
+    assertThat(destroyed(socket(CLOSE, SERVER_PORT, CLIENT_PORT, nothing)).isAccepted()).isFalse();
+  }
+
+  @Test
+  void noSegmentWithPayloadSinceMeansNoPayloadSince() {
+    PolledSocket client = seen(client(ESTABLISHED, 1, 500, 3));
+
+    client.destroyed(client(CLOSE, 1, 501, 3), 2_000 * MS);
+
+    assertThat(client.payloadReceived()).isEqualTo(500);
+    assertThat(client.state()).as("last seen").isEqualTo(ESTABLISHED);
+    assertThat(client.timeNs()).isEqualTo(2_000 * MS);
+  }
+
+  @Test
+  void payloadSinceTheLastLookIsToldFromTheFin() {
+    PolledSocket inOrder = seen(client(ESTABLISHED, 1, 500, 3));
+    inOrder.destroyed(client(CLOSE, 2, 601, 4), 2_000 * MS);
+    PolledSocket reset = seen(client(ESTABLISHED, 1, 500, 3));
+    reset.destroyed(client(CLOSE, 1, 600, 4), 2_000 * MS);
+
+    assertThat(inOrder.payloadReceived()).isEqualTo(600);
+    assertThat(reset.payloadReceived()).isEqualTo(600);
+  }
+
+  @Test
+  void whatCameAndWentWithoutPayload() {
+    assertThat(destroyed(client(CLOSE, 2, 1, 0)).payloadReceived()).isZero();
+    assertThat(destroyed(server(CLOSE, 1, 6, 1)).payloadReceived()).isEqualTo(5);
+  }
+
+  @Test
+  void beginningIsBoundedByTheLastLookAndByBeingQuiet() {
+    PolledSocket quiet = seen(client(ESTABLISHED, 1, 0, 0));
+    quiet.beginsAfter(300 * MS);
+    PolledSocket recent = seen(client(ESTABLISHED, 1, 0, 0));
+    recent.beginsAfter(900 * MS);
+
+    assertThat(quiet.timeNs()).isEqualTo(500 * MS);
+    assertThat(recent.timeNs()).isEqualTo(900 * MS);
+  }
+
+  @Test
+  void olderKernelsTellLess() {
+    TcpInfo old = new TcpInfo(0, 30, -1, 0, 1_001, 501, -1, -1, -1, -1, -1);
+    PolledSocket socket = seen(socket(ESTABLISHED, SERVER_PORT, CLIENT_PORT, old));
+
+    assertThat(socket.isAccepted()).isFalse();
+    assertThat(socket.payloadSent()).isEqualTo(1_001);
+    assertThat(socket.segsIn()).isZero();
+    assertThat(socket.leastRttUs()).isZero();
+    assertThat(seen(socket(ESTABLISHED, 1, 2, null)).payloadReceived()).isZero();
+  }
+
+  @Test
+  void namespacesNumberTheirSocketsForThemselves() {
+    assertThat(PolledSocket.key(NETNS, 7)).isNotEqualTo(PolledSocket.key(NETNS + 1, 7));
+  }
+}

@@ -1,0 +1,144 @@
+package io.netspan.receiver.track;
+
+import static io.netspan.receiver.track.FakeProcess.CURL;
+import static io.netspan.receiver.track.FakeProcess.NGINX;
+import static io.netspan.receiver.track.FakeProcess.NOBODY;
+import static io.netspan.receiver.track.TcpState.TCP_CLOSE_WAIT;
+import static io.netspan.receiver.track.TcpState.TCP_ESTABLISHED;
+import static io.netspan.receiver.track.TcpState.TCP_FIN_WAIT2;
+import static io.netspan.receiver.track.TcpState.TCP_LISTEN;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What looks without the kernel programs make of what is tracked. */
+class PolledConnectionsTest {
+  private static final long SECOND = 1_000_000_000;
+  private static final PolledFacts CLIENT =
+      new PolledFacts(0xc, 0, TCP_ESTABLISHED, CURL, false, 40_009, 443, 700, 70);
+  private static final PolledFacts SERVER =
+      new PolledFacts(0x5, 0, TCP_ESTABLISHED, NOBODY, false, 443, 40_009, 70, 700);
+  private static final PolledFacts LISTENER =
+      new PolledFacts(0x1, 0, TCP_LISTEN, NGINX, false, 443, 0, 0, 0);
+
+  private final TrackedHost host = new TrackedHost();
+  private final Reconciler reconciler = host.tracker.reconciler();
+  private int looks;
+
+  private int look(PolledFacts... found) {
+    looks++;
+    reconciler.begin(looks * SECOND, Provenance.POLLED, /* atStart= */ looks == 1);
+    for (PolledFacts facts : found) {
+      reconciler.found(facts.at(looks * SECOND + 1));
+    }
+    return reconciler.finish(looks * SECOND + 2);
+  }
+
+  private void destroyed(PolledFacts last) {
+    reconciler.destroyed(last.at(looks * SECOND + 500), looks * SECOND + 500);
+  }
+
+  @Test
+  void whatIsThereAndThenIsNotHasEnded() {
+    look();
+    look(CLIENT, SERVER, LISTENER);
+    assertThat(look(LISTENER)).isEqualTo(2);
+
+    assertThat(host.closed())
+        .containsExactlyInAnyOrder(
+            "client polled descriptor:1001 unknown",
+            "server polled listener:" + NGINX.pid() + " unknown");
+    assertThat(host.tracker.endUnseen()).isEqualTo(2);
+    assertThat(host.seen.closed)
+        .allSatisfy(
+            closed -> {
+              assertThat(closed.openedNs()).isEqualTo(2 * SECOND + 1);
+              assertThat(closed.closedNs()).isEqualTo(3 * SECOND + 2);
+              assertThat(closed.identified()).isFalse();
+            });
+  }
+
+  @Test
+  void destroyedSocketEndsWithItsLastNumbers() {
+    look(CLIENT);
+    destroyed(CLIENT.sent(10_007));
+    assertThat(look()).isZero();
+
+    Connection closed = host.onlyClosed();
+    assertThat(TrackedHost.describe(closed)).isEqualTo("client polled descriptor:1001 unknown");
+    assertThat(closed.bytesSent()).isEqualTo(10_007);
+    assertThat(closed.closedNs()).isEqualTo(SECOND + 500);
+    assertThat(host.tracker.ended()).isOne();
+    assertThat(host.tracker.endUnseen()).isZero();
+    assertThat(host.tracker.tracked()).isZero();
+  }
+
+  @Test
+  void theLastStateSeenTellsWhoClosedFirst() {
+    look(CLIENT.in(TCP_FIN_WAIT2), SERVER.in(TCP_CLOSE_WAIT), LISTENER);
+    destroyed(CLIENT.in(TCP_FIN_WAIT2));
+    destroyed(SERVER.in(TCP_CLOSE_WAIT));
+
+    assertThat(host.seen.closed)
+        .extracting(Connection::reason)
+        .containsExactly(CloseReason.LOCAL_FIN, CloseReason.REMOTE_FIN);
+  }
+
+  @Test
+  void whatCameAndWentIsReportedWhole() {
+    look(LISTENER);
+    destroyed(CLIENT);
+    destroyed(SERVER);
+
+    assertThat(host.closed())
+        .containsExactly(
+            "client polled descriptor:1001 unknown",
+            "server polled listener:" + NGINX.pid() + " unknown");
+    assertThat(host.seen.opened).hasSize(2);
+    assertThat(host.seen.closed).extracting(Connection::bytesSent).containsExactly(700L, 70L);
+    assertThat(look(LISTENER)).isZero();
+  }
+
+  @Test
+  void whatWasOpenAtTheStartIsPolledTooAndItsBytesAreNotCounted() {
+    look(CLIENT);
+    destroyed(CLIENT.sent(10_007));
+
+    Connection closed = host.onlyClosed();
+    assertThat(closed.takeSent()).isEqualTo(10_007 - 700);
+    assertThat(closed.takeReceived()).isZero();
+  }
+
+  @Test
+  void stateIsKnownFromTheFirstLook() {
+    look(CLIENT, SERVER.in(TCP_CLOSE_WAIT));
+
+    assertThat(host.seen.opened)
+        .extracting(Connection::state)
+        .containsExactlyInAnyOrder(ConnectionState.ESTABLISHED, ConnectionState.CLOSE_WAIT);
+  }
+
+  @Test
+  void connectionsOfTheKernelProgramsGoOnUnderOtherKeys() {
+    host.kernel.announce(CURL);
+    FakeSocket client =
+        host.kernel
+            .client(0xffff_8880_0000_0001L)
+            .local("127.0.0.1", 40_009)
+            .peer("127.0.0.1", 443);
+    client.open(CURL);
+    client.established();
+    assertThat(host.tracker.tracked()).isOne();
+
+    looks = 9;
+    reconciler.rekey(List.of(CLIENT, SERVER));
+    assertThat(look(CLIENT, SERVER, LISTENER)).isZero();
+    destroyed(CLIENT.sent(10_007));
+
+    Connection closed = host.onlyClosed();
+    assertThat(TrackedHost.describe(closed)).isEqualTo("client polled connect:1001 unknown");
+    assertThat(closed.identified()).isTrue();
+    assertThat(closed.bytesSent()).isEqualTo(10_007);
+  }
+}
