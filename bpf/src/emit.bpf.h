@@ -71,4 +71,12 @@ static __always_inline void submit(void *record, enum netspan_event type, __u64 
 	bpf_ringbuf_submit(record, flags);
 }
 
+#define FILL_HEADER(e, event, sk, now)                                                             \
+	do {                                                                                       \
+		(e)->type = event;                                                                 \
+		(e)->size = sizeof(*(e));                                                          \
+		(e)->ktime_ns = now;                                                               \
+		(e)->sk = (__u64)(sk);                                                             \
+	} while (0)
+
 #endif

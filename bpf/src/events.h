@@ -19,7 +19,9 @@ enum netspan_event {
 	EVENT_TCP_CLOSING = 4,
 	EVENT_TCP_CLOSE = 5,
 	EVENT_TCP_LISTEN = 6,
-	EVENT_COUNT = 7, /* as the size of an array by type; type 0 is never used */
+	EVENT_TCP_ACCEPT = 7,
+	EVENT_TCP_SOCKET = 8, /* never in the ring: what a pass finds, read from its iterator */
+	EVENT_COUNT = 9,      /* as the size of an array by type; type 0 is never used */
 };
 
 /* Why something could not be done; the index into counters.failed. */
@@ -104,7 +106,8 @@ struct tcp_closing_event {
 	__u32 tgid; /* 0: closed on behalf of nobody (a kernel thread) */
 	__u32 tid;
 	__u32 newstate;
-	__u32 pad;
+	__u8 exit_signal; /* that the process is dying of; 0: it lives, or exits by itself */
+	__u8 pad[3];
 };
 _Static_assert(sizeof(struct tcp_closing_event) == 48, "tcp_closing_event");
 
@@ -127,7 +130,7 @@ struct tcp_close_event {
 	__u8 oldstate;
 	__u8 accepted;
 	__u8 fin_received; /* SOCK_DONE */
-	__u8 pad;
+	__u8 sk_shutdown;  /* RCV_SHUTDOWN 1, SEND_SHUTDOWN 2 */
 	__u64 start_time; /* as in tcp_closing_event, where a process ended the connection at once */
 	__u64 bytes_sent;
 	__u64 bytes_retrans;
@@ -142,11 +145,60 @@ struct tcp_close_event {
 	__u32 total_retrans;
 	__u32 segs_in;
 	__u32 segs_out;
-	__u32 data_segs_in;
-	__u32 data_segs_out;
-	__u32 pad2;
+	__u8 exit_signal; /* as in tcp_closing_event */
+	__u8 pad[3];
 };
-_Static_assert(sizeof(struct tcp_close_event) == 160, "tcp_close_event");
+_Static_assert(sizeof(struct tcp_close_event) == 152, "tcp_close_event");
+
+/* accept() has returned this socket, in the context of the thread that called it. */
+struct tcp_accept_event {
+	__u32 type;
+	__u32 size;
+	__u64 ktime_ns;
+	__u64 sk;
+	__u64 start_time;
+	__u32 tgid;
+	__u32 tid;
+};
+_Static_assert(sizeof(struct tcp_accept_event) == 40, "tcp_accept_event");
+
+/*
+ * A socket as a pass finds it, read without its lock: two members that the kernel changes together can be of
+ * two moments. Found by a descriptor of the process, or (tgid 0) asked for by address.
+ */
+struct tcp_socket_event {
+	__u32 type;
+	__u32 size;
+	__u64 ktime_ns; /* before the socket was read */
+	__u64 sk;
+	__u8 saddr[16];
+	__u8 daddr[16];
+	__u32 net_ns;
+	__u16 family;
+	__u16 sport;
+	__u16 dport; /* 0: a listener's */
+	__u16 sk_err;
+	__u8 state;
+	__u8 accepted;
+	__u8 fin_received;
+	__u8 sk_shutdown;
+	__u64 start_time;
+	__u64 bytes_sent;
+	__u64 bytes_retrans;
+	__u64 bytes_acked;
+	__u64 bytes_received;
+	__u32 tgid;
+	__u32 fd;
+	__u32 local_isn;
+	__u32 remote_isn;
+	__u32 srtt_us;
+	__u32 rtt_min_us;
+	__u32 total_retrans;
+	__u32 segs_in;
+	__u32 segs_out;
+	__u32 pad;
+};
+_Static_assert(sizeof(struct tcp_socket_event) == 152, "tcp_socket_event");
 
 /* A step to LISTEN or from it, in the context of the process that listens. */
 struct tcp_listen_event {

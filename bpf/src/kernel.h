@@ -32,6 +32,14 @@ typedef _Bool bool;
 #define BPF_MAP_TYPE_LRU_HASH 9
 #define BPF_MAP_TYPE_RINGBUF 27
 
+#define BPF_MAP_TYPE_ARRAY 2
+
+/* include/uapi/linux/magic.h */
+#define SOCKFS_MAGIC 0x534f434b
+
+/* include/uapi/linux/in.h */
+#define IPPROTO_TCP 6
+
 /* include/linux/socket.h */
 #define AF_INET 2
 #define AF_INET6 10
@@ -46,7 +54,8 @@ typedef _Bool bool;
 #define TCP_LAST_ACK 9
 #define TCP_LISTEN 10
 
-/* include/linux/sched.h; the bit has not moved since 2.6. */
+/* include/linux/sched.h; the bits have not moved since 2.6. */
+#define PF_EXITING 0x00000004
 #define PF_KTHREAD 0x00200000
 
 /* Only its existence is asked for: Linux 5.11. */
@@ -79,6 +88,7 @@ struct sock_common {
 	__be16 skc_dport;
 	__u16 skc_num;
 	unsigned short skc_family;
+	volatile unsigned char skc_state;
 	unsigned long skc_flags;
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
@@ -96,6 +106,8 @@ struct sock {
 	socket_lock_t sk_lock;
 	int sk_err;
 	__u32 sk_max_ack_backlog;
+	__u16 sk_protocol;
+	__u8 sk_shutdown;
 };
 
 struct inet_sock {
@@ -144,8 +156,22 @@ struct path {
 	struct dentry *dentry;
 };
 
+struct super_block {
+	unsigned long s_magic;
+};
+
+struct inode {
+	struct super_block *i_sb;
+};
+
 struct file {
 	struct path f_path;
+	struct inode *f_inode;
+	void *private_data;
+};
+
+struct socket {
+	struct sock *sk;
 };
 
 struct mm_struct {
@@ -200,6 +226,10 @@ struct cred {
 	kuid_t uid;
 };
 
+struct signal_struct {
+	int group_exit_code; /* as wait() tells it: the signal in the lowest seven bits */
+};
+
 struct task_struct {
 	unsigned int flags;
 	int pid;
@@ -212,8 +242,22 @@ struct task_struct {
 	const struct cred *cred;
 	char comm[16];
 	struct nsproxy *nsproxy;
+	struct signal_struct *signal;
 	struct mm_struct *mm;
 	struct css_set *cgroups;
+};
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	__u32 fd;
+	struct file *file;
 };
 
 #pragma clang attribute pop

@@ -11,9 +11,12 @@
 
 #include "core_fixes.bpf.h"
 #include "events.h"
+#include "address.bpf.h"
 #include "emit.bpf.h"
 #include "own.bpf.h"
 #include "process.bpf.h"
+#include "accept.bpf.h" /* the first program, so that its refusal costs no time */
+#include "pass.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -25,6 +28,8 @@ struct wire {
 	struct tcp_closing_event closing;
 	struct tcp_close_event close;
 	struct tcp_listen_event listen;
+	struct tcp_accept_event accept;
+	struct tcp_socket_event socket;
 	struct counters counters;
 };
 const struct wire *wire_types __attribute__((unused));
@@ -32,55 +37,6 @@ const struct wire *wire_types __attribute__((unused));
 #define STATES_THAT_MATTER                                                                         \
 	(1U << TCP_ESTABLISHED | 1U << TCP_SYN_SENT | 1U << TCP_FIN_WAIT1 | 1U << TCP_CLOSE |      \
 	 1U << TCP_LAST_ACK | 1U << TCP_LISTEN)
-
-/* ::ffff:0:0/96, RFC 4291 2.5.5.2 */
-static __always_inline bool v4_mapped(struct in6_addr *a)
-{
-	return !a->in6_u.u6_addr32[0] && !a->in6_u.u6_addr32[1] &&
-	       a->in6_u.u6_addr32[2] == bpf_htonl(0xffff);
-}
-
-static __always_inline void copy_v4(__u8 *to, __be32 address)
-{
-	__u32 *words = (__u32 *)to;
-
-	words[0] = address;
-	words[1] = words[2] = words[3] = 0;
-}
-
-static __always_inline void copy_v6(__u8 *to, struct in6_addr *address)
-{
-	__u32 *words = (__u32 *)to;
-
-	words[0] = address->in6_u.u6_addr32[0];
-	words[1] = address->in6_u.u6_addr32[1];
-	words[2] = address->in6_u.u6_addr32[2];
-	words[3] = address->in6_u.u6_addr32[3];
-}
-
-/*
- * An IPv6 socket that speaks IPv4 has its addresses in both places: skc_daddr, and mapped in skc_v6_daddr.
- */
-static __always_inline bool speaks_v6(struct sock *sk)
-{
-	return sk->__sk_common.skc_family == AF_INET6 && has_ipv6(sk) &&
-	       !v4_mapped(&sk->__sk_common.skc_v6_daddr);
-}
-
-#define FILL_HEADER(e, event, sk, now)                                                             \
-	do {                                                                                       \
-		(e)->type = event;                                                                 \
-		(e)->size = sizeof(*(e));                                                          \
-		(e)->ktime_ns = now;                                                               \
-		(e)->sk = (__u64)(sk);                                                             \
-	} while (0)
-
-#define FILL_OWNER(e, owner)                                                                       \
-	do {                                                                                       \
-		(e)->start_time = (owner).start_time;                                              \
-		(e)->tgid = (owner).tgid;                                                          \
-		(e)->tid = (owner).tid;                                                            \
-	} while (0)
 
 /* skc_num is 0 again by the step to CLOSE; inet_sport stays. */
 #define FILL_LOCAL(e, sk, tp, v6)                                                                  \
@@ -182,7 +138,8 @@ static __always_inline void tcp_closing(struct sock *sk, struct tcp_sock *tp, in
 	FILL_HEADER(e, EVENT_TCP_CLOSING, sk, now);
 	FILL_OWNER(e, owner);
 	e->newstate = newstate;
-	e->pad = 0;
+	e->exit_signal = owner.exit_signal;
+	e->pad[0] = e->pad[1] = e->pad[2] = 0;
 	submit(e, EVENT_TCP_CLOSING, now);
 }
 
@@ -210,8 +167,6 @@ static __always_inline void fill_totals(struct tcp_close_event *e, struct tcp_so
 	e->total_retrans = tp->total_retrans;
 	e->segs_in = tp->segs_in;
 	e->segs_out = tp->segs_out;
-	e->data_segs_in = tp->data_segs_in;
-	e->data_segs_out = tp->data_segs_out;
 }
 
 static __always_inline void tcp_close(struct sock *sk, struct tcp_sock *tp, int oldstate)
@@ -235,8 +190,9 @@ static __always_inline void tcp_close(struct sock *sk, struct tcp_sock *tp, int 
 	e->accepted = accepted(sk);
 	e->fin_received =
 		sk->__sk_common.skc_flags >> bpf_core_enum_value(enum sock_flags, SOCK_DONE) & 1;
-	e->pad = 0;
-	e->pad2 = 0;
+	e->sk_shutdown = sk->sk_shutdown;
+	e->exit_signal = owner.exit_signal;
+	e->pad[0] = e->pad[1] = e->pad[2] = 0;
 	FILL_TUPLE(e, sk, tp);
 	submit(e, EVENT_TCP_CLOSE, now);
 }

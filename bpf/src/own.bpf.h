@@ -46,6 +46,12 @@ static __always_inline struct own_connection *own_find(__u64 key, struct tcp_soc
 	return bpf_map_lookup_elem(&own, &key);
 }
 
+/* Where the ports are not at hand. */
+static __always_inline bool own_known(__u64 key)
+{
+	return bpf_map_lookup_elem(&own, &key) != NULL;
+}
+
 static __always_inline void own_add(__u64 key, __u64 pair, __u16 port)
 {
 	struct own_connection value = { .pair = pair, .port = port };

@@ -23,7 +23,15 @@ struct owner {
 	__u64 start_time;
 	__u32 tgid;
 	__u32 tid;
+	__u8 exit_signal; /* that the process is dying of */
 };
+
+#define FILL_OWNER(e, owner)                                                                       \
+	do {                                                                                       \
+		(e)->start_time = (owner).start_time;                                              \
+		(e)->tgid = (owner).tgid;                                                          \
+		(e)->tid = (owner).tid;                                                            \
+	} while (0)
 
 #define has_task_btf() bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)
 
@@ -84,18 +92,27 @@ static __always_inline void fill_process(struct process_event *e, struct task_st
 	fill_cgroup(e, leader);
 }
 
-static __noinline void announce(struct owner *owner, __u64 exec_id, __u64 now)
+static __noinline void announce(struct task_struct *leader, struct owner *owner, __u64 exec_id,
+				__u64 now)
 {
 	struct announcement sent = { .start_time = owner->start_time, .exec_id = exec_id };
-	struct task_struct *task = (void *)bpf_get_current_task();
 	struct process_event *e = reserve(EVENT_PROCESS, sizeof(*e));
 
 	if (!e)
 		return; /* counted; tried again at the process's next step */
-	fill_process(e, BPF_CORE_READ(task, group_leader), owner, now);
+	fill_process(e, leader, owner, now);
 	submit(e, EVENT_PROCESS, now);
 	if (bpf_map_update_elem(&announced, &owner->tgid, &sent, BPF_ANY))
 		count_failure(FAILURE_ANNOUNCED_UPDATE);
+}
+
+static __always_inline void announce_once(struct task_struct *leader, struct owner *owner,
+					  __u64 exec_id, __u64 now)
+{
+	struct announcement *known = bpf_map_lookup_elem(&announced, &owner->tgid);
+
+	if (!known || known->start_time != owner->start_time || known->exec_id != exec_id)
+		announce(leader, owner, exec_id, now);
 }
 
 /*
@@ -105,9 +122,10 @@ static __noinline void announce(struct owner *owner, __u64 exec_id, __u64 now)
 static __always_inline void current_owner(struct owner *owner, __u64 now)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct announcement *known;
+	struct task_struct *leader;
 	unsigned int flags;
 	__u64 exec_id;
+	int exit_code;
 
 	if (has_task_btf()) {
 		struct task_struct *task = bpf_get_current_task_btf();
@@ -115,14 +133,18 @@ static __always_inline void current_owner(struct owner *owner, __u64 now)
 		flags = task->flags;
 		owner->start_time = task->group_leader->start_boottime;
 		exec_id = task->group_leader->self_exec_id;
+		exit_code = flags & PF_EXITING ? task->signal->group_exit_code : 0;
+		leader = task->group_leader;
 	} else {
 		struct task_struct *task = (void *)bpf_get_current_task();
-		struct task_struct *leader = BPF_CORE_READ(task, group_leader);
 
+		leader = BPF_CORE_READ(task, group_leader);
 		flags = BPF_CORE_READ(task, flags);
 		owner->start_time = BPF_CORE_READ(leader, start_boottime);
 		exec_id = BPF_CORE_READ(leader, self_exec_id);
+		exit_code = flags & PF_EXITING ? BPF_CORE_READ(task, signal, group_exit_code) : 0;
 	}
+	owner->exit_signal = exit_code & 0x7f;
 	if (flags & PF_KTHREAD) {
 		owner->start_time = 0;
 		owner->tgid = 0;
@@ -131,9 +153,7 @@ static __always_inline void current_owner(struct owner *owner, __u64 now)
 	}
 	owner->tgid = pid_tgid >> 32;
 	owner->tid = (__u32)pid_tgid;
-	known = bpf_map_lookup_elem(&announced, &owner->tgid);
-	if (!known || known->start_time != owner->start_time || known->exec_id != exec_id)
-		announce(owner, exec_id, now);
+	announce_once(leader, owner, exec_id, now);
 }
 
 #endif

@@ -127,6 +127,8 @@ void ledger_side(const struct side *side)
 	if (side->udp)
 		put(",\"datagrams_sent\":%lld,\"datagrams_received\":%lld", side->datagrams_sent,
 		    side->datagrams_received);
+	if (side->previous_pid > 0)
+		put(",\"previous_pid\":%d", side->previous_pid);
 	put_text("what", side->what);
 	put_text("reason", side->reason);
 	put_text("error", side->error);
@@ -139,7 +141,8 @@ void ledger_side(const struct side *side)
 
 void ledger_namespace(ino_t inode)
 {
-	put("{\"record\":\"netns\",\"netns\":%llu,\"real\":%lld}\n", (unsigned long long)inode, now().real);
+	put("{\"record\":\"netns\",\"netns\":%llu,\"real\":%lld}\n", (unsigned long long)inode,
+	    now().real);
 }
 
 void ledger_note(const char *key, const char *value)

@@ -8,6 +8,7 @@
 #include <linux/veth.h>
 #include <net/if.h>
 #include <net/route.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -180,6 +181,26 @@ void make_veth(const char *name, const char *peer, int peer_namespace_fd)
 	acknowledged("a veth pair", &m, m.header.nlmsg_len);
 }
 
+/* A new link loses what is sent before its queues are in place, and a SYN that is lost takes a second. */
+static void await_link(const struct ends *e)
+{
+	union address far = address_of("10.77.0.2", 9);
+	int to, from;
+	struct pollfd p = { .events = POLLIN };
+
+	enter_namespace(e->far_fd);
+	to = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	CHECK("bind", bind(to, &far.any, size_of(&far)) == 0);
+	enter_namespace(e->near_fd);
+	from = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	p.fd = to;
+	do {
+		sendto(from, "", 1, 0, &far.any, size_of(&far));
+	} while (poll(&p, 1, 5) == 0);
+	close(to);
+	close(from);
+}
+
 /* Leaves the caller in the near one. */
 struct ends two_namespaces(void)
 {
@@ -195,6 +216,6 @@ struct ends two_namespaces(void)
 	enter_namespace(e.far_fd);
 	interface_address("far", "10.77.0.2");
 	interface_up("far", true);
-	enter_namespace(e.near_fd);
+	await_link(&e);
 	return e;
 }

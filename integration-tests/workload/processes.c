@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,6 +36,17 @@ void await_child(pid_t child)
 			status);
 		exit(1);
 	}
+}
+
+/* As many as this process may have; returns how many. */
+int many_descriptors(void)
+{
+	struct rlimit limit;
+
+	CHECK("RLIMIT_NOFILE", getrlimit(RLIMIT_NOFILE, &limit) == 0);
+	limit.rlim_cur = limit.rlim_max < (1 << 20) ? limit.rlim_max : 1 << 20;
+	CHECK("RLIMIT_NOFILE", setrlimit(RLIMIT_NOFILE, &limit) == 0);
+	return limit.rlim_cur;
 }
 
 /* Says the word on standard output and goes on when a line comes on standard input. */

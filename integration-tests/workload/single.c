@@ -70,12 +70,24 @@ static int both_ends(char **argv)
 	return 0;
 }
 
+/* hold: keeps what descriptors it has until standard input ends. */
+static int hold(void)
+{
+	char byte;
+
+	while (read(0, &byte, 1) > 0)
+		;
+	return 0;
+}
+
 bool single_command(int argc, char **argv, int *exit_code)
 {
 	if (argc >= 3 && !strcmp(argv[1], "connect"))
 		*exit_code = connect_once(argc, argv);
 	else if (argc == 4 && !strcmp(argv[1], "both"))
 		*exit_code = both_ends(argv);
+	else if (argc == 2 && !strcmp(argv[1], "hold"))
+		*exit_code = hold();
 	else
 		return false;
 	return true;

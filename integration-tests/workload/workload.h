@@ -34,6 +34,7 @@ struct side {
 	long long sent, received;
 	long long datagrams_sent, datagrams_received;
 	long long retransmits;
+	pid_t previous_pid; /* who had it before, if its owner changed */
 	bool established;
 	const char *what; /* of several kinds within a row */
 	const char *reason, *error, *provenance, *owner;
@@ -79,6 +80,7 @@ void ledger_end(void);
 pid_t start_child(void);
 _Noreturn void end_child(void);
 void await_child(pid_t child);
+int many_descriptors(void);
 void checkpoint(const char *word);
 void post(int pipe_end);
 void await_post(int pipe_end);

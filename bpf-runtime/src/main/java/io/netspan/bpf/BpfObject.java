@@ -12,7 +12,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A compiled BPF object: opened, set up, loaded into the kernel, attached, closed.
@@ -45,12 +47,16 @@ public final class BpfObject implements AutoCloseable {
 
   private static final long PROG_INFO = RECURSION_MISSES + Long.BYTES;
 
+  /** {@code type}, {@code id} and {@code prog_id} of {@code struct bpf_link_info}, rounded up. */
+  private static final long LINK_INFO = 16;
+
   private final NativeCalls calls;
   private final String name;
   private final Btf btf;
   private final Arena elf;
   private final long pointer;
   private final Deque<Long> links = new ArrayDeque<>();
+  private final Map<String, Long> iterators = new HashMap<>();
   private State state = State.OPEN;
 
   private BpfObject(NativeCalls calls, String name, Btf btf, Arena elf, long pointer) {
@@ -196,15 +202,59 @@ public final class BpfObject implements AutoCloseable {
   }
 
   /**
-   * Runs a loaded raw_tp program once, on this thread: its "current task" is the caller. All of its
-   * arguments are 0.
+   * Begins a walk of a loaded iterator program.
+   *
+   * @param recordSize what the program writes at a time, in bytes
    */
-  public synchronized void run(String program) {
+  public synchronized BpfIterator iterate(String program, int recordSize) {
+    requireLoaded("walk " + program);
+    Long link = iterators.get(program);
+    if (link == null) {
+      link = calls.bpfProgramAttachIter(findLoaded("walk", program), MemorySegment.NULL);
+      if (link <= 0) {
+        throw LoadFailure.of("attach program " + program, (int) -link, List.of());
+      }
+      iterators.put(program, link);
+    }
+    int fd = calls.bpfIterCreate(calls.bpfLinkFd(link));
+    if (fd < 0) {
+      throw new BpfException("walk " + program + ": BPF_ITER_CREATE: " + Errno.describe(-fd));
+    }
+    return new BpfIterator(calls, program, fd, recordSize);
+  }
+
+  /**
+   * Whether the kernel still knows what was attached, each by its link.
+   *
+   * @throws BpfException that names the first link that is gone
+   */
+  public synchronized void requireAttached() {
+    requireLoaded("look after links");
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment info = arena.allocate(LINK_INFO, Long.BYTES);
+      for (long link : links) {
+        int error = calls.bpfObjGetInfoByFd(calls.bpfLinkFd(link), info.fill((byte) 0));
+        if (error < 0) {
+          throw new BpfException("a link of " + name + " is gone: " + Errno.describe(-error));
+        }
+      }
+    }
+  }
+
+  /**
+   * Runs a loaded raw_tp program once, on this thread: its "current task" is the caller.
+   *
+   * @param arguments what it finds in its context; those that are not given are 0
+   */
+  public synchronized void run(String program, long... arguments) {
     requireLoaded("run program " + program);
     int fd = calls.bpfProgramFd(findLoaded("run", program));
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment arguments = arena.allocate(ValueLayout.JAVA_LONG, RAW_TRACEPOINT_ARGUMENTS);
-      int error = calls.bpfProgTestRunOpts(fd, arguments);
+      MemorySegment context = arena.allocate(ValueLayout.JAVA_LONG, RAW_TRACEPOINT_ARGUMENTS);
+      for (int i = 0; i < arguments.length; i++) {
+        context.setAtIndex(ValueLayout.JAVA_LONG, i, arguments[i]);
+      }
+      int error = calls.bpfProgTestRunOpts(fd, context);
       if (error < 0) {
         throw LoadFailure.of("run program " + program, -error, List.of());
       }
@@ -293,6 +343,8 @@ public final class BpfObject implements AutoCloseable {
     state = State.CLOSED;
     links.forEach(calls::bpfLinkDestroy);
     links.clear();
+    iterators.values().forEach(calls::bpfLinkDestroy);
+    iterators.clear();
     calls.bpfObjectClose(pointer);
     elf.close();
   }

@@ -163,6 +163,27 @@ final class AgentProcess implements AutoCloseable {
     Command.run("kill", "-" + name, Long.toString(pid()));
   }
 
+  /** SIGSTOP; returns when it no longer runs. */
+  void pause() {
+    signal("STOP");
+    Path stat = Path.of("/proc", Long.toString(pid()), "stat");
+    await("the agent to stop").until(() -> Files.readString(stat).contains(") T "));
+  }
+
+  void resume() {
+    signal("CONT");
+  }
+
+  /** Its resident memory. */
+  long residentKb() {
+    return read(Path.of("/proc", Long.toString(pid()), "status"))
+        .lines()
+        .filter(line -> line.startsWith("VmRSS:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D+", "")))
+        .findFirst()
+        .orElse(0);
+  }
+
   /** SIGTERM, then its last words. It must end with 0, and have said nothing but log lines. */
   Totals stop() throws InterruptedException {
     process.destroy();

@@ -66,6 +66,11 @@ abstract sealed class Collector implements AutoCloseable permits GrpcCollector, 
     return metrics.size();
   }
 
+  /** Each collection of metrics, in order. */
+  final List<ReceivedMetrics> allMetrics() {
+    return metrics.stream().map(one -> new ReceivedMetrics(metrics(one).toList())).toList();
+  }
+
   /** The metrics that came last. */
   final List<Metric> latestMetrics() {
     return metrics.isEmpty() ? List.of() : metrics(metrics.getLast()).toList();

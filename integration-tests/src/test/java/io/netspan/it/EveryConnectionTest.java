@@ -131,13 +131,11 @@ class EveryConnectionTest {
   }
 
   private static void stopped(AgentProcess agent, Load load) throws Exception {
-    agent.signal("STOP");
-    Path stat = Path.of("/proc", Long.toString(agent.pid()), "stat");
-    await("the agent to stop").until(() -> Files.readString(stat).contains(") T "));
+    agent.pause();
     try {
       load.run();
     } finally {
-      agent.signal("CONT");
+      agent.resume();
     }
   }
 

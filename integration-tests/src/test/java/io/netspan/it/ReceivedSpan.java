@@ -11,6 +11,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A span with what it came in. */
@@ -18,8 +19,6 @@ record ReceivedSpan(ResourceSpans resource, ScopeSpans scope, Span span) {
   private static final HexFormat HEX = HexFormat.of();
 
   Observed observed() {
-    Map<String, Object> all = new TreeMap<>();
-    attributes().forEach(one -> all.put(one.getKey(), plain(one.getValue())));
     return new Observed(
         span.getKind().name().replace("SPAN_KIND_", ""),
         span.getName(),
@@ -28,7 +27,19 @@ record ReceivedSpan(ResourceSpans resource, ScopeSpans scope, Span span) {
         HEX.formatHex(span.getParentSpanId().toByteArray()),
         span.getStartTimeUnixNano(),
         span.getEndTimeUnixNano(),
-        all);
+        plain(attributes()),
+        span.getEventsList().stream()
+            .collect(
+                Collectors.toMap(
+                    Span.Event::getName,
+                    event -> plain(event.getAttributesList().stream()),
+                    (first, second) -> second)));
+  }
+
+  private static Map<String, Object> plain(Stream<KeyValue> attributes) {
+    Map<String, Object> all = new TreeMap<>();
+    attributes.forEach(one -> all.put(one.getKey(), plain(one.getValue())));
+    return all;
   }
 
   private static Object plain(AnyValue value) {

@@ -37,7 +37,8 @@ record Side(JsonNode json) {
         json.path("parent_span_id").asText(""),
         nanos("start"),
         nanos("end"),
-        all);
+        all,
+        Map.of());
   }
 
   private static Object plain(JsonNode value) {

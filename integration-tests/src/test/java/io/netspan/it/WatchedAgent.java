@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.awaitility.core.ConditionTimeoutException;
 
 /** An agent and the backend that it exports to. Thread-safe. */
@@ -38,19 +39,25 @@ final class WatchedAgent implements AutoCloseable {
 
   /** Starts both; the agent traces when this returns. */
   static WatchedAgent start(Path folder, String... options) throws IOException {
+    return start(folder, Map.of(), options);
+  }
+
+  static WatchedAgent start(Path folder, Map<String, String> environment, String... options)
+      throws IOException {
     Collector collector = new GrpcCollector();
     try {
-      return new WatchedAgent(collector, builder(collector, options).start(), folder);
+      AgentProcess.Builder builder = builder(collector).option(options);
+      environment.forEach(builder::environment);
+      return new WatchedAgent(collector, builder.start(), folder);
     } catch (IOException | RuntimeException | Error e) {
       collector.close();
       throw e;
     }
   }
 
-  private static AgentProcess.Builder builder(Collector collector, String... options) {
+  private static AgentProcess.Builder builder(Collector collector) {
     return AgentProcess.launcher()
         .option("run", "--format", "none")
-        .option(options)
         .environment("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + collector.port())
         .environment("OTEL_EXPORTER_OTLP_PROTOCOL", collector.protocol())
         .environment("OTEL_BSP_SCHEDULE_DELAY", "100")
@@ -61,13 +68,27 @@ final class WatchedAgent implements AutoCloseable {
     return agent;
   }
 
-  Collector collector() {
-    return collector;
+  /** Starts a row. */
+  Workload workload(String... words) throws IOException {
+    return Workload.start(folder, words);
   }
 
   /** Runs a row that does not wait, and judges it. */
   Verdict judge(String... words) throws IOException, InterruptedException {
     return judge(Workload.run(folder, words), Terms.BPF);
+  }
+
+  /** The metrics that came last. */
+  ReceivedMetrics metrics() {
+    return new ReceivedMetrics(collector.latestMetrics());
+  }
+
+  /** Waits until metrics that came hold. */
+  void awaitMetrics(String what, Duration atMost, Predicate<ReceivedMetrics> condition) {
+    await(what)
+        .atMost(atMost)
+        .pollInterval(Duration.ofMillis(50))
+        .until(() -> condition.test(metrics()));
   }
 
   /** Judges a row that has come to its end. */
@@ -79,6 +100,15 @@ final class WatchedAgent implements AutoCloseable {
     Instant now = Instant.now();
     return Comparison.of(
         ledger, in(ledger), terms, now.getEpochSecond() * 1_000_000_000 + now.getNano());
+  }
+
+  /** Waits until so many collections of metrics have come, each of which has its pass over the sockets. */
+  void awaitPasses(int count) {
+    int end = collector.collections() + count * COLLECTIONS_PER_PASS;
+    await(count + " passes")
+        .atMost(Duration.ofSeconds(20))
+        .pollInterval(Duration.ofMillis(50))
+        .until(() -> collector.collections() >= end);
   }
 
   /** What was seen so far in the ledger's namespaces. */

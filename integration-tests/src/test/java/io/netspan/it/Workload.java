@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A row of the workload program in {@code integration-tests/workload}. It waits where the row says
@@ -44,11 +45,18 @@ final class Workload implements AutoCloseable {
    * @param words its name, and options if need be
    */
   static Workload start(Path folder, String... words) throws IOException {
+    return start(folder, Map.of(), words);
+  }
+
+  static Workload start(Path folder, Map<String, String> environment, String... words)
+      throws IOException {
     Path ledger = Files.createTempFile(folder, words[0], ".ledger");
     List<String> command = new ArrayList<>(List.of(program().toString()));
     command.addAll(Arrays.asList(words));
     command.addAll(List.of("--ledger", ledger.toString()));
-    return new Workload(new ProcessBuilder(command).redirectErrorStream(true).start(), ledger);
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().putAll(environment);
+    return new Workload(builder.start(), ledger);
   }
 
   /** Runs a row that does not wait. */

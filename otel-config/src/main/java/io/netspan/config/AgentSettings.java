@@ -1,5 +1,6 @@
 package io.netspan.config;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -10,6 +11,8 @@ import java.util.List;
  * @param ringBytes size of the ring between kernel and agent: a power of two, at least a page
  * @param mostConnections open connections tracked at most
  * @param includeSelf whether the agent's own connections are reported too
+ * @param tracer how connections are watched
+ * @param snapshotInterval how often open connections are looked at; zero: only at the start
  * @param correlationPeers where the other end of a connection may have a span of its own
  */
 public record AgentSettings(
@@ -18,8 +21,11 @@ public record AgentSettings(
     long ringBytes,
     int mostConnections,
     boolean includeSelf,
+    TracerChoice tracer,
+    Duration snapshotInterval,
     List<AddressRange> correlationPeers) {
 
+  private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(100);
   private static final long SMALLEST_RING = 4096;
   private static final long LARGEST_RING = 1L << 30;
 
@@ -38,6 +44,12 @@ public record AgentSettings(
     }
     if (mostConnections < 1) {
       problems.add("the most connections tracked are " + mostConnections + ": write 1 or more");
+    }
+    if (!snapshotInterval.isZero() && snapshotInterval.compareTo(SHORTEST_INTERVAL) < 0) {
+      problems.add(
+          "the snapshot interval is "
+              + snapshotInterval.toMillis()
+              + "ms: write 100ms or more, or 0 for none");
     }
     if (!problems.isEmpty()) {
       throw new ConfigException(problems);

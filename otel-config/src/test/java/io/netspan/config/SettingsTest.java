@@ -3,6 +3,7 @@ package io.netspan.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -91,8 +92,24 @@ final class SettingsTest {
   // The agent's.
 
   private static AgentSettings settings(int linesPerSecond, long ringBytes, int mostConnections) {
+    return settings(linesPerSecond, ringBytes, mostConnections, Duration.ZERO, List.of());
+  }
+
+  private static AgentSettings settings(
+      int linesPerSecond,
+      long ringBytes,
+      int mostConnections,
+      Duration snapshotInterval,
+      List<AddressRange> peers) {
     return new AgentSettings(
-        OutputFormat.TEXT, linesPerSecond, ringBytes, mostConnections, false, List.of());
+        OutputFormat.TEXT,
+        linesPerSecond,
+        ringBytes,
+        mostConnections,
+        false,
+        TracerChoice.AUTO,
+        snapshotInterval,
+        peers);
   }
 
   @ParameterizedTest
@@ -125,6 +142,14 @@ final class SettingsTest {
   }
 
   @Test
+  void snapshotsThatWouldFollowOneAnother() {
+    assertThatThrownBy(() -> settings(0, 4096, 1, Duration.ofMillis(99), List.of()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("snapshot interval is 99ms")
+        .hasMessageContaining("write 100ms or more");
+  }
+
+  @Test
   void allProblemsAtOnce() {
     assertThatThrownBy(() -> settings(-1, 5, 0))
         .hasMessageContaining("lines per second")
@@ -135,7 +160,7 @@ final class SettingsTest {
   @Test
   void settingsDoNotChange() {
     List<AddressRange> peers = new ArrayList<>(AddressRange.LOCAL_AND_PRIVATE);
-    AgentSettings settings = new AgentSettings(OutputFormat.TEXT, 0, 4096, 1, false, peers);
+    AgentSettings settings = settings(0, 4096, 1, Duration.ofMillis(100), peers);
     peers.clear();
 
     assertThat(settings.correlationPeers()).isEqualTo(AddressRange.LOCAL_AND_PRIVATE);

@@ -52,6 +52,8 @@ final class ArchitectureTest {
   void layersOfTheReceiver() {
     layeredArchitecture()
         .consideringOnlyDependenciesInLayers()
+        .layer("socket")
+        .definedBy("io.netspan.receiver.socket..")
         .layer("wire")
         .definedBy("io.netspan.receiver.wire..")
         .layer("workload")
@@ -68,12 +70,14 @@ final class ArchitectureTest {
         .definedBy("io.netspan.receiver.agent..")
         .layer("cli")
         .definedBy("io.netspan.receiver.cli..")
-        .whereLayer("wire")
+        .whereLayer("socket")
         .mayNotAccessAnyLayer()
+        .whereLayer("wire")
+        .mayOnlyAccessLayers("socket")
         .whereLayer("workload")
         .mayOnlyAccessLayers("wire")
         .whereLayer("track")
-        .mayOnlyAccessLayers("wire", "workload")
+        .mayOnlyAccessLayers("socket", "wire", "workload")
         .whereLayer("telemetry")
         .mayOnlyAccessLayers("workload", "track")
         .whereLayer("otlp")
@@ -139,7 +143,9 @@ final class ArchitectureTest {
 
   @Test
   void trackingIsPure() {
-    String[] tracking = {"io.netspan.receiver.wire..", "io.netspan.receiver.track.."};
+    String[] tracking = {
+      "io.netspan.receiver.socket..", "io.netspan.receiver.wire..", "io.netspan.receiver.track.."
+    };
     noClasses()
         .that()
         .resideInAnyPackage(tracking)

@@ -13,6 +13,7 @@ public final class Errno {
   public static final int ENOENT = 2;
   public static final int ESRCH = 3;
   public static final int EINTR = 4;
+  public static final int EAGAIN = 11;
   public static final int ENOMEM = 12;
   public static final int EACCES = 13;
   public static final int EINVAL = 22;
@@ -28,7 +29,7 @@ public final class Errno {
           entry(7, "E2BIG"),
           entry(8, "ENOEXEC"),
           entry(9, "EBADF"),
-          entry(11, "EAGAIN"),
+          entry(EAGAIN, "EAGAIN"),
           entry(ENOMEM, "ENOMEM"),
           entry(EACCES, "EACCES"),
           entry(14, "EFAULT"),

@@ -9,6 +9,7 @@ import java.util.Map;
  * @param start wall-clock ns, as is {@code end}
  * @param attributes of the span and its Resource; the values are String, Long, Double, Boolean or
  *     something else that is only printed
+ * @param events by name, with their attributes; empty if this form has none
  */
 public record Observed(
     String kind,
@@ -18,7 +19,8 @@ public record Observed(
     String parentSpanId,
     long start,
     long end,
-    Map<String, Object> attributes) {
+    Map<String, Object> attributes,
+    Map<String, Map<String, Object>> events) {
 
   public boolean has(String name) {
     return attributes.containsKey(name);

@@ -33,8 +33,7 @@ public final class Agent implements AutoCloseable {
   private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
 
   private final Closer closer = new Closer();
-  private final KernelTracer tracer;
-  private final RingLoop loop;
+  private final Supervisor supervisor;
   private final Thread thread;
   private final ConnectionTracker tracker;
   private final OpenTelemetryExport export;
@@ -46,7 +45,6 @@ public final class Agent implements AutoCloseable {
   private Agent(
       AgentSettings settings, ExporterSelection exporters, OutputStream out, boolean colours) {
     try {
-      tracer = closer.register(KernelTracer.load(settings.ringBytes(), settings.includeSelf()));
       export = closer.register(OpenTelemetryExport.start(exporters));
       printer =
           closer.register(
@@ -65,9 +63,9 @@ public final class Agent implements AutoCloseable {
               new SplittableRandom(),
               settings.mostConnections());
       EventDecoder decoder = new EventDecoder(tracker);
-      health = new Health(tracer, decoder.counters(), tracker, enrichment, printer, export);
+      supervisor = closer.register(supervisor(settings, decoder, epoch));
+      health = new Health(supervisor, decoder.counters(), tracker, enrichment, printer, export);
       AgentMetrics.register(export.meter(), health, enricher);
-      loop = new RingLoop(tracer, decoder, epoch, tracker::eventsMayBeMissing);
       thread = new Thread(this::trace, "netspan-tracer");
     } catch (RuntimeException e) {
       closer.close();
@@ -75,29 +73,47 @@ public final class Agent implements AutoCloseable {
     }
   }
 
+  private Supervisor supervisor(AgentSettings settings, EventDecoder decoder, EpochOffset epoch) {
+    return new Supervisor(
+        settings.tracer(),
+        again ->
+            KernelWatcher.start(
+                settings.ringBytes(),
+                settings.includeSelf(),
+                settings.snapshotInterval(),
+                again,
+                tracker,
+                decoder,
+                epoch),
+        again -> {
+          throw new IllegalStateException("polling is not there yet");
+        },
+        System::nanoTime);
+  }
+
   /**
-   * Loads the kernel programs, sets everything up behind them, and attaches them last.
+   * Sets everything up and starts watching.
    *
    * @param out where connections are printed
-   * @throws BpfException if the kernel programs cannot run; nothing is left behind
+   * @throws BpfException if the kernel programs cannot run and nothing else was wanted; nothing is
+   *     left behind
    * @throws ConfigException if OpenTelemetry's settings cannot be used
    */
   public static Agent start(
       AgentSettings settings, ExporterSelection exporters, OutputStream out, boolean colours) {
     Agent agent = new Agent(settings, exporters, out, colours);
-    try {
-      agent.tracer.attach();
-    } catch (RuntimeException e) {
-      agent.closer.close();
-      throw e;
-    }
     agent.thread.start();
     return agent;
   }
 
+  /** How it watches, in one line. */
+  public String describe() {
+    return supervisor.describe();
+  }
+
   private void trace() {
     try {
-      loop.run();
+      supervisor.run();
     } catch (RuntimeException | Error e) {
       failure = e;
     } finally {
@@ -123,11 +139,10 @@ public final class Agent implements AutoCloseable {
    * bound.
    */
   public Totals stop() {
-    tracer.detach();
-    loop.stop();
+    supervisor.stop();
     boolean drained = join();
     if (drained) {
-      loop.drainRest();
+      supervisor.finish();
     }
     printer.close();
     export.close();

@@ -18,6 +18,11 @@ record FanOut(ConnectionMetrics metrics, ConnectionSpans spans) implements Conne
   }
 
   @Override
+  public void refreshed(Connection connection) {
+    metrics.refreshed(connection);
+  }
+
+  @Override
   public void closed(Connection connection) {
     metrics.closed(connection);
     spans.closed(connection);

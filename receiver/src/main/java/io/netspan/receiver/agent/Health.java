@@ -5,7 +5,6 @@ import io.netspan.receiver.telemetry.OpenTelemetryExport;
 import io.netspan.receiver.track.ConnectionTracker;
 import io.netspan.receiver.wire.DecodeCounters;
 import io.netspan.receiver.wire.EventType;
-import io.netspan.receiver.wire.KernelTallies;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -15,7 +14,7 @@ import java.util.Locale;
  * Any thread.
  */
 final class Health {
-  private final KernelTracer tracer;
+  private final Supervisor supervisor;
   private final DecodeCounters decoded;
   private final ConnectionTracker tracker;
   private final Enrichment enrichment;
@@ -23,13 +22,13 @@ final class Health {
   private final OpenTelemetryExport export;
 
   Health(
-      KernelTracer tracer,
+      Supervisor supervisor,
       DecodeCounters decoded,
       ConnectionTracker tracker,
       Enrichment enrichment,
       SpanPrinter printer,
       OpenTelemetryExport export) {
-    this.tracer = tracer;
+    this.supervisor = supervisor;
     this.decoded = decoded;
     this.tracker = tracker;
     this.enrichment = enrichment;
@@ -39,19 +38,7 @@ final class Health {
 
   /** Every loss that there can be, those that did not happen with 0. */
   List<Loss> losses() {
-    long missed = tracer.missedRuns();
-    KernelTallies.Counts kernel = tracer.tallies().read();
-    List<Loss> all = new ArrayList<>();
-    for (EventType type : EventType.values()) {
-      if (type != EventType.UNKNOWN) {
-        all.add(new Loss("kernel", "ring_full_" + name(type), kernel.lost(type)));
-      }
-    }
-    for (KernelTallies.Failure why : KernelTallies.Failure.values()) {
-      all.add(new Loss("kernel", why.value(), kernel.failed(why)));
-    }
-    all.add(new Loss("kernel", "recursion", Math.max(0, missed - kernel.stoodIn())));
-    all.add(new Loss("ring", "corrupt", tracer.ring().corrupt()));
+    List<Loss> all = new ArrayList<>(supervisor.losses());
     all.add(new Loss("decode", "unknown_type", decoded.unknownType()));
     all.add(new Loss("decode", "too_short", decoded.tooShort()));
     all.add(new Loss("tracker", "table_full", tracker.tableFull()));
@@ -67,7 +54,7 @@ final class Health {
 
   /** How much of the ring is waiting to be read, 0 to 1. */
   double ringUsage() {
-    return (double) tracer.ring().pendingBytes() / tracer.ring().capacity();
+    return supervisor.bufferUsage();
   }
 
   int tracked() {

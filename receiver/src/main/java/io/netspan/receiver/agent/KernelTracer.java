@@ -1,15 +1,19 @@
 package io.netspan.receiver.agent;
 
 import io.netspan.bpf.BpfException;
+import io.netspan.bpf.BpfIterator;
 import io.netspan.bpf.BpfObject;
 import io.netspan.bpf.RecordConsumer;
 import io.netspan.bpf.RingBuffer;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.wire.KernelTallies;
+import io.netspan.receiver.wire.SocketInquiry;
+import io.netspan.receiver.wire.TcpSocketEvent;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The kernel programs, loaded, and attached by {@link #attach}. Everything in the kernel is owned
@@ -20,24 +24,40 @@ final class KernelTracer implements AutoCloseable {
   private static final String PROGRAM = "inet_sock_set_state";
   private static final String STAND_IN = "stand_in";
   private static final String REMEMBER_SELF = "remember_self";
+  private static final String ACCEPT = "inet_csk_accept";
+  private static final String DESCRIPTORS = "descriptors";
 
   private final BpfObject object;
   private final RingBuffer ring;
   private final KernelTallies tallies;
+  private final SocketInquiry inquiry;
+  private @Nullable String noAccept;
 
-  private KernelTracer(BpfObject object, RingBuffer ring, KernelTallies tallies) {
+  private KernelTracer(
+      BpfObject object, RingBuffer ring, KernelTallies tallies, @Nullable String noAccept) {
     this.object = object;
     this.ring = ring;
     this.tallies = tallies;
+    this.inquiry = new SocketInquiry(object);
+    this.noAccept = noAccept;
   }
 
   /**
-   * Loads, and attaches nothing yet.
+   * Loads, and attaches nothing yet. The program that tells who accepts is tried first, and left
+   * out where the kernel allows no trampolines.
    *
    * @throws BpfException if the kernel, or what it allows this process, will not do; the message
    *     names the mend
    */
   static KernelTracer load(long ringBytes, boolean includeSelf) {
+    try {
+      return load(ringBytes, includeSelf, null);
+    } catch (BpfException e) {
+      return load(ringBytes, includeSelf, reason(e));
+    }
+  }
+
+  private static KernelTracer load(long ringBytes, boolean includeSelf, @Nullable String noAccept) {
     BpfObject object = BpfObject.open("netspan", objectFile());
     try {
       List<String> differences = EventDecoder.differences(object.btf());
@@ -48,10 +68,14 @@ final class KernelTracer implements AutoCloseable {
       }
       object.constant("exclude_self", includeSelf ? 0 : 1);
       object.map("events").resize(Math.toIntExact(ringBytes));
+      object.autoload(ACCEPT, noAccept == null);
       object.load();
       object.run(REMEMBER_SELF);
       return new KernelTracer(
-          object, RingBuffer.of(object.map("events")), new KernelTallies(object.map("tallies")));
+          object,
+          RingBuffer.of(object.map("events")),
+          new KernelTallies(object.map("tallies")),
+          noAccept);
     } catch (RuntimeException e) {
       object.close();
       throw e;
@@ -73,6 +97,44 @@ final class KernelTracer implements AutoCloseable {
   void attach() {
     object.attach(PROGRAM);
     object.attach(STAND_IN); // second: it looks whether the other one has run
+    if (noAccept == null) {
+      try {
+        object.attach(ACCEPT);
+      } catch (BpfException e) {
+        noAccept = reason(e);
+      }
+    }
+  }
+
+  /** Without what would mend it: that this is not there is no fault. */
+  private static String reason(BpfException e) {
+    return String.valueOf(e.getMessage()).split("[;\n]", 2)[0];
+  }
+
+  /** Which of the kernel's possibilities are used, for one line at the start. */
+  String rungs() {
+    return "steps by tp_btf/inet_sock_set_state, open sockets by iter/task_file, accept by "
+        + (noAccept == null
+            ? "fexit/inet_csk_accept"
+            : "the listener, descriptors and the close (no fexit here: " + noAccept + ")");
+  }
+
+  /** Begins a walk over the descriptors of all processes. */
+  BpfIterator descriptors() {
+    return object.iterate(DESCRIPTORS, TcpSocketEvent.recordSize());
+  }
+
+  SocketInquiry inquiry() {
+    return inquiry;
+  }
+
+  /**
+   * That the programs are attached as they were.
+   *
+   * @throws BpfException if one is not
+   */
+  void requireAttached() {
+    object.requireAttached();
   }
 
   /** No program runs any more; what is in the ring stays readable. */

@@ -3,7 +3,12 @@ package io.netspan.receiver.agent;
 /**
  * Something that did not get through, counted since the start.
  *
- * @param stage where: kernel, ring, decode, tracker, enrichment, output, export
+ * @param stage where: kernel, ring, poll, tracer, decode, tracker, enrichment, output, export
  * @param reason why, a word of a closed set
  */
-public record Loss(String stage, String reason, long count) {}
+public record Loss(String stage, String reason, long count) {
+  /** Both together, of the same stage and reason. */
+  Loss plus(Loss other) {
+    return new Loss(stage, reason, count + other.count);
+  }
+}

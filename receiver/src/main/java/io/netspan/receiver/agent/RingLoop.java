@@ -2,13 +2,15 @@ package io.netspan.receiver.agent;
 
 import io.netspan.bpf.RecordConsumer;
 import io.netspan.receiver.telemetry.EpochOffset;
+import io.netspan.receiver.track.ConnectionTracker;
+import io.netspan.receiver.wire.EventDecoder;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the ring until told to stop.
+ * Reads the ring until told to stop, and now and then looks at what is open.
  *
  * <p>The kernel side wakes a sleeping reader at most every 20 ms ({@code wakeup_interval_ns} in
  * {@code emit.bpf.h}): a record put in within that time of a wake-up comes without one. So after
@@ -30,36 +32,52 @@ final class RingLoop implements Runnable {
   private final KernelTracer tracer;
   private final RecordConsumer decoder;
   private final EpochOffset epoch;
-  private final LongConsumer ringWasFull;
+  private final ConnectionTracker tracker;
+  private final SocketPass pass;
+  private final long passEveryNs;
+  private final boolean again;
   private volatile boolean stopping;
   private volatile @Nullable Thread runner; // Set by run, read by stop.
   private long napNs = INTERVAL_NS;
+  private long nextPassNs;
+  private boolean passPrepared;
 
   /**
    * A loop that {@link #run} starts.
    *
-   * @param ringWasFull told the time, on the thread of {@link #run}, when there may have been no
-   *     room for records
+   * @param passEvery how often to look at what is open; zero: once
+   * @param again whether what the first pass finds new was lost, and not open before the start
    */
   RingLoop(
-      KernelTracer tracer, RecordConsumer decoder, EpochOffset epoch, LongConsumer ringWasFull) {
+      KernelTracer tracer,
+      EventDecoder decoder,
+      EpochOffset epoch,
+      ConnectionTracker tracker,
+      Duration passEvery,
+      boolean again) {
     this.tracer = tracer;
     this.decoder = decoder;
     this.epoch = epoch;
-    this.ringWasFull = ringWasFull;
+    this.tracker = tracker;
+    this.pass = new SocketPass(tracer, decoder, tracker.reconciler(), this::catchUp);
+    this.passEveryNs = passEvery.isZero() ? Long.MAX_VALUE / 2 : passEvery.toNanos();
+    this.again = again;
   }
 
   @Override
   public void run() {
     runner = Thread.currentThread();
+    if (again) {
+      pass.reconcile();
+    } else {
+      pass.seed();
+    }
     long foundNs = System.nanoTime();
     long measuredNs = foundNs;
+    nextPassNs = foundNs + passEveryNs;
     while (!stopping) {
       long pending = tracer.ring().pendingBytes();
-      if (pending > tracer.ring().capacity() / 8 * 7) {
-        ringWasFull.accept(System.nanoTime());
-      }
-      int consumed = tracer.drain(decoder, BUDGET);
+      int consumed = drain(pending);
       long now = System.nanoTime();
       if (consumed > 0) {
         foundNs = now;
@@ -68,12 +86,39 @@ final class RingLoop implements Runnable {
         measuredNs = now;
         epoch.measure();
       }
-      if (now - foundNs > 2 * INTERVAL_NS) {
-        tracer.await(IDLE_MS);
+      if (now >= nextPassNs) {
+        pass();
+      } else if (now - foundNs > 2 * INTERVAL_NS) {
+        tracer.await((int) Math.min(IDLE_MS, TimeUnit.NANOSECONDS.toMillis(nextPassNs - now) + 1));
       } else if (consumed < BUDGET) {
         nap(pending);
       }
     }
+  }
+
+  private int drain(long pending) {
+    if (pending > tracer.ring().capacity() / 8 * 7) {
+      tracker.eventsMayBeMissing(System.nanoTime());
+    }
+    return tracer.drain(decoder, BUDGET);
+  }
+
+  /** Reads until what was there at the call has been read. */
+  private void catchUp() {
+    drain(tracer.ring().pendingBytes());
+  }
+
+  private void pass() {
+    if (!passPrepared) {
+      passPrepared = true;
+      tracker.reconciler().prepare();
+      nextPassNs += INTERVAL_NS;
+      return;
+    }
+    passPrepared = false;
+    tracer.requireAttached();
+    pass.reconcile();
+    nextPassNs = Math.max(nextPassNs - INTERVAL_NS + passEveryNs, System.nanoTime());
   }
 
   private void nap(long pendingBytes) {

@@ -5,6 +5,8 @@ import io.netspan.config.AgentSettings;
 import io.netspan.config.ByteSize;
 import io.netspan.config.ExporterSelection;
 import io.netspan.config.OutputFormat;
+import io.netspan.config.TimeSpan;
+import io.netspan.config.TracerChoice;
 import io.netspan.receiver.agent.Agent;
 import io.netspan.receiver.agent.Totals;
 import io.netspan.receiver.output.LogLines;
@@ -53,6 +55,22 @@ final class RunCommand implements Callable<Integer> {
       defaultValue = "1000000",
       description = "Track at most N open connections (default: ${DEFAULT-VALUE}).")
   private int mostConnections;
+
+  @Option(
+      names = "--tracer",
+      defaultValue = "auto",
+      description =
+          "How to watch: bpf, poll (netlink and /proc, with less), or auto: bpf where it can run"
+              + " (default: ${DEFAULT-VALUE}).")
+  private TracerChoice tracer = TracerChoice.AUTO;
+
+  @Option(
+      names = "--snapshot-interval",
+      paramLabel = "DURATION",
+      defaultValue = "10s",
+      description =
+          "Look at what is open so often; 0: only at the start (default: ${DEFAULT-VALUE}).")
+  private String snapshotInterval = "10s";
 
   @Option(names = "--include-self", description = "Report the agent's own connections too.")
   private boolean includeSelf;
@@ -103,6 +121,7 @@ final class RunCommand implements Callable<Integer> {
         Long.toString(
             ProcessHandle.current().info().startInstant().map(RunCommand::sinceMs).orElse(0L)),
         exporters.describe());
+    LOG.log(System.Logger.Level.INFO, agent.describe());
     agent.await();
     // Ended by the hook, which ends the process itself.
     stopper.join();
@@ -120,6 +139,8 @@ final class RunCommand implements Callable<Integer> {
         ByteSize.parse(ringSize),
         mostConnections,
         includeSelf,
+        tracer,
+        TimeSpan.parse(snapshotInterval),
         correlationPeers.isEmpty()
             ? AddressRange.LOCAL_AND_PRIVATE
             : correlationPeers.stream().map(AddressRange::parse).toList());

@@ -7,6 +7,7 @@ import io.netspan.receiver.track.Connection;
 import io.netspan.receiver.track.ConnectionError;
 import io.netspan.receiver.track.ConnectionListener;
 import io.netspan.receiver.track.ConnectionState;
+import io.netspan.receiver.track.Provenance;
 import io.netspan.receiver.track.Role;
 import io.netspan.receiver.workload.ServiceNames;
 import io.opentelemetry.api.common.AttributeKey;
@@ -60,7 +61,11 @@ public final class ConnectionMetrics implements ConnectionListener {
             meter,
             "netspan.connection.handshake.duration",
             "From SYN to SYN-ACK as the client sees it, from SYN-ACK to ACK as the server does.");
-    rtt = seconds(meter, "netspan.connection.rtt", "Smoothed round-trip time at the end.");
+    rtt =
+        seconds(
+            meter,
+            "netspan.connection.rtt",
+            "Smoothed round-trip time, at each pass and at the end.");
     observe(meter);
   }
 
@@ -107,7 +112,9 @@ public final class ConnectionMetrics implements ConnectionListener {
 
   private static void active(ObservableLongMeasurement to, Series one) {
     for (ConnectionState state : STATES) {
-      to.record(one.active(state), with(one, STATE, state.value()));
+      if (one.wasActive(state)) {
+        to.record(one.active(state), with(one, STATE, state.value()));
+      }
     }
   }
 
@@ -132,15 +139,30 @@ public final class ConnectionMetrics implements ConnectionListener {
   }
 
   @Override
+  public void refreshed(Connection connection) {
+    changed(connection);
+    Series of = series(key(connection));
+    of.counted(connection);
+    if (connection.srttUs() != 0) {
+      rtt.record(connection.srttUs() / US_PER_S, of.attributes());
+    }
+  }
+
+  @Override
   public void closed(Connection connection) {
     deactivate(connection);
     Series of = series(key(connection));
     of.ended(connection);
-    if (connection.closedNs() > connection.openedNs()) {
+    if (connection.closedNs() > connection.openedNs()
+        && connection.provenance() != Provenance.BACKFILLED) {
       duration.record((connection.closedNs() - connection.openedNs()) / NS_PER_S, of.attributes());
     }
     if (connection.handshakeNs() != 0) {
-      handshake.record(connection.handshakeNs() / NS_PER_S, of.attributes());
+      handshake.record(
+          connection.handshakeNs() / NS_PER_S,
+          connection.establishedNs() != 0
+              ? of.attributes()
+              : with(of, SpanAttributes.ERROR_TYPE, connection.error().value()));
     }
     if (connection.srttUs() != 0) {
       rtt.record(connection.srttUs() / US_PER_S, of.attributes());

@@ -20,6 +20,7 @@ import io.opentelemetry.sdk.trace.data.EventData;
 import io.opentelemetry.sdk.trace.data.LinkData;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.data.StatusData;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,8 @@ public final class ConnectionSpan implements ReadableSpan, SpanData {
   private final long startEpochNanos;
   private final long establishedEpochNanos;
   private final long endEpochNanos;
+  private final @Nullable Workload previousOwner;
+  private final long ownerChangedEpochNanos;
   final Workload owner;
   final Role role;
   final OwnerProvenance ownerProvenance;
@@ -81,9 +84,9 @@ public final class ConnectionSpan implements ReadableSpan, SpanData {
     startEpochNanos = of.openedNs() + epochOffsetNs;
     endEpochNanos = Math.max(of.closedNs(), of.openedNs()) + epochOffsetNs;
     establishedEpochNanos =
-        of.establishedNs() == 0
-            ? 0
-            : Math.clamp(of.establishedNs() + epochOffsetNs, startEpochNanos, endEpochNanos);
+        of.establishedNs() == 0 ? 0 : within(of.establishedNs() + epochOffsetNs);
+    previousOwner = of.previousOwner();
+    ownerChangedEpochNanos = within(of.ownerChangedNs() + epochOffsetNs);
     owner = of.owner();
     ownerProvenance = of.ownerProvenance();
     provenance = of.provenance();
@@ -108,6 +111,10 @@ public final class ConnectionSpan implements ReadableSpan, SpanData {
     retransmits = of.retransmits();
     srttUs = of.srttUs();
     rttMinUs = of.rttMinUs();
+  }
+
+  private long within(long epochNanos) {
+    return Math.clamp(epochNanos, startEpochNanos, endEpochNanos);
   }
 
   private Ids ids(boolean client, boolean sampled, boolean remote) {
@@ -230,9 +237,19 @@ public final class ConnectionSpan implements ReadableSpan, SpanData {
 
   @Override
   public List<EventData> getEvents() {
-    return establishedEpochNanos == 0
-        ? List.of()
-        : List.of(EventData.create(establishedEpochNanos, "established", Attributes.empty()));
+    List<EventData> events = new ArrayList<>(2);
+    if (establishedEpochNanos != 0) {
+      events.add(EventData.create(establishedEpochNanos, "established", Attributes.empty()));
+    }
+    Workload previous = previousOwner;
+    if (previous != null) {
+      events.add(
+          EventData.create(
+              ownerChangedEpochNanos,
+              "owner changed",
+              Attributes.of(SpanAttributes.PROCESS_PID, (long) previous.key().pid())));
+    }
+    return events;
   }
 
   @Override
@@ -247,7 +264,7 @@ public final class ConnectionSpan implements ReadableSpan, SpanData {
 
   @Override
   public int getTotalRecordedEvents() {
-    return establishedEpochNanos == 0 ? 0 : 1;
+    return getEvents().size();
   }
 
   @Override

@@ -30,6 +30,9 @@ public final class ConnectionSpans implements ConnectionListener {
   public void changed(Connection connection) {}
 
   @Override
+  public void refreshed(Connection connection) {}
+
+  @Override
   public void closed(Connection connection) {
     boolean exported = export.exportsSpans() && isSampled(connection);
     boolean printed = output.wants(connection.closedNs());

@@ -5,6 +5,7 @@ import io.netspan.receiver.track.Connection;
 import io.netspan.receiver.track.ConnectionError;
 import io.netspan.receiver.track.ConnectionState;
 import io.opentelemetry.api.common.Attributes;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The counts of the connections with the same attributes. Raised by the tracer's thread, read by
@@ -18,6 +19,7 @@ final class Series {
   private final SingleWriterCounter sent = new SingleWriterCounter();
   private final SingleWriterCounter received = new SingleWriterCounter();
   private final SingleWriterCounter retransmits = new SingleWriterCounter();
+  private final AtomicInteger states = new AtomicInteger(); // A bit each; one writer.
 
   Series(Attributes attributes) {
     this.attributes = attributes;
@@ -29,13 +31,24 @@ final class Series {
 
   void ended(Connection connection) {
     byError[connection.error().ordinal()].increment();
-    sent.add(connection.bytesSent());
-    received.add(connection.bytesReceived());
-    retransmits.add(Integer.toUnsignedLong(connection.retransmits()));
+    counted(connection);
+  }
+
+  /** What it has sent and received since the last time. */
+  void counted(Connection connection) {
+    sent.add(connection.takeSent());
+    received.add(connection.takeReceived());
+    retransmits.add(connection.takeRetransmits());
   }
 
   void active(ConnectionState state, int change) {
     activeByState[state.ordinal()].add(change);
+    states.setRelease(states.getPlain() | 1 << state.ordinal());
+  }
+
+  /** Whether any connection has ever been in it: a state that none was in is no point. */
+  boolean wasActive(ConnectionState state) {
+    return (states.getAcquire() & 1 << state.ordinal()) != 0;
   }
 
   long ended(ConnectionError error) {

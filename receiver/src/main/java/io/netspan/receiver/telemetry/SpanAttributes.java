@@ -27,6 +27,7 @@ final class SpanAttributes {
   static final AttributeKey<String> CLIENT_ADDRESS = stringKey("client.address");
   static final AttributeKey<Long> CLIENT_PORT = longKey("client.port");
   static final AttributeKey<Long> THREAD_ID = longKey("thread.id");
+  static final AttributeKey<Long> PROCESS_PID = longKey("process.pid");
   static final AttributeKey<String> ERROR_TYPE = stringKey("error.type");
   static final AttributeKey<String> CONNECTION_ID = stringKey("netspan.connection.id");
   static final AttributeKey<Long> NETNS = longKey("netspan.netns");

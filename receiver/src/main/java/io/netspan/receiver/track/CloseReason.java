@@ -22,8 +22,10 @@ public enum CloseReason {
   UNREACHABLE("unreachable"),
   /** The application gave up while connecting. */
   ABORTED("aborted"),
-  /** An administrator ended it ({@code ss -K}). */
+  /** The process that had it open was killed by a signal. */
   KILLED("killed"),
+  /** An administrator ended it ({@code ss -K}). */
+  DESTROYED("destroyed"),
   /** The end was not seen, or the kernel gave a reason that says nothing. */
   UNKNOWN("unknown");
 
@@ -38,7 +40,20 @@ public enum CloseReason {
     return value;
   }
 
-  static CloseReason of(int oldstate, int skErr) {
+  /**
+   * @param oldstate the state left
+   * @param skErr the error pending on the socket
+   * @param exitSignal what the process was dying of that closed our end; 0: it was not
+   */
+  static CloseReason of(int oldstate, int skErr, int exitSignal) {
+    CloseReason reason = of(oldstate, skErr);
+    return switch (reason) {
+      case LOCAL_FIN, LOCAL_RESET, ABORTED -> exitSignal == 0 ? reason : KILLED;
+      default -> reason;
+    };
+  }
+
+  private static CloseReason of(int oldstate, int skErr) {
     return switch (skErr) {
       case Errno.NONE -> withoutError(oldstate);
       case Errno.ECONNREFUSED -> REFUSED;
@@ -46,7 +61,7 @@ public enum CloseReason {
       case Errno.ECONNRESET, Errno.EPIPE -> REMOTE_RESET;
       case Errno.ETIMEDOUT -> TIMEOUT;
       case Errno.EHOSTUNREACH, Errno.ENETUNREACH -> UNREACHABLE;
-      case Errno.ECONNABORTED -> KILLED;
+      case Errno.ECONNABORTED -> DESTROYED; // tcp_abort
       default -> UNKNOWN;
     };
   }

@@ -1,6 +1,8 @@
 package io.netspan.receiver.track;
 
+import io.netspan.receiver.socket.Tuple;
 import io.netspan.receiver.workload.Workload;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One side of a connection. Reused after its end: whoever is handed one copies what it needs before
@@ -40,6 +42,43 @@ public final class Connection {
   int retransmits;
   int srttUs;
   int rttMinUs;
+
+  /** CLOCK_MONOTONIC ns of the last event about it: what a pass read before that is older. */
+  long lastEventNs;
+
+  /** The signal that the process was dying of when it closed this; 0: none. */
+  int exitSignal;
+
+  /** The owner before the last change while it was open; null if there was none. */
+  @Nullable Workload previousOwner;
+
+  long ownerChangedNs;
+
+  /** Whether the pair was read under the socket's lock. */
+  boolean identityExact;
+
+  int localIsn;
+  int remoteIsn;
+
+  /** Whether the role is decided and the listener was told: not at once of what a pass finds. */
+  boolean settled;
+
+  /** Whether the socket itself shows that a listener accepted it. */
+  boolean accepted;
+
+  /** The last pass that found it, and what that pass knows of who has a descriptor. */
+  int pass;
+
+  boolean heldByOwner;
+  int heirTgid;
+  long heirStartTime;
+
+  /** How many passes in a row read another identity. */
+  int strikes;
+
+  private long countedSent;
+  private long countedReceived;
+  private long countedRetransmits;
   private long mark;
 
   Connection(Workload nobody) {
@@ -85,6 +124,23 @@ public final class Connection {
     retransmits = 0;
     srttUs = 0;
     rttMinUs = 0;
+    lastEventNs = 0;
+    exitSignal = 0;
+    previousOwner = null;
+    ownerChangedNs = UNKNOWN_TIME;
+    identityExact = false;
+    localIsn = 0;
+    remoteIsn = 0;
+    settled = true;
+    accepted = false;
+    pass = 0;
+    heldByOwner = false;
+    heirTgid = 0;
+    heirStartTime = 0;
+    strikes = 0;
+    countedSent = 0;
+    countedReceived = 0;
+    countedRetransmits = 0;
     mark = 0;
   }
 
@@ -92,6 +148,63 @@ public final class Connection {
     owner = process;
     ownerProvenance = how;
     tid = thread;
+  }
+
+  /** The ends, as an event or a pass tells them. */
+  void setEnds(Tuple ends) {
+    netns = ends.netNs();
+    ipv6 = ends.isIpv6();
+    localPort = ends.sport();
+    peerPort = ends.dport();
+    localHigh = ends.saddrHigh();
+    localLow = ends.saddrLow();
+    peerHigh = ends.daddrHigh();
+    peerLow = ends.daddrLow();
+  }
+
+  /** Whether it has these ends; before a local port is chosen, any will do. */
+  boolean isBetween(Tuple ends) {
+    return peerPort == ends.dport()
+        && peerHigh == ends.daddrHigh()
+        && peerLow == ends.daddrLow()
+        && netns == ends.netNs()
+        && (localPort == 0 || localPort == ends.sport());
+  }
+
+  /** The identity, from this side's sequence numbers. */
+  void identify(int local, int remote, boolean exact) {
+    identified = true;
+    identityExact = exact;
+    localIsn = local;
+    remoteIsn = remote;
+    pair = ConnectionIdentity.pair(role, local, remote);
+  }
+
+  /** Which end it is; the identity depends on it. */
+  void settle(Role side) {
+    settled = true;
+    role = side;
+    if (identified) {
+      pair = ConnectionIdentity.pair(role, localIsn, remoteIsn);
+    }
+  }
+
+  /** Another process has it now; the one before is remembered. */
+  void passTo(Workload process, int thread, OwnerProvenance how, long nowNs) {
+    if (owner.isKnown()
+        && ownerProvenance != OwnerProvenance.LISTENER
+        && !owner.key().equals(process.key())) {
+      previousOwner = owner;
+      ownerChangedNs = nowNs;
+    }
+    ownedBy(process, thread, how);
+  }
+
+  /** What was there before the agent's time, and is counted nowhere. */
+  void bytesBefore(long sent, long received, int again) {
+    countedSent = sent;
+    countedReceived = received;
+    countedRetransmits = Integer.toUnsignedLong(again);
   }
 
   public Role role() {
@@ -240,6 +353,38 @@ public final class Connection {
   /** Least round-trip time in microseconds; 0 if never measured. */
   public int rttMinUs() {
     return rttMinUs;
+  }
+
+  /** The owner before the last change while this was open; null if there was none. */
+  public @Nullable Workload previousOwner() {
+    return previousOwner;
+  }
+
+  /** CLOCK_MONOTONIC ns of that change, or of when it was found. */
+  public long ownerChangedNs() {
+    return ownerChangedNs;
+  }
+
+  /** Payload sent since the last time this was asked; not what was sent before the start. */
+  public long takeSent() {
+    long since = bytesSent - countedSent;
+    countedSent = bytesSent;
+    return since;
+  }
+
+  /** As {@link #takeSent()}. */
+  public long takeReceived() {
+    long since = bytesReceived - countedReceived;
+    countedReceived = bytesReceived;
+    return since;
+  }
+
+  /** Segments sent again since the last time this was asked. */
+  public long takeRetransmits() {
+    long now = Integer.toUnsignedLong(retransmits);
+    long since = now - countedRetransmits;
+    countedRetransmits = now;
+    return since;
   }
 
   /** Left to the {@link ConnectionListener}: what it set when this was opened, 0 before. */

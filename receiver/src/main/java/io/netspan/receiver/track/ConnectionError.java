@@ -1,6 +1,6 @@
 package io.netspan.receiver.track;
 
-import static io.netspan.receiver.track.TcpState.TCP_SYN_SENT;
+import io.netspan.receiver.wire.TcpCloseEvent;
 
 /**
  * What went wrong with a connection, in the words of .NET's socket conventions: the values of
@@ -29,14 +29,9 @@ public enum ConnectionError {
     return value;
   }
 
-  /**
-   * @param sport the local port; 0 in a step from SYN_SENT says that the kernel found none to
-   *     connect from (tcp_v4_connect goes back to CLOSE when inet_hash_connect fails, without an
-   *     error on the socket)
-   */
-  static ConnectionError of(int oldstate, int skErr, int sport) {
-    return switch (skErr) {
-      case Errno.NONE -> withoutError(oldstate, sport);
+  static ConnectionError of(TcpCloseEvent event) {
+    return switch (event.skErr()) {
+      case Errno.NONE -> event.oldstate() == TcpState.TCP_SYN_SENT ? ofConnect(event) : NONE;
       case Errno.ECONNREFUSED -> CONNECTION_REFUSED;
       case Errno.ETIMEDOUT -> TIMED_OUT;
       case Errno.EHOSTUNREACH -> HOST_UNREACHABLE;
@@ -50,10 +45,15 @@ public enum ConnectionError {
     };
   }
 
-  private static ConnectionError withoutError(int oldstate, int sport) {
-    if (oldstate != TCP_SYN_SENT) {
-      return NONE;
-    }
-    return sport == 0 ? ADDRESS_NOT_AVAILABLE : ABORTED;
+  /**
+   * tcp_v4_connect goes back to CLOSE without an error on the socket when inet_hash_connect finds
+   * no port, or another connection between the same ends. Then nothing was sent and nobody shut the
+   * socket down; close() sets sk_shutdown first, and a connect() that gives up by AF_UNSPEC has
+   * sent its SYN.
+   */
+  private static ConnectionError ofConnect(TcpCloseEvent event) {
+    return event.sport() == 0 || (event.skShutdown() == 0 && event.segsOut() == 0)
+        ? ADDRESS_NOT_AVAILABLE
+        : ABORTED;
   }
 }

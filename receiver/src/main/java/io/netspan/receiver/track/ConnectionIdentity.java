@@ -31,6 +31,13 @@ public final class ConnectionIdentity {
     return pair(remoteIsn - 1, localIsn - 1);
   }
 
+  /** The pair as this side's sequence numbers tell it. */
+  static long pair(Role role, int localIsn, int remoteIsn) {
+    return role == Role.CLIENT
+        ? pairOfClient(localIsn, remoteIsn)
+        : pairOfServer(localIsn, remoteIsn);
+  }
+
   private static long pair(int isnClient, int isnServer) {
     return (long) isnClient << 32 | Integer.toUnsignedLong(isnServer);
   }

@@ -11,6 +11,9 @@ public interface ConnectionListener {
   /** The state, or the owner, of an open connection changed. */
   void changed(Connection connection);
 
+  /** A pass has brought an open connection up to date: its counters, its state, its owner. */
+  void refreshed(Connection connection);
+
   /** The end. After {@link #opened}, or alone where nothing was seen before the end. */
   void closed(Connection connection);
 }

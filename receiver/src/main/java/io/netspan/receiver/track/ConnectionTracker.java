@@ -5,20 +5,17 @@ import static io.netspan.receiver.track.TcpState.TCP_LISTEN;
 import static io.netspan.receiver.track.TcpState.TCP_SYN_RECV;
 import static io.netspan.receiver.track.TcpState.TCP_SYN_SENT;
 
-import io.netspan.receiver.SingleWriterCounter;
 import io.netspan.receiver.wire.KernelEvents;
 import io.netspan.receiver.wire.ProcessEvent;
+import io.netspan.receiver.wire.TcpAcceptEvent;
 import io.netspan.receiver.wire.TcpCloseEvent;
 import io.netspan.receiver.wire.TcpClosingEvent;
 import io.netspan.receiver.wire.TcpEstablishedEvent;
 import io.netspan.receiver.wire.TcpListenEvent;
 import io.netspan.receiver.wire.TcpOpenEvent;
-import io.netspan.receiver.wire.TcpTupleEvent;
-import io.netspan.receiver.workload.Workload;
+import io.netspan.receiver.wire.TcpSocketEvent;
 import io.netspan.receiver.workload.WorkloadTable;
-import java.util.ArrayDeque;
 import java.util.random.RandomGenerator;
-import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,9 +41,6 @@ import org.jspecify.annotations.Nullable;
  * connections have been open as are now. Belongs to the tracer's thread, but for the counters.
  */
 public final class ConnectionTracker implements KernelEvents {
-  private static final int MOST_SPARE = 16_384;
-  private static final int ACCEPTED = 1;
-
   /**
    * How long a process may take from the step to SYN_SENT until its SYN is out, before that is
    * doubted.
@@ -55,17 +49,11 @@ public final class ConnectionTracker implements KernelEvents {
 
   private final WorkloadTable workloads;
   private final ConnectionListener listener;
-  private final RandomGenerator random;
-  private final int mostConnections;
-  private final Long2ObjectHashMap<Connection> open = new Long2ObjectHashMap<>();
+  private final ConnectionTable table;
   private final Listeners listeners = new Listeners();
-  private final ArrayDeque<Connection> spare = new ArrayDeque<>();
-  private final SingleWriterCounter ended = new SingleWriterCounter();
-  private final SingleWriterCounter endUnseen = new SingleWriterCounter();
-  private final SingleWriterCounter beginningUnseen = new SingleWriterCounter();
-  private final SingleWriterCounter tableFull = new SingleWriterCounter();
+  private final Owners owners;
+  private final Reconciler reconciler;
   private long missingUntilNs = Long.MIN_VALUE;
-  private volatile int tracked;
 
   /**
    * A tracker that knows of no connection yet.
@@ -81,8 +69,14 @@ public final class ConnectionTracker implements KernelEvents {
       int mostConnections) {
     this.workloads = workloads;
     this.listener = listener;
-    this.random = random;
-    this.mostConnections = mostConnections;
+    this.table = new ConnectionTable(workloads.nobody(), listener, random, mostConnections);
+    this.owners = new Owners(workloads, listeners);
+    this.reconciler = new Reconciler(table, listeners, owners, workloads, listener);
+  }
+
+  /** Compares this with what is there. */
+  public Reconciler reconciler() {
+    return reconciler;
   }
 
   /**
@@ -96,27 +90,27 @@ public final class ConnectionTracker implements KernelEvents {
 
   /** Connections whose end was seen. */
   public long ended() {
-    return ended.get();
+    return table.endSeen.get();
   }
 
   /** Connections whose end was not seen, but must have been. */
   public long endUnseen() {
-    return endUnseen.get();
+    return table.endUnseen.get();
   }
 
   /** Ends of connections of whose beginning nothing was seen. */
   public long beginningUnseen() {
-    return beginningUnseen.get();
+    return table.beginningUnseen.get();
   }
 
   /** Beginnings that found the table full. */
   public long tableFull() {
-    return tableFull.get();
+    return table.full.get();
   }
 
   /** Open connections. Any thread. */
   public int tracked() {
-    return tracked;
+    return table.size();
   }
 
   @Override
@@ -126,32 +120,35 @@ public final class ConnectionTracker implements KernelEvents {
 
   @Override
   public void tcpOpen(TcpOpenEvent event) {
-    Connection connection = begin(event.sk(), Role.CLIENT, event.ktimeNs());
+    Connection connection = table.begin(event.sk(), Role.CLIENT, event.ktimeNs());
     if (connection == null) {
       return;
     }
-    setTuple(connection, event);
+    connection.setEnds(event);
     connection.openedNs = event.ktimeNs();
-    connection.ownedBy(
-        workloads.find(event.tgid(), event.startTime()), event.tid(), OwnerProvenance.CONNECT);
+    owners.connected(connection, event.tgid(), event.startTime(), event.tid());
     listener.opened(connection);
   }
 
   @Override
   public void tcpEstablished(TcpEstablishedEvent event) {
-    Connection connection = open.get(event.sk());
-    boolean known = connection != null && isFollowedBy(connection, event);
-    if (connection == null || !known) {
+    Connection connection = table.get(event.sk());
+    if (connection != null && isEarlyAccept(connection)) {
+      connection.role = Role.SERVER;
+    } else if (connection == null || !isFollowedBy(connection, event)) {
       boolean client = event.oldstate() == TCP_SYN_SENT;
-      connection = begin(event.sk(), client ? Role.CLIENT : Role.SERVER, event.ktimeNs());
+      connection = table.begin(event.sk(), client ? Role.CLIENT : Role.SERVER, event.ktimeNs());
       if (connection == null) {
         return;
       }
     }
-    setTuple(connection, event);
+    boolean known = connection.openedNs != Connection.UNKNOWN_TIME;
+    reconciler.settle(connection);
+    connection.setEnds(event);
+    connection.lastEventNs = event.ktimeNs();
     connection.state = ConnectionState.ESTABLISHED;
     connection.establishedNs = event.ktimeNs();
-    identify(connection, event.localIsn(), event.remoteIsn());
+    connection.identify(event.localIsn(), event.remoteIsn(), /* exact= */ true);
     long rttNs = (event.srttUs() >>> 3) * 1_000L;
     if (known) {
       connection.handshakeNs = event.ktimeNs() - connection.openedNs;
@@ -167,11 +164,17 @@ public final class ConnectionTracker implements KernelEvents {
       connection.openedNs = event.ktimeNs() - rttNs;
       if (connection.role == Role.CLIENT) {
         connection.provenance = Provenance.INFERRED;
-      } else {
-        ownByListener(connection);
+      } else if (!connection.owner.isKnown()) {
+        owners.accepted(connection);
       }
       listener.opened(connection);
     }
+  }
+
+  /** With TCP Fast Open accept() returns before the handshake is over. */
+  private static boolean isEarlyAccept(Connection connection) {
+    return connection.openedNs == Connection.UNKNOWN_TIME
+        && connection.ownerProvenance == OwnerProvenance.ACCEPT;
   }
 
   /**
@@ -193,17 +196,8 @@ public final class ConnectionTracker implements KernelEvents {
   private static boolean isFollowedBy(Connection connection, TcpEstablishedEvent event) {
     return connection.state == ConnectionState.SYN_SENT
         && connection.openedNs != Connection.UNKNOWN_TIME
-        && (event.oldstate() == TCP_SYN_SENT || event.accepted() != ACCEPTED)
-        && isOf(connection, event);
-  }
-
-  /** Whether both have the same ends; before a local port is chosen, any will do. */
-  private static boolean isOf(Connection connection, TcpTupleEvent event) {
-    return connection.peerPort == event.dport()
-        && connection.peerHigh == event.daddrHigh()
-        && connection.peerLow == event.daddrLow()
-        && connection.netns == event.netNs()
-        && (connection.localPort == 0 || connection.localPort == event.sport());
+        && (event.oldstate() == TCP_SYN_SENT || event.accepted() == 0)
+        && connection.isBetween(event);
   }
 
   /**
@@ -211,66 +205,104 @@ public final class ConnectionTracker implements KernelEvents {
    * changes.
    */
   private static boolean contradicts(Connection connection, TcpCloseEvent event) {
-    return connection.identified
+    return connection.identityExact
         && (event.oldstate() == TCP_SYN_SENT
-            || connection.pair != pair(connection.role, event.localIsn(), event.remoteIsn()));
+            || connection.pair
+                != ConnectionIdentity.pair(connection.role, event.localIsn(), event.remoteIsn()));
   }
 
   @Override
   public void tcpClosing(TcpClosingEvent event) {
-    Connection connection = open.get(event.sk());
-    boolean known = connection != null;
+    Connection connection = known(event.sk(), event.ktimeNs());
     if (connection == null) {
-      // Opened before the start, or its events were lost. Who closes it is all that is known until
-      // its end.
-      connection = begin(event.sk(), Role.CLIENT, event.ktimeNs());
-      if (connection == null) {
-        return;
-      }
+      return;
     }
+    boolean found = connection.openedNs != Connection.UNKNOWN_TIME;
+    if (found) {
+      reconciler.settle(connection);
+    }
+    connection.lastEventNs = event.ktimeNs();
     connection.state =
         event.newstate() == TCP_FIN_WAIT1 ? ConnectionState.FIN_WAIT_1 : ConnectionState.LAST_ACK;
-    ownByCloser(connection, event.tgid(), event.startTime(), event.tid());
-    if (known && connection.openedNs != Connection.UNKNOWN_TIME) {
+    connection.exitSignal = event.exitSignal();
+    owners.closed(connection, event.tgid(), event.startTime(), event.tid());
+    if (found) {
       listener.changed(connection);
     }
   }
 
   @Override
+  public void tcpAccept(TcpAcceptEvent event) {
+    Connection connection = known(event.sk(), event.ktimeNs());
+    if (connection == null) {
+      return;
+    }
+    owners.acceptedBy(connection, event.tgid(), event.startTime(), event.tid());
+    if (connection.openedNs != Connection.UNKNOWN_TIME) {
+      reconciler.settle(connection);
+      listener.changed(connection);
+    }
+  }
+
+  /**
+   * The connection of a socket; if it was opened before the start, or its events were lost, one of
+   * which nothing is known until a pass finds it or it ends.
+   */
+  private @Nullable Connection known(long sk, long nowNs) {
+    Connection connection = table.get(sk);
+    return connection != null ? connection : table.begin(sk, Role.CLIENT, nowNs);
+  }
+
+  @Override
   public void tcpClose(TcpCloseEvent event) {
-    Connection connection = open.remove(event.sk());
+    Connection connection = table.remove(event.sk());
     if (connection != null
         && connection.openedNs != Connection.UNKNOWN_TIME
-        && (!isOf(connection, event) || contradicts(connection, event))) {
-      endUnseen(connection, event.ktimeNs());
+        && (!connection.isBetween(event) || contradicts(connection, event))) {
+      reconciler.settle(connection);
+      table.endUnseen(connection, event.ktimeNs());
       connection = null;
     }
     if (connection == null) {
       if (event.oldstate() == TCP_SYN_RECV && event.bytesReceived() == 0) {
         return; // A child that the kernel gave up before it was established: nobody ever had it.
       }
-      connection = spare(event.sk(), Role.CLIENT);
+      connection = table.unlisted(event.sk(), Role.CLIENT);
     }
+    connection.accepted |= event.isAccepted();
     setTotals(connection, event);
+    connection.setEnds(event);
     if (connection.openedNs == Connection.UNKNOWN_TIME) {
-      connection.role = event.accepted() == ACCEPTED ? Role.SERVER : Role.CLIENT;
+      connection.settle(reconciler.role(connection));
       connection.openedNs = event.ktimeNs();
       connection.provenance = Provenance.INFERRED;
-      beginningUnseen.increment();
+      table.beginningUnseen.increment();
+    } else {
+      reconciler.settle(connection);
     }
-    setTuple(connection, event);
-    if (!connection.identified && event.oldstate() != TCP_SYN_SENT) {
-      identify(connection, event.localIsn(), event.remoteIsn());
+    if (!connection.identityExact && event.oldstate() != TCP_SYN_SENT) {
+      connection.identify(event.localIsn(), event.remoteIsn(), /* exact= */ true);
     }
-    ownByCloser(connection, event.tgid(), event.startTime(), event.tid());
+    connection.lastEventNs = event.ktimeNs();
+    owners.closed(connection, event.tgid(), event.startTime(), event.tid());
     if (connection.role == Role.SERVER && !connection.owner.isKnown()) {
-      ownByListener(connection);
+      owners.accepted(connection);
     }
+    close(connection, event);
+  }
+
+  private void close(Connection connection, TcpCloseEvent event) {
     connection.closedNs = event.ktimeNs();
-    connection.reason = CloseReason.of(event.oldstate(), event.skErr());
-    connection.error = ConnectionError.of(event.oldstate(), event.skErr(), event.sport());
-    ended.increment();
-    end(connection);
+    if (event.exitSignal() != 0) {
+      connection.exitSignal = event.exitSignal();
+    }
+    if (event.oldstate() == TCP_SYN_SENT) {
+      connection.handshakeNs = connection.closedNs - connection.openedNs; // how long it tried
+    }
+    connection.reason = CloseReason.of(event.oldstate(), event.skErr(), connection.exitSignal);
+    connection.error = ConnectionError.of(event);
+    table.endSeen.increment();
+    table.end(connection);
   }
 
   @Override
@@ -282,111 +314,23 @@ public final class ConnectionTracker implements KernelEvents {
     }
   }
 
-  /**
-   * A new connection on this address; what was there has ended unseen. Null, and counted, if there
-   * is no room.
-   */
-  private @Nullable Connection begin(long sk, Role role, long nowNs) {
-    Connection lost = open.remove(sk);
-    if (lost != null) {
-      endUnseen(lost, nowNs);
-    }
-    if (open.size() >= mostConnections) {
-      tableFull.increment();
-      return null;
-    }
-    Connection connection = spare(sk, role);
-    open.put(sk, connection);
-    tracked = open.size();
-    return connection;
-  }
-
-  private Connection spare(long sk, Role role) {
-    Connection connection = spare.pollLast();
-    if (connection == null) {
-      connection = new Connection(workloads.nobody());
-    }
-    connection.reset(sk, role, workloads.nobody());
-    return connection;
-  }
-
-  private void endUnseen(Connection connection, long nowNs) {
-    endUnseen.increment();
-    if (connection.openedNs == Connection.UNKNOWN_TIME) {
-      recycle(connection); // Nothing but its closer is known: no connection to report.
-      return;
-    }
-    connection.closedNs = nowNs;
-    connection.provenance = Provenance.INFERRED;
-    connection.reason = CloseReason.UNKNOWN;
-    end(connection);
-  }
-
-  private void end(Connection connection) {
-    tracked = open.size();
-    if (!connection.identified) {
-      connection.pair = random.nextLong();
-    }
-    listener.closed(connection);
-    recycle(connection);
-  }
-
-  private void recycle(Connection connection) {
-    if (spare.size() < MOST_SPARE) {
-      spare.addLast(connection);
+  @Override
+  public void tcpSocket(TcpSocketEvent event) {
+    if (event.tgid() == 0) {
+      reconciler.answered(event);
+    } else {
+      reconciler.found(event);
     }
   }
 
-  private static void identify(Connection connection, int localIsn, int remoteIsn) {
-    connection.identified = true;
-    connection.pair = pair(connection.role, localIsn, remoteIsn);
-  }
-
-  private static long pair(Role role, int localIsn, int remoteIsn) {
-    return role == Role.CLIENT
-        ? ConnectionIdentity.pairOfClient(localIsn, remoteIsn)
-        : ConnectionIdentity.pairOfServer(localIsn, remoteIsn);
-  }
-
-  /**
-   * Who closes an accepted connection is who served it. The connecting process stays the owner of
-   * what it connected, unless that was not seen.
-   */
-  private void ownByCloser(Connection connection, int tgid, long startTime, int tid) {
-    if (tgid != 0 && connection.ownerProvenance != OwnerProvenance.CONNECT) {
-      connection.ownedBy(workloads.find(tgid, startTime), tid, OwnerProvenance.CLOSE);
-    }
-  }
-
-  private void ownByListener(Connection connection) {
-    Workload owner =
-        listeners.owner(
-            connection.netns, connection.localPort, connection.localHigh, connection.localLow);
-    if (owner != null) {
-      connection.ownedBy(owner, 0, OwnerProvenance.LISTENER);
-    }
-  }
-
-  private static void setTuple(Connection connection, TcpTupleEvent event) {
-    connection.netns = event.netNs();
-    connection.ipv6 = event.isIpv6();
-    connection.localPort = event.sport();
-    connection.peerPort = event.dport();
-    connection.localHigh = event.saddrHigh();
-    connection.localLow = event.saddrLow();
-    connection.peerHigh = event.daddrHigh();
-    connection.peerLow = event.daddrLow();
-  }
-
-  /** bytes_received counts a received FIN as one; SOCK_DONE says that one came. */
   private static void setTotals(Connection connection, TcpCloseEvent event) {
     connection.totalsKnown = true;
-    connection.bytesSent = Math.max(0, event.bytesSent() - event.bytesRetrans());
-    connection.bytesReceived = Math.max(0, event.bytesReceived() - event.finReceived());
+    connection.bytesSent = event.payloadSent();
+    connection.bytesReceived = event.payloadReceived();
     connection.segmentsSent = event.segsOut();
     connection.segmentsReceived = event.segsIn();
     connection.retransmits = event.totalRetrans();
-    connection.srttUs = event.srttUs() >>> 3;
-    connection.rttMinUs = event.rttMinUs() == -1 ? 0 : event.rttMinUs();
+    connection.srttUs = event.smoothedRttUs();
+    connection.rttMinUs = event.leastRttUs();
   }
 }

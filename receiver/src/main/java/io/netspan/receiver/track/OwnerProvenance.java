@@ -4,8 +4,12 @@ package io.netspan.receiver.track;
 public enum OwnerProvenance {
   /** It connected. */
   CONNECT("connect"),
+  /** It accepted it. */
+  ACCEPT("accept"),
   /** It closed its end: for an accepted connection, the worker that served. */
   CLOSE("close"),
+  /** It had a descriptor of it. */
+  DESCRIPTOR("descriptor"),
   /** It listens where the connection was accepted; with several workers, one of them. */
   LISTENER("listener"),
   /** It is not known. */

@@ -4,8 +4,12 @@ package io.netspan.receiver.track;
 public enum Provenance {
   /** Both were seen. */
   LIVE("live"),
-  /** One of them was not: it happened before the start, or its event was lost. */
-  INFERRED("inferred");
+  /** It was found open at the start; its end was seen. */
+  BACKFILLED("backfilled"),
+  /** Of its beginning or its end the event was lost; or it began before the start, unnoticed. */
+  INFERRED("inferred"),
+  /** Without the kernel programs: it was there at one look and not at another. */
+  POLLED("polled");
 
   private final String value;
 

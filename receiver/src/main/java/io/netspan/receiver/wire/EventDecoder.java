@@ -23,6 +23,8 @@ public final class EventDecoder implements RecordConsumer {
   private final TcpClosingEvent closing = new TcpClosingEvent();
   private final TcpCloseEvent close = new TcpCloseEvent();
   private final TcpListenEvent listen = new TcpListenEvent();
+  private final TcpAcceptEvent accept = new TcpAcceptEvent();
+  private final TcpSocketEvent socket = new TcpSocketEvent();
   private final DecodeCounters counters = new DecodeCounters();
 
   public EventDecoder(KernelEvents events) {
@@ -38,6 +40,8 @@ public final class EventDecoder implements RecordConsumer {
         TcpClosingEvent.LAYOUT,
         TcpCloseEvent.LAYOUT,
         TcpListenEvent.LAYOUT,
+        TcpAcceptEvent.LAYOUT,
+        TcpSocketEvent.LAYOUT,
         KernelTallies.LAYOUT);
   }
 
@@ -92,6 +96,16 @@ public final class EventDecoder implements RecordConsumer {
       case 6 -> {
         if (accept(listen, ring, offset, length)) {
           events.tcpListen(listen);
+        }
+      }
+      case 7 -> {
+        if (accept(accept, ring, offset, length)) {
+          events.tcpAccept(accept);
+        }
+      }
+      case 8 -> {
+        if (accept(socket, ring, offset, length)) {
+          events.tcpSocket(socket);
         }
       }
       default -> counters.unknownTypeSeen();

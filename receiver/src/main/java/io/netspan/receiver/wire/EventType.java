@@ -8,12 +8,19 @@ public enum EventType {
   TCP_ESTABLISHED(3),
   TCP_CLOSING(4),
   TCP_CLOSE(5),
-  TCP_LISTEN(6);
+  TCP_LISTEN(6),
+  TCP_ACCEPT(7),
+  TCP_SOCKET(8);
 
   private final int code;
 
   EventType(int code) {
     this.code = code;
+  }
+
+  /** Whether records of this type come through the ring. */
+  public boolean isInRing() {
+    return this != UNKNOWN && this != TCP_SOCKET;
   }
 
   /** The number on the wire, and the index into the kernel's tallies. */

@@ -11,7 +11,7 @@ import java.nio.ByteOrder;
  * the callback that got it returns ({@link RecordConsumer}), and only on that thread.
  */
 public abstract sealed class KernelEvent
-    permits ProcessEvent, TcpTupleEvent, TcpClosingEvent, TcpListenEvent {
+    permits ProcessEvent, TcpTupleEvent, TcpClosingEvent, TcpListenEvent, TcpAcceptEvent {
   static final long TYPE = 0;
   static final long SIZE = 4;
   private static final long KTIME_NS = 8;

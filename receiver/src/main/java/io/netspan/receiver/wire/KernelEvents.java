@@ -16,4 +16,9 @@ public interface KernelEvents {
   void tcpClose(TcpCloseEvent event);
 
   void tcpListen(TcpListenEvent event);
+
+  void tcpAccept(TcpAcceptEvent event);
+
+  /** Not from the ring: from a pass. */
+  void tcpSocket(TcpSocketEvent event);
 }

@@ -1,9 +1,11 @@
 package io.netspan.receiver.wire;
 
+import static io.netspan.receiver.wire.WireLayout.bytes;
 import static io.netspan.receiver.wire.WireLayout.offset;
 import static io.netspan.receiver.wire.WireLayout.record;
 import static io.netspan.receiver.wire.WireLayout.u32;
 import static io.netspan.receiver.wire.WireLayout.u64;
+import static io.netspan.receiver.wire.WireLayout.u8;
 
 import java.lang.foreign.StructLayout;
 
@@ -20,12 +22,14 @@ public final class TcpClosingEvent extends KernelEvent {
           u32("tgid"),
           u32("tid"),
           u32("newstate"),
-          u32("pad"));
+          u8("exit_signal"),
+          bytes("pad", 3));
   private static final long SK = offset(LAYOUT, "sk");
   private static final long START_TIME = offset(LAYOUT, "start_time");
   private static final long TGID = offset(LAYOUT, "tgid");
   private static final long TID = offset(LAYOUT, "tid");
   private static final long NEWSTATE = offset(LAYOUT, "newstate");
+  private static final long EXIT_SIGNAL = offset(LAYOUT, "exit_signal");
 
   @Override
   StructLayout layout() {
@@ -63,5 +67,10 @@ public final class TcpClosingEvent extends KernelEvent {
   /** {@code TCP_FIN_WAIT1} or {@code TCP_LAST_ACK}. */
   public int newstate() {
     return readU32(NEWSTATE);
+  }
+
+  /** The signal that the process is dying of; 0: none. */
+  public int exitSignal() {
+    return readU8(EXIT_SIGNAL);
   }
 }

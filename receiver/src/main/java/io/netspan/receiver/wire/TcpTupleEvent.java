@@ -7,14 +7,15 @@ import static io.netspan.receiver.wire.WireLayout.u16;
 import static io.netspan.receiver.wire.WireLayout.u32;
 import static io.netspan.receiver.wire.WireLayout.u64;
 
+import io.netspan.receiver.socket.Tuple;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.StructLayout;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The events that have the connection's addresses, all at the same offsets. */
-public abstract sealed class TcpTupleEvent extends KernelEvent
-    permits TcpOpenEvent, TcpEstablishedEvent, TcpCloseEvent {
+public abstract sealed class TcpTupleEvent extends KernelEvent implements Tuple
+    permits TcpOpenEvent, TcpEstablishedEvent, TcpTotalsEvent {
   private static final int AF_INET6 = 10;
   private static final StructLayout PREFIX = record("tuple", prefix());
   private static final long SK = offset(PREFIX, "sk");
@@ -53,40 +54,42 @@ public abstract sealed class TcpTupleEvent extends KernelEvent
     return readU64(SK);
   }
 
-  /** The first eight bytes of our address as a big-endian number; IPv4 in its upper half. */
+  @Override
   public final long saddrHigh() {
     return addressHalf(SADDR);
   }
 
+  @Override
   public final long saddrLow() {
     return addressHalf(SADDR + Long.BYTES);
   }
 
-  /** As {@link #saddrHigh()}, of the other end. */
+  @Override
   public final long daddrHigh() {
     return addressHalf(DADDR);
   }
 
+  @Override
   public final long daddrLow() {
     return addressHalf(DADDR + Long.BYTES);
   }
 
-  /** The inode of the network namespace. */
+  @Override
   public final int netNs() {
     return readU32(NET_NS);
   }
 
-  /** False for IPv4, a v4-mapped IPv6 socket included. */
+  @Override
   public final boolean isIpv6() {
     return readU16(FAMILY) == AF_INET6;
   }
 
-  /** Our port; 0: not chosen yet. */
+  @Override
   public final int sport() {
     return readU16(SPORT);
   }
 
-  /** The other end's port. */
+  @Override
   public final int dport() {
     return readU16(DPORT);
   }

@@ -3,11 +3,13 @@ package io.netspan.receiver.bench;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.wire.KernelEvents;
 import io.netspan.receiver.wire.ProcessEvent;
+import io.netspan.receiver.wire.TcpAcceptEvent;
 import io.netspan.receiver.wire.TcpCloseEvent;
 import io.netspan.receiver.wire.TcpClosingEvent;
 import io.netspan.receiver.wire.TcpEstablishedEvent;
 import io.netspan.receiver.wire.TcpListenEvent;
 import io.netspan.receiver.wire.TcpOpenEvent;
+import io.netspan.receiver.wire.TcpSocketEvent;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -64,6 +66,16 @@ public class HotPathBenchmark {
     @Override
     public void tcpClosing(TcpClosingEvent event) {
       sum += event.ktimeNs() + event.sk() + event.tgid() + event.startTime() + event.newstate();
+    }
+
+    @Override
+    public void tcpAccept(TcpAcceptEvent event) {
+      sum += event.ktimeNs() + event.sk() + event.tgid() + event.startTime();
+    }
+
+    @Override
+    public void tcpSocket(TcpSocketEvent event) {
+      sum += event.ktimeNs() + event.sk() + event.payloadSent() + event.payloadReceived();
     }
 
     @Override

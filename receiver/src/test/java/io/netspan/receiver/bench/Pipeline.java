@@ -99,6 +99,11 @@ final class Pipeline {
     }
 
     @Override
+    public void refreshed(Connection connection) {
+      metrics.refreshed(connection);
+    }
+
+    @Override
     public void closed(Connection connection) {
       metrics.closed(connection);
       spans.closed(connection);

@@ -109,7 +109,7 @@ final class ConnectionMetricsTest {
   private static long active(Map<String, Long> points, String series, String state) {
     String[] parts = series.split(" ", 2);
     return points.getOrDefault(
-        parts[0] + " network.connection.state=" + state + " " + parts[1], -1L);
+        parts[0] + " network.connection.state=" + state + " " + parts[1], 0L);
   }
 
   private void announce() {
@@ -230,6 +230,7 @@ final class ConnectionMetricsTest {
     assertThat(active(points, CURL, "established")).isEqualTo(established);
     assertThat(active(points, CURL, "fin_wait_1")).isEqualTo(finWait1);
     assertThat(active(points, CURL, "last_ack")).isEqualTo(lastAck);
+    assertThat(points.keySet()).noneMatch(key -> key.contains("close_wait"));
   }
 
   @Test

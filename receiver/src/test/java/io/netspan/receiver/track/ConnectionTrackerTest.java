@@ -248,7 +248,7 @@ final class ConnectionTrackerTest {
     "98, unknown, address_in_use",
     "99, unknown, address_not_available",
     "13, unknown, access_denied",
-    "103, killed, aborted",
+    "103, destroyed, aborted",
     "1, unknown, _OTHER",
   })
   void aConnectThatFails(int errno, String reason, String error) {
@@ -259,7 +259,7 @@ final class ConnectionTrackerTest {
     Connection c = host.onlyClosed();
     assertThat(c.identified()).isFalse();
     assertThat(c.establishedNs()).isZero();
-    assertThat(c.handshakeNs()).isZero();
+    assertThat(c.handshakeNs()).as("how long it tried").isEqualTo(c.closedNs() - c.openedNs());
     assertThat(c.bytesSent()).isZero();
     assertThat(c.srttUs()).isZero();
     assertThat(c.rttMinUs()).isZero();
@@ -361,6 +361,55 @@ final class ConnectionTrackerTest {
             "server live unknown:0 remote_reset connection_reset");
   }
 
+  @Test
+  void aKilledProcessSaysSo() {
+    connects();
+    client.closesDying(CURL, /* SIGKILL */ 9);
+    server.closesLast(NGINX_WORKER);
+    server.close(TCP_LAST_ACK);
+    client.close(TCP_FIN_WAIT2);
+
+    assertThat(host.closed())
+        .containsExactly("server live close:2003 remote_fin", "client live connect:1001 killed");
+  }
+
+  @Test
+  void aProcessKilledWithUnreadDataResets() {
+    connects();
+    server.close(
+        TCP_ESTABLISHED,
+        0,
+        r -> r.with("tgid", 2_003).with("start_time", 22_000_000_003L).with("exit_signal", 9));
+    client.close(TCP_ESTABLISHED, ECONNRESET);
+
+    assertThat(host.closed())
+        .containsExactly(
+            "server live close:2003 killed",
+            "client live connect:1001 remote_reset connection_reset");
+  }
+
+  @Test
+  void whoIsKilledAfterTheOtherEndsFinHasNotEndedIt() {
+    connects();
+    client.closesFirst(CURL);
+    server.closesLast(NGINX_WORKER);
+    server.close(TCP_LAST_ACK, 0, r -> r.with("exit_signal", 9));
+    client.close(TCP_FIN_WAIT2);
+
+    assertThat(host.closed())
+        .containsExactly("server live close:2003 remote_fin", "client live connect:1001 local_fin");
+  }
+
+  /** Nothing was sent and nobody shut the socket down: another connection has the same ends. */
+  @Test
+  void aConnectThatFindsItsEndsTaken() {
+    client.open(CURL);
+    client.close(TCP_SYN_SENT, 0, r -> r.with("segs_out", 0).with("sk_shutdown", 0));
+
+    assertThat(host.closed())
+        .containsExactly("client live connect:1001 aborted address_not_available");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "8, 0, local_reset, ''", // CLOSE_WAIT: closed with unread data
@@ -369,8 +418,8 @@ final class ConnectionTrackerTest {
     "5, 110, timeout, ' timed_out'",
     "1, 110, timeout, ' timed_out'",
     "1, 113, unreachable, ' host_unreachable'",
-    "1, 103, killed, ' aborted'", // ss -K
-    "9, 103, killed, ' aborted'",
+    "1, 103, destroyed, ' aborted'", // ss -K
+    "9, 103, destroyed, ' aborted'",
     "9, 110, timeout, ' timed_out'",
   })
   void anEstablishedConnectionThatBreaks(int oldstate, int errno, String reason, String error) {
@@ -383,8 +432,8 @@ final class ConnectionTrackerTest {
   }
 
   @Test
-  void aKilledProcessOwnsWhatItLeaves() {
-    // exit_files() in the dying process: the same closes as by hand.
+  void aProcessThatExitsOwnsWhatItLeaves() {
+    // exit_files() in the ending process: the same closes as by hand.
     connects();
     client.closesFirst(CURL);
     server.close(TCP_CLOSE_WAIT, 0, r -> r.with("tgid", 2_003).with("start_time", 22_000_000_003L));

@@ -39,12 +39,17 @@ public final class FakeKernel {
 
   void send(EventType type, WireRecord record) {
     nowNs += STEP_NS;
+    sendOf(type, record, nowNs);
+  }
+
+  /** A record that was made at an earlier time. */
+  void sendOf(EventType type, WireRecord record, long ktimeNs) {
     Integer losses = toLose.get(type);
     if (losses != null && losses > 0) {
       toLose.put(type, losses - 1);
       return;
     }
-    byte[] bytes = record.with("ktime_ns", nowNs).bytes();
+    byte[] bytes = record.with("ktime_ns", ktimeNs).bytes();
     reader.record(MemorySegment.ofArray(bytes), 0, bytes.length);
   }
 

@@ -88,6 +88,45 @@ public final class FakeSocket {
     closing(TcpState.TCP_FIN_WAIT1, by);
   }
 
+  /** The process is killed and has it open. */
+  void closesDying(FakeProcess by, int signal) {
+    kernel.send(
+        EventType.TCP_CLOSING,
+        ownedBy(by, WireRecord.of(EventType.TCP_CLOSING))
+            .with("sk", sk)
+            .with("newstate", TcpState.TCP_FIN_WAIT1)
+            .with("exit_signal", signal));
+  }
+
+  /** accept() has returned it. */
+  void acceptedBy(FakeProcess by) {
+    kernel.send(
+        EventType.TCP_ACCEPT, ownedBy(by, WireRecord.of(EventType.TCP_ACCEPT)).with("sk", sk));
+  }
+
+  /** What a pass finds: a descriptor of this process, or, of nobody, an answer. */
+  void found(FakeProcess by, int state, UnaryOperator<WireRecord> details) {
+    kernel.send(EventType.TCP_SOCKET, details.apply(socket(by, state)));
+  }
+
+  /** A pass hands it over later than it was read. */
+  void foundAt(long ktimeNs, FakeProcess by, int state) {
+    kernel.sendOf(EventType.TCP_SOCKET, socket(by, state), ktimeNs);
+  }
+
+  private WireRecord socket(FakeProcess by, int state) {
+    return isns(tuple(EventType.TCP_SOCKET))
+        .with("tgid", by.pid())
+        .with("start_time", by.startTime())
+        .with("state", state)
+        .with("accepted", role == Role.SERVER ? 1 : 0)
+        .with("srtt_us", srttUs);
+  }
+
+  void found(FakeProcess by, int state) {
+    found(by, state, UnaryOperator.identity());
+  }
+
   /** close() after the other end's. */
   public void closesLast(FakeProcess by) {
     closing(TcpState.TCP_LAST_ACK, by);

@@ -16,6 +16,7 @@ final class Recorder implements ConnectionListener {
 
   final List<Connection> opened = new ArrayList<>();
   final List<Connection> changed = new ArrayList<>();
+  final List<Connection> refreshed = new ArrayList<>();
   final List<Connection> closed = new ArrayList<>();
 
   @Override
@@ -26,6 +27,11 @@ final class Recorder implements ConnectionListener {
   @Override
   public void changed(Connection connection) {
     changed.add(copy(connection));
+  }
+
+  @Override
+  public void refreshed(Connection connection) {
+    refreshed.add(copy(connection));
   }
 
   @Override

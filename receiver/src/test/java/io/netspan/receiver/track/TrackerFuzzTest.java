@@ -42,6 +42,11 @@ final class TrackerFuzzTest {
     }
 
     @Override
+    public void refreshed(Connection connection) {
+      assertThat(connection.mark()).isEqualTo(1);
+    }
+
+    @Override
     public void closed(Connection connection) {
       closed++;
       closedAfterOpened += connection.mark();

@@ -59,6 +59,16 @@ final class EventDecoderTest {
     public void tcpListen(TcpListenEvent event) {
       take(event);
     }
+
+    @Override
+    public void tcpAccept(TcpAcceptEvent event) {
+      take(event);
+    }
+
+    @Override
+    public void tcpSocket(TcpSocketEvent event) {
+      take(event);
+    }
   }
 
   private void decode(byte[] record) {
@@ -151,12 +161,13 @@ final class EventDecoderTest {
           assertThat(event.tgid()).isEqualTo(0x30);
           assertThat(event.tid()).isEqualTo(0x40);
           assertThat(event.newstate()).isEqualTo(4);
+          assertThat(event.exitSignal()).isEqualTo(9);
         });
 
     decode(
         hex(
             "04000000 30000000 0100000000000000 1000000000000000 2000000000000000",
-            "30000000 40000000 04000000 00000000"));
+            "30000000 40000000 04000000 09000000"));
 
     assertThat(views.seen).containsExactly(EventType.TCP_CLOSING);
   }
@@ -168,8 +179,9 @@ final class EventDecoderTest {
         event -> {
           assertThat(event.skErr()).isEqualTo(104);
           assertThat(event.oldstate()).isEqualTo(8);
-          assertThat(event.accepted()).isEqualTo(1);
+          assertThat(event.isAccepted()).isTrue();
           assertThat(event.finReceived()).isEqualTo(1);
+          assertThat(event.skShutdown()).isEqualTo(3);
           assertThat(event.startTime()).isEqualTo(11);
           assertThat(event.bytesSent()).isEqualTo(12);
           assertThat(event.bytesRetrans()).isEqualTo(13);
@@ -179,26 +191,85 @@ final class EventDecoderTest {
           assertThat(event.tid()).isEqualTo(17);
           assertThat(event.localIsn()).isEqualTo(18);
           assertThat(event.remoteIsn()).isEqualTo(19);
-          assertThat(event.srttUs()).isEqualTo(20);
-          assertThat(event.rttMinUs()).isEqualTo(21);
+          assertThat(event.smoothedRttUs()).isEqualTo(20);
+          assertThat(event.leastRttUs()).isEqualTo(21);
           assertThat(event.totalRetrans()).isEqualTo(22);
           assertThat(event.segsIn()).isEqualTo(23);
           assertThat(event.segsOut()).isEqualTo(24);
-          assertThat(event.dataSegsIn()).isEqualTo(25);
-          assertThat(event.dataSegsOut()).isEqualTo(26);
+          assertThat(event.exitSignal()).isEqualTo(25);
         });
 
     decode(
         hex(
-            "05000000 a0000000 0100000000000000 0200000000000000",
+            "05000000 98000000 0100000000000000 0200000000000000",
             "c0a80001 00000000 00000000 00000000",
             "c0a80002 00000000 00000000 00000000",
-            "010000f0 0200 5000 51c3 6800 08 01 01 00",
+            "010000f0 0200 5000 51c3 6800 08 01 01 03",
             "0b00000000000000 0c00000000000000 0d00000000000000 0e00000000000000",
-            "0f00000000000000 10000000 11000000 12000000 13000000 14000000 15000000",
-            "16000000 17000000 18000000 19000000 1a000000 00000000"));
+            "0f00000000000000 10000000 11000000 12000000 13000000 a7000000 15000000",
+            "16000000 17000000 18000000 19000000"));
 
     assertThat(views.seen).containsExactly(EventType.TCP_CLOSE);
+  }
+
+  @Test
+  void socketIsWhatAPassFinds() {
+    expect(
+        TcpSocketEvent.class,
+        event -> {
+          assertThat(event.timeNs()).isEqualTo(1);
+          assertThat(event.sk()).isEqualTo(2);
+          assertThat(event.state()).isEqualTo(8);
+          assertThat(event.isAccepted()).isFalse();
+          assertThat(event.payloadSent()).isEqualTo(9); // 12 - 3 sent again
+          assertThat(event.payloadReceived()).isEqualTo(14); // a FIN is none
+          assertThat(event.tgid()).isEqualTo(16);
+          assertThat(event.startTime()).isEqualTo(11);
+          assertThat(event.smoothedRttUs()).isEqualTo(20);
+          assertThat(event.leastRttUs()).isZero();
+          assertThat(event.totalRetrans()).isEqualTo(22);
+          assertThat(event.segsIn()).isEqualTo(23);
+          assertThat(event.segsOut()).isEqualTo(24);
+        });
+
+    decode(
+        WireRecord.of(EventType.TCP_SOCKET)
+            .with("ktime_ns", 1)
+            .with("sk", 2)
+            .with("state", 8)
+            .with("fin_received", 1)
+            .with("start_time", 11)
+            .with("bytes_sent", 12)
+            .with("bytes_retrans", 3)
+            .with("bytes_received", 15)
+            .with("tgid", 16)
+            .with("srtt_us", 160)
+            .with("rtt_min_us", -1)
+            .with("total_retrans", 22)
+            .with("segs_in", 23)
+            .with("segs_out", 24)
+            .bytes());
+
+    assertThat(views.seen).containsExactly(EventType.TCP_SOCKET);
+  }
+
+  @Test
+  void accept() {
+    expect(
+        TcpAcceptEvent.class,
+        event -> {
+          assertThat(event.sk()).isEqualTo(2);
+          assertThat(event.startTime()).isEqualTo(3);
+          assertThat(event.tgid()).isEqualTo(4);
+          assertThat(event.tid()).isEqualTo(5);
+        });
+
+    decode(
+        hex(
+            "07000000 28000000 0100000000000000 0200000000000000 0300000000000000",
+            "04000000 05000000"));
+
+    assertThat(views.seen).containsExactly(EventType.TCP_ACCEPT);
   }
 
   @Test
@@ -354,7 +425,7 @@ final class EventDecoderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 7, 8, 255, Integer.MAX_VALUE, Integer.MIN_VALUE, -1})
+  @ValueSource(ints = {0, 9, 10, 255, Integer.MAX_VALUE, Integer.MIN_VALUE, -1})
   void anUnknownTypeIsCounted(int type) {
     decode(WireRecord.of(EventType.TCP_CLOSE).with("type", type).bytes());
 

@@ -34,6 +34,8 @@ public final class WireRecord {
       case TCP_CLOSING -> TcpClosingEvent.LAYOUT;
       case TCP_CLOSE -> TcpCloseEvent.LAYOUT;
       case TCP_LISTEN -> TcpListenEvent.LAYOUT;
+      case TCP_ACCEPT -> TcpAcceptEvent.LAYOUT;
+      case TCP_SOCKET -> TcpSocketEvent.LAYOUT;
       case UNKNOWN -> throw new IllegalArgumentException("no such struct");
     };
   }

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * The passes over what is open: nothing of a connection is kept in the kernel, so user space asks. An iterator
+ * over the descriptors of all processes, in all network namespaces, is read like a file of tcp_socket_event
+ * records; and `ask` tells the same of one socket by its address, for those that have no descriptor: not
+ * accepted yet, or closed by their process and not at their end. (An iterator over tracked sockets would be
+ * iter/bpf_sk_storage_map: storage for each, refused on 5.10, and by some hardened kernels.)
+ *
+ * A socket is read by bpf_probe_read_kernel, one way for all kernels (bpf_sock_from_file came with 5.11) and
+ * for both. An address that user space remembers may be freed by now. Reading it is harmless, and tells: a TCP
+ * socket is in TCP_CLOSE before it is freed, its slab is SLAB_TYPESAFE_BY_RCU, and what took its place has
+ * another identity pair, which user space compares.
+ */
+#ifndef NETSPAN_PASS_H
+#define NETSPAN_PASS_H
+
+/* What the last run of ask found; type 0: nothing. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tcp_socket_event);
+} answer SEC(".maps");
+
+static __always_inline void read_addresses(struct tcp_socket_event *e, struct sock *sk)
+{
+	__u32 *saddr = (__u32 *)e->saddr, *daddr = (__u32 *)e->daddr;
+
+	e->family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	if (e->family == AF_INET6 && has_ipv6(sk)) {
+		struct in6_addr peer = {};
+
+		bpf_core_read(&peer, sizeof(peer), &sk->__sk_common.skc_v6_daddr);
+		if (!v4_mapped(&peer)) {
+			bpf_core_read(saddr, 16, &sk->__sk_common.skc_v6_rcv_saddr);
+			__builtin_memcpy(daddr, &peer, 16);
+			return;
+		}
+		e->family = AF_INET;
+	}
+	saddr[0] = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
+	daddr[0] = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+}
+
+static __always_inline void read_totals(struct tcp_socket_event *e, struct tcp_sock *tp)
+{
+	e->bytes_sent = BPF_CORE_READ(tp, bytes_sent);
+	e->bytes_retrans = BPF_CORE_READ(tp, bytes_retrans);
+	e->bytes_acked = BPF_CORE_READ(tp, bytes_acked);
+	e->local_isn = BPF_CORE_READ(tp, snd_una) - (__u32)e->bytes_acked;
+	e->bytes_received = BPF_CORE_READ(tp, bytes_received);
+	e->remote_isn = BPF_CORE_READ(tp, rcv_nxt) - (__u32)e->bytes_received;
+	e->srtt_us = BPF_CORE_READ(tp, srtt_us);
+	e->rtt_min_us = BPF_CORE_READ(tp, rtt_min.s[0].v);
+	e->total_retrans = BPF_CORE_READ(tp, total_retrans);
+	e->segs_in = BPF_CORE_READ(tp, segs_in);
+	e->segs_out = BPF_CORE_READ(tp, segs_out);
+}
+
+/* False if this is no TCP socket, or none that a connection or a listener has. */
+static __always_inline bool read_socket(struct tcp_socket_event *e, struct sock *sk)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	__u8 state;
+
+	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+		return false;
+	state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	if (state == TCP_CLOSE)
+		return false;
+	e->type = EVENT_TCP_SOCKET;
+	e->size = sizeof(*e);
+	e->ktime_ns = bpf_ktime_get_ns();
+	e->sk = (__u64)sk;
+	e->state = state;
+	read_addresses(e, sk);
+	if (e->family != AF_INET && e->family != AF_INET6)
+		return false; /* another protocol 6 */
+	e->net_ns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	e->sport = bpf_ntohs(BPF_CORE_READ(tp, inet_conn.icsk_inet.inet_sport));
+	e->dport = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	e->sk_err = BPF_CORE_READ(sk, sk_err);
+	e->sk_shutdown = BPF_CORE_READ(sk, sk_shutdown);
+	e->accepted = BPF_CORE_READ(sk, sk_max_ack_backlog) != 0;
+	e->fin_received = BPF_CORE_READ(sk, __sk_common.skc_flags) >>
+				  bpf_core_enum_value(enum sock_flags, SOCK_DONE) &
+			  1;
+	if (state != TCP_LISTEN)
+		read_totals(e, tp);
+	return true;
+}
+
+SEC("iter/task_file")
+int descriptors(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task, *leader;
+	struct tcp_socket_event e = {};
+	struct file *file = ctx->file;
+	struct owner owner = {};
+	struct socket *socket;
+	struct sock *sk;
+
+	if (!task || !file || file->f_inode->i_sb->s_magic != SOCKFS_MAGIC)
+		return 0;
+	owner.tgid = task->tgid;
+	if (exclude_self && owner.tgid == self_tgid)
+		return 0;
+	socket = (struct socket *)file->private_data;
+	sk = BPF_CORE_READ(socket, sk);
+	if (!sk || !read_socket(&e, sk) || own_known((__u64)sk))
+		return 0;
+	leader = task->group_leader;
+	owner.start_time = leader->start_boottime;
+	announce_once(leader, &owner, leader->self_exec_id, e.ktime_ns);
+	e.start_time = owner.start_time;
+	e.tgid = owner.tgid;
+	e.fd = ctx->fd;
+	/* If the iterator's file is full, the kernel forgets the record and comes back to the same socket. */
+	bpf_seq_write(ctx->meta->seq, &e, sizeof(e));
+	return 0;
+}
+
+/* Run by user space through BPF_PROG_TEST_RUN, one call at a time; the argument is a socket's address. */
+SEC("raw_tp")
+int ask(__u64 *ctx)
+{
+	struct tcp_socket_event e = {};
+	__u32 zero = 0;
+
+	if (!read_socket(&e, (struct sock *)ctx[0]))
+		e.type = 0;
+	bpf_map_update_elem(&answer, &zero, &e, BPF_ANY);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,264 @@
+package io.netspan.it;
+
+import static org.awaitility.Awaitility.await;
+
+import io.netspan.it.truth.Ledger;
+import io.netspan.it.truth.LedgerEntry;
+import io.netspan.it.truth.Row;
+import io.netspan.it.truth.Terms;
+import io.netspan.it.truth.TruthTable;
+import io.netspan.it.truth.Verdict;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The rows of the truth table about very many connections, and about an agent that cannot keep up. */
+@RequiresRoot
+@RequiresProgram({"clang", "make"})
+class LoadRowsTest {
+  private static final Duration HEALED_WITHIN = Duration.ofSeconds(10);
+  private static final int HELD = 23;
+  private static final int OPEN = 100_003;
+  private static final int REFUSED = 100_003;
+  private static final String SECONDS = "60";
+
+  /** So that the exporter's queue, which drops and counts, is not what is tested. */
+  private static final Map<String, String> ALL_SPANS =
+      Map.of("OTEL_BSP_MAX_QUEUE_SIZE", "262144");
+
+  private static final Map<String, String> FEW_SPANS =
+      Map.of("OTEL_TRACES_SAMPLER", "traceidratio", "OTEL_TRACES_SAMPLER_ARG", "0.01");
+
+  @TempDir private Path folder;
+
+  private final String port = Integer.toString(Ports.free());
+
+  @Test
+  void l9VeryManyRefusedConnectsThenAGoodOne() throws Exception {
+    TruthTable.check(Row.L9, Terms.BPF.tracer(), this::refused);
+  }
+
+  private Verdict refused() throws Exception {
+    try (WatchedAgent agent = WatchedAgent.start(folder, ALL_SPANS)) {
+      long before = agent.process().residentKb();
+      Verdict verdict = agent.judge("L9", "--port", port, "--count", "" + REFUSED);
+      agent.awaitMetrics(
+          "every one counted",
+          HEALED_WITHIN,
+          metrics -> metrics.sum("netspan.connections", "server.port=" + port) >= REFUSED + 2L);
+      ReceivedMetrics metrics = agent.metrics();
+      long refused =
+          metrics.sum(
+              "netspan.connections", "server.port=" + port, "error.type=connection_refused");
+      long tracked = metrics.sum("netspan.agent.tracked");
+      return verdict
+          .and(refused == REFUSED, refused + " refused in the metrics")
+          .and(tracked < 1_000, tracked + " connections still tracked")
+          .withNote(
+              "resident %d MB before, %d MB after"
+                  .formatted(before / 1024, agent.process().residentKb() / 1024));
+    }
+  }
+
+  @Test
+  void l15ShortConnectionsOnAllCpus() throws Exception {
+    TruthTable.check(Row.L15, Terms.BPF.tracer(), this::shortConnections);
+  }
+
+  private Verdict shortConnections() throws Exception {
+    try (WatchedAgent agent = WatchedAgent.start(folder)) {
+      Ledger ledger = Workload.run(folder, "L15");
+      return agent.judge(ledger, Terms.BPF).withNote(rate(ledger));
+    }
+  }
+
+  private static String rate(Ledger ledger) {
+    double seconds = Double.parseDouble(ledger.notes().getOrDefault("seconds", "0"));
+    long connections = connections(ledger);
+    return "%d in %.1f s, %.0f/s".formatted(connections, seconds, connections / seconds);
+  }
+
+  private static long connections(Ledger ledger) {
+    return Long.parseLong(ledger.notes().getOrDefault("connections", "0"));
+  }
+
+  @Test
+  void s4TheRingOverflows() throws Exception {
+    TruthTable.check(Row.S4, Terms.BPF.tracer(), this::overflow);
+  }
+
+  private Verdict overflow() throws Exception {
+    try (WatchedAgent agent =
+            WatchedAgent.start(
+                folder, ALL_SPANS, "--ring-size", "64K", "--snapshot-interval", "500ms");
+        Workload workload = Workload.start(folder, "S4", "--port", port)) {
+      workload.awaitWord("before");
+      awaitActive(agent, 2 * 2 * HELD);
+      agent.process().pause();
+      workload.goOn();
+      workload.awaitWord("after");
+      agent.process().resume();
+      awaitActive(agent, 2 * 2 * HELD);
+      agent.awaitPasses(2);
+      workload.goOn();
+      Ledger ledger = workload.end();
+      Terms terms = Terms.BPF.excusing(entry -> entry.what().equals("short"));
+      Verdict verdict = agent.judge(ledger, terms);
+      long owed = ledger.entries().stream().filter(LoadRowsTest::isShort).count();
+      Totals totals = agent.process().stop();
+      long lost = totals.lost("kernel/ring_full_tcp_close");
+      long seen = verdict.seen() - 4L * 2 * HELD / 2 * 3 / 2;
+      return verdict
+          .and(lost > 0, "nothing was lost: the ring did not overflow")
+          .and(seen + lost >= owed, "%d short ones seen, %d lost, of %d".formatted(seen, lost, owed))
+          .withNote("%d of %d short sides seen, %d ends lost".formatted(seen, owed, lost));
+    }
+  }
+
+  private static boolean isShort(LedgerEntry entry) {
+    return entry.what().equals("short");
+  }
+
+  private void awaitActive(WatchedAgent agent, long sides) {
+    agent.awaitMetrics(
+        sides + " sides open",
+        HEALED_WITHIN,
+        metrics -> metrics.sum("netspan.connection.active", "server.port=" + port) == sides);
+  }
+
+  @Test
+  void e2VeryManyConnectionsASecond() throws Exception {
+    TruthTable.check(Row.E2, Terms.BPF.tracer(), () -> sustained().and(readerStopped()));
+  }
+
+  private Verdict sustained() throws Exception {
+    try (WatchedAgent agent = WatchedAgent.start(folder, FEW_SPANS)) {
+      Ledger ledger = load(SECONDS).end();
+      long sides = 2 * connections(ledger);
+      awaitEnded(agent, sides);
+      ReceivedMetrics metrics = agent.metrics();
+      long ended = metrics.sum("netspan.connections", "server.port=" + port);
+      long sent =
+          metrics.sum(
+              "netspan.connection.io",
+              "server.port=" + port,
+              "netspan.role=client",
+              "network.io.direction=transmit");
+      Totals totals = agent.process().stop();
+      return new Verdict(sides, ended, List.of(), "")
+          .and(ended == sides, ended + " sides ended of " + sides)
+          .and(sent == 7 * sides / 2, sent + " bytes sent instead of " + 7 * sides / 2)
+          .and(totals.lost().equals("nothing"), "lost: " + totals.lost())
+          .withNote(rate(ledger));
+    }
+  }
+
+  private Workload load(String seconds) throws IOException {
+    return Workload.start(
+        folder, Map.of("NETSPAN_SECONDS", seconds), "E2", "--port", port, "--count", "20000");
+  }
+
+  private void awaitEnded(WatchedAgent agent, long sides) {
+    try {
+      agent.awaitMetrics(
+          sides + " sides ended",
+          HEALED_WITHIN,
+          metrics -> metrics.sum("netspan.connections", "server.port=" + port) >= sides);
+    } catch (org.awaitility.core.ConditionTimeoutException e) {
+      System.out.println(e.getMessage());
+    }
+  }
+
+  /**
+   * A second agent with room enough tells what else went on on this machine: only that may be in the
+   * losses without being one of the test's connections.
+   */
+  private Verdict readerStopped() throws Exception {
+    try (WatchedAgent witness =
+            WatchedAgent.start(folder, FEW_SPANS, "--ring-size", "256M");
+        WatchedAgent agent =
+            WatchedAgent.start(
+                folder, FEW_SPANS, "--ring-size", "1M", "--snapshot-interval", "1s");
+        Workload workload = load("9")) {
+      await("load")
+          .atMost(HEALED_WITHIN)
+          .until(() -> agent.metrics().sum("netspan.connections", "server.port=" + port) > 1_000);
+      agent.process().pause();
+      long stopped = System.nanoTime();
+      await("5 s").until(() -> System.nanoTime() - stopped >= 5_000_000_000L);
+      agent.process().resume();
+      Ledger ledger = workload.end();
+      long sides = 2 * connections(ledger);
+      awaitEnded(witness, sides);
+      agent.awaitMetrics(
+          "none open",
+          HEALED_WITHIN,
+          metrics -> metrics.sum("netspan.connection.active", "server.port=" + port) == 0);
+      agent.awaitPasses(2);
+      long ended = agent.metrics().sum("netspan.connections", "server.port=" + port);
+      long witnessed = witness.metrics().sum("netspan.connections", "server.port=" + port);
+      Totals totals = agent.process().stop();
+      long lost = totals.lost("kernel/ring_full_tcp_close");
+      long complete = ended - totals.endUnseen();
+      long foreign = witness.process().stop().ended() - sides - (totals.ended() - complete);
+      return new Verdict(sides, ended, List.of(), "")
+          .and(witnessed == sides, witnessed + " sides seen by the agent with room enough")
+          .and(lost > 0, "nothing was lost: the ring did not overflow")
+          .and(
+              complete + lost >= sides && complete + lost <= sides + Math.max(0, foreign),
+              "%d ends seen and %d lost are not %d; %d are others'"
+                  .formatted(complete, lost, sides, foreign))
+          .withNote(
+              "stopped for 5 s: %d ends seen, %d inferred, %d lost, %s"
+                  .formatted(complete, totals.endUnseen(), lost, rate(ledger)));
+    }
+  }
+
+  @Test
+  void e3VeryManyOpenAtOnce() throws Exception {
+    TruthTable.check(Row.E3, Terms.BPF.tracer(), this::openAtOnce);
+  }
+
+  private Verdict openAtOnce() throws Exception {
+    try (Workload workload =
+        Workload.start(folder, "E3", "--port", port, "--count", "" + OPEN)) {
+      workload.awaitWord("open");
+      long kernelBefore = kernelKb();
+      try (WatchedAgent agent =
+          WatchedAgent.start(folder, FEW_SPANS, "--snapshot-interval", "2s")) {
+        long user = agent.process().residentKb();
+        awaitActive(agent, 2L * OPEN);
+        agent.awaitPasses(2);
+        long open =
+            agent.metrics().sum("netspan.connection.active", "server.port=" + port);
+        long userPer = (agent.process().residentKb() - user) * 1024 / OPEN;
+        long kernelPer = (kernelKb() - kernelBefore) * 1024 / OPEN;
+        workload.goOn();
+        Ledger ledger = workload.end();
+        awaitEnded(agent, 2L * OPEN);
+        long ended = agent.metrics().sum("netspan.connections", "server.port=" + port);
+        Totals totals = agent.process().stop();
+        return new Verdict(2L * OPEN, open, List.of(), "")
+            .and(open == 2L * OPEN, open + " open in the snapshot")
+            .and(ended == 2L * OPEN, ended + " ended")
+            .and(totals.lost().equals("nothing"), "lost: " + totals.lost())
+            .withNote(
+                "per connection (2 sides): %d bytes of the agent, %d of the kernel; opened %s"
+                    .formatted(userPer, kernelPer, rate(ledger)));
+      }
+    }
+  }
+
+  /** What the kernel has in slabs and per CPU, where sockets' storage and maps are. */
+  private static long kernelKb() throws IOException {
+    return Files.readAllLines(Path.of("/proc/meminfo")).stream()
+        .filter(line -> line.startsWith("SUnreclaim:") || line.startsWith("Percpu:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D+", "")))
+        .sum();
+  }
+}

@@ -1,0 +1,266 @@
+/* L13, L15, E2, E3: TCP Fast Open, and many connections, one after the other and at once. */
+#define _GNU_SOURCE
+#include "workload.h"
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static int syn_data;
+
+static void fast_open(const union address *to, int number)
+{
+	struct side client = client_side(to);
+	char data[211] = { 0 };
+	struct tcp_info info;
+	socklen_t size = sizeof(info);
+
+	client.fd = new_socket(to, 0);
+	client.opening = now();
+	CHECK("sendto", sendto(client.fd, data, 11 + number, MSG_FASTOPEN, &to->any, size_of(to)) ==
+				11 + number);
+	client.opened = now();
+	client.established = true;
+	client.sent = 11 + number;
+	learn_names(&client);
+	receive_bytes(&client, 29);
+	CHECK("TCP_INFO", getsockopt(client.fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0);
+	syn_data += (info.tcpi_options & TCPI_OPT_SYN_DATA) != 0;
+	close_side(&client, "local_fin", NULL);
+}
+
+static void serve_fast_open(int listener, int number)
+{
+	struct side server = server_side();
+	int queue = 16;
+
+	if (number == 0)
+		CHECK("TCP_FASTOPEN",
+		      setsockopt(listener, IPPROTO_TCP, TCP_FASTOPEN, &queue, sizeof(queue)) == 0);
+	accept_side(&server, listener);
+	receive_bytes(&server, 11 + number);
+	send_bytes(&server, 29);
+	receive_to_end(&server);
+	close_side(&server, "remote_fin", NULL);
+}
+
+/* 0x607: both sides may, without a cookie, and every listener does. */
+static void l13(void)
+{
+	union address address = address_of("127.0.0.1", options.port);
+	struct server server;
+	char text[16];
+
+	own_namespace();
+	set_sysctl("ipv4/tcp_fastopen", "1543");
+	server = start_server(&address, 16, options.count, serve_fast_open);
+	for (int i = 0; i < options.count; i++)
+		fast_open(&address, i);
+	await_server(&server);
+	snprintf(text, sizeof(text), "%d", syn_data);
+	ledger_note("syn_data", text);
+}
+
+static void serve_short(int listener, int number)
+{
+	struct side server = server_side();
+
+	(void)number;
+	accept_side(&server, listener);
+	receive_to_end(&server);
+	close_side(&server, "remote_fin", NULL);
+}
+
+static void connect_short(const union address *to, int count)
+{
+	for (int i = 0; i < count; i++) {
+		struct side client = client_side(to);
+
+		connect_side(&client);
+		send_bytes(&client, 1 + i % 1000);
+		close_side(&client, "local_fin", NULL);
+	}
+}
+
+static void pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set); /* a CPU that is offline: anywhere */
+}
+
+static void note_rate(long long connections, struct moment begin)
+{
+	char text[32];
+	double seconds = (now().monotonic - begin.monotonic) / 1e9;
+
+	snprintf(text, sizeof(text), "%lld", connections);
+	ledger_note("connections", text);
+	snprintf(text, sizeof(text), "%.3f", seconds);
+	ledger_note("seconds", text);
+}
+
+/* Clients on each CPU, a server for each. */
+static void l15(void)
+{
+	int cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	struct server servers[cpus];
+	pid_t clients[cpus];
+	struct moment begin;
+
+	own_namespace();
+	for (int i = 0; i < cpus; i++) {
+		union address address = address_of("127.0.0.1", options.port + i);
+		int share = options.count / cpus + (i < options.count % cpus);
+
+		servers[i] = start_server(&address, 4096, share, serve_short);
+	}
+	begin = now();
+	for (int i = 0; i < cpus; i++) {
+		clients[i] = start_child();
+		if (clients[i] == 0) {
+			pin(i);
+			connect_short(&servers[i].address,
+				      options.count / cpus + (i < options.count % cpus));
+			end_child();
+		}
+	}
+	for (int i = 0; i < cpus; i++)
+		await_child(clients[i]);
+	for (int i = 0; i < cpus; i++)
+		await_server(&servers[i]);
+	note_rate(options.count, begin);
+}
+
+/* Both ends of a connection in one process, without a line in the ledger. */
+static void once(const union address *to, int listener)
+{
+	int client = new_socket(to, 0), server;
+	char bytes[16];
+
+	CHECK("connect", connect(client, &to->any, size_of(to)) == 0);
+	server = accept(listener, NULL, NULL);
+	CHECK("accept", server >= 0);
+	CHECK("send", send(client, "0123456", 7, 0) == 7);
+	CHECK("recv", recv(server, bytes, sizeof(bytes), 0) == 7);
+	close(client);
+	close(server);
+}
+
+#define ADDRESSES 16
+
+/* Of one CPU: at most `rate` a second, its destinations taking turns so that a client's ports last. Returns how many. */
+static long long load(int cpu, int rate, int seconds)
+{
+	union address to[ADDRESSES];
+	int listeners[ADDRESSES];
+	struct moment begin = now();
+	long long made = 0;
+
+	for (int i = 0; i < ADDRESSES; i++) {
+		char ip[32];
+
+		snprintf(ip, sizeof(ip), "127.0.%d.%d", cpu, i + 1);
+		to[i] = address_of(ip, options.port);
+		listeners[i] = listen_on(&to[i], 16);
+	}
+	while (true) {
+		double elapsed = (now().monotonic - begin.monotonic) / 1e9;
+
+		if (elapsed >= seconds)
+			return made;
+		if (made > rate * elapsed)
+			usleep(1000);
+		else
+			once(&to[made % ADDRESSES], listeners[made % ADDRESSES]), made++;
+	}
+}
+
+/* --count: connections a second. NETSPAN_SECONDS: for how long. */
+static void e2(void)
+{
+	int cpus = sysconf(_SC_NPROCESSORS_ONLN), seconds = atoi(getenv("NETSPAN_SECONDS") ?: "10");
+	struct moment begin;
+	long long made, all = 0;
+	int results[2];
+
+	own_namespace();
+	set_sysctl("ipv4/ip_local_port_range", "10240 65535");
+	set_sysctl("ipv4/tcp_max_tw_buckets", "5000");
+	CHECK("pipe", pipe(results) == 0);
+	begin = now();
+	for (int i = 0; i < cpus; i++) {
+		if (start_child() == 0) {
+			pin(i);
+			made = load(i, options.count / cpus, seconds);
+			CHECK("write", write(results[1], &made, sizeof(made)) == sizeof(made));
+			end_child();
+		}
+	}
+	for (int i = 0; i < cpus; i++) {
+		CHECK("read", read(results[0], &made, sizeof(made)) == sizeof(made));
+		all += made;
+	}
+	note_rate(all, begin);
+}
+
+/* A part of them: both ends, open until standard input of the whole says so. */
+static void hold_open(int part, int count, int ready, int go)
+{
+	union address to[ADDRESSES];
+	int listeners[ADDRESSES];
+
+	for (int i = 0; i < ADDRESSES; i++) {
+		char ip[32];
+
+		snprintf(ip, sizeof(ip), "127.0.%d.%d", part, i + 1);
+		to[i] = address_of(ip, options.port);
+		listeners[i] = listen_on(&to[i], 128);
+	}
+	for (int i = 0; i < count; i++) {
+		int client = new_socket(&to[0], 0);
+
+		CHECK("connect", connect(client, &to[i % ADDRESSES].any, size_of(to)) == 0);
+		CHECK("accept", accept(listeners[i % ADDRESSES], NULL, NULL) >= 0);
+	}
+	post(ready);
+	await_post(go);
+	end_child();
+}
+
+static void e3(void)
+{
+	int parts = 1 + 2 * options.count / (many_descriptors() - 100);
+	int ready[2], go[2];
+	pid_t children[parts];
+	struct moment begin;
+
+	own_namespace();
+	CHECK("pipe", pipe(ready) == 0 && pipe(go) == 0);
+	begin = now();
+	for (int i = 0; i < parts; i++) {
+		children[i] = start_child();
+		if (children[i] == 0)
+			hold_open(i, options.count / parts + (i < options.count % parts), ready[1],
+				  go[0]);
+	}
+	for (int i = 0; i < parts; i++)
+		await_post(ready[0]);
+	note_rate(options.count, begin);
+	checkpoint("open");
+	for (int i = 0; i < parts; i++)
+		post(go[1]);
+	for (int i = 0; i < parts; i++)
+		await_child(children[i]);
+}
+
+const struct row load_rows[] = {
+	{ "L13", l13, 53, "TCP Fast Open, data with the SYN" },
+	{ "L15", l15, 10007, "short connections on all CPUs" },
+	{ "E2", e2, 20000, "so many connections a second; NETSPAN_SECONDS" },
+	{ "E3", e3, 100003, "open at once; waits" },
+	{ 0 },
+};

@@ -1,0 +1,295 @@
+/* S1, S2, S3, S4: what was there before the agent, or happens while it starts or does not look. */
+#define _GNU_SOURCE
+#include "workload.h"
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+static bool listener_goes;
+static const char *kind;
+
+/* All of them, in the order in which they were made; the server closes the odd ones first. */
+static void serve_all(int listener, int number)
+{
+	struct side servers[options.count];
+
+	(void)number;
+	for (int i = 0; i < options.count; i++) {
+		servers[i] = server_side();
+		servers[i].provenance = "backfilled";
+		servers[i].what = kind;
+		accept_side(&servers[i], listener);
+		receive_bytes(&servers[i], 101 + i);
+		send_bytes(&servers[i], 53);
+	}
+	if (listener_goes)
+		close(listener);
+	for (int i = 0; i < options.count; i++) {
+		receive_bytes(&servers[i], 17);
+		if (i % 2 == 0)
+			receive_to_end(&servers[i]);
+		close_side(&servers[i], i % 2 ? "local_fin" : "remote_fin", NULL);
+	}
+}
+
+static void open_old(struct side *clients, const union address *to, int first_client_port)
+{
+	for (int i = 0; i < options.count; i++) {
+		union address name =
+			address_of("127.0.0.1", first_client_port ? first_client_port + i : 0);
+
+		clients[i] = client_side(to);
+		clients[i].provenance = "backfilled";
+		clients[i].what = kind;
+		clients[i].fd = new_socket(to, 0);
+		CHECK("bind", bind(clients[i].fd, &name.any, size_of(&name)) == 0);
+		connect_side(&clients[i]);
+		clients[i].tid = -1;
+		send_bytes(&clients[i], 101 + i);
+		receive_bytes(&clients[i], 53);
+	}
+}
+
+static void end_old(struct side *clients)
+{
+	for (int i = 0; i < options.count; i++) {
+		clients[i].closing = now();
+		send_bytes(&clients[i], 17);
+		if (i % 2)
+			receive_to_end(&clients[i]);
+		close_side(&clients[i], i % 2 ? "remote_fin" : "local_fin", NULL);
+	}
+}
+
+static void s1(void)
+{
+	static const struct {
+		const char *what;
+		int port, first_client_port;
+		bool gone;
+	} kinds[] = {
+		{ "server's port lower", 8009, 40009, false },
+		{ "server's port higher", 50021, 2003, false },
+		{ "listener gone", 8011, 40507, true },
+	};
+	struct side clients[3][options.count];
+	struct server servers[3];
+
+	own_namespace();
+	for (int k = 0; k < 3; k++) {
+		union address address = address_of("127.0.0.1", kinds[k].port);
+
+		kind = kinds[k].what;
+		listener_goes = kinds[k].gone;
+		servers[k] = start_server(&address, options.count, 1, serve_all);
+	}
+	/* After the last fork: a child with a copy of a client's descriptor would keep its connection open. */
+	for (int k = 0; k < 3; k++) {
+		kind = kinds[k].what;
+		open_old(clients[k], &servers[k].address, kinds[k].first_client_port);
+	}
+	checkpoint("open");
+	for (int k = 0; k < 3; k++) {
+		end_old(clients[k]);
+		await_server(&servers[k]);
+	}
+}
+
+static void serve_one(struct side *server)
+{
+	receive_to_end(server);
+	close_side(server, "remote_fin", NULL);
+}
+
+static void blocked(int listener, int number)
+{
+	struct side server = server_side();
+
+	(void)number;
+	server.what = "one thread";
+	accept_side(&server, listener);
+	serve_one(&server);
+}
+
+static void by_epoll(int listener, int number)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
+	struct side server = server_side();
+
+	(void)number;
+	server.what = "epoll";
+	CHECK("epoll_ctl", epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event) == 0);
+	CHECK("epoll_wait", epoll_wait(epoll, &event, 1, -1) == 1);
+	accept_side(&server, listener);
+	serve_one(&server);
+	close(epoll);
+}
+
+static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+static int served;
+
+static void *accept_in_thread(void *listener)
+{
+	struct side server;
+	int fd;
+
+	while ((fd = accept(*(int *)listener, NULL, NULL)) >= 0) {
+		pthread_mutex_lock(&one_at_a_time);
+		server = server_side();
+		server.what = "threads";
+		server.fd = fd;
+		server.established = true;
+		server.opened = now();
+		learn_names(&server);
+		serve_one(&server);
+		if (++served == options.count)
+			shutdown(*(int *)listener, SHUT_RDWR);
+		pthread_mutex_unlock(&one_at_a_time);
+	}
+	return NULL;
+}
+
+static void in_threads(int listener, int number)
+{
+	pthread_t threads[3];
+
+	(void)number;
+	for (int i = 0; i < 3; i++)
+		CHECK("a thread",
+		      pthread_create(&threads[i], NULL, accept_in_thread, &listener) == 0);
+	for (int i = 0; i < 3; i++)
+		pthread_join(threads[i], NULL);
+}
+
+static void s2(void)
+{
+	static const struct {
+		const char *what;
+		void (*serve)(int, int);
+	} kinds[] = { { "one thread", blocked }, { "epoll", by_epoll }, { "threads", in_threads } };
+	struct server servers[3];
+
+	own_namespace();
+	for (int k = 0; k < 3; k++) {
+		union address address = address_of("127.0.0.1", options.port + k);
+
+		servers[k] = start_server(&address, 16, k == 2 ? 1 : options.count, kinds[k].serve);
+	}
+	checkpoint("waiting");
+	for (int i = 0; i < 3 * options.count; i++) {
+		struct side client = client_side(&servers[i % 3].address);
+
+		client.what = kinds[i % 3].what;
+		connect_side(&client);
+		send_bytes(&client, 1 + i);
+		close_side(&client, "local_fin", NULL);
+	}
+	for (int k = 0; k < 3; k++)
+		await_server(&servers[k]);
+}
+
+struct pair {
+	struct side client, server;
+};
+
+static int pairs_listener;
+
+static void open_pair(struct pair *p, const char *what, const char *provenance)
+{
+	union address address = name_of(pairs_listener);
+
+	p->client = client_side(&address);
+	p->server = server_side();
+	connect_side(&p->client);
+	p->client.tid = -1;
+	accept_side(&p->server, pairs_listener);
+	send_bytes(&p->client, 31);
+	receive_bytes(&p->server, 31);
+	p->client.what = p->server.what = what;
+	p->client.provenance = p->server.provenance = provenance;
+}
+
+static void close_pair(struct pair *p)
+{
+	p->client.closing = p->server.closing = now();
+	close_side(&p->client, "local_fin", NULL);
+	receive_to_end(&p->server);
+	close_side(&p->server, "remote_fin", NULL);
+}
+
+static void listen_for_pairs(void)
+{
+	union address address = address_of("127.0.0.1", options.port);
+
+	own_namespace();
+	pairs_listener = listen_on(&address, 128);
+}
+
+/* Half of them are there at the start; then, for about two seconds, one goes and another comes. */
+static void s3(void)
+{
+	static struct pair pairs[1 << 14];
+	const struct timespec pace = { .tv_nsec = 200000 };
+	const char *any = "live|backfilled|inferred";
+	int half = options.count / 2, made = 0;
+
+	many_descriptors();
+	CHECK("--count of at most 16383", options.count < 1 << 14);
+	listen_for_pairs();
+	while (made < half)
+		open_pair(&pairs[made++], "before", any);
+	checkpoint("open");
+	for (int gone = 0; made < options.count; gone++) {
+		if (gone < half)
+			close_pair(&pairs[gone]);
+		open_pair(&pairs[made++], "while it starts", any);
+		nanosleep(&pace, NULL);
+	}
+	checkpoint("all");
+	for (int i = half; i < options.count; i++)
+		close_pair(&pairs[i]);
+	close(pairs_listener);
+}
+
+#define HELD 23
+
+/* `count` short connections while the agent is stopped, so that its ring overflows. */
+static void s4(void)
+{
+	struct pair kept[HELD], lost[HELD], added[HELD], passing;
+
+	listen_for_pairs();
+	for (int i = 0; i < HELD; i++) {
+		open_pair(&kept[i], "open all the time", "live|inferred");
+		open_pair(&lost[i], "closed while stopped", "live|inferred");
+	}
+	checkpoint("before");
+	for (int i = 0; i < options.count; i++) {
+		open_pair(&passing, "short", "live|inferred");
+		close_pair(&passing);
+	}
+	for (int i = 0; i < HELD; i++) {
+		lost[i].client.received = lost[i].server.sent = lost[i].client.sent =
+			lost[i].server.received = -1;
+		lost[i].client.closing = lost[i].server.closing = now();
+		close_side(&lost[i].client, "local_fin|unknown", NULL);
+		close_side(&lost[i].server, "local_fin|remote_fin|unknown", NULL);
+		open_pair(&added[i], "opened while stopped", "live|inferred|backfilled");
+	}
+	checkpoint("after");
+	for (int i = 0; i < HELD; i++) {
+		close_pair(&kept[i]);
+		close_pair(&added[i]);
+	}
+	close(pairs_listener);
+}
+
+const struct row start_rows[] = {
+	{ "S1", s1, 23, "open before the agent; waits" },
+	{ "S2", s2, 23, "blocked in accept() before the agent; waits" },
+	{ "S3", s3, 10007, "opened and closed while it starts; waits" },
+	{ "S4", s4, 10007, "short ones while the agent is stopped; waits" },
+	{ 0 },
+};

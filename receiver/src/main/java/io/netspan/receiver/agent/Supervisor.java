@@ -1,0 +1,164 @@
+package io.netspan.receiver.agent;
+
+import io.netspan.bpf.BpfException;
+import io.netspan.config.TracerChoice;
+import io.netspan.receiver.SingleWriterCounter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+
+/**
+ * Keeps a {@link Watcher} running. One that cannot go on is replaced by another of its kind; when
+ * that happens again within a minute, by polling. Each time is said and counted, and what the
+ * earlier ones lost stays counted.
+ *
+ * <p>{@link #run} belongs to the tracer's thread; the rest may come from any thread.
+ */
+final class Supervisor implements Runnable, AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("netspan.agent");
+  private static final long AGAIN_WITHIN_NS = TimeUnit.MINUTES.toNanos(1);
+
+  private final TracerChoice choice;
+  private final Function<Boolean, Watcher> kernel;
+  private final Function<Boolean, Watcher> poll;
+  private final LongSupplier clock;
+  private final SingleWriterCounter restarts = new SingleWriterCounter();
+  private final SingleWriterCounter fallbacks = new SingleWriterCounter();
+  private final Map<String, Loss> ofEarlier = new LinkedHashMap<>();
+  private Watcher current;
+  private boolean polling;
+  private volatile boolean stopping;
+
+  /**
+   * Starts the first watcher.
+   *
+   * @param kernel starts watching by the kernel programs; told whether it is not the first
+   * @param poll starts polling; told the same
+   * @param clock CLOCK_MONOTONIC ns
+   * @throws BpfException if the kernel programs cannot run and nothing else was wanted
+   */
+  Supervisor(
+      TracerChoice choice,
+      Function<Boolean, Watcher> kernel,
+      Function<Boolean, Watcher> poll,
+      LongSupplier clock) {
+    this.choice = choice;
+    this.kernel = kernel;
+    this.poll = poll;
+    this.clock = clock;
+    this.current = choice == TracerChoice.POLL ? polling(false) : byKernel(false);
+  }
+
+  private Watcher byKernel(boolean again) {
+    try {
+      return kernel.apply(again);
+    } catch (BpfException e) {
+      if (choice == TracerChoice.BPF) {
+        throw e;
+      }
+      return fallBack(again, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Watcher fallBack(boolean again, String why) {
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "the kernel programs cannot run, so connections are polled instead: {0}. Lost by that:"
+            + " connections that come and go between two looks, the common trace of both ends, why"
+            + " a connection ended, the owners of short-lived processes. ''netspan doctor'' says"
+            + " what to do about it",
+        why);
+    fallbacks.increment();
+    return polling(again);
+  }
+
+  private Watcher polling(boolean again) {
+    polling = true;
+    return poll.apply(again);
+  }
+
+  @Override
+  public void run() {
+    long failedNs = clock.getAsLong() - AGAIN_WITHIN_NS;
+    while (true) {
+      try {
+        watcher().run();
+        return;
+      } catch (RuntimeException e) {
+        long now = clock.getAsLong();
+        boolean soon = now - failedNs < AGAIN_WITHIN_NS;
+        failedNs = now;
+        replace(e, soon);
+      }
+    }
+  }
+
+  private synchronized void replace(RuntimeException why, boolean soon) {
+    retire();
+    if (stopping || polling || (soon && choice == TracerChoice.BPF)) {
+      throw why;
+    }
+    if (soon) {
+      current = fallBack(/* again= */ true, "they failed twice within a minute, now by " + why);
+      return;
+    }
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "the kernel programs cannot go on, so they are started again and what is open is looked at"
+            + " again: {0}",
+        why.toString());
+    restarts.increment();
+    current = byKernel(/* again= */ true);
+  }
+
+  private void retire() {
+    current.close();
+    for (Loss loss : current.losses()) {
+      ofEarlier.merge(loss.stage() + "/" + loss.reason(), loss, Loss::plus);
+    }
+  }
+
+  private synchronized Watcher watcher() {
+    return current;
+  }
+
+  /** {@link #run} returns soon. */
+  synchronized void stop() {
+    stopping = true;
+    current.stop();
+  }
+
+  /** After {@link #run} has returned: takes in what happened until now. */
+  synchronized void finish() {
+    current.finish();
+  }
+
+  /** All that was lost since the start, every reason that there can be. */
+  synchronized List<Loss> losses() {
+    Map<String, Loss> all = new LinkedHashMap<>(ofEarlier);
+    for (Loss loss : current.losses()) {
+      all.merge(loss.stage() + "/" + loss.reason(), loss, Loss::plus);
+    }
+    List<Loss> list = new ArrayList<>(all.values());
+    list.add(new Loss("tracer", "restarted", restarts.get()));
+    list.add(new Loss("tracer", "fell_back", fallbacks.get()));
+    return list;
+  }
+
+  synchronized double bufferUsage() {
+    return current.bufferUsage();
+  }
+
+  synchronized String describe() {
+    return current.describe();
+  }
+
+  @Override
+  public synchronized void close() {
+    current.close();
+  }
+}

@@ -1,0 +1,283 @@
+package io.netspan.receiver.track;
+
+import io.netspan.receiver.socket.SocketFacts;
+import io.netspan.receiver.workload.Workload;
+import io.netspan.receiver.workload.WorkloadTable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongConsumer;
+
+/**
+ * Compares what is tracked with what is there. A pass tells of every socket that somebody has a
+ * descriptor of ({@link #found}), then of those tracked ones that nobody has ({@link
+ * #forEachMissing}, each {@link #answered} or not there):
+ *
+ * <ul>
+ *   <li>what is not tracked is added: open before the start, or its beginning was lost;
+ *   <li>what is tracked and not there has ended unseen;
+ *   <li>what is both is brought up to date: state, bytes, round-trip time, owner. Nothing of it is
+ *       thrown away.
+ * </ul>
+ *
+ * <p>Events go on meanwhile. They are newer than what a pass read before them, so whoever runs a
+ * pass reads the ring's events between the kernel's looking and {@link #found}. A socket that ends
+ * in between is remembered and not added again; one that begins after the pass is left to the next.
+ *
+ * <p>Belongs to the tracer's thread.
+ */
+public final class Reconciler {
+  private final ConnectionTable table;
+  private final Listeners listeners;
+  private final Owners owners;
+  private final WorkloadTable workloads;
+  private final ConnectionListener listener;
+  private final List<Connection> unsettled = new ArrayList<>();
+  private int pass;
+  private long beganNs;
+  private Provenance provenance = Provenance.BACKFILLED;
+
+  Reconciler(
+      ConnectionTable table,
+      Listeners listeners,
+      Owners owners,
+      WorkloadTable workloads,
+      ConnectionListener listener) {
+    this.table = table;
+    this.listeners = listeners;
+    this.owners = owners;
+    this.workloads = workloads;
+    this.listener = listener;
+  }
+
+  /**
+   * Before a pass, with some time in between: the step to CLOSE is told a moment before the
+   * socket's state says so, and a processor can be taken away in that moment.
+   */
+  public void prepare() {
+    table.rememberEnded();
+  }
+
+  /**
+   * A pass begins, and all events until now have been seen.
+   *
+   * @param nowNs CLOCK_MONOTONIC
+   * @param ofNew how it is known of those that will be found and are not tracked
+   */
+  public void begin(long nowNs, Provenance ofNew) {
+    table.rememberEnded();
+    pass++;
+    beganNs = nowNs;
+    provenance = ofNew;
+  }
+
+  /** One descriptor of a socket. */
+  public void found(SocketFacts facts) {
+    if (facts.state() == TcpState.TCP_LISTEN) {
+      Workload holder = workloads.find(facts.tgid(), facts.startTime());
+      listeners.found(facts, holder, pass);
+    } else if (facts.state() != TcpState.TCP_CLOSE && facts.dport() != 0) {
+      connectionFound(facts);
+    }
+  }
+
+  /**
+   * A socket that was asked for. What is new there is left to its events, which may not have been
+   * read yet, or to the next pass.
+   */
+  void answered(SocketFacts facts) {
+    Connection connection = table.get(facts.sk());
+    if (connection != null
+        && connection.openedNs != Connection.UNKNOWN_TIME
+        && isSame(connection, facts)) {
+      update(connection, facts);
+    } else if (connection != null && connection.openedNs == Connection.UNKNOWN_TIME) {
+      connection.pass = pass; // Still there; its end will tell what it was.
+    }
+  }
+
+  private void connectionFound(SocketFacts facts) {
+    Connection connection = table.get(facts.sk());
+    if (connection == null) {
+      if (!table.hasEnded(facts.sk())) {
+        add(facts);
+      }
+      return;
+    }
+    if (connection.openedNs == Connection.UNKNOWN_TIME) {
+      fill(connection, facts); // Who closes or accepts it was told, nothing else.
+    } else if (connection.openedNs > facts.timeNs()) {
+      return; // Another one, since.
+    } else if (!isSame(connection, facts)) {
+      add(facts);
+      return;
+    }
+    update(connection, facts);
+  }
+
+  /**
+   * A socket is read without its lock, so a pair of sequence numbers can be torn. One that differs
+   * is believed the second time.
+   */
+  private static boolean isSame(Connection connection, SocketFacts facts) {
+    if (!connection.isBetween(facts)) {
+      return false;
+    }
+    boolean differs =
+        connection.identityExact
+            && facts.hasIsns()
+            && facts.state() != TcpState.TCP_SYN_SENT
+            && connection.pair
+                != ConnectionIdentity.pair(connection.role, facts.localIsn(), facts.remoteIsn());
+    connection.strikes = differs ? connection.strikes + 1 : 0;
+    return connection.strikes < 2;
+  }
+
+  private void add(SocketFacts facts) {
+    Connection connection = table.begin(facts.sk(), Role.CLIENT, facts.timeNs());
+    if (connection != null) {
+      fill(connection, facts);
+      update(connection, facts);
+    }
+  }
+
+  private void fill(Connection connection, SocketFacts facts) {
+    connection.provenance = provenance;
+    connection.openedNs = facts.timeNs();
+    connection.state = ConnectionState.of(facts.state());
+    connection.setEnds(facts);
+    connection.accepted = facts.isAccepted();
+    connection.settled = false;
+    if (provenance == Provenance.BACKFILLED) {
+      connection.bytesBefore(facts.payloadSent(), facts.payloadReceived(), facts.totalRetrans());
+    }
+    unsettled.add(connection);
+  }
+
+  private void update(Connection connection, SocketFacts facts) {
+    if (connection.pass != pass) {
+      connection.pass = pass;
+      connection.heldByOwner = false;
+      connection.heirTgid = 0;
+    }
+    held(connection, facts.tgid(), facts.startTime());
+    if (connection.strikes != 0) {
+      return;
+    }
+    if (facts.timeNs() > connection.lastEventNs) {
+      connection.state = ConnectionState.of(facts.state());
+    }
+    connection.accepted |= facts.isAccepted();
+    if (facts.hasIsns() && facts.state() != TcpState.TCP_SYN_SENT && !connection.identityExact) {
+      connection.identify(facts.localIsn(), facts.remoteIsn(), /* exact= */ false);
+    }
+    connection.totalsKnown = true;
+    connection.bytesSent = Math.max(connection.bytesSent, facts.payloadSent());
+    connection.bytesReceived = Math.max(connection.bytesReceived, facts.payloadReceived());
+    connection.segmentsSent = facts.segsOut();
+    connection.segmentsReceived = facts.segsIn();
+    connection.retransmits = Math.max(connection.retransmits, facts.totalRetrans());
+    connection.srttUs = facts.smoothedRttUs();
+    connection.rttMinUs = facts.leastRttUs();
+  }
+
+  /** Of several processes that have it the oldest is the likeliest: its children inherited it. */
+  private static void held(Connection connection, int tgid, long startTime) {
+    if (tgid == 0) {
+      return;
+    }
+    connection.heldByOwner |=
+        connection.owner.key().pid() == tgid
+            && connection.owner.key().startTimeNanos() == startTime;
+    if (connection.heirTgid == 0 || startTime < connection.heirStartTime) {
+      connection.heirTgid = tgid;
+      connection.heirStartTime = startTime;
+    }
+  }
+
+  /** The addresses of the tracked sockets that nobody had a descriptor of: to be asked for. */
+  public void forEachMissing(LongConsumer ask) {
+    for (Connection connection : List.copyOf(table.all())) {
+      if (isMissing(connection)) {
+        ask.accept(connection.sk);
+      }
+    }
+  }
+
+  private boolean isMissing(Connection connection) {
+    return connection.pass != pass
+        && connection.openedNs < beganNs
+        && connection.lastEventNs < beganNs;
+  }
+
+  /**
+   * The pass has seen all there is, and all events until now have been seen: what is still missing
+   * is gone.
+   *
+   * @return how many had ended unseen
+   */
+  public int finish(long nowNs) {
+    listeners.finish(pass);
+    int gone = 0;
+    for (Connection connection : List.copyOf(table.all())) {
+      if (connection.pass == pass) {
+        settle(connection);
+        owners.found(connection, nowNs);
+        listener.refreshed(connection);
+      } else if (isMissing(connection)) {
+        settle(connection);
+        table.remove(connection.sk);
+        table.endUnseen(connection, nowNs);
+        gone++;
+      }
+    }
+    end();
+    return gone;
+  }
+
+  /** The pass could not be run to its end: what it did not find may be there all the same. */
+  public void abandon() {
+    unsettled.forEach(this::settleIfTracked);
+    end();
+  }
+
+  private void end() {
+    unsettled.clear();
+    table.forgetEnded();
+  }
+
+  private void settleIfTracked(Connection connection) {
+    if (table.get(connection.sk) == connection) {
+      settle(connection);
+    }
+  }
+
+  /**
+   * Which end of its connection a socket is that was found open. Decided as late as possible,
+   * because its listener may be found after it. In this order: the socket has a backlog, which only
+   * a listener and its children have ({@code sk_max_ack_backlog}; after {@code listen(fd, 0)} they
+   * have none); somebody listens on its port; else it connected.
+   */
+  Role role(Connection connection) {
+    return connection.accepted
+            || listeners.owner(
+                    connection.netns,
+                    connection.localPort,
+                    connection.localHigh,
+                    connection.localLow)
+                != null
+        ? Role.SERVER
+        : Role.CLIENT;
+  }
+
+  /** Decides that, and lets the connection be known. */
+  void settle(Connection connection) {
+    if (connection.settled) {
+      return;
+    }
+    connection.settle(role(connection));
+    if (connection.role == Role.SERVER && !connection.owner.isKnown()) {
+      owners.accepted(connection);
+    }
+    listener.opened(connection);
+  }
+}

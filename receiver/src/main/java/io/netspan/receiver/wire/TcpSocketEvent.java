@@ -1,0 +1,46 @@
+package io.netspan.receiver.wire;
+
+import static io.netspan.receiver.wire.WireLayout.offset;
+import static io.netspan.receiver.wire.WireLayout.u32;
+
+import io.netspan.receiver.socket.SocketFacts;
+import java.lang.foreign.StructLayout;
+
+/**
+ * {@code struct tcp_socket_event}: a socket as a pass finds it, read without its lock. Comes from
+ * an iterator or a map, not from the ring.
+ */
+public final class TcpSocketEvent extends TcpTotalsEvent implements SocketFacts {
+  static final StructLayout LAYOUT = totalsRecord("tcp_socket_event", "state", "fd", u32("pad"));
+  private static final long STATE = offset(LAYOUT, "state");
+
+  /** The size of each record that the iterator writes. */
+  public static int recordSize() {
+    return (int) LAYOUT.byteSize();
+  }
+
+  @Override
+  StructLayout layout() {
+    return LAYOUT;
+  }
+
+  @Override
+  EventType type() {
+    return EventType.TCP_SOCKET;
+  }
+
+  @Override
+  public int state() {
+    return readU8(STATE);
+  }
+
+  @Override
+  public long timeNs() {
+    return ktimeNs();
+  }
+
+  @Override
+  public boolean hasIsns() {
+    return true;
+  }
+}
