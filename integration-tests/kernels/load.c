@@ -647,6 +647,7 @@ static void print_log_ends(void)
 		for (int lines = 0; from > log && lines < 40; from--)
 			lines += from[-1] == '\n';
 		printf("CHECK LOG of program %d:\n%s\n", i, from);
+		*log = 0;
 	}
 }
 
@@ -747,8 +748,10 @@ int main(int argc, char **argv)
 
 	object = load(argv[1], 4, true); /* 4: statistics only */
 	sees_accept = object;
-	if (!object)
+	if (!object) {
+		print_log_ends();
 		object = load(argv[1], 4, false);
+	}
 	if (!object) {
 		load(argv[1], 1 | 4, false);
 		print_log_ends();
