@@ -1,11 +1,14 @@
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.xml.parsers.DocumentBuilder;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
@@ -14,8 +17,8 @@ import org.w3c.dom.Node;
 import org.xml.sax.SAXException;
 
 /**
- * Reads the reports that Surefire wrote, says what was skipped and why and what failed, and ends
- * with one line of counts.
+ * Reads the reports that Surefire wrote, prints the truth table, says what was skipped and why and
+ * what failed, and ends with one line of counts.
  *
  * <p>Arguments: {@code --check NAME passed|failed|skipped MESSAGE}, as often as needed, for what is
  * no JUnit test. That no test ran counts as a failure, and so does, where {@code CI} is {@code
@@ -164,6 +167,7 @@ final class TestSummary {
       unused.clear();
     }
 
+    new TruthTable().print();
     System.out.println();
     print("Skipped:", skipped);
     print("Failed:", failed);
@@ -193,5 +197,63 @@ final class TestSummary {
       }
     }
     return names;
+  }
+
+  /** What the tests wrote of each row, and of which rows none did. */
+  private static final class TruthTable {
+    private static final Path ROWS =
+        Path.of("integration-tests/src/test/java/io/netspan/it/truth/Row.java");
+    private static final Path RESULTS = Path.of("integration-tests/target/truth-table.tsv");
+    private static final Pattern ROW = Pattern.compile("^  ([A-Z]\\d+)\\(\"(.*)\"\\)[,;]$");
+    private static final List<String> TITLE =
+        List.of("row", "what happens", "kernel", "tracer", "result", "expected", "seen", "note");
+    private static final int COLUMNS = TITLE.size();
+
+    void print() throws IOException {
+      List<List<String>> lines = new ArrayList<>();
+      lines.add(TITLE);
+      List<List<String>> results = results();
+      for (String source : Files.readAllLines(ROWS)) {
+        Matcher row = ROW.matcher(source);
+        if (row.matches()) {
+          List<List<String>> own =
+              results.stream().filter(one -> one.getFirst().equals(row.group(1))).toList();
+          lines.addAll(own.isEmpty() ? List.of(notRun(row.group(1), row.group(2))) : own);
+        }
+      }
+      int[] widths = new int[COLUMNS];
+      lines.forEach(line -> widen(widths, line));
+      System.out.println();
+      lines.forEach(line -> System.out.println(aligned(widths, line)));
+    }
+
+    private static List<List<String>> results() throws IOException {
+      if (!Files.exists(RESULTS)) {
+        return List.of();
+      }
+      return Files.readAllLines(RESULTS).stream()
+          .map(line -> List.of(line.split("\t", COLUMNS)))
+          .filter(line -> line.size() == COLUMNS)
+          .toList();
+    }
+
+    private static List<String> notRun(String row, String title) {
+      return List.of(row, title, "-", "-", "not run", "-", "-", "no test ran it: see what was skipped");
+    }
+
+    private static void widen(int[] widths, List<String> line) {
+      for (int i = 0; i < COLUMNS; i++) {
+        widths[i] = Math.max(widths[i], line.get(i).length());
+      }
+    }
+
+    private static String aligned(int[] widths, List<String> line) {
+      StringBuilder text = new StringBuilder();
+      for (int i = 0; i < COLUMNS; i++) {
+        text.append(line.get(i));
+        text.repeat(' ', i + 1 < COLUMNS ? widths[i] + 2 - line.get(i).length() : 0);
+      }
+      return text.toString().stripTrailing();
+    }
   }
 }

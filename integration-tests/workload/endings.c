@@ -352,12 +352,16 @@ static void namespace_deleted(void)
 	own_namespace();
 	close(e.near_fd);
 	close(e.far_fd);
+	release_namespace(e.near);
+	release_namespace(e.far);
 	sleep(3);
 	for (int i = 0; i < options.count; i++) {
 		pairs[i].client.what = pairs[i].server.what = "namespace deleted";
 		pairs[i].client.fd = pairs[i].server.fd = -1;
-		close_side(&pairs[i].client, "timeout|unreachable", "timed_out|host_unreachable|network_unreachable");
-		close_side(&pairs[i].server, "timeout|unreachable", "timed_out|host_unreachable|network_unreachable");
+		close_side(&pairs[i].client, "timeout|unreachable",
+			   "timed_out|host_unreachable|network_unreachable");
+		close_side(&pairs[i].server, "timeout|unreachable",
+			   "timed_out|host_unreachable|network_unreachable");
 	}
 }
 

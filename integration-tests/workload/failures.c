@@ -38,11 +38,18 @@ static void refused_blocking(const union address *to, bool named)
 	failed(&client, "refused", "connection_refused");
 }
 
-static void refused_nonblocking(const union address *to)
+/* With this local port, or, if it is 0, whichever the kernel gives: that is then not known. */
+static void refused_nonblocking(const union address *to, int port)
 {
 	struct side client = client_side(to);
+	int one = 1;
 
 	client.fd = new_socket(to, SOCK_NONBLOCK);
+	if (port) {
+		setsockopt(client.fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+		client.local = address_of("127.0.0.1", port);
+		CHECK("bind", bind(client.fd, &client.local.any, size_of(to)) == 0);
+	}
 	client.opening = client.closing = now();
 	CHECK("a connect in progress",
 	      connect(client.fd, &to->any, size_of(to)) < 0 && errno == EINPROGRESS);
@@ -67,7 +74,7 @@ static void l5(void)
 
 	own_namespace();
 	for (int i = 0; i < options.count; i++)
-		refused_nonblocking(&to);
+		refused_nonblocking(&to, 0);
 }
 
 static void l9(void)
@@ -78,7 +85,7 @@ static void l9(void)
 
 	own_namespace();
 	for (int i = 0; i < options.count; i++)
-		refused_nonblocking(&to);
+		refused_nonblocking(&to, 12011 + i % 50021);
 	listener = listen_on(&to, 1);
 	client = client_side(&to);
 	client.what = server.what = "the good one";

@@ -145,6 +145,12 @@ void ledger_namespace(ino_t inode)
 	    now().real);
 }
 
+void ledger_namespace_gone(ino_t inode)
+{
+	put("{\"record\":\"gone\",\"netns\":%llu,\"real\":%lld}\n", (unsigned long long)inode,
+	    now().real);
+}
+
 void ledger_note(const char *key, const char *value)
 {
 	put("{\"record\":\"note\",\"key\":\"%s\",\"value\":\"%s\"}\n", key, value);

@@ -29,14 +29,32 @@ ino_t current_namespace(void)
 	return known;
 }
 
-/* A new one, entered, with its loopback up, and named in the ledger: everything that is seen in it is the row's. */
+#define MOST 8
+
+static ino_t held[MOST];
+static int held_fds[MOST], held_count;
+
+/*
+ * A new one, entered, with its loopback up, and named in the ledger: everything that is seen in it is the row's. It is
+ * held until the row's end, since the kernel would give its inode to the next one.
+ */
 ino_t own_namespace(void)
 {
-	CHECK("a network namespace", unshare(CLONE_NEWNET) == 0);
+	CHECK("a network namespace", held_count < MOST && unshare(CLONE_NEWNET) == 0);
 	known = 0;
+	held[held_count] = current_namespace();
+	held_fds[held_count++] = namespace_fd();
 	interface_up("lo", true);
 	ledger_namespace(current_namespace());
 	return current_namespace();
+}
+
+void release_namespace(ino_t inode)
+{
+	for (int i = 0; i < held_count; i++)
+		if (held[i] == inode)
+			close(held_fds[i]);
+	ledger_namespace_gone(inode);
 }
 
 int namespace_fd(void)

@@ -1,9 +1,9 @@
 /* S1, S2, S3, S4: what was there before the agent, or happens while it starts or does not look. */
 #define _GNU_SOURCE
 #include "workload.h"
+#include <poll.h>
 #include <pthread.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
 static bool listener_goes;
@@ -196,11 +196,15 @@ struct pair {
 
 static int pairs_listener;
 
-static void open_pair(struct pair *p, const char *what, const char *provenance)
+/* With a client's port of its own, if it is not 0: no two then have one name, not even one after the other. */
+static void open_pair(struct pair *p, int port, const char *what, const char *provenance)
 {
-	union address address = name_of(pairs_listener);
+	union address address = name_of(pairs_listener), name = address_of("127.0.0.1", port);
 
 	p->client = client_side(&address);
+	p->client.fd = new_socket(&address, 0);
+	if (port)
+		CHECK("bind", bind(p->client.fd, &name.any, size_of(&name)) == 0);
 	p->server = server_side();
 	connect_side(&p->client);
 	p->client.tid = -1;
@@ -227,26 +231,36 @@ static void listen_for_pairs(void)
 	pairs_listener = listen_on(&address, 128);
 }
 
-/* Half of them are there at the start; then, for about two seconds, one goes and another comes. */
+#define FIRST_PORT 40009
+
+/*
+ * Half of them are there at the start. Then one goes as another comes: slowly, until a line on standard input says that
+ * the agent is there, the rest at once.
+ */
 static void s3(void)
 {
 	static struct pair pairs[1 << 14];
-	const struct timespec pace = { .tv_nsec = 200000 };
 	const char *any = "live|backfilled|inferred";
 	int half = options.count / 2, made = 0;
+	bool slowly = true;
 
 	many_descriptors();
 	CHECK("--count of at most 16383", options.count < 1 << 14);
 	listen_for_pairs();
 	while (made < half)
-		open_pair(&pairs[made++], "before", any);
+		open_pair(&pairs[made], FIRST_PORT + made, "before", any), made++;
 	checkpoint("open");
 	for (int gone = 0; made < options.count; gone++) {
+		if (slowly && await_event(0, POLLIN, 1)) {
+			slowly = false;
+			checkpoint("at once");
+		}
 		if (gone < half)
 			close_pair(&pairs[gone]);
-		open_pair(&pairs[made++], "while it starts", any);
-		nanosleep(&pace, NULL);
+		open_pair(&pairs[made], FIRST_PORT + made, "while it starts", any), made++;
 	}
+	if (slowly)
+		checkpoint("at once");
 	checkpoint("all");
 	for (int i = half; i < options.count; i++)
 		close_pair(&pairs[i]);
@@ -262,12 +276,12 @@ static void s4(void)
 
 	listen_for_pairs();
 	for (int i = 0; i < HELD; i++) {
-		open_pair(&kept[i], "open all the time", "live|inferred");
-		open_pair(&lost[i], "closed while stopped", "live|inferred");
+		open_pair(&kept[i], 0, "open all the time", "live|inferred");
+		open_pair(&lost[i], 0, "closed while stopped", "live|inferred");
 	}
 	checkpoint("before");
 	for (int i = 0; i < options.count; i++) {
-		open_pair(&passing, "short", "live|inferred");
+		open_pair(&passing, 0, "short", "live|inferred");
 		close_pair(&passing);
 	}
 	for (int i = 0; i < HELD; i++) {
@@ -276,7 +290,7 @@ static void s4(void)
 		lost[i].client.closing = lost[i].server.closing = now();
 		close_side(&lost[i].client, "local_fin|unknown", NULL);
 		close_side(&lost[i].server, "local_fin|remote_fin|unknown", NULL);
-		open_pair(&added[i], "opened while stopped", "live|inferred|backfilled");
+		open_pair(&added[i], 0, "opened while stopped", "live|inferred|backfilled");
 	}
 	checkpoint("after");
 	for (int i = 0; i < HELD; i++) {

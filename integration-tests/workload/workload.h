@@ -73,6 +73,7 @@ void ledger_open(const char *path);
 void ledger_flush(void);
 void ledger_side(const struct side *side);
 void ledger_namespace(ino_t inode);
+void ledger_namespace_gone(ino_t inode);
 void ledger_note(const char *key, const char *value);
 void ledger_end(void);
 
@@ -88,6 +89,7 @@ void await_post(int pipe_end);
 /* namespaces.c */
 ino_t own_namespace(void);
 ino_t current_namespace(void);
+void release_namespace(ino_t inode);
 int namespace_fd(void);
 void enter_namespace(int fd);
 void set_sysctl(const char *name, const char *value);

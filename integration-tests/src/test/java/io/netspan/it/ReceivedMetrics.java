@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 record ReceivedMetrics(List<Metric> metrics) {
 
   /**
-   * The sum of a counter's points that have all these attributes, each {@code name=value}; 0 if there
-   * are none.
+   * The sum of a counter's points that have all these attributes, each {@code name=value}; 0 if
+   * there are none.
    */
   long sum(String name, String... attributes) {
     return points(name, attributes).mapToLong(NumberDataPoint::getAsInt).sum();
@@ -53,7 +53,11 @@ record ReceivedMetrics(List<Metric> metrics) {
     return attributes.stream()
         .filter(attribute -> attribute.getKey().equals(name))
         .map(KeyValue::getValue)
-        .map(any -> any.getValueCase() == AnyValue.ValueCase.INT_VALUE ? Long.toString(any.getIntValue()) : any.getStringValue())
+        .map(
+            any ->
+                any.getValueCase() == AnyValue.ValueCase.INT_VALUE
+                    ? Long.toString(any.getIntValue())
+                    : any.getStringValue())
         .findFirst()
         .orElse("");
   }

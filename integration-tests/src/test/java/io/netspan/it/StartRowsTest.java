@@ -54,6 +54,8 @@ class StartRowsTest {
       workload.goOn();
       try (WatchedAgent agent = WatchedAgent.start(folder)) {
         long tracing = ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now());
+        workload.goOn();
+        workload.awaitWord("at once");
         workload.awaitWord("all");
         workload.goOn();
         Ledger ledger = workload.end();
@@ -64,7 +66,8 @@ class StartRowsTest {
             Duration.ofSeconds(15),
             metrics -> metrics.sum("netspan.connection.active", "server.port=" + port) == 0);
         long ended = ledger.entries().stream().filter(entry -> entry.closed() < tracing).count();
-        return verdict.withNote(ended + " sides ended before it traced");
+        return verdict.withNote(
+            ended + " sides ended before it traced; lost: " + agent.process().stop().lost());
       }
     }
   }

@@ -16,11 +16,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import org.awaitility.core.ConditionTimeoutException;
 
 /** An agent and the backend that it exports to. Thread-safe. */
 final class WatchedAgent implements AutoCloseable {
   private static final Duration SPANS_WITHIN = Duration.ofSeconds(10);
+
+  private static final int METRICS_MS = 250;
 
   private final Collector collector;
   private final AgentProcess agent;
@@ -61,7 +62,7 @@ final class WatchedAgent implements AutoCloseable {
         .environment("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + collector.port())
         .environment("OTEL_EXPORTER_OTLP_PROTOCOL", collector.protocol())
         .environment("OTEL_BSP_SCHEDULE_DELAY", "100")
-        .environment("OTEL_METRIC_EXPORT_INTERVAL", "250");
+        .environment("OTEL_METRIC_EXPORT_INTERVAL", "" + METRICS_MS);
   }
 
   AgentProcess process() {
@@ -76,6 +77,11 @@ final class WatchedAgent implements AutoCloseable {
   /** Runs a row that does not wait, and judges it. */
   Verdict judge(String... words) throws IOException, InterruptedException {
     return judge(Workload.run(folder, words), Terms.BPF);
+  }
+
+  /** Each collection of metrics, in order. */
+  List<ReceivedMetrics> allMetrics() {
+    return collector.allMetrics();
   }
 
   /** The metrics that came last. */
@@ -102,11 +108,15 @@ final class WatchedAgent implements AutoCloseable {
         ledger, in(ledger), terms, now.getEpochSecond() * 1_000_000_000 + now.getNano());
   }
 
-  /** Waits until so many collections of metrics have come, each of which has its pass over the sockets. */
-  void awaitPasses(int count) {
-    int end = collector.collections() + count * COLLECTIONS_PER_PASS;
-    await(count + " passes")
-        .atMost(Duration.ofSeconds(20))
+  /**
+   * Waits until at least two passes over the open sockets, so far apart, have begun and been
+   * exported.
+   */
+  void awaitPasses(Duration interval) {
+    long collections = 2 * interval.toMillis() / METRICS_MS + 2;
+    int end = collector.collections() + (int) collections;
+    await("passes")
+        .atMost(SPANS_WITHIN.plus(interval.multipliedBy(2)))
         .pollInterval(Duration.ofMillis(50))
         .until(() -> collector.collections() >= end);
   }
@@ -127,17 +137,33 @@ final class WatchedAgent implements AutoCloseable {
     batches = end;
   }
 
-  /** The comparison says what is missing if they do not come. */
+  /** As long as more come; the comparison says what is missing in the end. */
   private void awaitSpans(Ledger ledger, Terms terms) {
     long owed = ledger.entries().stream().filter(terms.mayBeMissing().negate()).count();
-    try {
-      await(owed + " spans of " + ledger.row())
-          .atMost(SPANS_WITHIN)
-          .pollInterval(Duration.ofMillis(20))
-          .until(() -> ledger.count(in(ledger)) >= owed);
-    } catch (ConditionTimeoutException e) {
-      System.out.println(e.getMessage());
+    Progress progress = new Progress();
+    await(owed + " spans of " + ledger.row())
+        .atMost(SPANS_WITHIN.multipliedBy(12))
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> ledger.count(in(ledger)), count -> count >= owed || progress.isOver(count));
+  }
+
+  /** Whether something still comes. */
+  private static final class Progress {
+    private long last = -1;
+    private long sinceNs;
+
+    boolean isOver(long count) {
+      if (count != last) {
+        last = count;
+        sinceNs = System.nanoTime();
+      }
+      return System.nanoTime() - sinceNs > SPANS_WITHIN.toNanos();
     }
+  }
+
+  /** What it lost by now, as the closing totals name it. */
+  Map<String, Long> lost() {
+    return metrics().sums("netspan.agent.lost", "reason");
   }
 
   @Override

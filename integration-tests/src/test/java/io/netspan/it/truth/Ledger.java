@@ -12,24 +12,30 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * All that a row of the workload program did. Times are wall-clock ns.
+ * All that a row of the workload program did.
  *
- * @param namespaces the network namespaces that were its own, by inode, and when it made them:
- *     nothing but the entries may be seen in them. The kernel gives a free inode to the next
- *     namespace, so it is the row's only until its end.
+ * @param namespaces the network namespaces that were its own, by inode: nothing but the entries may
+ *     be seen in them
  */
 public record Ledger(
     String row,
     List<LedgerEntry> entries,
-    Map<Long, Long> namespaces,
-    long end,
+    Map<Long, Lifetime> namespaces,
     Map<String, String> notes) {
+
+  /**
+   * Of a network namespace, in wall-clock ns. Before and after it, the kernel gives its inode to
+   * others.
+   */
+  public record Lifetime(long begin, long end) {}
+
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   /** Reads a whole one: a ledger without its last line is of a row that did not come to its end. */
   public static Ledger read(Path file) throws IOException {
     List<LedgerEntry> entries = new ArrayList<>();
-    Map<Long, Long> namespaces = new HashMap<>();
+    Map<Long, Long> made = new HashMap<>();
+    Map<Long, Long> gone = new HashMap<>();
     Map<String, String> notes = new HashMap<>();
     String row = "";
     long end = 0;
@@ -38,8 +44,8 @@ public record Ledger(
         JsonNode json = MAPPER.readTree(line);
         switch (json.path("record").asText("")) {
           case "side" -> entries.add(new LedgerEntry(json));
-          case "netns" ->
-              namespaces.put(json.path("netns").longValue(), json.path("real").longValue());
+          case "netns" -> made.put(json.path("netns").longValue(), json.path("real").longValue());
+          case "gone" -> gone.put(json.path("netns").longValue(), json.path("real").longValue());
           case "note" -> notes.put(json.path("key").asText(), json.path("value").asText());
           case "end" -> {
             row = json.path("row").asText();
@@ -52,7 +58,12 @@ public record Ledger(
     if (row.isEmpty()) {
       throw new IOException(file + " has no last line: the workload did not come to its end");
     }
-    return new Ledger(row, entries, namespaces, end, notes);
+    Map<Long, Lifetime> namespaces = new HashMap<>();
+    for (Map.Entry<Long, Long> one : made.entrySet()) {
+      long until = gone.getOrDefault(one.getKey(), end);
+      namespaces.put(one.getKey(), new Lifetime(one.getValue(), until));
+    }
+    return new Ledger(row, entries, namespaces, notes);
   }
 
   /** How many of these are of its namespaces, in its time. */
@@ -62,7 +73,9 @@ public record Ledger(
 
   /** Whether this is of one of its namespaces, in its time. */
   boolean owns(Observed one, long toleranceNs) {
-    Long made = namespaces.get(one.number("netspan.netns"));
-    return made != null && one.start() >= made - toleranceNs && one.start() <= end + toleranceNs;
+    Lifetime lifetime = namespaces.get(one.number("netspan.netns"));
+    return lifetime != null
+        && one.start() >= lifetime.begin() - toleranceNs
+        && one.start() <= lifetime.end() + toleranceNs;
   }
 }

@@ -11,7 +11,7 @@ import java.nio.file.StandardOpenOption;
  * tabs: row, title, kernel, tracer, result, expected, seen, note.
  */
 public final class TruthTable {
-  private static final int LONGEST_NOTE = 300;
+  private static final int LONGEST_NOTE = 160;
 
   private TruthTable() {}
 
