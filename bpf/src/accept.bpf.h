@@ -11,6 +11,10 @@ struct proto_accept_arg {
 	int flags;
 };
 
+/* By assembler: clang would make one load of both, from a computed address, which verifiers refuse in a context. */
+#define READ_CONTEXT(value, ctx, index)                                                            \
+	asm volatile("%0 = *(u64 *)(%1 + %2)" : "=r"(value) : "r"(ctx), "i"((index)*8))
+
 SEC("fexit/inet_csk_accept")
 int inet_csk_accept(__u64 *ctx)
 {
@@ -20,9 +24,9 @@ int inet_csk_accept(__u64 *ctx)
 	struct sock *sk;
 
 	if (bpf_core_type_exists(struct proto_accept_arg))
-		sk = (struct sock *)ctx[2];
+		READ_CONTEXT(sk, ctx, 2);
 	else
-		sk = (struct sock *)ctx[4];
+		READ_CONTEXT(sk, ctx, 4);
 	if (!sk || own_known((__u64)sk))
 		return 0;
 	current_owner(&owner, now);

@@ -19,12 +19,14 @@ typedef __u32 __be32;
 typedef __u64 __be64;
 typedef __u32 __wsum;
 typedef _Bool bool;
+typedef unsigned long size_t;
 #define true 1
 #define false 0
 #define NULL ((void *)0)
 
 /* include/uapi/linux/bpf.h */
 #define BPF_ANY 0
+#define BPF_NOEXIST 1
 #define BPF_RB_NO_WAKEUP (1ULL << 0)
 #define BPF_RB_FORCE_WAKEUP (1ULL << 1)
 #define BPF_MAP_TYPE_HASH 1
@@ -39,6 +41,21 @@ typedef _Bool bool;
 
 /* include/uapi/linux/in.h */
 #define IPPROTO_TCP 6
+#define IPPROTO_UDP 17
+
+/* include/linux/net.h, include/linux/socket.h, include/net/sock.h, include/uapi/asm-generic/errno.h */
+#define SOCK_DGRAM 2
+#define MSG_PEEK 0x2
+#define MSG_ERRQUEUE 0x2000
+#define RCV_SHUTDOWN 1
+#define SOCK_BINDPORT_LOCK 8
+#define SIN6_LEN_RFC2133 24
+#define EPERM 1
+#define EACCES 13
+#define EEXIST 17
+#define ENETUNREACH 101
+#define ECONNREFUSED 111
+#define EHOSTUNREACH 113
 
 /* include/linux/socket.h */
 #define AF_INET 2
@@ -60,6 +77,58 @@ typedef _Bool bool;
 
 /* Only its existence is asked for: Linux 5.11. */
 enum bpf_func_id { BPF_FUNC_get_current_task_btf = 158 };
+
+struct sockaddr_in {
+	__u16 sin_family;
+	__be16 sin_port;
+	__be32 sin_addr;
+};
+
+struct sockaddr_in6 {
+	__u16 sin6_family;
+	__be16 sin6_port;
+	__be32 sin6_flowinfo;
+	__be32 sin6_addr[4];
+};
+
+/*
+ * include/uapi/linux/bpf.h: contexts of cgroup programs, whose layout is fixed; the verifier turns the accesses
+ * into those of the kernel's own. dst_port of bpf_sock is big-endian with two bytes of padding behind it.
+ */
+struct bpf_sock {
+	__u32 bound_dev_if;
+	__u32 family;
+	__u32 type;
+	__u32 protocol;
+	__u32 mark;
+	__u32 priority;
+	__u32 src_ip4;
+	__u32 src_ip6[4];
+	__u32 src_port;
+	__be16 dst_port;
+	__u16 pad;
+	__u32 dst_ip4;
+	__u32 dst_ip6[4];
+	__u32 state;
+	__s32 rx_queue_mapping;
+};
+
+struct bpf_sock_addr {
+	__u32 user_family;
+	__u32 user_ip4;
+	__u32 user_ip6[4];
+	__u32 user_port;
+	__u32 family;
+	__u32 type;
+	__u32 protocol;
+	__u32 msg_src_ip4;
+	__u32 msg_src_ip6[4];
+	struct bpf_sock *sk;
+};
+
+struct bpf_raw_tracepoint_args {
+	__u64 args[0];
+};
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -107,12 +176,19 @@ struct sock {
 	int sk_err;
 	__u32 sk_max_ack_backlog;
 	__u16 sk_protocol;
+	__u16 sk_type;
 	__u8 sk_shutdown;
+	__u8 sk_userlocks;
 };
 
 struct inet_sock {
 	struct sock sk;
 	__be16 inet_sport;
+};
+
+struct msghdr {
+	void *msg_name;
+	int msg_namelen;
 };
 
 struct inet_connection_sock {

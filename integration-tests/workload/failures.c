@@ -85,7 +85,7 @@ static void l9(void)
 
 	own_namespace();
 	for (int i = 0; i < options.count; i++)
-		refused_nonblocking(&to, 12011 + i % 50021);
+		refused_nonblocking(&to, 33013 + i % 30011);
 	listener = listen_on(&to, 1);
 	client = client_side(&to);
 	client.what = server.what = "the good one";

@@ -268,6 +268,7 @@ static void s3(void)
 }
 
 #define HELD 23
+#define FIRST_HELD 9001 /* below what the kernel gives, and what tests listen on */
 
 /* `count` short connections while the agent is stopped, so that its ring overflows. */
 static void s4(void)
@@ -276,8 +277,8 @@ static void s4(void)
 
 	listen_for_pairs();
 	for (int i = 0; i < HELD; i++) {
-		open_pair(&kept[i], 0, "open all the time", "live|inferred");
-		open_pair(&lost[i], 0, "closed while stopped", "live|inferred");
+		open_pair(&kept[i], FIRST_HELD + i, "open all the time", "live|inferred");
+		open_pair(&lost[i], FIRST_HELD + HELD + i, "closed while stopped", "live|inferred");
 	}
 	checkpoint("before");
 	for (int i = 0; i < options.count; i++) {
@@ -290,7 +291,8 @@ static void s4(void)
 		lost[i].client.closing = lost[i].server.closing = now();
 		close_side(&lost[i].client, "local_fin|unknown", NULL);
 		close_side(&lost[i].server, "local_fin|remote_fin|unknown", NULL);
-		open_pair(&added[i], 0, "opened while stopped", "live|inferred|backfilled");
+		open_pair(&added[i], FIRST_HELD + 2 * HELD + i, "opened while stopped",
+			  "live|inferred|backfilled");
 	}
 	checkpoint("after");
 	for (int i = 0; i < HELD; i++) {

@@ -74,6 +74,22 @@ public final class BpfMap {
     }
   }
 
+  /**
+   * Makes this map the same as one of another object, which is loaded; before load.
+   *
+   * @throws BpfException if the two cannot be one
+   */
+  public void share(BpfMap other) {
+    int fd = other.fd();
+    synchronized (object) {
+      object.requireNotLoaded("share map " + name);
+      int error = calls.bpfMapReuseFd(pointer, fd);
+      if (error < 0) {
+        throw new BpfException("share map " + name + ": " + Errno.describe(-error));
+      }
+    }
+  }
+
   private boolean isRingSize(int bytes) {
     return bytes > 0 && Integer.bitCount(bytes) == 1 && bytes % calls.pageSize() == 0;
   }
@@ -122,6 +138,64 @@ public final class BpfMap {
           MemorySegment.copy(buffer, 0, value, 0, size);
         }
       }
+    }
+  }
+
+  /**
+   * Reads the value of a key.
+   *
+   * @param key native, of the map's key size; so is {@code value}
+   * @return false if there is none
+   */
+  public boolean find(MemorySegment key, MemorySegment value) {
+    synchronized (object) {
+      int error = calls.bpfMapLookupElem(fd(), key, value);
+      if (error < 0 && error != -Errno.ENOENT) {
+        throw new BpfException("read map " + name + ": " + Errno.describe(-error));
+      }
+      return error == 0;
+    }
+  }
+
+  /**
+   * Takes a key out.
+   *
+   * @param key native, of the map's key size
+   * @return false if there was none
+   */
+  public boolean remove(MemorySegment key) {
+    synchronized (object) {
+      int error = calls.bpfMapDeleteElem(fd(), key);
+      if (error < 0 && error != -Errno.ENOENT) {
+        throw new BpfException("delete from map " + name + ": " + Errno.describe(-error));
+      }
+      return error == 0;
+    }
+  }
+
+  int keySize() {
+    synchronized (object) {
+      object.requireOpen("map " + name);
+      return calls.bpfMapKeySize(pointer);
+    }
+  }
+
+  int valueSize() {
+    synchronized (object) {
+      object.requireOpen("map " + name);
+      return calls.bpfMapValueSize(pointer);
+    }
+  }
+
+  /** One batch of {@link MapScan}: 0, or {@code -errno}. */
+  int lookupBatch(
+      MemorySegment from,
+      MemorySegment to,
+      MemorySegment keys,
+      MemorySegment values,
+      MemorySegment count) {
+    synchronized (object) {
+      return calls.bpfMapLookupBatch(fd(), from, to, keys, values, count);
     }
   }
 

@@ -10,6 +10,7 @@ import io.netspan.bpf.sys.PanamaCalls;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -35,6 +36,10 @@ public final class BpfObject implements AutoCloseable {
   }
 
   private static final String RODATA = ".rodata";
+
+  // include/uapi/asm-generic/fcntl.h
+  private static final int O_RDONLY = 0;
+  private static final int O_CLOEXEC = 02000000;
 
   /** {@code MAX_BPF_FUNC_ARGS}: what a raw tracepoint's program may read of its context. */
   private static final int RAW_TRACEPOINT_ARGUMENTS = 12;
@@ -198,6 +203,31 @@ public final class BpfObject implements AutoCloseable {
         throw LoadFailure.of("attach program " + program, (int) -link, log.messages());
       }
       links.push(link);
+    }
+  }
+
+  /**
+   * Attaches a loaded program to a cgroup and all below it, beside what is attached there, until
+   * {@link #close()}.
+   *
+   * @param cgroup a directory of a v2 hierarchy
+   */
+  public synchronized void attach(String program, Path cgroup) {
+    String what = "attach program " + program + " to " + cgroup;
+    requireLoaded(what);
+    long programPointer = findLoaded("attach", program);
+    int directory = calls.open(cgroup.toString(), O_RDONLY | O_CLOEXEC);
+    if (directory < 0) {
+      throw new BpfException(what + ": open: " + Errno.describe(-directory));
+    }
+    try (LibbpfLog.Capture log = LibbpfLog.capture()) {
+      long link = calls.bpfProgramAttachCgroup(programPointer, directory);
+      if (link <= 0) {
+        throw LoadFailure.of(what, (int) -link, log.messages());
+      }
+      links.push(link);
+    } finally {
+      calls.close(directory);
     }
   }
 

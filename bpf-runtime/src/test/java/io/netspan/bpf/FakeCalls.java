@@ -3,6 +3,7 @@ package io.netspan.bpf;
 import io.netspan.bpf.sys.NativeCalls;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -31,8 +32,10 @@ final class FakeCalls implements NativeCalls {
   int keySize = 4;
   int maxEntries = 4096;
   byte fill = 7;
+  int entries;
 
   private final Map<String, Integer> errors = new HashMap<>();
+  private final Map<String, Integer> failingOnce = new HashMap<>();
   private final Map<String, Integer> skips = new HashMap<>();
   private final List<String> names = new ArrayList<>();
   private final List<String> messages = new ArrayList<>();
@@ -51,12 +54,22 @@ final class FakeCalls implements NativeCalls {
     return fail(function, errno);
   }
 
+  /** The next call fails, those after it succeed. */
+  FakeCalls failOnce(String function, int errno) {
+    failingOnce.put(function, errno);
+    return this;
+  }
+
   FakeCalls prints(String message) {
     messages.add(message);
     return this;
   }
 
   private int result(String function, int success) {
+    Integer once = failingOnce.remove(function);
+    if (once != null) {
+      return -once;
+    }
     int skip = skips.merge(function, -1, Integer::sum);
     Integer error = errors.get(function);
     if (error != null && skip < 0) {
@@ -164,6 +177,40 @@ final class FakeCalls implements NativeCalls {
   }
 
   @Override
+  public int bpfMapReuseFd(long map, int fd) {
+    return logged("bpf_map__reuse_fd", name(map) + " " + fd, 0);
+  }
+
+  @Override
+  public int bpfMapDeleteElem(int fd, MemorySegment key) {
+    return result("bpf_map_delete_elem", 0);
+  }
+
+  /** Full batches of bytes that count up, until all {@link #entries} were given. */
+  @Override
+  public int bpfMapLookupBatch(
+      int fd,
+      MemorySegment inBatch,
+      MemorySegment outBatch,
+      MemorySegment keys,
+      MemorySegment values,
+      MemorySegment count) {
+    int failed = logged("bpf_map_lookup_batch", count.get(ValueLayout.JAVA_INT, 0), 0);
+    if (failed < 0) {
+      return failed;
+    }
+    int from = inBatch.address() == 0 ? 0 : inBatch.get(ValueLayout.JAVA_INT, 0);
+    int given = Math.min(entries - from, count.get(ValueLayout.JAVA_INT, 0));
+    for (int i = 0; i < given; i++) {
+      keys.asSlice((long) i * keySize, keySize).fill((byte) (from + i));
+      values.asSlice((long) i * valueSize, valueSize).fill((byte) (from + i));
+    }
+    count.set(ValueLayout.JAVA_INT, 0, given);
+    outBatch.set(ValueLayout.JAVA_INT, 0, from + given);
+    return from + given == entries ? -2 : 0;
+  }
+
+  @Override
   public int bpfProgramSetAutoload(long program, boolean load) {
     autoload.put(name(program), load);
     return logged("bpf_program__set_autoload", name(program) + " " + load, 0);
@@ -190,6 +237,12 @@ final class FakeCalls implements NativeCalls {
   public long bpfProgramAttach(long program) {
     log.add("bpf_program__attach " + name(program));
     return pointer("bpf_program__attach", "link of " + name(program));
+  }
+
+  @Override
+  public long bpfProgramAttachCgroup(long program, int cgroupFd) {
+    log.add("bpf_program__attach_cgroup " + name(program) + " " + cgroupFd);
+    return pointer("bpf_program__attach_cgroup", "link of " + name(program));
   }
 
   @Override
@@ -261,6 +314,11 @@ final class FakeCalls implements NativeCalls {
   @Override
   public int eventfd(int initial, int flags) {
     return logged("eventfd", nextFd, nextFd++);
+  }
+
+  @Override
+  public int open(String path, int flags) {
+    return logged("open", path, nextFd++);
   }
 
   @Override

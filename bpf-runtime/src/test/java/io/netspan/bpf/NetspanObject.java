@@ -8,13 +8,23 @@ import java.io.UncheckedIOException;
 public final class NetspanObject {
 
   private static final String RESOURCE = "/io/netspan/bpf/object/netspan.bpf.o";
+  private static final String UDP = "/io/netspan/bpf/object/udp.bpf.o";
 
   private NetspanObject() {}
 
   public static byte[] elf() {
-    try (InputStream stream = NetspanObject.class.getResourceAsStream(RESOURCE)) {
+    return read(RESOURCE);
+  }
+
+  /** The one that counts UDP flows. */
+  static byte[] udp() {
+    return read(UDP);
+  }
+
+  private static byte[] read(String resource) {
+    try (InputStream stream = NetspanObject.class.getResourceAsStream(resource)) {
       if (stream == null) {
-        throw new IllegalStateException(RESOURCE + " is not on the class path");
+        throw new IllegalStateException(resource + " is not on the class path");
       }
       return stream.readAllBytes();
     } catch (IOException e) {

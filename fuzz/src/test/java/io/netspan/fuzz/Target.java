@@ -14,11 +14,11 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 
-/** What is fuzzed, and with how many inputs where nobody says otherwise: some ten seconds each. */
+/** What is fuzzed, and with how many inputs where nobody says otherwise. */
 enum Target {
   RING(RingTarget.class, 100_000),
   EVENTS(EventsTarget.class, 10_000),
-  PROC(ProcTarget.class, 10_000),
+  PROC(ProcTarget.class, 5_000),
   PRINT(PrintTarget.class, 10_000);
 
   final Class<?> type;

@@ -14,6 +14,7 @@ import java.util.List;
  * @param tracer how connections are watched
  * @param snapshotInterval how often open connections are looked at; zero: only at the start
  * @param pollInterval how often that is done where connections are polled
+ * @param udp whether UDP flows are counted, and how
  * @param correlationPeers where the other end of a connection may have a span of its own
  */
 public record AgentSettings(
@@ -25,6 +26,7 @@ public record AgentSettings(
     TracerChoice tracer,
     Duration snapshotInterval,
     Duration pollInterval,
+    UdpSettings udp,
     List<AddressRange> correlationPeers) {
 
   private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(100);

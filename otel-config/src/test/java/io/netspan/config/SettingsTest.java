@@ -110,6 +110,7 @@ final class SettingsTest {
         TracerChoice.AUTO,
         snapshotInterval,
         Duration.ofSeconds(1),
+        new UdpSettings(UdpMode.OFF, Duration.ofMinutes(1)),
         peers);
   }
 

@@ -60,6 +60,8 @@ final class ArchitectureTest {
         .definedBy("io.netspan.receiver.workload..")
         .layer("track")
         .definedBy("io.netspan.receiver.track..")
+        .layer("flow")
+        .definedBy("io.netspan.receiver.flow..")
         .layer("telemetry")
         .definedBy("io.netspan.receiver.telemetry..")
         .layer("otlp")
@@ -78,8 +80,10 @@ final class ArchitectureTest {
         .mayOnlyAccessLayers("wire")
         .whereLayer("track")
         .mayOnlyAccessLayers("socket", "wire", "workload")
+        .whereLayer("flow")
+        .mayOnlyAccessLayers("wire", "workload", "track")
         .whereLayer("telemetry")
-        .mayOnlyAccessLayers("workload", "track")
+        .mayOnlyAccessLayers("workload", "track", "flow")
         .whereLayer("otlp")
         .mayNotAccessAnyLayer()
         .whereLayer("output")
@@ -144,7 +148,10 @@ final class ArchitectureTest {
   @Test
   void trackingIsPure() {
     String[] tracking = {
-      "io.netspan.receiver.socket..", "io.netspan.receiver.wire..", "io.netspan.receiver.track.."
+      "io.netspan.receiver.socket..",
+      "io.netspan.receiver.wire..",
+      "io.netspan.receiver.track..",
+      "io.netspan.receiver.flow.."
     };
     noClasses()
         .that()

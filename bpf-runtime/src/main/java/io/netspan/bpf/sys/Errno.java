@@ -16,7 +16,9 @@ public final class Errno {
   public static final int EAGAIN = 11;
   public static final int ENOMEM = 12;
   public static final int EACCES = 13;
+  public static final int EBUSY = 16;
   public static final int EINVAL = 22;
+  public static final int ENOSPC = 28;
   public static final int ENOBUFS = 105;
 
   private static final Map<Integer, String> NAMES =
@@ -34,14 +36,14 @@ public final class Errno {
           entry(ENOMEM, "ENOMEM"),
           entry(EACCES, "EACCES"),
           entry(14, "EFAULT"),
-          entry(16, "EBUSY"),
+          entry(EBUSY, "EBUSY"),
           entry(17, "EEXIST"),
           entry(19, "ENODEV"),
           entry(20, "ENOTDIR"),
           entry(EINVAL, "EINVAL"),
           entry(23, "ENFILE"),
           entry(24, "EMFILE"),
-          entry(28, "ENOSPC"),
+          entry(ENOSPC, "ENOSPC"),
           entry(32, "EPIPE"),
           entry(34, "ERANGE"),
           entry(36, "ENAMETOOLONG"),

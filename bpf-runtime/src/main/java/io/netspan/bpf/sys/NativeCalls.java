@@ -79,11 +79,32 @@ public interface NativeCalls {
    */
   MemorySegment bpfMapInitialValue(long map);
 
+  /** {@code bpf_map__reuse_fd}: before load; the map becomes the one behind the descriptor. */
+  int bpfMapReuseFd(long map, int fd);
+
   /** {@code bpf_map_lookup_elem}. */
   int bpfMapLookupElem(int fd, MemorySegment key, MemorySegment value);
 
   /** {@code bpf_map_update_elem}. */
   int bpfMapUpdateElem(int fd, MemorySegment key, MemorySegment value, long flags);
+
+  /** {@code bpf_map_delete_elem}. */
+  int bpfMapDeleteElem(int fd, MemorySegment key);
+
+  /**
+   * {@code bpf_map_lookup_batch}, without options.
+   *
+   * @param inBatch where the batch before ended; {@link MemorySegment#NULL} at the beginning
+   * @param outBatch receives where this one ends
+   * @param count how many entries there is room for; receives how many there are
+   */
+  int bpfMapLookupBatch(
+      int fd,
+      MemorySegment inBatch,
+      MemorySegment outBatch,
+      MemorySegment keys,
+      MemorySegment values,
+      MemorySegment count);
 
   // ---- libbpf: programs and links
 
@@ -106,6 +127,9 @@ public interface NativeCalls {
 
   /** {@code bpf_program__attach}: gives a {@code struct bpf_link *}. */
   long bpfProgramAttach(long program);
+
+  /** {@code bpf_program__attach_cgroup}: gives a {@code struct bpf_link *}. */
+  long bpfProgramAttachCgroup(long program, int cgroupFd);
 
   /**
    * {@code bpf_program__attach_iter}: gives a {@code struct bpf_link *}.
@@ -163,6 +187,9 @@ public interface NativeCalls {
 
   /** {@code eventfd}. */
   int eventfd(int initial, int flags);
+
+  /** {@code open}, of what is there: no mode. */
+  int open(String path, int flags);
 
   /** {@code read}: may block. */
   long read(int fd, MemorySegment buffer);

@@ -32,14 +32,18 @@ public final class PanamaCalls extends PanamaLibc {
   private final MethodHandle setMaxEntries;
   private final MethodHandle maxEntries;
   private final MethodHandle initialValue;
+  private final MethodHandle reuseFd;
   private final MethodHandle lookupElem;
   private final MethodHandle updateElem;
+  private final MethodHandle deleteElem;
+  private final MethodHandle lookupBatch;
 
   private final MethodHandle setAutoload;
   private final MethodHandle autoload;
   private final MethodHandle programFd;
   private final MethodHandle infoByFd;
   private final MethodHandle attach;
+  private final MethodHandle attachCgroup;
   private final MethodHandle attachIter;
   private final MethodHandle linkFd;
   private final MethodHandle destroyLink;
@@ -70,14 +74,28 @@ public final class PanamaCalls extends PanamaLibc {
     setMaxEntries = binder.libbpf("bpf_map__set_max_entries", JAVA_INT, JAVA_LONG, JAVA_INT);
     maxEntries = binder.libbpf("bpf_map__max_entries", JAVA_INT, JAVA_LONG);
     initialValue = binder.libbpf("bpf_map__initial_value", JAVA_LONG, JAVA_LONG, ADDRESS);
+    reuseFd = binder.libbpf("bpf_map__reuse_fd", JAVA_INT, JAVA_LONG, JAVA_INT);
     lookupElem = binder.libbpf("bpf_map_lookup_elem", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
     updateElem =
         binder.libbpf("bpf_map_update_elem", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
+    deleteElem = binder.libbpf("bpf_map_delete_elem", JAVA_INT, JAVA_INT, ADDRESS);
+    lookupBatch =
+        binder.libbpf(
+            "bpf_map_lookup_batch",
+            JAVA_INT,
+            JAVA_INT,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS);
     setAutoload = binder.libbpf("bpf_program__set_autoload", JAVA_INT, JAVA_LONG, JAVA_BOOLEAN);
     autoload = binder.libbpf("bpf_program__autoload", JAVA_BOOLEAN, JAVA_LONG);
     programFd = binder.libbpf("bpf_program__fd", JAVA_INT, JAVA_LONG);
     infoByFd = binder.libbpf("bpf_obj_get_info_by_fd", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
     attach = binder.libbpfErrno("bpf_program__attach", JAVA_LONG, JAVA_LONG);
+    attachCgroup = binder.libbpfErrno("bpf_program__attach_cgroup", JAVA_LONG, JAVA_LONG, JAVA_INT);
     attachIter = binder.libbpfErrno("bpf_program__attach_iter", JAVA_LONG, JAVA_LONG, ADDRESS);
     linkFd = binder.libbpf("bpf_link__fd", JAVA_INT, JAVA_LONG);
     destroyLink = binder.libbpf("bpf_link__destroy", JAVA_INT, JAVA_LONG);
@@ -191,6 +209,15 @@ public final class PanamaCalls extends PanamaLibc {
   }
 
   @Override
+  public int bpfMapReuseFd(long map, int fd) {
+    try {
+      return (int) reuseFd.invokeExact(map, fd);
+    } catch (Throwable e) {
+      throw Binder.impossible(e);
+    }
+  }
+
+  @Override
   public int bpfMapLookupElem(int fd, MemorySegment key, MemorySegment value) {
     try {
       return (int) lookupElem.invokeExact(fd, key, value);
@@ -203,6 +230,31 @@ public final class PanamaCalls extends PanamaLibc {
   public int bpfMapUpdateElem(int fd, MemorySegment key, MemorySegment value, long flags) {
     try {
       return (int) updateElem.invokeExact(fd, key, value, flags);
+    } catch (Throwable e) {
+      throw Binder.impossible(e);
+    }
+  }
+
+  @Override
+  public int bpfMapDeleteElem(int fd, MemorySegment key) {
+    try {
+      return (int) deleteElem.invokeExact(fd, key);
+    } catch (Throwable e) {
+      throw Binder.impossible(e);
+    }
+  }
+
+  @Override
+  public int bpfMapLookupBatch(
+      int fd,
+      MemorySegment inBatch,
+      MemorySegment outBatch,
+      MemorySegment keys,
+      MemorySegment values,
+      MemorySegment count) {
+    try {
+      return (int)
+          lookupBatch.invokeExact(fd, inBatch, outBatch, keys, values, count, MemorySegment.NULL);
     } catch (Throwable e) {
       throw Binder.impossible(e);
     }
@@ -246,6 +298,16 @@ public final class PanamaCalls extends PanamaLibc {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Binder.errno(arena);
       return Binder.orErrno((long) attach.invokeExact(errno, program), errno);
+    } catch (Throwable e) {
+      throw Binder.impossible(e);
+    }
+  }
+
+  @Override
+  public long bpfProgramAttachCgroup(long program, int cgroupFd) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = Binder.errno(arena);
+      return Binder.orErrno((long) attachCgroup.invokeExact(errno, program, cgroupFd), errno);
     } catch (Throwable e) {
       throw Binder.impossible(e);
     }

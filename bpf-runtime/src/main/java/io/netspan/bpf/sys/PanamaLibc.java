@@ -20,6 +20,7 @@ abstract sealed class PanamaLibc implements NativeCalls permits PanamaCalls {
   private final MethodHandle epollCtl;
   private final MethodHandle epollWait;
   private final MethodHandle eventfd;
+  private final MethodHandle open;
   private final MethodHandle read;
   private final MethodHandle write;
   private final MethodHandle close;
@@ -34,6 +35,7 @@ abstract sealed class PanamaLibc implements NativeCalls permits PanamaCalls {
     epollCtl = binder.libcErrno("epoll_ctl", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS);
     epollWait = binder.libcErrno("epoll_wait", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
     eventfd = binder.libcErrno("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
+    open = binder.libcErrno("open", JAVA_INT, ADDRESS, JAVA_INT);
     read = binder.libcErrno("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
     write = binder.libcErrno("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
     close = binder.libcErrno("close", JAVA_INT, JAVA_INT);
@@ -107,6 +109,17 @@ abstract sealed class PanamaLibc implements NativeCalls permits PanamaCalls {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Binder.errno(arena);
       return Binder.orNegative((int) eventfd.invokeExact(errno, initial, flags), errno);
+    } catch (Throwable e) {
+      throw Binder.impossible(e);
+    }
+  }
+
+  @Override
+  public int open(String path, int flags) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = Binder.errno(arena);
+      MemorySegment cPath = arena.allocateFrom(path);
+      return Binder.orNegative((int) open.invokeExact(errno, cPath, flags), errno);
     } catch (Throwable e) {
       throw Binder.impossible(e);
     }

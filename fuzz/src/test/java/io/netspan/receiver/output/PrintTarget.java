@@ -13,10 +13,10 @@ import io.netspan.enrich.ProcessIdentity;
 import io.netspan.enrich.ProcessKey;
 import io.netspan.enrich.Processes;
 import io.netspan.enrich.ServiceName;
-import io.netspan.receiver.telemetry.ConnectionSpan;
 import io.netspan.receiver.telemetry.ConnectionSpans;
 import io.netspan.receiver.telemetry.CorrelationPeers;
 import io.netspan.receiver.telemetry.EpochOffset;
+import io.netspan.receiver.telemetry.NetworkSpan;
 import io.netspan.receiver.telemetry.OpenTelemetryExport;
 import io.netspan.receiver.telemetry.SpanOutput;
 import io.netspan.receiver.track.ConnectionTracker;
@@ -94,7 +94,7 @@ public final class PrintTarget {
   }
 
   private static final class Spans implements SpanOutput {
-    final List<ConnectionSpan> all = new ArrayList<>();
+    final List<NetworkSpan> all = new ArrayList<>();
 
     @Override
     public boolean wants(long nowNs) {
@@ -102,7 +102,7 @@ public final class PrintTarget {
     }
 
     @Override
-    public void accept(ConnectionSpan span) {
+    public void accept(NetworkSpan span) {
       all.add(span);
     }
   }
@@ -144,7 +144,7 @@ public final class PrintTarget {
     to.record(MemorySegment.ofArray(record.array()), 0, record.capacity());
   }
 
-  private static void check(ConnectionSpan span, boolean raw) {
+  private static void check(NetworkSpan span, boolean raw) {
     try {
       StringBuilder text = new StringBuilder();
       new TextFormat(ZoneOffset.UTC, /* colours= */ false).write(span, text);

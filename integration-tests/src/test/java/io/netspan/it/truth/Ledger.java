@@ -66,6 +66,21 @@ public record Ledger(
     return new Ledger(row, entries, namespaces, notes);
   }
 
+  /**
+   * As it is right where the wall clock was stepped while the row ran: an entry's times are by the
+   * clock as it stood at the entry's end.
+   *
+   * @param stepsNs how far the clock was from where it stood at the beginning, at most
+   */
+  public Ledger byTheClockAtEachEnd(long stepsNs) {
+    Map<Long, Lifetime> longer = new HashMap<>();
+    namespaces.forEach(
+        (inode, time) ->
+            longer.put(inode, new Lifetime(time.begin() - stepsNs, time.end() + stepsNs)));
+    List<LedgerEntry> moved = entries.stream().map(LedgerEntry::byTheClockAtItsEnd).toList();
+    return new Ledger(row, moved, longer, notes);
+  }
+
   /** How many of these are of its namespaces, in its time. */
   public long count(List<Observed> observed) {
     return observed.stream().filter(one -> owns(one, Comparison.CLOCKS_NS)).count();

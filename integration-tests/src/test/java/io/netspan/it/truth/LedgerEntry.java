@@ -1,7 +1,9 @@
 package io.netspan.it.truth;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -85,6 +87,17 @@ public record LedgerEntry(JsonNode json) {
   /** When its program had done all to end it. */
   public long closed() {
     return number("closed");
+  }
+
+  LedgerEntry byTheClockAtItsEnd() {
+    long offset = closed() - number("closed_monotonic");
+    ObjectNode moved = json.deepCopy();
+    for (String moment : List.of("opening", "opened", "closing")) {
+      if (number(moment) > 0) {
+        moved.put(moment, number(moment + "_monotonic") + offset);
+      }
+    }
+    return new LedgerEntry(moved);
   }
 
   /** The order of those with one tuple. */

@@ -12,6 +12,8 @@ import io.netspan.receiver.telemetry.ConnectionMetrics;
 import io.netspan.receiver.telemetry.ConnectionSpans;
 import io.netspan.receiver.telemetry.CorrelationPeers;
 import io.netspan.receiver.telemetry.EpochOffset;
+import io.netspan.receiver.telemetry.FlowMetrics;
+import io.netspan.receiver.telemetry.FlowSpans;
 import io.netspan.receiver.telemetry.OpenTelemetryExport;
 import io.netspan.receiver.track.ConnectionTracker;
 import io.netspan.receiver.wire.EventDecoder;
@@ -55,9 +57,10 @@ public final class Agent implements AutoCloseable {
       ProcessEnricher enricher = Processes.create(Path.of("/proc"), MOST_PROCESSES);
       Resources resources = new Resources(host(export.resource()));
       EpochOffset epoch = new EpochOffset();
+      WorkloadTable workloads = new WorkloadTable(enricher, resources, enrichment);
       tracker =
           new ConnectionTracker(
-              new WorkloadTable(enricher, resources, enrichment),
+              workloads,
               new FanOut(
                   new ConnectionMetrics(export.meter(), resources.serviceNames()),
                   new ConnectionSpans(
@@ -65,7 +68,17 @@ public final class Agent implements AutoCloseable {
               new SplittableRandom(),
               settings.mostConnections());
       EventDecoder decoder = new EventDecoder(tracker);
-      supervisor = closer.register(supervisor(settings, exporters.endpoints(), decoder, epoch));
+      UdpTracer.Plan flows =
+          new UdpTracer.Plan(
+              settings.udp(),
+              settings.includeSelf(),
+              workloads,
+              new FlowSpans(
+                  new FlowMetrics(export.meter(), resources.serviceNames()),
+                  export,
+                  printer,
+                  epoch));
+      supervisor = closer.register(supervisor(settings, exporters.endpoints(), decoder, epoch, flows));
       health = new Health(supervisor, decoder.counters(), tracker, enrichment, printer, export);
       AgentMetrics.register(export.meter(), health, enricher);
       thread = new Thread(this::trace, "netspan-tracer");
@@ -76,7 +89,11 @@ public final class Agent implements AutoCloseable {
   }
 
   private Supervisor supervisor(
-      AgentSettings settings, List<Endpoint> backends, EventDecoder decoder, EpochOffset epoch) {
+      AgentSettings settings,
+      List<Endpoint> backends,
+      EventDecoder decoder,
+      EpochOffset epoch,
+      UdpTracer.Plan flows) {
     return new Supervisor(
         settings.tracer(),
         again ->
@@ -87,7 +104,8 @@ public final class Agent implements AutoCloseable {
                 again,
                 tracker,
                 decoder,
-                epoch),
+                epoch,
+                flows),
         _ ->
             PollWatcher.start(
                 settings.pollInterval(),

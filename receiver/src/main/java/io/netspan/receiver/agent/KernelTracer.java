@@ -119,6 +119,11 @@ final class KernelTracer implements AutoCloseable {
             : "the listener, descriptors and the close (no fexit here: " + noAccept + ")");
   }
 
+  /** Counts UDP flows too, beside this. */
+  UdpTracer countFlows(UdpTracer.Plan plan) {
+    return UdpTracer.start(plan, object);
+  }
+
   /** Begins a walk over the descriptors of all processes. */
   BpfIterator descriptors() {
     return object.iterate(DESCRIPTORS, TcpSocketEvent.recordSize());

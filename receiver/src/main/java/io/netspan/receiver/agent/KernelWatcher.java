@@ -9,6 +9,8 @@ import io.netspan.receiver.wire.KernelTallies;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** Watches by the kernel programs: their ring, and passes over what is open. */
 final class KernelWatcher implements Watcher {
@@ -17,15 +19,18 @@ final class KernelWatcher implements Watcher {
   private final KernelTracer tracer;
   private final EventDecoder decoder;
   private final RingLoop loop;
+  private final @Nullable UdpTracer udp;
   private final long[] decodedBefore = new long[EventType.values().length];
   private List<Loss> lastLosses = List.of();
   private volatile boolean detached;
   private boolean closed;
 
-  private KernelWatcher(KernelTracer tracer, EventDecoder decoder, RingLoop loop) {
+  private KernelWatcher(
+      KernelTracer tracer, EventDecoder decoder, RingLoop loop, @Nullable UdpTracer udp) {
     this.tracer = tracer;
     this.decoder = decoder;
     this.loop = loop;
+    this.udp = udp;
     for (EventType type : EventType.values()) {
       decodedBefore[type.ordinal()] = decoder.counters().decodedOf(type);
     }
@@ -45,33 +50,68 @@ final class KernelWatcher implements Watcher {
       boolean again,
       ConnectionTracker tracker,
       EventDecoder decoder,
-      EpochOffset epoch) {
+      EpochOffset epoch,
+      UdpTracer.Plan flows) {
     KernelTracer tracer = KernelTracer.load(ringBytes, includeSelf);
+    UdpTracer udp = null;
     try {
-      RingLoop loop = new RingLoop(tracer, decoder, epoch, tracker, passEvery, again);
-      KernelWatcher watcher = new KernelWatcher(tracer, decoder, loop);
+      udp = countFlows(tracer, flows);
+      LongConsumer everySecond = udp == null ? readUpToNs -> {} : udp::poll;
+      RingLoop loop = new RingLoop(tracer, decoder, epoch, tracker, passEvery, again, everySecond);
+      KernelWatcher watcher = new KernelWatcher(tracer, decoder, loop, udp);
       tracer.attach();
       return watcher;
     } catch (RuntimeException e) {
+      if (udp != null) {
+        udp.close();
+      }
       tracer.close();
       throw e;
     }
   }
 
+  private static @Nullable UdpTracer countFlows(KernelTracer tracer, UdpTracer.Plan flows) {
+    if (flows.isOff()) {
+      return null;
+    }
+    try {
+      return tracer.countFlows(flows);
+    } catch (UdpUnavailableException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "UDP flows are not seen: this kernel lets no program see datagrams ({0})",
+          e.getMessage());
+      return null;
+    }
+  }
+
   @Override
   public void run() {
-    loop.run();
+    try {
+      loop.run();
+    } catch (RuntimeException e) {
+      if (udp != null) {
+        udp.finish(); // another one starts without what this one knows
+      }
+      throw e;
+    }
   }
 
   @Override
   public void stop() {
     tracer.detach();
+    if (udp != null) {
+      udp.detach();
+    }
     loop.stop();
   }
 
   @Override
   public void finish() {
     loop.drainRest();
+    if (udp != null) {
+      udp.finish();
+    }
     detached = true;
   }
 
@@ -105,6 +145,9 @@ final class KernelWatcher implements Watcher {
     all.add(new Loss("ring", "corrupt", tracer.ring().corrupt()));
     // While events come, some are always on their way: only the end tells.
     all.add(new Loss("ring", "unread", detached ? unread : 0));
+    if (udp != null) {
+      all.addAll(udp.losses());
+    }
     return all;
   }
 
@@ -123,7 +166,7 @@ final class KernelWatcher implements Watcher {
 
   @Override
   public String describe() {
-    return tracer.rungs();
+    return udp == null ? tracer.rungs() : tracer.rungs() + "; " + udp.describe();
   }
 
   @Override
@@ -140,6 +183,9 @@ final class KernelWatcher implements Watcher {
           e.getMessage());
     } finally {
       closed = true;
+      if (udp != null) {
+        udp.close();
+      }
       tracer.close();
     }
   }

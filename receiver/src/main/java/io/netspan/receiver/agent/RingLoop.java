@@ -7,6 +7,7 @@ import io.netspan.receiver.wire.EventDecoder;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,7 @@ final class RingLoop implements Runnable {
   private static final long SHORTEST_NAP_NS = TimeUnit.MICROSECONDS.toNanos(100);
   private static final long CATCH_UP_WITHIN_NS = TimeUnit.SECONDS.toNanos(2);
   private static final int IDLE_MS = 1_000;
+  private static final long TELL_EVERY_NS = TimeUnit.SECONDS.toNanos(1);
 
   private final KernelTracer tracer;
   private final RecordConsumer decoder;
@@ -36,6 +38,7 @@ final class RingLoop implements Runnable {
   private final SocketPass pass;
   private final long passEveryNs;
   private final boolean again;
+  private final LongConsumer everySecond;
   private volatile boolean stopping;
   private volatile @Nullable Thread runner; // Set by run, read by stop.
   private long napNs = INTERVAL_NS;
@@ -47,6 +50,7 @@ final class RingLoop implements Runnable {
    *
    * @param passEvery how often to look at what is open; zero: once
    * @param again whether what the first pass finds new was lost, and not open before the start
+   * @param everySecond told up to which time the ring has been read, on the thread of {@link #run}
    */
   RingLoop(
       KernelTracer tracer,
@@ -54,7 +58,8 @@ final class RingLoop implements Runnable {
       EpochOffset epoch,
       ConnectionTracker tracker,
       Duration passEvery,
-      boolean again) {
+      boolean again,
+      LongConsumer everySecond) {
     this.tracer = tracer;
     this.decoder = decoder;
     this.epoch = epoch;
@@ -62,24 +67,31 @@ final class RingLoop implements Runnable {
     this.pass = new SocketPass(tracer, decoder, tracker.reconciler(), this::catchUp);
     this.passEveryNs = passEvery.isZero() ? Long.MAX_VALUE / 2 : passEvery.toNanos();
     this.again = again;
+    this.everySecond = everySecond;
   }
 
   @Override
   public void run() {
     runner = Thread.currentThread();
-    if (again) {
-      pass.reconcile();
-    } else {
-      pass.seed();
-    }
+    pass.first(again);
     long foundNs = System.nanoTime();
     nextPassNs = foundNs + passEveryNs;
+    long readUpToNs = foundNs;
+    long toldNs = foundNs;
     while (!stopping) {
+      long before = System.nanoTime();
       long pending = tracer.ring().pendingBytes();
       int consumed = drain(pending);
       long now = System.nanoTime();
       if (consumed > 0) {
         foundNs = now;
+      }
+      if (consumed < BUDGET) {
+        readUpToNs = before;
+      }
+      if (now - toldNs >= TELL_EVERY_NS) {
+        toldNs = now;
+        everySecond.accept(readUpToNs);
       }
       if (now >= nextPassNs) {
         pass();

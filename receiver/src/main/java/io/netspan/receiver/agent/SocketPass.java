@@ -22,6 +22,7 @@ final class SocketPass {
   private final Reconciler reconciler;
   private final BooleanSupplier catchUp;
   private volatile boolean stopping;
+  private Provenance ofNew = Provenance.BACKFILLED;
   private boolean upToDate;
   private long asked;
 
@@ -37,21 +38,39 @@ final class SocketPass {
     this.catchUp = catchUp;
   }
 
-  /** The first: what is open already, when the programs have been attached. */
-  void seed() {
+  /**
+   * The first: what is open already, when the programs have been attached.
+   *
+   * @param again whether it was watched before, so that what is new was lost
+   */
+  void first(boolean again) {
+    ofNew = again ? Provenance.INFERRED : Provenance.BACKFILLED;
     long began = System.nanoTime();
     long before = found();
-    run(Provenance.BACKFILLED);
-    LOG.log(
-        System.Logger.Level.INFO,
-        "found {0} descriptors of TCP sockets open ({1} ms)",
-        Long.toString(found() - before),
-        Long.toString(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)));
+    if (reconcile()) {
+      LOG.log(
+          System.Logger.Level.INFO,
+          "found {0} descriptors of TCP sockets open ({1} ms)",
+          Long.toString(found() - before),
+          Long.toString(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)));
+    }
   }
 
-  /** One of the later ones: what is new was lost. */
-  void reconcile() {
-    run(Provenance.INFERRED);
+  /**
+   * One of the later ones: what is new was lost, unless there has been no whole pass before.
+   *
+   * @return false if it was broken off
+   */
+  boolean reconcile() {
+    boolean complete = run();
+    if (complete) {
+      ofNew = Provenance.INFERRED;
+    } else if (!stopping) {
+      LOG.log(
+          System.Logger.Level.DEBUG,
+          "a look at what is open was broken off, since the ring's events came late");
+    }
+    return complete;
   }
 
   /** From any thread: breaks off what is running, and what would run. */
@@ -59,7 +78,7 @@ final class SocketPass {
     stopping = true;
   }
 
-  private void run(Provenance ofNew) {
+  private boolean run() {
     boolean complete = false;
     upToDate = true;
     catchUp();
@@ -78,6 +97,7 @@ final class SocketPass {
         reconciler.abandon();
       }
     }
+    return complete;
   }
 
   /**

@@ -7,6 +7,8 @@ import io.netspan.config.ExporterSelection;
 import io.netspan.config.OutputFormat;
 import io.netspan.config.TimeSpan;
 import io.netspan.config.TracerChoice;
+import io.netspan.config.UdpMode;
+import io.netspan.config.UdpSettings;
 import io.netspan.receiver.agent.Agent;
 import io.netspan.receiver.agent.Totals;
 import io.netspan.receiver.output.LogLines;
@@ -71,6 +73,21 @@ final class RunCommand implements Callable<Integer> {
       description =
           "Look at what is open so often; 0: only at the start (default: ${DEFAULT-VALUE}).")
   private String snapshotInterval = "10s";
+
+  @Option(
+      names = "--udp",
+      paramLabel = "off|on|sampled",
+      defaultValue = "off",
+      description =
+          "Count UDP flows, all or one of 16; a cost per datagram (default: ${DEFAULT-VALUE}).")
+  private UdpMode udp = UdpMode.OFF;
+
+  @Option(
+      names = "--udp-idle-timeout",
+      paramLabel = "DURATION",
+      defaultValue = "60s",
+      description = "A UDP flow ends after so long without a datagram (default: ${DEFAULT-VALUE}).")
+  private String udpIdleTimeout = "60s";
 
   @Option(
       names = "--poll-interval",
@@ -149,6 +166,7 @@ final class RunCommand implements Callable<Integer> {
         tracer,
         TimeSpan.parse(snapshotInterval),
         TimeSpan.parse(pollInterval),
+        new UdpSettings(udp, TimeSpan.parse(udpIdleTimeout)),
         correlationPeers.isEmpty()
             ? AddressRange.LOCAL_AND_PRIVATE
             : correlationPeers.stream().map(AddressRange::parse).toList());

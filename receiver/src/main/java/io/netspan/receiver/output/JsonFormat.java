@@ -2,7 +2,7 @@ package io.netspan.receiver.output;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.netspan.receiver.telemetry.ConnectionSpan;
+import io.netspan.receiver.telemetry.NetworkSpan;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.resources.Resource;
@@ -32,7 +32,7 @@ final class JsonFormat implements SpanFormat {
   public void begin(Appendable to) {}
 
   @Override
-  public void write(ConnectionSpan span, Appendable to) throws IOException {
+  public void write(NetworkSpan span, Appendable to) throws IOException {
     StringWriter line = new StringWriter(1024);
     try (JsonGenerator json = factory.createGenerator(line)) {
       json.writeStartObject();

@@ -1,6 +1,6 @@
 package io.netspan.receiver.output;
 
-import io.netspan.receiver.telemetry.ConnectionSpan;
+import io.netspan.receiver.telemetry.NetworkSpan;
 import java.io.IOException;
 
 /** How a connection side is written. Used by the printer's thread alone. */
@@ -9,5 +9,5 @@ interface SpanFormat {
   void begin(Appendable to) throws IOException;
 
   /** One line with its end. */
-  void write(ConnectionSpan span, Appendable to) throws IOException;
+  void write(NetworkSpan span, Appendable to) throws IOException;
 }

@@ -1,7 +1,7 @@
 package io.netspan.receiver.output;
 
 import io.netspan.config.OutputFormat;
-import io.netspan.receiver.telemetry.ConnectionSpan;
+import io.netspan.receiver.telemetry.NetworkSpan;
 import io.netspan.receiver.telemetry.SpanOutput;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -33,7 +33,7 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
   private final @Nullable SpanFormat format;
   private final int linesPerSecond;
   private final Writer out;
-  private final BlockingQueue<ConnectionSpan> queue = new ArrayBlockingQueue<>(QUEUE);
+  private final BlockingQueue<NetworkSpan> queue = new ArrayBlockingQueue<>(QUEUE);
   private final LongAdder overLimit = new LongAdder();
   private final LongAdder queueFull = new LongAdder();
   private final Thread thread;
@@ -94,7 +94,7 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
   }
 
   @Override
-  public void accept(ConnectionSpan span) {
+  public void accept(NetworkSpan span) {
     if (gone || !queue.offer(span)) {
       queueFull.increment();
     }
@@ -139,7 +139,7 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
     long saidLeftOut = 0;
     long saidAtNs = System.nanoTime();
     while (!stopping || !queue.isEmpty()) {
-      ConnectionSpan span = queue.poll(200, TimeUnit.MILLISECONDS);
+      NetworkSpan span = queue.poll(200, TimeUnit.MILLISECONDS);
       if (span != null) {
         span.owner().awaitCompletion(IDENTITY_WITHIN);
         to.write(span, out);

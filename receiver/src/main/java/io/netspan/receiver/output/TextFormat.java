@@ -1,8 +1,7 @@
 package io.netspan.receiver.output;
 
 import io.netspan.enrich.ProcessFacts;
-import io.netspan.receiver.telemetry.ConnectionSpan;
-import io.netspan.receiver.track.ConnectionError;
+import io.netspan.receiver.telemetry.NetworkSpan;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -50,32 +49,30 @@ final class TextFormat implements SpanFormat {
   }
 
   @Override
-  public void write(ConnectionSpan span, Appendable to) throws IOException {
-    boolean failed = span.error() != ConnectionError.NONE;
+  public void write(NetworkSpan span, Appendable to) throws IOException {
     String local = span.local();
     String remote = span.remote();
     String name = name(span);
     nameWidth = Math.max(nameWidth, name.length());
     addressWidth = Math.max(addressWidth, Math.max(local.length(), remote.length()));
-    String id = span.connectionId();
     String line =
         row(
             TIME.format(Instant.ofEpochSecond(0, span.getEndEpochNanos()).atZone(zone)),
             name,
             span.owner().isKnown() ? Integer.toString(span.owner().key().pid()) : "-",
-            span.getKind().name(),
+            span.side(),
             local,
             remote,
-            failed ? span.error().value() : span.reason().value(),
+            span.outcome(),
             duration(span.getLatencyNanos()),
             span.totalsKnown() ? bytes(span.bytesSent()) : "-",
             span.totalsKnown() ? bytes(span.bytesReceived()) : "-",
-            span.srttUs() == 0 ? "-" : duration(span.srttUs() * 1_000L),
-            id == null ? "-" : id);
-    to.append(colours && failed ? RED + line + PLAIN : line).append('\n');
+            span.roundTripNs() == 0 ? "-" : duration(span.roundTripNs()),
+            span.label());
+    to.append(colours && span.failed() ? RED + line + PLAIN : line).append('\n');
   }
 
-  private static String name(ConnectionSpan span) {
+  private static String name(NetworkSpan span) {
     ProcessFacts facts = span.owner().identity().facts();
     String name = facts.executableName().isEmpty() ? facts.comm() : facts.executableName();
     if (name.isEmpty()) {

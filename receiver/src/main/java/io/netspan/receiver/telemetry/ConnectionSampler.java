@@ -55,14 +55,15 @@ final class ConnectionSampler {
    *
    * @param pair the identity pair, see {@link ConnectionIdentity}
    */
-  boolean samples(long pair, int serverPort, SpanKind kind) {
+  boolean samples(long pair, String transport, int serverPort, SpanKind kind) {
     if (bound == Long.MAX_VALUE || bound == 0) {
       return bound != 0;
     }
     long traceIdLow = ConnectionIdentity.traceIdLow(pair);
     return bound >= 0
         ? Math.abs(traceIdLow) < bound
-        : asks(ConnectionIdentity.traceIdHigh(pair), traceIdLow, "tcp " + serverPort, kind);
+        : asks(
+            ConnectionIdentity.traceIdHigh(pair), traceIdLow, transport + " " + serverPort, kind);
   }
 
   private boolean asks(long traceIdHigh, long traceIdLow, String name, SpanKind kind) {

@@ -8,39 +8,21 @@ import io.netspan.receiver.track.OwnerProvenance;
 import io.netspan.receiver.track.Provenance;
 import io.netspan.receiver.track.Role;
 import io.netspan.receiver.workload.Workload;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.TraceFlags;
-import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
-import io.opentelemetry.sdk.resources.Resource;
-import io.opentelemetry.sdk.trace.ReadableSpan;
 import io.opentelemetry.sdk.trace.data.EventData;
-import io.opentelemetry.sdk.trace.data.LinkData;
-import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.data.StatusData;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One side of a connection after its end, as a span. Immutable: the numbers of a {@link
- * Connection}, copied; attributes, texts and the Resource are made when an exporter or a printer
- * asks, on its thread, so that the tracer's thread pays for one object.
- */
-public final class ConnectionSpan implements ReadableSpan, SpanData {
-  static final InstrumentationScopeInfo SCOPE =
-      InstrumentationScopeInfo.builder("io.netspan").build();
-
-  private final Ids context;
-  private final SpanContext parent;
-  private final long startEpochNanos;
+/** One side of a connection after its end: the numbers of a {@link Connection}, copied. */
+public final class ConnectionSpan extends NetworkSpan {
   private final long establishedEpochNanos;
-  private final long endEpochNanos;
   private final @Nullable Workload previousOwner;
   private final long ownerChangedEpochNanos;
-  final Workload owner;
   final Role role;
   final OwnerProvenance ownerProvenance;
   final Provenance provenance;
@@ -66,7 +48,6 @@ public final class ConnectionSpan implements ReadableSpan, SpanData {
   final int retransmits;
   final int srttUs;
   final int rttMinUs;
-  private @Nullable Attributes attributes;
 
   /**
    * @param epochOffsetNs what to add to CLOCK_MONOTONIC for nanoseconds since the epoch
@@ -74,20 +55,20 @@ public final class ConnectionSpan implements ReadableSpan, SpanData {
    *     its parent
    */
   ConnectionSpan(Connection of, long epochOffsetNs, boolean peerTraced, boolean sampled) {
+    super(
+        ids(of.pair(), of.role() == Role.CLIENT, sampled, /* remote= */ false),
+        of.role() == Role.SERVER && peerTraced && of.identified()
+            ? ids(of.pair(), /* client= */ true, sampled, /* remote= */ true)
+            : SpanContext.getInvalid(),
+        of.openedNs() + epochOffsetNs,
+        of.closedNs() + epochOffsetNs,
+        of.owner());
     role = of.role();
     pair = of.pair();
-    context = ids(role == Role.CLIENT, sampled, /* remote= */ false);
-    parent =
-        role == Role.SERVER && peerTraced && of.identified()
-            ? ids(/* client= */ true, sampled, /* remote= */ true)
-            : SpanContext.getInvalid();
-    startEpochNanos = of.openedNs() + epochOffsetNs;
-    endEpochNanos = Math.max(of.closedNs(), of.openedNs()) + epochOffsetNs;
     establishedEpochNanos =
         of.establishedNs() == 0 ? 0 : within(of.establishedNs() + epochOffsetNs);
     previousOwner = of.previousOwner();
     ownerChangedEpochNanos = within(of.ownerChangedNs() + epochOffsetNs);
-    owner = of.owner();
     ownerProvenance = of.ownerProvenance();
     provenance = of.provenance();
     reason = of.reason();
@@ -114,20 +95,16 @@ public final class ConnectionSpan implements ReadableSpan, SpanData {
   }
 
   private long within(long epochNanos) {
-    return Math.clamp(epochNanos, startEpochNanos, endEpochNanos);
+    return Math.clamp(epochNanos, getStartEpochNanos(), getEndEpochNanos());
   }
 
-  private Ids ids(boolean client, boolean sampled, boolean remote) {
+  private static Ids ids(long pair, boolean client, boolean sampled, boolean remote) {
     return new Ids(
         ConnectionIdentity.traceIdHigh(pair),
         ConnectionIdentity.traceIdLow(pair),
         client ? ConnectionIdentity.clientSpanId(pair) : ConnectionIdentity.serverSpanId(pair),
         sampled ? TraceFlags.getSampled() : TraceFlags.getDefault(),
         remote);
-  }
-
-  public Workload owner() {
-    return owner;
   }
 
   public CloseReason reason() {
@@ -138,36 +115,56 @@ public final class ConnectionSpan implements ReadableSpan, SpanData {
     return error;
   }
 
-  /** {@code address:port}, the address in brackets if it is IPv6. */
+  @Override
   public String local() {
-    return endpoint(localHigh, localLow, localPort);
+    return endpoint(ipv6, localHigh, localLow, localPort);
   }
 
-  /** As {@link #local()}, of the other end. */
+  @Override
   public String remote() {
-    return endpoint(peerHigh, peerLow, peerPort);
+    return endpoint(ipv6, peerHigh, peerLow, peerPort);
   }
 
-  private String endpoint(long high, long low, int port) {
-    String address = IpAddress.text(ipv6, high, low);
-    return ipv6 ? "[" + address + "]:" + port : address + ":" + port;
+  @Override
+  public String side() {
+    return getKind().name();
   }
 
+  @Override
+  public String outcome() {
+    return failed() ? error.value() : reason.value();
+  }
+
+  @Override
+  public boolean failed() {
+    return error != ConnectionError.NONE;
+  }
+
+  @Override
   public boolean totalsKnown() {
     return totalsKnown;
   }
 
+  @Override
   public long bytesSent() {
     return bytesSent;
   }
 
+  @Override
   public long bytesReceived() {
     return bytesReceived;
   }
 
-  /** Smoothed round-trip time in microseconds; 0 if never measured. */
-  public int srttUs() {
-    return srttUs;
+  /** The smoothed round-trip time. */
+  @Override
+  public long roundTripNs() {
+    return srttUs * 1_000L;
+  }
+
+  @Override
+  public String label() {
+    String id = connectionId();
+    return id == null ? "-" : id;
   }
 
   /** The identity as 16 hexadecimal digits; null of a connection that was never established. */
@@ -190,49 +187,13 @@ public final class ConnectionSpan implements ReadableSpan, SpanData {
   }
 
   @Override
-  public SpanContext getSpanContext() {
-    return context;
-  }
-
-  @Override
-  public SpanContext getParentSpanContext() {
-    return parent;
-  }
-
-  @Override
   public StatusData getStatus() {
     return error == ConnectionError.NONE ? StatusData.unset() : StatusData.error();
   }
 
   @Override
-  public long getStartEpochNanos() {
-    return startEpochNanos;
-  }
-
-  @Override
-  public long getEndEpochNanos() {
-    return endEpochNanos;
-  }
-
-  @Override
-  public long getLatencyNanos() {
-    return endEpochNanos - startEpochNanos;
-  }
-
-  /** The same object each time; two threads that ask at once may each get one of their own. */
-  @Override
-  public Attributes getAttributes() {
-    Attributes known = attributes;
-    if (known == null) {
-      known = SpanAttributes.of(this);
-      attributes = known;
-    }
-    return known;
-  }
-
-  @Override
-  public <T> @Nullable T getAttribute(AttributeKey<T> key) {
-    return getAttributes().get(key);
+  Attributes makeAttributes() {
+    return SpanAttributes.of(this);
   }
 
   @Override
@@ -250,51 +211,5 @@ public final class ConnectionSpan implements ReadableSpan, SpanData {
               Attributes.of(SpanAttributes.PROCESS_PID, (long) previous.key().pid())));
     }
     return events;
-  }
-
-  @Override
-  public List<LinkData> getLinks() {
-    return List.of();
-  }
-
-  @Override
-  public boolean hasEnded() {
-    return true;
-  }
-
-  @Override
-  public int getTotalRecordedEvents() {
-    return getEvents().size();
-  }
-
-  @Override
-  public int getTotalRecordedLinks() {
-    return 0;
-  }
-
-  @Override
-  public int getTotalAttributeCount() {
-    return getAttributes().size();
-  }
-
-  @Override
-  public InstrumentationScopeInfo getInstrumentationScopeInfo() {
-    return SCOPE;
-  }
-
-  @Override
-  @SuppressWarnings("deprecation") // The interfaces still have it without a default.
-  public io.opentelemetry.sdk.common.InstrumentationLibraryInfo getInstrumentationLibraryInfo() {
-    return io.opentelemetry.sdk.common.InstrumentationLibraryInfo.create(SCOPE.getName(), null);
-  }
-
-  @Override
-  public Resource getResource() {
-    return owner.resource();
-  }
-
-  @Override
-  public SpanData toSpanData() {
-    return this;
   }
 }

@@ -56,6 +56,7 @@ public final class ConnectionSpans implements ConnectionListener {
   private boolean isSampled(Connection connection) {
     return export.samples(
         connection.pair(),
+        "tcp",
         connection.serverPort(),
         connection.role() == Role.CLIENT ? SpanKind.CLIENT : SpanKind.SERVER);
   }

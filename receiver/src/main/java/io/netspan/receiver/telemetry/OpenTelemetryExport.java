@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * The OpenTelemetry SDK as the standard environment variables configure it. Connection spans do not
+ * The OpenTelemetry SDK as the standard environment variables configure it. Spans of sockets do not
  * pass its tracer, which would give them ids and one Resource; they go straight to the span
  * processors that it was configured with, each with its own identity and the Resource of its
  * workload.
@@ -114,11 +114,11 @@ public final class OpenTelemetryExport implements AutoCloseable {
   }
 
   /** Whether the configured sampler keeps the connection: the same at both of its ends. */
-  boolean samples(long pair, int serverPort, SpanKind kind) {
-    return sampler.samples(pair, serverPort, kind);
+  boolean samples(long pair, String transport, int serverPort, SpanKind kind) {
+    return sampler.samples(pair, transport, serverPort, kind);
   }
 
-  void offer(ConnectionSpan span) {
+  void offer(NetworkSpan span) {
     offered.increment();
     for (SpanProcessor processor : processors) {
       processor.onEnd(span);

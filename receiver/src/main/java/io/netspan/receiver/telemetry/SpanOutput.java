@@ -3,10 +3,10 @@ package io.netspan.receiver.telemetry;
 /** Where spans go besides the exporters. Called by the tracer's thread: must not block. */
 public interface SpanOutput {
   /**
-   * Whether a connection that ended at this CLOCK_MONOTONIC time is wanted; if not, it is counted
-   * there and not made.
+   * Whether what ended at this CLOCK_MONOTONIC time is wanted; if not, it is counted there and not
+   * made.
    */
   boolean wants(long nowNs);
 
-  void accept(ConnectionSpan span);
+  void accept(NetworkSpan span);
 }

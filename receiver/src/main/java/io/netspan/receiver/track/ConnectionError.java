@@ -30,8 +30,15 @@ public enum ConnectionError {
   }
 
   static ConnectionError of(TcpCloseEvent event) {
-    return switch (event.skErr()) {
-      case Errno.NONE -> event.oldstate() == TcpState.TCP_SYN_SENT ? ofConnect(event) : NONE;
+    if (event.skErr() == Errno.NONE) {
+      return event.oldstate() == TcpState.TCP_SYN_SENT ? ofConnect(event) : NONE;
+    }
+    return ofErrno(event.skErr());
+  }
+
+  /** What an error number of the kernel, not 0, stands for. */
+  public static ConnectionError ofErrno(int errno) {
+    return switch (errno) {
       case Errno.ECONNREFUSED -> CONNECTION_REFUSED;
       case Errno.ETIMEDOUT -> TIMED_OUT;
       case Errno.EHOSTUNREACH -> HOST_UNREACHABLE;

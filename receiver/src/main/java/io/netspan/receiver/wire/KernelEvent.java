@@ -4,7 +4,6 @@ import io.netspan.bpf.RecordConsumer;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * A view of one record in the ring. {@link EventDecoder} points it at a record; it is valid until
@@ -15,10 +14,6 @@ public abstract sealed class KernelEvent
   static final long TYPE = 0;
   static final long SIZE = 4;
   private static final long KTIME_NS = 8;
-
-  /** Addresses travel in network byte order; read as big-endian they keep it within the number. */
-  private static final ValueLayout.OfLong ADDRESS_HALF =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
   private MemorySegment ring = MemorySegment.NULL;
   private long at;
@@ -58,7 +53,7 @@ public abstract sealed class KernelEvent
   }
 
   final long addressHalf(long offset) {
-    return ring.get(ADDRESS_HALF, at + offset);
+    return ring.get(WireLayout.ADDRESS_HALF, at + offset);
   }
 
   /** A NUL-terminated string of at most {@code capacity} bytes; without a NUL, all of them. */

@@ -3,10 +3,10 @@ package io.netspan.receiver.bench;
 import io.netspan.config.AddressRange;
 import io.netspan.config.ExporterSelection;
 import io.netspan.receiver.telemetry.ConnectionMetrics;
-import io.netspan.receiver.telemetry.ConnectionSpan;
 import io.netspan.receiver.telemetry.ConnectionSpans;
 import io.netspan.receiver.telemetry.CorrelationPeers;
 import io.netspan.receiver.telemetry.EpochOffset;
+import io.netspan.receiver.telemetry.NetworkSpan;
 import io.netspan.receiver.telemetry.OpenTelemetryExport;
 import io.netspan.receiver.telemetry.SpanOutput;
 import io.netspan.receiver.track.Connection;
@@ -36,7 +36,7 @@ final class Pipeline {
   final ConnectionTracker tracker;
   final InMemoryMetricReader metrics = InMemoryMetricReader.create();
 
-  private Pipeline(boolean spans, Consumer<ConnectionSpan> output) {
+  private Pipeline(boolean spans, Consumer<NetworkSpan> output) {
     Resources resources = new Resources(Attributes.empty());
     SdkMeterProvider meters =
         SdkMeterProvider.builder()
@@ -70,18 +70,18 @@ final class Pipeline {
     return new Pipeline(/* spans= */ false, span -> {});
   }
 
-  static Pipeline withSpans(Consumer<ConnectionSpan> output) {
+  static Pipeline withSpans(Consumer<NetworkSpan> output) {
     return new Pipeline(/* spans= */ true, output);
   }
 
-  private record Output(boolean spans, Consumer<ConnectionSpan> to) implements SpanOutput {
+  private record Output(boolean spans, Consumer<NetworkSpan> to) implements SpanOutput {
     @Override
     public boolean wants(long nowNs) {
       return spans;
     }
 
     @Override
-    public void accept(ConnectionSpan span) {
+    public void accept(NetworkSpan span) {
       to.accept(span);
     }
   }

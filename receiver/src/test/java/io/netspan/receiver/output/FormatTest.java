@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import io.netspan.receiver.telemetry.ConnectionSpan;
 import io.netspan.receiver.telemetry.FakeSpans;
+import io.netspan.receiver.telemetry.NetworkSpan;
 import io.netspan.receiver.telemetry.SpanOutput;
 import io.netspan.receiver.track.FakeKernel;
 import io.netspan.receiver.track.FakeProcess;
@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class FormatTest {
-  private final List<ConnectionSpan> spans = new ArrayList<>();
+  private final List<NetworkSpan> spans = new ArrayList<>();
   private final FakeKernel kernel =
       FakeSpans.into(
           new SpanOutput() {
@@ -33,7 +33,7 @@ final class FormatTest {
             }
 
             @Override
-            public void accept(ConnectionSpan span) {
+            public void accept(NetworkSpan span) {
               spans.add(span);
             }
           });
@@ -57,7 +57,7 @@ final class FormatTest {
     StringBuilder to = new StringBuilder();
     TextFormat format = new TextFormat(ZoneOffset.UTC, colours);
     format.begin(to);
-    for (ConnectionSpan span : spans) {
+    for (NetworkSpan span : spans) {
       format.write(span, to);
     }
     assertThat(to.toString()).endsWith("\n");
@@ -160,7 +160,7 @@ final class FormatTest {
 
   // JSON.
 
-  private Map<String, Object> json(ConnectionSpan span) throws IOException {
+  private Map<String, Object> json(NetworkSpan span) throws IOException {
     StringBuilder line = new StringBuilder();
     JsonFormat format = new JsonFormat();
     format.begin(line);

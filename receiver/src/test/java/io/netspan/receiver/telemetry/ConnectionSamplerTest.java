@@ -38,7 +38,7 @@ final class ConnectionSamplerTest {
     SplittableRandom random = new SplittableRandom(7);
     for (int i = 0; i < PAIRS; i++) {
       long pair = random.nextLong();
-      assertThat(decider.samples(pair, 443, SpanKind.CLIENT)).isEqualTo(sdk(sampler, pair));
+      assertThat(decider.samples(pair, "tcp", 443, SpanKind.CLIENT)).isEqualTo(sdk(sampler, pair));
     }
   }
 

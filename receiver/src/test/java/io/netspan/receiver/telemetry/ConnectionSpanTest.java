@@ -55,8 +55,8 @@ final class ConnectionSpanTest {
           }
 
           @Override
-          public void accept(ConnectionSpan span) {
-            spans.add(span);
+          public void accept(NetworkSpan span) {
+            spans.add((ConnectionSpan) span);
           }
         };
     ConnectionSpans listener =

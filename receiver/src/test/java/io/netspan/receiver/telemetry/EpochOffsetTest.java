@@ -175,7 +175,7 @@ final class EpochOffsetTest {
   @ParameterizedTest
   @ValueSource(longs = {HOUR_NS, -HOUR_NS})
   void spansAreRightBeforeAndAfterAStep(long step) {
-    List<ConnectionSpan> spans = new ArrayList<>();
+    List<NetworkSpan> spans = new ArrayList<>();
     FakeKernel kernel = FakeSpans.into(spans::add, offset);
     FakeSocket before = kernel.client(0xb);
     FakeSocket after = kernel.client(0xa);

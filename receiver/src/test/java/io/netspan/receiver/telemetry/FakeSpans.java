@@ -23,7 +23,7 @@ public final class FakeSpans {
   }
 
   /** All of them, with the times of these clocks. */
-  static FakeKernel into(Consumer<ConnectionSpan> output, EpochOffset epoch) {
+  static FakeKernel into(Consumer<NetworkSpan> output, EpochOffset epoch) {
     return into(
         OpenTelemetryExport.start(new ExporterSelection(Map.of())),
         new SpanOutput() {
@@ -33,7 +33,7 @@ public final class FakeSpans {
           }
 
           @Override
-          public void accept(ConnectionSpan span) {
+          public void accept(NetworkSpan span) {
             output.accept(span);
           }
         },

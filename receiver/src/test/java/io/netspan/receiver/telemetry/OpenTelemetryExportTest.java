@@ -29,7 +29,7 @@ final class OpenTelemetryExportTest {
         }
 
         @Override
-        public void accept(ConnectionSpan span) {
+        public void accept(NetworkSpan span) {
           throw new AssertionError("not wanted");
         }
       };
@@ -105,7 +105,7 @@ final class OpenTelemetryExportTest {
   @Test
   void allAreSampledUnlessToldOtherwise() {
     try (OpenTelemetryExport export = start(Map.of())) {
-      assertThat(export.samples(1, 80, SpanKind.CLIENT)).isTrue();
+      assertThat(export.samples(1, "tcp", 80, SpanKind.CLIENT)).isTrue();
     }
   }
 
@@ -117,8 +117,8 @@ final class OpenTelemetryExportTest {
       int kept = 0;
       for (int i = 0; i < 100_000; i++) {
         long pair = random.nextLong();
-        boolean client = export.samples(pair, 80, SpanKind.CLIENT);
-        assertThat(export.samples(pair, 80, SpanKind.SERVER)).isEqualTo(client);
+        boolean client = export.samples(pair, "tcp", 80, SpanKind.CLIENT);
+        assertThat(export.samples(pair, "tcp", 80, SpanKind.SERVER)).isEqualTo(client);
         kept += client ? 1 : 0;
       }
       assertThat(kept).isBetween(24_000, 26_000);

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * UDP flows, one per socket and peer. There is no state to follow in UDP, so each datagram is counted where a
+ * process sends or receives it, in that process's context, and no packet is looked at.
+ *
+ * The tracepoints sock_send_length and sock_recv_length (Linux 6.3) tell socket and result of every send and
+ * receive call, those of other protocols too, which leave after two loads. They do not tell whom an
+ * unconnected socket sends to or receives from; the cgroup hooks do, just before in the same call. Where the
+ * kernel lets programs hang on its functions (fexit), udp_sendmsg and its like tell all of it, and other
+ * protocols pay nothing. User space loads what it gets, the best first.
+ */
+#include "kernel.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "core_fixes.bpf.h"
+#include "events.h"
+#include "flows.h"
+#include "address.bpf.h"
+#include "emit.bpf.h"
+#include "process.bpf.h"
+#include "flow.bpf.h"
+#include "peer.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* Keeps the wire's types in the object's BTF, which user space compares with its own. */
+struct wire {
+	struct udp_flow_key key;
+	struct udp_flow flow;
+	struct udp_socket socket;
+	struct udp_tallies tallies;
+	struct process_event process;
+	struct counters counters;
+};
+const struct wire *wire_types __attribute__((unused));
+
+/* What the network did, mostly ICMP: not EAGAIN, and nothing that the caller got wrong. */
+static __always_inline bool network_error(int error)
+{
+	return error == -ECONNREFUSED || error == -EHOSTUNREACH || error == -ENETUNREACH ||
+	       error == -EACCES || error == -EPERM;
+}
+
+static __always_inline bool udp(struct sock *sk)
+{
+	__u16 family;
+
+	/* A netlink or Unix socket has numbers of its own for protocols. */
+	if (sk->sk_protocol != IPPROTO_UDP || sk->sk_type != SOCK_DGRAM)
+		return false;
+	family = sk->__sk_common.skc_family;
+	return family == AF_INET || family == AF_INET6;
+}
+
+/* ret is the payload's length, or an error. */
+static __always_inline bool counts(struct sock *sk, int ret, int flags, bool sent)
+{
+	if (ret < 0 && !network_error(ret))
+		return false;
+	if (sent)
+		return true;
+	/* After shutdown() a receiver is told 0 for ever. */
+	return !(flags & (MSG_PEEK | MSG_ERRQUEUE)) &&
+	       !(ret == 0 && sk->sk_shutdown & RCV_SHUTDOWN);
+}
+
+static __always_inline void transferred(struct sock *sk, int ret, int flags, bool sent)
+{
+	struct udp_flow_key key = {};
+
+	if (!counts(sk, ret, flags, sent)) {
+		/* Not to be found by a later call without a name. */
+		if (sent) {
+			key.socket = bpf_get_socket_cookie(sk);
+			take(&key, sent);
+		}
+		return;
+	}
+	key.socket = bpf_get_socket_cookie(sk);
+	find_peer(sk, &key, sent);
+	count(sk, &key, ret, sent, bpf_ktime_get_ns());
+}
+
+/* v6_only: what is IPv4 is counted elsewhere. */
+static __always_inline void returned(struct sock *sk, struct msghdr *msg, int ret, int flags,
+				     bool sent, bool v6_only)
+{
+	struct udp_flow_key key = {};
+	void *name = msg->msg_name;
+
+	if (!counts(sk, ret, flags, sent))
+		return;
+	key.socket = bpf_get_socket_cookie(sk);
+	/* Of a receive that failed it is not filled. */
+	if (!name || (!sent && ret < 0) || !name_of(name, &key))
+		connected_peer(sk, &key);
+	if (v6_only && key.family == AF_INET)
+		return;
+	count(sk, &key, ret, sent, bpf_ktime_get_ns());
+}
+
+SEC("fexit/udp_sendmsg")
+int BPF_PROG(sent4, struct sock *sk, struct msghdr *msg, size_t len, int ret)
+{
+	returned(sk, msg, ret, 0, true, false);
+	return 0;
+}
+
+/*
+ * To an IPv4 address it calls udp_sendmsg. It puts one of IPv4, on its stack, in the name's place for that; some
+ * kernels leave it there.
+ */
+SEC("fexit/udpv6_sendmsg")
+int BPF_PROG(sent6, struct sock *sk, struct msghdr *msg, size_t len, int ret)
+{
+	if (!msg->msg_name || msg->msg_namelen >= SIN6_LEN_RFC2133)
+		returned(sk, msg, ret, 0, true, true);
+	return 0;
+}
+
+/* Linux 5.19, commit ec095263a965 ("net: remove noblock parameter from recvmsg() entities"), moved flags. */
+static __always_inline int receive(unsigned long long *ctx)
+{
+	struct sock *sk = (void *)ctx[0];
+	struct msghdr *msg = (void *)ctx[1];
+	__u64 arguments = bpf_get_func_arg_cnt(ctx), flags = 0, ret = 0;
+
+	if (bpf_get_func_arg(ctx, arguments > 5 ? 4 : 3, &flags) || bpf_get_func_ret(ctx, &ret))
+		return 0;
+	returned(sk, msg, ret, flags, false, false);
+	return 0;
+}
+
+SEC("fexit/udp_recvmsg")
+int received4(unsigned long long *ctx)
+{
+	return receive(ctx);
+}
+
+SEC("fexit/udpv6_recvmsg")
+int received6(unsigned long long *ctx)
+{
+	return receive(ctx);
+}
+
+SEC("tp_btf/sock_send_length")
+int BPF_PROG(send_length, struct sock *sk, int ret, int flags)
+{
+	if (udp(sk))
+		transferred(sk, ret, 0, true);
+	return 0;
+}
+
+SEC("tp_btf/sock_recv_length")
+int BPF_PROG(recv_length, struct sock *sk, int ret, int flags)
+{
+	if (udp(sk))
+		transferred(sk, ret, flags, false);
+	return 0;
+}
+
+SEC("cgroup/sendmsg4")
+int name_send4(struct bpf_sock_addr *ctx)
+{
+	name4(ctx, true);
+	return 1;
+}
+
+SEC("cgroup/sendmsg6")
+int name_send6(struct bpf_sock_addr *ctx)
+{
+	name6(ctx, true);
+	return 1;
+}
+
+SEC("cgroup/recvmsg4")
+int name_recv4(struct bpf_sock_addr *ctx)
+{
+	name4(ctx, false);
+	return 1;
+}
+
+SEC("cgroup/recvmsg6")
+int name_recv6(struct bpf_sock_addr *ctx)
+{
+	name6(ctx, false);
+	return 1;
+}
+
+/* The last descriptor of a socket is closed (Linux 5.9). Runs for TCP too, once per socket. */
+SEC("cgroup/sock_release")
+int release(struct bpf_sock *ctx)
+{
+	struct udp_socket *socket;
+	__u64 cookie;
+
+	if (ctx->protocol != IPPROTO_UDP)
+		return 1;
+	cookie = bpf_get_socket_cookie(ctx);
+	socket = bpf_map_lookup_elem(&udp_sockets, &cookie);
+	if (socket)
+		socket->closed = 1;
+	return 1;
+}
+
+/* Run by user space for flows that it has taken out: so many peers less. */
+SEC("raw_tp")
+int forget_peers(struct bpf_raw_tracepoint_args *ctx)
+{
+	__u64 cookie = ctx->args[0];
+	__u32 peers = ctx->args[1];
+	struct udp_socket *socket = bpf_map_lookup_elem(&udp_sockets, &cookie);
+
+	if (socket)
+		__sync_fetch_and_add(&socket->peers, -peers);
+	return 0;
+}
+
+/* Run once by the agent itself, in its own context. */
+SEC("raw_tp")
+int remember_self(void *ctx)
+{
+	self_tgid = bpf_get_current_pid_tgid() >> 32;
+	return 0;
+}

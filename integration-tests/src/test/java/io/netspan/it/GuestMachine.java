@@ -1,0 +1,94 @@
+package io.netspan.it;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * An emulated machine with one of Debian's kernels. It runs rows of the workload under the agent,
+ * leaves what both wrote, and ends; {@code kernels/guest} is its first process.
+ *
+ * @param kernel such as 6.1, or 7 for the newest 7.x
+ * @param processor as qemu names it
+ * @param rows in their order; {@code agent} is where the agent starts
+ */
+record GuestMachine(String kernel, String processor, int processors, List<String> rows) {
+  private static final Path BUILT = Path.of("target", "kernels").toAbsolutePath();
+  private static final Duration WITHIN = Duration.ofMinutes(8);
+  private static final int SAID_OF_A_FAILURE = 1_500;
+
+  /** Makes what the machines start from: the runtime, the agent and the workload. */
+  static void build() {
+    Command.run(
+        "make",
+        "--silent",
+        "-C",
+        "kernels",
+        "agent",
+        "JAVA_HOME=" + System.getProperty("java.home"));
+  }
+
+  /** Gets its kernel from Debian's archives, if it is not there; the answer is why it cannot. */
+  String fetch() {
+    Command fetched = Command.attempt("kernels/kernels.sh", BUILT.toString(), kernel);
+    return fetched.exitCode() == 0 ? "" : fetched.output().strip();
+  }
+
+  /** The kernel's full name, once it is there. */
+  String release() {
+    try {
+      return Files.readString(folder().resolve("release")).split(" ", 2)[0];
+    } catch (IOException e) {
+      return kernel + "-cloud";
+    }
+  }
+
+  private Path folder() {
+    return BUILT.resolve(kernel + "-cloud");
+  }
+
+  /** Boots it and waits for its end. */
+  GuestRun run() throws IOException, InterruptedException {
+    Path results = Files.createDirectories(BUILT.resolve("results-" + kernel));
+    Command.run("find", results.toString(), "-type", "f", "-delete");
+    Path console = results.resolve("console");
+    Path archive = results.resolve("results.tgz");
+    long began = System.nanoTime();
+    Process qemu = new ProcessBuilder(command(console, archive)).redirectErrorStream(true).start();
+    qemu.getOutputStream().close();
+    if (!qemu.waitFor(WITHIN.toSeconds(), TimeUnit.SECONDS)) {
+      qemu.destroyForcibly().onExit().join();
+      throw new AssertionError(
+          "Linux " + kernel + " did not end within " + WITHIN + ": " + tail(console));
+    }
+    String said =
+        new String(qemu.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    if (Command.attempt("tar", "-xzf", archive.toString(), "-C", results.toString()).exitCode()
+        != 0) {
+      throw new AssertionError(
+          "Linux " + kernel + " left no results; qemu: " + said + "; console: " + tail(console));
+    }
+    return new GuestRun(results, Duration.ofNanos(System.nanoTime() - began));
+  }
+
+  private List<String> command(Path console, Path archive) {
+    List<String> command = new ArrayList<>(List.of("nice", "-n", "5", "qemu-system-x86_64"));
+    command.addAll(List.of("-accel", "tcg", "-m", "1024", "-display", "none", "-no-reboot"));
+    command.addAll(List.of("-cpu", processor, "-smp", Integer.toString(processors)));
+    command.addAll(List.of("-serial", "file:" + console, "-serial", "file:" + archive));
+    command.addAll(List.of("-kernel", folder().resolve("vmlinuz").toString()));
+    command.addAll(List.of("-initrd", BUILT.resolve("agent.cpio").toString()));
+    command.add("-append");
+    command.add("console=ttyS0 quiet panic=-1 rows=" + String.join(",", rows));
+    return command;
+  }
+
+  private static String tail(Path console) throws IOException {
+    String all = Files.exists(console) ? Files.readString(console) : "";
+    return all.substring(Math.max(0, all.length() - SAID_OF_A_FAILURE)).strip();
+  }
+}

@@ -1,0 +1,53 @@
+package io.netspan.it;
+
+import io.netspan.it.truth.Comparison;
+import io.netspan.it.truth.Ledger;
+import io.netspan.it.truth.Observed;
+import io.netspan.it.truth.Terms;
+import io.netspan.it.truth.Verdict;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** What a {@link GuestMachine} left. */
+record GuestRun(Path folder, Duration took) {
+  /** How far the guest's clock is stepped, and a little for the seconds that it is set to. */
+  private static final long STEPS_NS = TimeUnit.SECONDS.toNanos(3_600 + 5);
+
+  /** One of its files. */
+  String text(String name) throws IOException {
+    return Files.readString(folder.resolve(name)).strip();
+  }
+
+  /** A row that ran to its end before the agent did. */
+  Verdict judge(String name) throws IOException {
+    long end = ledger("marker").namespaces().values().stream().findFirst().orElseThrow().end();
+    return Comparison.of(ledger(name), observed(0), Terms.BPF, end);
+  }
+
+  /** The row in which the clock is stepped; a time that a step moved is not within its bounds. */
+  Verdict judgeClocks() throws IOException {
+    Ledger ledger = ledger("S7-clock").byTheClockAtEachEnd(STEPS_NS);
+    List<Observed> since = observed(Long.parseLong(text("S7-clock.from")));
+    return Comparison.of(ledger, since, Terms.BPF, Long.MAX_VALUE);
+  }
+
+  private Ledger ledger(String name) throws IOException {
+    Path file = folder.resolve(name + ".ledger");
+    if (!Files.exists(file)) {
+      throw new AssertionError("the row did not run; the guest: " + text("guest.log"));
+    }
+    return Ledger.read(file);
+  }
+
+  /** The sides that the agent printed, without the first lines. */
+  private List<Observed> observed(long without) throws IOException {
+    return Files.readAllLines(folder.resolve("agent.json")).stream()
+        .skip(without)
+        .map(line -> Side.parse(line).observed())
+        .toList();
+  }
+}

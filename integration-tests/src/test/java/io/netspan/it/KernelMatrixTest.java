@@ -1,0 +1,150 @@
+package io.netspan.it;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import io.netspan.it.truth.Row;
+import io.netspan.it.truth.Terms;
+import io.netspan.it.truth.TruthTable;
+import io.netspan.it.truth.Verdict;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** The agent itself on the kernels that it is promised for, emulated. */
+@RequiresProgram({"qemu-system-x86_64", "busybox", "cpio", "clang", "make", "apt-get"})
+class KernelMatrixTest {
+  private static final List<Row> ROWS =
+      List.of(Row.S1, Row.L1, Row.L2, Row.L3, Row.L4, Row.L5, Row.L6, Row.L10, Row.L12, Row.W5);
+
+  private static final List<String> PLAN =
+      List.of("S1", "agent", "L1", "L2", "L3:503", "L4", "L5", "L6", "L10", "L12", "W5:211");
+
+  /**
+   * With the instruction cmpxchg16b, Linux 6.12 itself sometimes dies of a double fault in qemu
+   * 7.2.
+   */
+  private static final List<GuestMachine> MACHINES =
+      List.of(
+          new GuestMachine("5.10", "qemu64", 1, PLAN),
+          new GuestMachine("6.1", "qemu64", 1, PLAN),
+          new GuestMachine("6.12", "qemu64,-cx16", 1, PLAN),
+          new GuestMachine("7", "qemu64", 2, with(PLAN, "S7-cpu:503", "S7-clock")));
+
+  private static final int AT_A_TIME = 2;
+
+  private static final Map<GuestMachine, String> notThere = new LinkedHashMap<>();
+  private static final Map<GuestMachine, Future<GuestRun>> runs = new LinkedHashMap<>();
+  private static final ExecutorService executor = Executors.newFixedThreadPool(AT_A_TIME);
+
+  private static List<String> with(List<String> plan, String... more) {
+    List<String> all = new ArrayList<>(plan);
+    all.addAll(List.of(more));
+    return List.copyOf(all);
+  }
+
+  @BeforeAll
+  static void boot() {
+    GuestMachine.build();
+    for (GuestMachine machine : MACHINES) {
+      String reason = machine.fetch();
+      if (reason.isEmpty()) {
+        runs.put(machine, executor.submit(machine::run));
+      } else {
+        notThere.put(machine, reason);
+      }
+    }
+  }
+
+  @AfterAll
+  static void stop() {
+    executor.shutdownNow();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> kernels() {
+    return MACHINES.stream().flatMap(KernelMatrixTest::tests);
+  }
+
+  private static Stream<DynamicTest> tests(GuestMachine machine) {
+    String name = "Linux " + machine.kernel() + ": ";
+    Stream<DynamicTest> rows =
+        ROWS.stream()
+            .map(row -> dynamicTest(name + row + " " + row.title(), () -> check(machine, row)));
+    Stream<DynamicTest> all =
+        Stream.concat(
+            Stream.of(
+                dynamicTest(name + "the plain loader", () -> checkLoader(machine)),
+                dynamicTest(name + "the agent's start and end", () -> checkAgent(machine))),
+            rows);
+    return machine.processors() == 1
+        ? all
+        : Stream.concat(
+            all,
+            Stream.of(dynamicTest(name + Row.S7 + " " + Row.S7.title(), () -> changes(machine))));
+  }
+
+  /** Waits for it. */
+  private static GuestRun run(GuestMachine machine) throws InterruptedException {
+    String reason = notThere.getOrDefault(machine, "");
+    boolean required = System.getProperty("kernel.tests", "").equals("required");
+    assumeTrue(required || reason.isEmpty(), "no kernel " + machine.kernel() + ": " + reason);
+    assertThat(reason).as("kernel %s", machine.kernel()).isEmpty();
+    try {
+      return requireNonNull(runs.get(machine)).get();
+    } catch (ExecutionException e) {
+      throw new AssertionError(e.getCause().getMessage(), e.getCause());
+    }
+  }
+
+  private static void check(GuestMachine machine, Row row) throws Exception {
+    GuestRun run = run(machine);
+    TruthTable.check(row, machine.release(), Terms.BPF.tracer(), () -> run.judge(row.name()));
+  }
+
+  private static void changes(GuestMachine machine) throws Exception {
+    GuestRun run = run(machine);
+    TruthTable.check(Row.S7, machine.release(), Terms.BPF.tracer(), () -> changes(run));
+  }
+
+  private static Verdict changes(GuestRun run) throws IOException {
+    String times = run.text("S7-cpu.times");
+    return run.judge("S7-cpu")
+        .and(!times.equals("0"), "the CPU did not go")
+        .and(run.judgeClocks())
+        .withNote("a CPU went and came " + times + " times; the clock went +1 h and -1 h");
+  }
+
+  private static void checkLoader(GuestMachine machine) throws Exception {
+    String output = run(machine).text("load.out");
+    output
+        .lines()
+        .filter(line -> line.startsWith("CHECK LOAD") || line.startsWith("CHECK RECORDS"))
+        .forEach(line -> System.out.println(machine.release() + ": plain loader: " + line));
+    assertThat(output).endsWith("CHECK PASS");
+  }
+
+  private static void checkAgent(GuestMachine machine) throws Exception {
+    GuestRun run = run(machine);
+    System.out.printf(
+        "%s: booted, run and ended in %d s%n", machine.release(), run.took().toSeconds());
+    List<String> said = run.text("agent.err").lines().toList();
+    said.forEach(line -> System.out.println(machine.release() + ": agent: " + line));
+    assertThat(run.text("agent.exit")).as("exit code").isEqualTo("0");
+    assertThat(new Totals(said.getLast()).lost()).isEqualTo("nothing");
+    assertThat(run.text("dmesg")).as("the kernel's complaints").isEmpty();
+  }
+}

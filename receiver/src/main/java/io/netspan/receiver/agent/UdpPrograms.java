@@ -1,0 +1,132 @@
+package io.netspan.receiver.agent;
+
+import io.netspan.bpf.BpfException;
+import io.netspan.bpf.BpfObject;
+import io.netspan.config.UdpMode;
+import io.netspan.receiver.wire.UdpFlowMaps;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The programs that count UDP flows, attached. They are in an object of their own: nothing of it is
+ * in the kernel while UDP is off, and what the kernel refuses of it does not stop the tracer of
+ * connections. The ring, the processes that were announced and the tallies are the tracer's.
+ */
+final class UdpPrograms implements AutoCloseable {
+  private static final String OBJECT = "/io/netspan/bpf/object/udp.bpf.o";
+  private static final String REMEMBER_SELF = "remember_self";
+  private static final List<String> SHARED_MAPS = List.of("events", "announced", "tallies");
+
+  /** Of so many flows, one is counted where they are sampled. */
+  static final int ONE_OF = 16;
+
+  private final BpfObject object;
+  private final UdpRung rung;
+
+  private UdpPrograms(BpfObject object, UdpRung rung) {
+    this.object = object;
+    this.rung = rung;
+  }
+
+  /**
+   * Attaches the best that this kernel takes.
+   *
+   * @param tracer loaded; shares its maps
+   * @param most the most flows, and the most peers of a socket
+   * @throws BpfException if it takes nothing; the message says what was tried
+   */
+  static UdpPrograms attach(BpfObject tracer, UdpMode mode, boolean includeSelf, Bounds most) {
+    Optional<Path> cgroup = CgroupRoot.find();
+    List<String> refused = new ArrayList<>();
+    for (UdpRung rung : UdpRung.values()) {
+      if (rung.needsCgroups() && cgroup.isEmpty()) {
+        continue;
+      }
+      BpfObject object = BpfObject.open("udp", objectFile());
+      try {
+        prepare(object, tracer, mode, includeSelf, most);
+        load(object, rung, cgroup);
+        return new UdpPrograms(object, rung);
+      } catch (BpfException e) {
+        object.close();
+        refused.add(rung.name() + ": " + String.valueOf(e.getMessage()).split("[;\n]", 2)[0]);
+      } catch (RuntimeException e) {
+        object.close();
+        throw e;
+      }
+    }
+    throw new UdpUnavailableException(String.join("; ", refused));
+  }
+
+  /** How much the maps hold. */
+  record Bounds(int flows, int peersPerSocket) {
+    static final Bounds USUAL = new Bounds(16_384, 1_024);
+  }
+
+  private static void prepare(
+      BpfObject object, BpfObject tracer, UdpMode mode, boolean includeSelf, Bounds most) {
+    List<String> differences = UdpFlowMaps.differences(object.btf());
+    if (!differences.isEmpty()) {
+      throw new IllegalStateException(
+          "the kernel programs and this agent are of different versions; build both together: "
+              + String.join("; ", differences));
+    }
+    object.constant("exclude_self", includeSelf ? 0 : 1);
+    object.constant("most_peers", most.peersPerSocket());
+    object.constant("one_of", mode == UdpMode.SAMPLED ? ONE_OF : 1);
+    object.map("udp_flows").resize(most.flows());
+    object.map("udp_sockets").resize(most.flows());
+    for (String map : SHARED_MAPS) {
+      object.map(map).share(tracer.map(map));
+    }
+  }
+
+  private static void load(BpfObject object, UdpRung rung, Optional<Path> cgroup) {
+    for (String program : UdpRung.programs()) {
+      object.autoload(program, rung.traced().contains(program) || rung.cgroup().contains(program));
+    }
+    object.load();
+    object.run(REMEMBER_SELF);
+    rung.cgroup().forEach(program -> object.attach(program, cgroup.orElseThrow()));
+    rung.traced().forEach(object::attach);
+  }
+
+  private static byte[] objectFile() {
+    try (InputStream in = UdpPrograms.class.getResourceAsStream(OBJECT)) {
+      if (in == null) {
+        throw new IllegalStateException(
+            "the kernel programs are missing from the class path (" + OBJECT + "); build again");
+      }
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  UdpFlowMaps maps() {
+    return new UdpFlowMaps(object);
+  }
+
+  String describe() {
+    return rung.description();
+  }
+
+  /** Datagrams that were not counted, since a run of the program was in the middle of another. */
+  long missedRuns() {
+    return rung.traced().stream().mapToLong(object::missedRuns).sum();
+  }
+
+  void detach() {
+    object.detach();
+  }
+
+  @Override
+  public void close() {
+    object.close();
+  }
+}

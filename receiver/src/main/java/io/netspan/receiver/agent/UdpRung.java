@@ -1,0 +1,77 @@
+package io.netspan.receiver.agent;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Ways of seeing datagrams, the best first: each is tried until one can be loaded and attached. */
+enum UdpRung {
+  /** Linux 5.17, where trampolines are allowed. */
+  FUNCTIONS(true, true, "fexit/udp_sendmsg and its like"),
+  FUNCTIONS_ALONE(
+      true,
+      false,
+      "fexit/udp_sendmsg and its like; ends of sockets are not seen, so flows end by the idle"
+          + " timeout"),
+  /** Linux 6.3. Every send and receive call of TCP pays for it too. */
+  TRACEPOINTS(
+      false,
+      true,
+      "tp_btf/sock_send_length and sock_recv_length, with cgroup hooks for the peers of unconnected"
+          + " sockets; send and receive calls of TCP pay for it too"),
+  TRACEPOINTS_ALONE(
+      false,
+      false,
+      "tp_btf/sock_send_length and sock_recv_length; peers of unconnected sockets and ends of"
+          + " sockets are not seen, so flows end by the idle timeout; send and receive calls of TCP"
+          + " pay for it too");
+
+  private static final List<String> BY_FUNCTIONS =
+      List.of("sent4", "sent6", "received4", "received6");
+  private static final List<String> BY_TRACEPOINTS = List.of("send_length", "recv_length");
+  private static final List<String> NAMES =
+      List.of("name_send4", "name_send6", "name_recv4", "name_recv6");
+  private static final List<String> ENDS = List.of("release");
+
+  private final boolean functions;
+  private final boolean cgroups;
+  private final String description;
+
+  UdpRung(boolean functions, boolean cgroups, String description) {
+    this.functions = functions;
+    this.cgroups = cgroups;
+    this.description = description;
+  }
+
+  /** Programs that count; the kernel leaves out a run that interrupts another, and counts it. */
+  List<String> traced() {
+    return functions ? BY_FUNCTIONS : BY_TRACEPOINTS;
+  }
+
+  boolean needsCgroups() {
+    return cgroups;
+  }
+
+  /** Programs that are attached to the root of the cgroup hierarchy. */
+  List<String> cgroup() {
+    if (!cgroups) {
+      return List.of();
+    }
+    return functions ? ENDS : join(NAMES, ENDS);
+  }
+
+  private static List<String> join(List<String> some, List<String> others) {
+    List<String> all = new ArrayList<>(some);
+    all.addAll(others);
+    return all;
+  }
+
+  /** What sees datagrams, and what that lacks. */
+  String description() {
+    return description;
+  }
+
+  /** All programs that any rung has. */
+  static List<String> programs() {
+    return join(join(BY_FUNCTIONS, BY_TRACEPOINTS), join(NAMES, ENDS));
+  }
+}

@@ -1,0 +1,106 @@
+package io.netspan.receiver.telemetry;
+
+import static io.opentelemetry.api.common.AttributeKey.doubleKey;
+import static io.opentelemetry.api.common.AttributeKey.longKey;
+import static io.opentelemetry.api.common.AttributeKey.stringKey;
+
+import io.netspan.receiver.flow.FlowPeer;
+import io.netspan.receiver.flow.FlowRole;
+import io.netspan.receiver.track.ConnectionError;
+import io.netspan.receiver.track.Provenance;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
+
+/**
+ * The attributes of a flow's span; docs/telemetry.md explains each. What is not known is left out.
+ */
+final class FlowAttributes {
+  private static final AttributeKey<String> SOURCE_ADDRESS = stringKey("source.address");
+  private static final AttributeKey<Long> SOURCE_PORT = longKey("source.port");
+  private static final AttributeKey<String> DESTINATION_ADDRESS = stringKey("destination.address");
+  private static final AttributeKey<Long> DESTINATION_PORT = longKey("destination.port");
+  private static final AttributeKey<String> PEER = stringKey("netspan.flow.peer");
+  private static final AttributeKey<String> END = stringKey("netspan.flow.end");
+  private static final AttributeKey<Long> DATAGRAMS_SENT = longKey("netspan.flow.datagrams.sent");
+  private static final AttributeKey<Long> DATAGRAMS_RECEIVED =
+      longKey("netspan.flow.datagrams.received");
+  private static final AttributeKey<Long> REQUESTS = longKey("netspan.flow.requests");
+  private static final AttributeKey<Double> RESPONSE_MEAN =
+      doubleKey("netspan.flow.response.duration.mean");
+  private static final AttributeKey<Double> RESPONSE_MAX =
+      doubleKey("netspan.flow.response.duration.max");
+  private static final double NS_PER_S = 1e9;
+
+  private FlowAttributes() {}
+
+  static Attributes of(FlowSpan span) {
+    AttributesBuilder to = Attributes.builder();
+    to.put(SpanAttributes.NETWORK_TRANSPORT, "udp");
+    to.put(SpanAttributes.NETWORK_TYPE, span.ipv6 ? "ipv6" : "ipv4");
+    if (span.localHigh != 0 || span.localLow != 0) {
+      String local = IpAddress.text(span.ipv6, span.localHigh, span.localLow);
+      to.put(SpanAttributes.NETWORK_LOCAL_ADDRESS, local);
+      to.put(address(span, /* ours= */ true), local);
+    }
+    to.put(SpanAttributes.NETWORK_LOCAL_PORT, (long) span.localPort);
+    to.put(port(span, /* ours= */ true), (long) span.localPort);
+    peer(to, span);
+    if (span.tid != 0) {
+      to.put(SpanAttributes.THREAD_ID, (long) span.tid);
+    }
+    if (span.error != ConnectionError.NONE) {
+      to.put(SpanAttributes.ERROR_TYPE, span.error.value());
+    }
+    to.put(SpanAttributes.NETNS, Integer.toUnsignedLong(span.netns));
+    to.put(SpanAttributes.PROVENANCE, Provenance.LIVE.value());
+    if (span.owner().isKnown()) {
+      to.put(SpanAttributes.PROCESS_PROVENANCE, "datagram");
+    }
+    to.put(END, span.end.value());
+    totals(to, span);
+    return to.build();
+  }
+
+  private static void peer(AttributesBuilder to, FlowSpan span) {
+    if (span.peer != FlowPeer.KNOWN) {
+      to.put(PEER, span.peer.value());
+      return;
+    }
+    String peer = IpAddress.text(span.ipv6, span.peerHigh, span.peerLow);
+    to.put(SpanAttributes.NETWORK_PEER_ADDRESS, peer);
+    to.put(SpanAttributes.NETWORK_PEER_PORT, (long) span.peerPort);
+    to.put(address(span, /* ours= */ false), peer);
+    to.put(port(span, /* ours= */ false), (long) span.peerPort);
+  }
+
+  private static AttributeKey<String> address(FlowSpan span, boolean ours) {
+    if (span.role == FlowRole.INTERNAL) {
+      return ours == span.sentFirst ? SOURCE_ADDRESS : DESTINATION_ADDRESS;
+    }
+    return ours == (span.role == FlowRole.CLIENT)
+        ? SpanAttributes.CLIENT_ADDRESS
+        : SpanAttributes.SERVER_ADDRESS;
+  }
+
+  private static AttributeKey<Long> port(FlowSpan span, boolean ours) {
+    if (span.role == FlowRole.INTERNAL) {
+      return ours == span.sentFirst ? SOURCE_PORT : DESTINATION_PORT;
+    }
+    return ours == (span.role == FlowRole.CLIENT)
+        ? SpanAttributes.CLIENT_PORT
+        : SpanAttributes.SERVER_PORT;
+  }
+
+  private static void totals(AttributesBuilder to, FlowSpan span) {
+    to.put(SpanAttributes.BYTES_SENT, span.bytesSent);
+    to.put(SpanAttributes.BYTES_RECEIVED, span.bytesReceived);
+    to.put(DATAGRAMS_SENT, span.datagramsSent);
+    to.put(DATAGRAMS_RECEIVED, span.datagramsReceived);
+    if (span.exchanges != 0) {
+      to.put(REQUESTS, span.exchanges);
+      to.put(RESPONSE_MEAN, span.exchangeSumNs / (double) span.exchanges / NS_PER_S);
+      to.put(RESPONSE_MAX, span.exchangeMaxNs / NS_PER_S);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package io.netspan.receiver.telemetry;
+
+import io.netspan.receiver.flow.Flow;
+import io.netspan.receiver.flow.FlowListener;
+import io.netspan.receiver.flow.FlowRole;
+import io.opentelemetry.api.trace.SpanKind;
+
+/** Metrics of all flows, spans of those that an exporter or the output wants. Tracer's thread. */
+public final class FlowSpans implements FlowListener {
+  private final FlowMetrics metrics;
+  private final OpenTelemetryExport export;
+  private final SpanOutput output;
+  private final EpochOffset epoch;
+
+  public FlowSpans(
+      FlowMetrics metrics, OpenTelemetryExport export, SpanOutput output, EpochOffset epoch) {
+    this.metrics = metrics;
+    this.export = export;
+    this.output = output;
+    this.epoch = epoch;
+  }
+
+  static SpanKind kind(FlowRole role) {
+    return switch (role) {
+      case CLIENT -> SpanKind.CLIENT;
+      case SERVER -> SpanKind.SERVER;
+      case INTERNAL -> SpanKind.INTERNAL;
+    };
+  }
+
+  @Override
+  public void counted(Flow flow) {
+    metrics.counted(flow);
+  }
+
+  @Override
+  public void ended(Flow flow) {
+    boolean exported =
+        export.exportsSpans()
+            && export.samples(flow.id(), "udp", flow.serverPort(), kind(flow.role()));
+    // Not when the last datagram was, which can be long ago: the limit is of lines a second.
+    boolean printed = output.wants(System.nanoTime());
+    if (!exported && !printed) {
+      return;
+    }
+    FlowSpan span =
+        new FlowSpan(flow, epoch.offsetNs(flow.lastNs()), exported || !export.exportsSpans());
+    if (exported) {
+      export.offer(span);
+    }
+    if (printed) {
+      output.accept(span);
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package io.netspan.receiver.wire;
+
+import static io.netspan.receiver.wire.WireLayout.u32;
+import static io.netspan.receiver.wire.WireLayout.u64;
+
+import io.netspan.bpf.BpfMap;
+import io.netspan.bpf.BpfObject;
+import io.netspan.bpf.MapScan;
+import io.netspan.bpf.btf.Btf;
+import io.netspan.bpf.btf.LayoutCheck;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** The maps of {@code udp.bpf.o}. Belongs to the tracer's thread, but for {@link #tallies}. */
+public final class UdpFlowMaps implements UdpFlows, AutoCloseable {
+  static final StructLayout SOCKET =
+      MemoryLayout.structLayout(u64("first_ns"), u32("peers"), u32("closed"))
+          .withName("udp_socket");
+  private static final long FIRST_NS = WireLayout.offset(SOCKET, "first_ns");
+  private static final long CLOSED = WireLayout.offset(SOCKET, "closed");
+
+  private static final String FORGET_PEERS = "forget_peers";
+
+  private final BpfObject object;
+  private final BpfMap flows;
+  private final BpfMap sockets;
+  private final BpfMap counts;
+  private final MapScan flowScan;
+  private final MapScan socketScan;
+  private final Arena arena = Arena.ofShared();
+  private final MemorySegment last = arena.allocate(UdpFlowView.LAYOUT.byteSize(), Long.BYTES);
+  private final MemorySegment cookie = arena.allocate(WireLayout.U64);
+  private final UdpFlowView view = new UdpFlowView();
+
+  /**
+   * The maps of a loaded object.
+   *
+   * @param object stays the caller's
+   */
+  public UdpFlowMaps(BpfObject object) {
+    this.object = object;
+    flows = object.map("udp_flows");
+    sockets = object.map("udp_sockets");
+    counts = object.map("udp_counts");
+    flowScan = new MapScan(flows);
+    socketScan = new MapScan(sockets);
+  }
+
+  /** Every layout of this object, for comparison with its BTF. */
+  static List<StructLayout> layouts() {
+    return List.of(
+        UdpFlowView.KEY,
+        UdpFlowView.LAYOUT,
+        SOCKET,
+        UdpTallies.LAYOUT,
+        ProcessEvent.LAYOUT,
+        KernelTallies.LAYOUT);
+  }
+
+  /** As {@link EventDecoder#differences}, for this object. */
+  public static List<String> differences(Btf btf) {
+    List<String> all = new ArrayList<>();
+    for (StructLayout layout : layouts()) {
+      all.addAll(LayoutCheck.compare(layout, btf));
+    }
+    return all;
+  }
+
+  /** What found no room; any thread. */
+  public UdpTallies tallies() {
+    return UdpTallies.read(counts);
+  }
+
+  @Override
+  public void sockets(SocketConsumer consumer) {
+    socketScan.scan(
+        (keys, key, values, value) ->
+            consumer.socket(
+                keys.get(WireLayout.U64, key),
+                values.get(WireLayout.U64, value + FIRST_NS),
+                values.get(WireLayout.U32, value + CLOSED) != 0));
+  }
+
+  @Override
+  public void flows(Consumer<UdpFlowView> consumer) {
+    flowScan.scan(
+        (keys, key, values, value) -> {
+          view.pointAt(keys, key, values, value);
+          consumer.accept(view);
+        });
+  }
+
+  @Override
+  public void take(UdpFlowView flow) {
+    MemorySegment key = flow.key();
+    if (flows.find(key, last)) {
+      flow.pointAtValue(last, 0);
+      flows.remove(key);
+    }
+  }
+
+  @Override
+  public void forgetPeers(long socket, int peers) {
+    object.run(FORGET_PEERS, socket, peers);
+  }
+
+  @Override
+  public void forgetSocket(long socket) {
+    cookie.set(WireLayout.U64, 0, socket);
+    sockets.remove(cookie);
+  }
+
+  @Override
+  public void close() {
+    flowScan.close();
+    socketScan.close();
+    arena.close();
+  }
+}

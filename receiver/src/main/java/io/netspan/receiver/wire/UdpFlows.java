@@ -1,0 +1,37 @@
+package io.netspan.receiver.wire;
+
+import java.util.function.Consumer;
+
+/**
+ * The flows that the kernel side keeps, as its reader needs them. Belongs to the tracer's thread.
+ */
+public interface UdpFlows {
+  /** Receives a socket that had a flow. */
+  @FunctionalInterface
+  interface SocketConsumer {
+    /**
+     * One socket.
+     *
+     * @param socket its cookie
+     * @param firstNs when its first flow began, CLOCK_MONOTONIC
+     * @param closed whether its last descriptor is closed: nothing is counted for it any more
+     */
+    void socket(long socket, long firstNs, boolean closed);
+  }
+
+  void sockets(SocketConsumer consumer);
+
+  /** The view is lent for the call. */
+  void flows(Consumer<UdpFlowView> consumer);
+
+  /**
+   * Takes a flow out, during {@link #flows}: the view shows its last counts afterwards. What is
+   * counted between the last reading and the taking out, a microsecond later, is lost.
+   */
+  void take(UdpFlowView flow);
+
+  /** So many flows of a socket, each with a peer, were taken out. */
+  void forgetPeers(long socket, int peers);
+
+  void forgetSocket(long socket);
+}

@@ -1,0 +1,48 @@
+package io.netspan.receiver.wire;
+
+import static io.netspan.receiver.wire.WireLayout.u64;
+
+import io.netspan.bpf.BpfMap;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+
+/**
+ * {@code struct udp_tallies}, of all CPUs together: what found no room, in datagrams and failed
+ * calls.
+ *
+ * @param socketFull counted in the flow of the others, because the socket had as many peers as it
+ *     may
+ * @param tableFull counted in the flow of the others, because there was no room for one more flow
+ * @param lost counted nowhere but here
+ * @param lostBytes the bytes of those
+ */
+public record UdpTallies(long socketFull, long tableFull, long lost, long lostBytes) {
+  static final StructLayout LAYOUT =
+      MemoryLayout.structLayout(
+              u64("socket_full"), u64("table_full"), u64("lost"), u64("lost_bytes"))
+          .withName("udp_tallies");
+
+  static UdpTallies read(BpfMap map) {
+    int cpus = BpfMap.possibleCpus();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment values = arena.allocate(LAYOUT.byteSize() * cpus, Long.BYTES);
+      map.lookup(0, values);
+      return new UdpTallies(
+          sum(values, cpus, "socket_full"),
+          sum(values, cpus, "table_full"),
+          sum(values, cpus, "lost"),
+          sum(values, cpus, "lost_bytes"));
+    }
+  }
+
+  private static long sum(MemorySegment values, int cpus, String member) {
+    long offset = WireLayout.offset(LAYOUT, member);
+    long sum = 0;
+    for (int cpu = 0; cpu < cpus; cpu++) {
+      sum += values.get(WireLayout.U64, LAYOUT.byteSize() * cpu + offset);
+    }
+    return sum;
+  }
+}
