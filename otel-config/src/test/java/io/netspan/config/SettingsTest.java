@@ -164,6 +164,7 @@ final class SettingsTest {
                     TracerChoice.POLL,
                     Duration.ZERO,
                     Duration.ZERO,
+                    new UdpSettings(UdpMode.OFF, Duration.ofMinutes(1)),
                     List.of()))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("poll interval is 0ms: write 100ms or more");

@@ -78,7 +78,8 @@ public final class Agent implements AutoCloseable {
                   export,
                   printer,
                   epoch));
-      supervisor = closer.register(supervisor(settings, exporters.endpoints(), decoder, epoch, flows));
+      supervisor =
+          closer.register(supervisor(settings, exporters.endpoints(), decoder, epoch, flows));
       health = new Health(supervisor, decoder.counters(), tracker, enrichment, printer, export);
       AgentMetrics.register(export.meter(), health, enricher);
       thread = new Thread(this::trace, "netspan-tracer");
