@@ -106,7 +106,7 @@ class KernelMatrixTest {
     try {
       return requireNonNull(runs.get(machine)).get();
     } catch (ExecutionException e) {
-      throw new AssertionError(e.getCause().getMessage(), e.getCause());
+      throw new AssertionError("kernel " + machine.kernel() + ": " + e.getCause(), e.getCause());
     }
   }
 
