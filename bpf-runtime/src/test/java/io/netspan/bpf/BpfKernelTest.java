@@ -2,6 +2,7 @@ package io.netspan.bpf;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -10,8 +11,11 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -26,7 +30,7 @@ final class BpfKernelTest {
   private static final String TRACER = "inet_sock_set_state";
 
   private static BpfObject open() {
-    return BpfObject.open("netspan", NetspanObject.elf());
+    return NetspanObject.open();
   }
 
   /** BPF descriptors of this process: maps, programs, links, BTF. */
@@ -86,6 +90,67 @@ final class BpfKernelTest {
               .offset();
       assertThat(bss.get(ValueLayout.JAVA_INT, offset))
           .isEqualTo((int) ProcessHandle.current().pid());
+    }
+  }
+
+  /** {@code sizeof(struct tcp_socket_event)}. */
+  private static final int SOCKET = 152;
+
+  private static final int TCP_LISTEN = 10;
+
+  private static int offset(BpfObject object, String member) {
+    return object.btf().struct("tcp_socket_event").orElseThrow().members().stream()
+        .filter(m -> m.name().equals(member))
+        .findFirst()
+        .orElseThrow()
+        .offset();
+  }
+
+  /** Ports in which a walk found a socket of this process listening, one for each descriptor. */
+  private static List<Integer> listening(BpfObject object, BpfIterator walk) {
+    int sport = offset(object, "sport");
+    int tgid = offset(object, "tgid");
+    int state = offset(object, "state");
+    List<Integer> ports = new ArrayList<>();
+    while (walk.fill()) {
+      walk.deliver(
+          (records, offset, length) -> {
+            assertThat(length).isEqualTo(SOCKET);
+            if (records.get(ValueLayout.JAVA_BYTE, offset + state) == TCP_LISTEN
+                && records.get(ValueLayout.JAVA_INT, offset + tgid)
+                    == ProcessHandle.current().pid()) {
+              ports.add(
+                  Short.toUnsignedInt(
+                      records.get(ValueLayout.JAVA_SHORT_UNALIGNED, offset + sport)));
+            }
+          });
+    }
+    return ports;
+  }
+
+  @Test
+  void aWalkFindsWhatIsOpen() throws IOException {
+    List<String> before = bpfDescriptors();
+    try (BpfObject object = open();
+        ServerSocket first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        ServerSocket second = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      object.constant("exclude_self", 0);
+      object.load();
+      for (int i = 0; i < 3; i++) {
+        try (BpfIterator walk = object.iterate("descriptors", SOCKET)) {
+          assertThat(listening(object, walk)).contains(first.getLocalPort(), second.getLocalPort());
+        }
+      }
+    }
+    assertThat(bpfDescriptors()).isEqualTo(before);
+  }
+
+  @Test
+  void whatIsAttachedIsThere() {
+    try (BpfObject object = open()) {
+      object.load();
+      object.attach(TRACER);
+      assertThatNoException().isThrownBy(object::requireAttached);
     }
   }
 

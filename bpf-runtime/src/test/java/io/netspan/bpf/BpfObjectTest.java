@@ -12,6 +12,7 @@ import io.netspan.bpf.sys.Errno;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -55,6 +56,57 @@ final class BpfObjectTest {
             "bpf_object__close netspan");
   }
 
+  @Test
+  void aWalkThatCannotBeginSaysWhat() {
+    BpfObject object = loaded();
+    calls.fail("bpf_program__attach_iter", 22);
+    assertThatThrownBy(() -> object.iterate("descriptors", 8))
+        .isInstanceOf(BpfException.class)
+        .hasMessageStartingWith("attach program descriptors: EINVAL (22)");
+  }
+
+  @Test
+  void aWalkThatTheKernelEndsSaysSo() {
+    calls.fail("read", 12);
+    try (BpfIterator walk = loaded().iterate("descriptors", 8)) {
+      assertThatThrownBy(walk::fill)
+          .isInstanceOf(BpfException.class)
+          .hasMessage("walk descriptors: read: ENOMEM (12)");
+    }
+    assertThat(calls.log).last().asString().startsWith("close ");
+  }
+
+  @Test
+  void aWalkOverObjectsWithoutARecordGoesOn() {
+    calls.fail("read", 11);
+    try (BpfIterator walk = loaded().iterate("descriptors", 8)) {
+      assertThat(walk.fill()).isTrue();
+      assertThat(walk.deliver((records, offset, length) -> {})).isZero();
+    }
+  }
+
+  @Test
+  void aRecordInTwoPiecesIsDeliveredOnce() {
+    try (BpfIterator walk = loaded().iterate("descriptors", 12)) {
+      List<Integer> lengths = new ArrayList<>();
+      for (int read = 0; read < 3; read++) { // 8 bytes each
+        assertThat(walk.fill()).isTrue();
+        walk.deliver((records, offset, length) -> lengths.add(length));
+      }
+      assertThat(lengths).containsExactly(12, 12);
+    }
+  }
+
+  @Test
+  void aLinkThatIsGoneIsNamed() {
+    BpfObject object = loaded();
+    object.attach("one");
+    calls.fail("bpf_obj_get_info_by_fd", 9);
+    assertThatThrownBy(object::requireAttached)
+        .isInstanceOf(BpfException.class)
+        .hasMessage("a link of netspan is gone: EBADF (9)");
+  }
+
   static List<Arguments> uses() {
     return List.of(
         argumentSet("constant", (Consumer<BpfObject>) o -> o.constant("exclude_self", 0)),
@@ -63,6 +115,8 @@ final class BpfObjectTest {
         argumentSet("load", (Consumer<BpfObject>) BpfObject::load),
         argumentSet("attach", (Consumer<BpfObject>) o -> o.attach(TRACER)),
         argumentSet("run", (Consumer<BpfObject>) o -> o.run("remember_self")),
+        argumentSet("iterate", (Consumer<BpfObject>) o -> o.iterate("descriptors", 8)),
+        argumentSet("requireAttached", (Consumer<BpfObject>) BpfObject::requireAttached),
         argumentSet("missedRuns", (Consumer<BpfObject>) o -> o.missedRuns(TRACER)));
   }
 

@@ -7,7 +7,7 @@ final class LoadMain {
 
   @SuppressWarnings("SystemOut")
   public static void main(String[] arguments) {
-    try (BpfObject object = BpfObject.open("netspan", NetspanObject.elf())) {
+    try (BpfObject object = NetspanObject.open()) {
       object.load();
       System.out.println("loaded");
     } catch (BpfException e) {

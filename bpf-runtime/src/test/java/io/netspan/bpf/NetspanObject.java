@@ -16,6 +16,13 @@ public final class NetspanObject {
     return read(RESOURCE);
   }
 
+  /** Opened, without the program that needs a trampoline, which not every kernel allows. */
+  static BpfObject open() {
+    BpfObject object = BpfObject.open("netspan", elf());
+    object.autoload("inet_csk_accept", false);
+    return object;
+  }
+
   /** The one that counts UDP flows. */
   static byte[] udp() {
     return read(UDP);

@@ -30,7 +30,7 @@ final class RingBufferKernelTest {
   private static final int ALL = Integer.MAX_VALUE;
   private static final int RING = 64 * 1024;
 
-  private final BpfObject object = BpfObject.open("netspan", NetspanObject.elf());
+  private final BpfObject object = NetspanObject.open();
   private RingBuffer buffer;
 
   @BeforeEach
@@ -47,6 +47,15 @@ final class RingBufferKernelTest {
   void close() {
     buffer.close();
     object.close();
+  }
+
+  @Test
+  void whatWasThereAtAMarkIsReadSooner() throws IOException {
+    connect(1);
+    long mark = buffer.mark();
+    assertThat(buffer.hasRead(mark)).isFalse();
+    buffer.drain((ring, offset, length) -> {}, ALL);
+    assertThat(buffer.hasRead(mark)).isTrue();
   }
 
   /** What each record says of itself: type and size. */

@@ -42,7 +42,7 @@ class KernelMatrixTest {
           new GuestMachine("5.10", "qemu64", 1, PLAN),
           new GuestMachine("6.1", "qemu64", 1, PLAN),
           new GuestMachine("6.12", "qemu64,-cx16", 1, PLAN),
-          new GuestMachine("7", "qemu64", 2, with(PLAN, "S7-cpu:503", "S7-clock")));
+          new GuestMachine("7", "qemu64", 2, with(PLAN, "S7-cpu:503", "S7-suspend", "S7-clock")));
 
   private static final int AT_A_TIME = 2;
 
@@ -106,7 +106,7 @@ class KernelMatrixTest {
     try {
       return requireNonNull(runs.get(machine)).get();
     } catch (ExecutionException e) {
-      throw new AssertionError("kernel " + machine.kernel() + ": " + e.getCause(), e.getCause());
+      throw new AssertionError(e.getMessage(), e);
     }
   }
 
@@ -124,8 +124,13 @@ class KernelMatrixTest {
     String times = run.text("S7-cpu.times");
     return run.judge("S7-cpu")
         .and(!times.equals("0"), "the CPU did not go")
+        .and(run.judge("S7-suspend"))
+        .and(run.text("S7-suspend.slept").equals("0"), "the machine did not suspend")
         .and(run.judgeClocks())
-        .withNote("a CPU went and came " + times + " times; the clock went +1 h and -1 h");
+        .withNote(
+            "a CPU went and came "
+                + times
+                + " times; suspended to RAM for some 3 s; the clock went +1 h and -1 h");
   }
 
   private static void checkLoader(GuestMachine machine) throws Exception {

@@ -89,13 +89,10 @@ class PolledRowsTest {
   }
 
   private static Verdict openBefore() throws Exception {
-    try (Workload workload = Workload.start(folder, "S1", "--port", "10131")) {
+    try (Workload workload = Workload.start(folder, "S1")) {
       workload.awaitWord("open");
       try (WatchedAgent late = started()) {
-        late.awaitMetrics(
-            "a look",
-            SEEN_WITHIN,
-            metrics -> metrics.sum("netspan.connection.active", "server.port=10131") > 0);
+        late.awaitPasses(LOOK_EVERY);
         workload.goOn();
         return late.judge(workload.end(), Terms.POLL_HELD);
       }

@@ -52,7 +52,7 @@ public final class Agent implements AutoCloseable {
       export = closer.register(OpenTelemetryExport.start(exporters));
       printer =
           closer.register(
-              SpanPrinter.start(settings.format(), settings.linesPerSecond(), out, colours));
+              SpanPrinter.create(settings.format(), settings.linesPerSecond(), out, colours));
       Enrichment enrichment = closer.register(Enrichment.start());
       ProcessEnricher enricher = Processes.create(Path.of("/proc"), MOST_PROCESSES);
       Resources resources = new Resources(host(export.resource()));
@@ -128,6 +128,7 @@ public final class Agent implements AutoCloseable {
   public static Agent start(
       AgentSettings settings, ExporterSelection exporters, OutputStream out, boolean colours) {
     Agent agent = new Agent(settings, exporters, out, colours);
+    agent.printer.start();
     agent.thread.start();
     return agent;
   }

@@ -51,23 +51,34 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
   }
 
   /**
-   * Starts printing; {@link #close} prints what is left.
+   * A printer that prints nothing until {@link #start}, a title included: whoever cannot run says
+   * why, and nothing else.
    *
    * @param linesPerSecond at most so many lines a second; 0 for all
    */
-  public static SpanPrinter start(
+  public static SpanPrinter create(
       OutputFormat format, int linesPerSecond, OutputStream out, boolean colours) {
-    SpanPrinter printer =
-        new SpanPrinter(
-            switch (format) {
-              case TEXT -> new TextFormat(ZoneId.systemDefault(), colours);
-              case JSON -> new JsonFormat();
-              case NONE -> null;
-            },
-            linesPerSecond,
-            out);
-    printer.thread.start();
+    return new SpanPrinter(
+        switch (format) {
+          case TEXT -> new TextFormat(ZoneId.systemDefault(), colours);
+          case JSON -> new JsonFormat();
+          case NONE -> null;
+        },
+        linesPerSecond,
+        out);
+  }
+
+  /** {@link #create}, started. */
+  static SpanPrinter start(
+      OutputFormat format, int linesPerSecond, OutputStream out, boolean colours) {
+    SpanPrinter printer = create(format, linesPerSecond, out, colours);
+    printer.start();
     return printer;
+  }
+
+  /** Starts printing; {@link #close} prints what is left. */
+  public void start() {
+    thread.start();
   }
 
   @Override
@@ -174,6 +185,9 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
   @Override
   public void close() {
     stopping = true;
+    if (thread.getState() == Thread.State.NEW) {
+      return; // Never started: join would throw.
+    }
     try {
       thread.join(STOP_WITHIN);
     } catch (InterruptedException e) {

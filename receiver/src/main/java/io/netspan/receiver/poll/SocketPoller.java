@@ -98,6 +98,7 @@ public final class SocketPoller implements AutoCloseable {
       diag.dump(socket -> seen(diag, socket, System.nanoTime()));
     }
     findHolders();
+    own.mark(sockets.values());
     takeDestroyed();
     reconcile(beganNs);
     lookedNs = beganNs;
@@ -151,7 +152,6 @@ public final class SocketPoller implements AutoCloseable {
   }
 
   private void reconcile(long beganNs) {
-    own.mark(sockets.values());
     if (looks == 1) {
       reconciler.rekey(sockets.values());
     }
