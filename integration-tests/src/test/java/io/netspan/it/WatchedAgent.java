@@ -126,7 +126,7 @@ final class WatchedAgent implements AutoCloseable {
   }
 
   /** What was seen so far in the ledger's namespaces. */
-  private synchronized List<Observed> in(Ledger ledger) {
+  synchronized List<Observed> in(Ledger ledger) {
     take();
     List<Observed> all = new ArrayList<>();
     ledger.namespaces().keySet().forEach(netns -> all.addAll(seen.getOrDefault(netns, List.of())));
