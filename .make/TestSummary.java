@@ -203,7 +203,10 @@ final class TestSummary {
   private static final class TruthTable {
     private static final Path ROWS =
         Path.of("integration-tests/src/test/java/io/netspan/it/truth/Row.java");
-    private static final Path RESULTS = Path.of("integration-tests/target/truth-table.tsv");
+    private static final List<Path> RESULTS =
+        List.of(
+            Path.of("integration-tests/target/truth-table.tsv"),
+            Path.of("fuzz/target/truth-table.tsv"));
     private static final Pattern ROW = Pattern.compile("^  ([A-Z]\\d+)\\(\"(.*)\"\\)[,;]$");
     private static final List<String> TITLE =
         List.of("row", "what happens", "kernel", "tracer", "result", "expected", "seen", "note");
@@ -228,13 +231,16 @@ final class TestSummary {
     }
 
     private static List<List<String>> results() throws IOException {
-      if (!Files.exists(RESULTS)) {
-        return List.of();
+      List<List<String>> all = new ArrayList<>();
+      for (Path file : RESULTS) {
+        if (Files.exists(file)) {
+          Files.readAllLines(file).stream()
+              .map(line -> List.of(line.split("\t", COLUMNS)))
+              .filter(line -> line.size() == COLUMNS)
+              .forEach(all::add);
+        }
       }
-      return Files.readAllLines(RESULTS).stream()
-          .map(line -> List.of(line.split("\t", COLUMNS)))
-          .filter(line -> line.size() == COLUMNS)
-          .toList();
+      return all;
     }
 
     private static List<String> notRun(String row, String title) {

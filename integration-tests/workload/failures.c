@@ -88,6 +88,7 @@ static void l9(void)
 		refused_nonblocking(&to, 33013 + i % 30011);
 	listener = listen_on(&to, 1);
 	client = client_side(&to);
+	bind_side(&client, "127.0.0.1", 9001); /* a name that no refused one had */
 	client.what = server.what = "the good one";
 	server.netns = server.peer_netns = client.netns;
 	connect_side(&client);

@@ -17,41 +17,62 @@ static void serve_to_end(struct side *server)
 	close_side(server, "remote_fin", NULL);
 }
 
+static int may_hand_over[2];
+
+static void accept_all(struct side *servers, int listener)
+{
+	for (int i = 0; i < options.count; i++) {
+		servers[i] = server_side();
+		accept_side(&servers[i], listener);
+		servers[i].closing = servers[i].opened;
+		receive_bytes(&servers[i], 1);
+	}
+	post(handed_over[1]);
+	await_post(may_hand_over[0]);
+}
+
+/* Each child has one of them alone: what it inherits of the others it closes. */
 static void accept_and_fork(int listener, int number)
 {
-	struct side server = server_side();
-	static pid_t children[1 << 10];
-	char byte;
+	struct side servers[options.count];
+	pid_t children[options.count];
 
-	accept_side(&server, listener);
-	server.closing = server.opened;
-	CHECK("recv", recv(server.fd, &byte, 1, MSG_WAITALL) == 1);
-	server.received = 1;
-	children[number] = start_child();
-	if (children[number] == 0) {
-		close(listener);
-		post(handed_over[1]);
-		serve_to_end(&server);
-		end_child();
+	(void)number;
+	accept_all(servers, listener);
+	for (int i = 0; i < options.count; i++) {
+		children[i] = start_child();
+		if (children[i] == 0) {
+			close(listener);
+			for (int k = i + 1; k < options.count; k++)
+				close(servers[k].fd);
+			post(handed_over[1]);
+			serve_to_end(&servers[i]);
+			end_child();
+		}
+		close(servers[i].fd);
 	}
-	close(server.fd);
-	for (int i = 0; number == options.count - 1 && i <= number; i++)
+	for (int i = 0; i < options.count; i++)
 		await_child(children[i]);
 }
 
-/* The clients: each sends a byte, waits for the snapshot, sends 7 more and closes. */
-static void clients_of(const union address *to, const char *word)
+/* Each sends a byte; a snapshot while the first owner has the servers, and another when they are the second's. */
+static void open_clients(struct side *clients, const union address *to)
 {
-	struct side clients[options.count];
-
 	for (int i = 0; i < options.count; i++) {
 		clients[i] = client_side(to);
 		connect_side(&clients[i]);
 		send_bytes(&clients[i], 1);
 	}
+	await_post(handed_over[0]);
+	checkpoint("accepted");
+	post(may_hand_over[1]);
+}
+
+static void close_clients(struct side *clients)
+{
 	for (int i = 0; i < options.count; i++)
 		await_post(handed_over[0]);
-	checkpoint(word);
+	checkpoint("open");
 	for (int i = 0; i < options.count; i++) {
 		send_bytes(&clients[i], 7);
 		close_side(&clients[i], "local_fin", NULL);
@@ -61,12 +82,14 @@ static void clients_of(const union address *to, const char *word)
 static void w1(void)
 {
 	union address address = address_of("127.0.0.1", options.port);
+	struct side clients[options.count];
 	struct server server;
 
 	own_namespace();
-	CHECK("pipe", pipe(handed_over) == 0);
-	server = start_server(&address, options.count, options.count, accept_and_fork);
-	clients_of(&server.address, "open");
+	CHECK("pipe", pipe(handed_over) == 0 && pipe(may_hand_over) == 0);
+	server = start_server(&address, options.count, 1, accept_and_fork);
+	open_clients(clients, &server.address);
+	close_clients(clients);
 	await_server(&server);
 }
 
@@ -107,14 +130,14 @@ static int channel[2];
 
 static void accept_and_pass(int listener, int number)
 {
-	struct side server = server_side();
+	struct side servers[options.count];
 
 	(void)number;
-	accept_side(&server, listener);
-	server.closing = server.opened;
-	receive_bytes(&server, 1);
-	pass(channel[1], &server);
-	close(server.fd);
+	accept_all(servers, listener);
+	for (int i = 0; i < options.count; i++) {
+		pass(channel[1], &servers[i]);
+		close(servers[i].fd);
+	}
 }
 
 static void receiver(void)
@@ -138,25 +161,15 @@ static void w3(void)
 	pid_t child;
 
 	own_namespace();
-	CHECK("pipe", pipe(handed_over) == 0);
+	CHECK("pipe", pipe(handed_over) == 0 && pipe(may_hand_over) == 0);
 	CHECK("socketpair", socketpair(AF_UNIX, SOCK_SEQPACKET, 0, channel) == 0);
 	child = start_child();
 	if (child == 0)
 		receiver();
-	sender = start_server(&address, options.count, options.count, accept_and_pass);
-	for (int i = 0; i < options.count; i++) {
-		clients[i] = client_side(&sender.address);
-		connect_side(&clients[i]);
-		send_bytes(&clients[i], 1);
-	}
+	sender = start_server(&address, options.count, 1, accept_and_pass);
+	open_clients(clients, &sender.address);
 	await_server(&sender);
-	for (int i = 0; i < options.count; i++)
-		await_post(handed_over[0]);
-	checkpoint("open");
-	for (int i = 0; i < options.count; i++) {
-		send_bytes(&clients[i], 7);
-		close_side(&clients[i], "local_fin", NULL);
-	}
+	close_clients(clients);
 	await_child(child);
 }
 

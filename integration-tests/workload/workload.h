@@ -57,8 +57,7 @@ struct row {
 
 extern struct options options;
 extern const struct row lifecycle_rows[], failure_rows[], ending_rows[], timeout_rows[],
-	start_rows[], owner_rows[], process_rows[], udp_rows[], load_rows[],
-	clock_rows[];
+	start_rows[], owner_rows[], process_rows[], udp_rows[], load_rows[], clock_rows[];
 
 /* main.c */
 _Noreturn void die(const char *what);

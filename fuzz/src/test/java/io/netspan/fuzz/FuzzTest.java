@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +46,7 @@ final class FuzzTest {
     Jazzer.Result result = Jazzer.run(target);
 
     System.out.println("fuzz: " + target + ": " + result.lastLines(1));
+    record(target, result);
     assertThat(result.found())
         .as(
             """
@@ -57,6 +60,32 @@ final class FuzzTest {
         .isEmpty();
     assertThat(result.exitCode()).as(result.lastLines(40)).isZero();
     assertThat(result.covered()).as(result.lastLines(40)).isGreaterThan(20);
+    assertThat(result.done()).as("inputs tried; %s", result.lastLines(40)).isEqualTo(runs(target));
+  }
+
+  private static int runs(Target target) {
+    return Integer.getInteger("fuzz.runs", target.runs);
+  }
+
+  /** A line of the truth table, as {@code make test} prints it; "expected, seen" are inputs. */
+  private static void record(Target target, Jazzer.Result result) throws IOException {
+    boolean good = result.found().isEmpty() && result.done() == runs(target);
+    String line =
+        String.join(
+            "\t",
+            "E4",
+            "garbage: events, ring headers, /proc",
+            "-",
+            target.name().toLowerCase(Locale.ROOT),
+            good ? "ok" : "FAILED",
+            Integer.toString(runs(target)),
+            Integer.toString(result.done()),
+            "inputs; edges covered: " + result.covered());
+    Files.writeString(
+        Files.createDirectories(Path.of("target")).resolve("truth-table.tsv"),
+        line + "\n",
+        StandardOpenOption.CREATE,
+        StandardOpenOption.APPEND);
   }
 
   /** A fuzzer that finds nothing may be one that looks at nothing. */

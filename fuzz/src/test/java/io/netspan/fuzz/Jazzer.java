@@ -21,6 +21,7 @@ final class Jazzer {
   private static final String INSIDE_REGULAR_EXPRESSIONS =
       "com.code_intelligence.jazzer.sanitizers.RegexRoadblocks";
 
+  private static final Pattern DONE = Pattern.compile("Done (\\d+) runs");
   private static final Pattern COVERED = Pattern.compile("cov: (\\d+)");
 
   private Jazzer() {}
@@ -34,6 +35,16 @@ final class Jazzer {
     String lastLines(int count) {
       List<String> lines = output.lines().toList();
       return String.join("\n", lines.subList(Math.max(0, lines.size() - count), lines.size()));
+    }
+
+    /** How many inputs were tried. */
+    int done() {
+      return DONE.matcher(output)
+          .results()
+          .map(match -> match.group(1))
+          .mapToInt(Integer::parseInt)
+          .max()
+          .orElse(0);
     }
 
     /** How many edges of the code were passed. */

@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
  * port.
  */
 final class AgentProcess implements AutoCloseable {
-  private static final Duration START_WITHIN = Duration.ofSeconds(30);
-  private static final Duration STOP_WITHIN = Duration.ofSeconds(30);
+  private static final Duration START_WITHIN = Duration.ofSeconds(90);
+  private static final Duration STOP_WITHIN = Duration.ofSeconds(60);
 
   private final Process process;
   private final Path folder;

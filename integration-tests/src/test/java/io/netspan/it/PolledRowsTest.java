@@ -59,12 +59,12 @@ class PolledRowsTest {
   @TestFactory
   Stream<DynamicTest> rows() {
     return Stream.of(
-        test(Row.L11, () -> held("L11", 10_111, 23)),
-        test(Row.L14, () -> held("L14", 10_114, 13)),
+        test(Row.L11, () -> held("L11", 10_111, 23, "open")),
+        test(Row.L14, () -> held("L14", 10_114, 13, "open")),
         test(Row.L17, () -> agent().judge(Workload.run(folder, "L17"), Terms.POLL_HELD)),
         test(Row.S1, PolledRowsTest::openBefore),
-        test(Row.W1, () -> held("W1", 10_121, 7)),
-        test(Row.W3, () -> held("W3", 10_123, 7)));
+        test(Row.W1, () -> held("W1", 10_121, 7, "accepted", "open")),
+        test(Row.W3, () -> held("W3", 10_123, 7, "accepted", "open")));
   }
 
   private static DynamicTest test(Row row, TruthTable.Judged judged) {
@@ -72,18 +72,20 @@ class PolledRowsTest {
         row + " " + row.title(), () -> TruthTable.check(row, Terms.POLL_HELD.tracer(), judged));
   }
 
-  /** Two searches for holders after all are open. */
-  private static Verdict held(String row, int port, int count) throws Exception {
+  /** Goes on from each of these words after two searches for holders. */
+  private static Verdict held(String row, int port, int count, String... words) throws Exception {
     try (Workload workload = agent().workload(row, "--port", "" + port, "--count", "" + count)) {
-      workload.awaitWord("open");
-      agent()
-          .awaitMetrics(
-              "all open",
-              SEEN_WITHIN,
-              metrics ->
-                  metrics.sum("netspan.connection.active", "server.port=" + port) == 2L * count);
-      agent().awaitPasses(SEARCH_EVERY);
-      workload.goOn();
+      for (String word : words) {
+        workload.awaitWord(word);
+        agent()
+            .awaitMetrics(
+                "all open",
+                SEEN_WITHIN,
+                metrics ->
+                    metrics.sum("netspan.connection.active", "server.port=" + port) == 2L * count);
+        agent().awaitPasses(SEARCH_EVERY);
+        workload.goOn();
+      }
       return agent().judge(workload.end(), Terms.POLL_HELD);
     }
   }

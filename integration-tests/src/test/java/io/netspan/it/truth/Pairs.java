@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which observed side is of which entry. A tuple that is used again and again pairs in the order of
- * time; an entry that does not know its local port takes what others leave of its peer's.
+ * time; an entry or an observed side that does not know its local port takes what others leave of
+ * its peer's.
  */
 final class Pairs {
   private final IdentityHashMap<LedgerEntry, Observed> byEntry = new IdentityHashMap<>();
@@ -35,7 +36,19 @@ final class Pairs {
     inOrder.stream()
         .filter(entry -> !entry.isLocalKnown())
         .forEach(entry -> take(loose, entry, true));
-    loose.values().forEach(left::addAll);
+    List<Observed> unpaired = loose.values().stream().flatMap(Deque::stream).toList();
+    Map<Tuple, Deque<Observed>> nameless =
+        queues(unpaired.stream().filter(Pairs::isNameless).toList(), true);
+    inOrder.stream()
+        .filter(entry -> !byEntry.containsKey(entry))
+        .forEach(entry -> take(nameless, entry, true));
+    unpaired.stream().filter(one -> !isNameless(one)).forEach(left::add);
+    nameless.values().forEach(left::addAll);
+  }
+
+  /** Of a connection of which only the beginning was not lost: its port was given after that. */
+  private static boolean isNameless(Observed one) {
+    return one.number("network.local.port") < 0;
   }
 
   private static Map<Tuple, Deque<Observed>> queues(List<Observed> observed, boolean loose) {

@@ -2,9 +2,7 @@ package io.netspan.receiver.wire;
 
 import static io.netspan.receiver.wire.WireLayout.bytes;
 import static io.netspan.receiver.wire.WireLayout.offset;
-import static io.netspan.receiver.wire.WireLayout.record;
 import static io.netspan.receiver.wire.WireLayout.u32;
-import static io.netspan.receiver.wire.WireLayout.u64;
 import static io.netspan.receiver.wire.WireLayout.u8;
 
 import java.lang.foreign.StructLayout;
@@ -13,21 +11,9 @@ import java.lang.foreign.StructLayout;
  * {@code struct tcp_closing_event}: the first step of our side's close, told in the context of the
  * process that closes.
  */
-public final class TcpClosingEvent extends KernelEvent {
+public final class TcpClosingEvent extends TcpProcessEvent {
   static final StructLayout LAYOUT =
-      record(
-          "tcp_closing_event",
-          u64("sk"),
-          u64("start_time"),
-          u32("tgid"),
-          u32("tid"),
-          u32("newstate"),
-          u8("exit_signal"),
-          bytes("pad", 3));
-  private static final long SK = offset(LAYOUT, "sk");
-  private static final long START_TIME = offset(LAYOUT, "start_time");
-  private static final long TGID = offset(LAYOUT, "tgid");
-  private static final long TID = offset(LAYOUT, "tid");
+      processRecord("tcp_closing_event", u32("newstate"), u8("exit_signal"), bytes("pad", 3));
   private static final long NEWSTATE = offset(LAYOUT, "newstate");
   private static final long EXIT_SIGNAL = offset(LAYOUT, "exit_signal");
 
@@ -39,29 +25,6 @@ public final class TcpClosingEvent extends KernelEvent {
   @Override
   EventType type() {
     return EventType.TCP_CLOSING;
-  }
-
-  /**
-   * The address of the {@code struct sock}: joins the records of one socket, never leaves the
-   * process.
-   */
-  public long sk() {
-    return readU64(SK);
-  }
-
-  /** Start of the process: CLOCK_BOOTTIME ns of its leader; 0 if there is no owner. */
-  public long startTime() {
-    return readU64(START_TIME);
-  }
-
-  /** The process, in the initial pid namespace; 0: nobody, a kernel thread. */
-  public int tgid() {
-    return readU32(TGID);
-  }
-
-  /** The thread, in the initial pid namespace. */
-  public int tid() {
-    return readU32(TID);
   }
 
   /** {@code TCP_FIN_WAIT1} or {@code TCP_LAST_ACK}. */
