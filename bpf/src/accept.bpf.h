@@ -27,7 +27,8 @@ int inet_csk_accept(__u64 *ctx)
 		READ_CONTEXT(sk, ctx, 2);
 	else
 		READ_CONTEXT(sk, ctx, 4);
-	if (!sk || own_known((__u64)sk))
+	/* What was reset before it was accepted is returned all the same; its end has been told. */
+	if (!sk || sk->__sk_common.skc_state == TCP_CLOSE || own_known((__u64)sk))
 		return 0;
 	current_owner(&owner, now);
 	e = reserve(EVENT_TCP_ACCEPT, sizeof(*e));

@@ -97,9 +97,12 @@ final class ConnectionTable {
 
   /** Its end is known only from something that cannot be while it lasts. */
   void endUnseen(Connection connection, long nowNs) {
-    endUnseen.increment();
-    if (connection.openedNs == Connection.UNKNOWN_TIME) {
-      recycle(connection); // Nothing but its closer is known: no connection to report.
+    boolean reported = connection.openedNs != Connection.UNKNOWN_TIME;
+    if (reported || connection.ownerProvenance != OwnerProvenance.ACCEPT) {
+      endUnseen.increment(); // accept() can return what was reset, and told as ended, before.
+    }
+    if (!reported) {
+      recycle(connection); // Nothing but its process is known: no connection to report.
       return;
     }
     connection.closedNs = nowNs;
