@@ -28,7 +28,7 @@ record GuestRun(Path folder, Duration took) {
   /** A row that ran to its end before the agent did. */
   Verdict judge(String name) throws IOException {
     long end = ledger("marker").namespaces().values().stream().findFirst().orElseThrow().end();
-    return Comparison.of(ledger(name), observed(0), Terms.BPF, end);
+    return Comparison.of(ledger(name), observed(0, Long.MAX_VALUE), Terms.BPF, end);
   }
 
   /**
@@ -37,7 +37,8 @@ record GuestRun(Path folder, Duration took) {
    */
   Verdict judgeByEnds(String name) throws IOException {
     Ledger ledger = ledger(name).byTheClockAtEachEnd(STEPS_NS);
-    List<Observed> since = observed(Long.parseLong(text(name + ".from")));
+    List<Observed> since =
+        observed(Long.parseLong(text(name + ".from")), Long.parseLong(text(name + ".to")));
     return Comparison.of(ledger, since, Terms.BPF, Long.MAX_VALUE);
   }
 
@@ -50,12 +51,13 @@ record GuestRun(Path folder, Duration took) {
   }
 
   /**
-   * The sides that the agent printed, without the first lines, and without the guest's marks: one
+   * The sides that the agent printed, from this line on to that one, without the guest's marks: one
    * can have a namespace with the inode that a row's had.
    */
-  private List<Observed> observed(long without) throws IOException {
+  private List<Observed> observed(long from, long to) throws IOException {
     return Files.readAllLines(folder.resolve("agent.json")).stream()
-        .skip(without)
+        .limit(to)
+        .skip(from)
         .map(line -> Side.parse(line).observed())
         .filter(one -> one.number("server.port") / 1_000 != MARKS)
         .toList();
