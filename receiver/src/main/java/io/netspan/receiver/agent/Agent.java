@@ -49,6 +49,8 @@ public final class Agent implements AutoCloseable {
   private Agent(
       AgentSettings settings, ExporterSelection exporters, OutputStream out, boolean colours) {
     try {
+      // First of all: the agent's own connections to a backend are left out by their beginning.
+      FirstTracer first = closer.register(FirstTracer.attach(settings));
       export = closer.register(OpenTelemetryExport.start(exporters));
       printer =
           closer.register(
@@ -79,7 +81,8 @@ public final class Agent implements AutoCloseable {
                   printer,
                   epoch));
       supervisor =
-          closer.register(supervisor(settings, exporters.endpoints(), decoder, epoch, flows));
+          closer.register(
+              supervisor(settings, first, exporters.endpoints(), decoder, epoch, flows));
       health = new Health(supervisor, decoder.counters(), tracker, enrichment, printer, export);
       AgentMetrics.register(export.meter(), health, enricher);
       thread = new Thread(this::trace, "netspan-tracer");
@@ -91,6 +94,7 @@ public final class Agent implements AutoCloseable {
 
   private Supervisor supervisor(
       AgentSettings settings,
+      FirstTracer first,
       List<Endpoint> backends,
       EventDecoder decoder,
       EpochOffset epoch,
@@ -99,8 +103,7 @@ public final class Agent implements AutoCloseable {
         settings.tracer(),
         again ->
             KernelWatcher.start(
-                settings.ringBytes(),
-                settings.includeSelf(),
+                again ? FirstTracer.attached(settings) : first.take(),
                 settings.snapshotInterval(),
                 again,
                 tracker,

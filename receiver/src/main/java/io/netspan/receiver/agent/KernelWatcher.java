@@ -37,30 +37,27 @@ final class KernelWatcher implements Watcher {
   }
 
   /**
-   * Loads the programs and attaches them last.
+   * Watches by programs that are loaded, and owns them from now on.
    *
+   * @param tracer loaded and attached
    * @param passEvery zero: only the first pass
    * @param again whether another one ran before this: what its passes find new was lost meanwhile
    * @throws BpfException if they cannot run here
    */
   static KernelWatcher start(
-      long ringBytes,
-      boolean includeSelf,
+      KernelTracer tracer,
       Duration passEvery,
       boolean again,
       ConnectionTracker tracker,
       EventDecoder decoder,
       EpochOffset epoch,
       UdpTracer.Plan flows) {
-    KernelTracer tracer = KernelTracer.load(ringBytes, includeSelf);
     UdpTracer udp = null;
     try {
       udp = countFlows(tracer, flows);
       LongConsumer everySecond = udp == null ? readUpToNs -> {} : udp::poll;
       RingLoop loop = new RingLoop(tracer, decoder, epoch, tracker, passEvery, again, everySecond);
-      KernelWatcher watcher = new KernelWatcher(tracer, decoder, loop, udp);
-      tracer.attach();
-      return watcher;
+      return new KernelWatcher(tracer, decoder, loop, udp);
     } catch (RuntimeException e) {
       if (udp != null) {
         udp.close();
