@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Of what was done with what was reported: every entry exactly once, and nothing else. */
 public final class Comparison {
-  private static final int TOLD = 7;
+  private static final int TOLD = 50;
   private static final Set<String> POLLED_OWNERS = Set.of("descriptor", "listener");
 
   /** Between the reading of one clock and the other's. */
