@@ -3,6 +3,7 @@ package io.netspan.it;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -23,12 +24,20 @@ record KernelObjects(Set<Integer> programs, Set<Integer> links) {
     try (DirectoryStream<Path> descriptors =
         Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "fdinfo"))) {
       for (Path descriptor : descriptors) {
-        String text = Files.readString(descriptor);
+        String text = read(descriptor);
         programs.addAll(ids("^prog_id:\\s*(\\d+)", text));
         links.addAll(ids("^link_id:\\s*(\\d+)", text));
       }
     }
     return new KernelObjects(programs, links);
+  }
+
+  private static String read(Path descriptor) throws IOException {
+    try {
+      return Files.readString(descriptor);
+    } catch (NoSuchFileException _) {
+      return ""; // Closed since it was listed, as the agent's walks over open sockets are.
+    }
   }
 
   /** What {@code bpftool} shows. */
