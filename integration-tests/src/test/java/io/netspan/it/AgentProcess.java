@@ -65,9 +65,7 @@ final class AgentProcess implements AutoCloseable {
         await("the agent to trace")
             .atMost(START_WITHIN)
             .pollInterval(Duration.ofMillis(10))
-            .until(
-                () ->
-                    !agent.process.isAlive() || agent.errors().contains("tracing TCP connections"));
+            .until(() -> !agent.process.isAlive() || agent.traces());
         assertThat(agent.process.isAlive()).as("agent lives: %s", agent.errors()).isTrue();
         return agent;
       } catch (RuntimeException | Error e) {
@@ -102,6 +100,14 @@ final class AgentProcess implements AutoCloseable {
   /** {@link #json()}, tracing. */
   static AgentProcess start() throws IOException {
     return json().start();
+  }
+
+  /** Whether it is attached, and has looked at what was open before; or polls. */
+  private boolean traces() {
+    String said = errors();
+    return said.contains("tracing TCP connections")
+        && (said.contains("descriptors of TCP sockets open (")
+            || said.contains("polling open sockets every"));
   }
 
   long pid() {
