@@ -253,11 +253,12 @@ static __always_inline void step(struct sock *sk, int oldstate, int newstate)
  * The kernel leaves a program out while it is in the middle of another run on the same CPU (prog->active in
  * __bpf_trace_run). So a softirq that interrupts inet_sock_set_state, running for a process, would lose its
  * step. Hence stand_in, attached after it to the same tracepoint: it takes the steps that
- * inet_sock_set_state was not run for.
+ * inet_sock_set_state was not run for. It knows them by a mark that inet_sock_set_state leaves and stand_in
+ * takes away. A step is one call of the tracepoint, which runs one program after the other.
  *
- * No step is taken twice, and each softirq's once. A step is one call of the tracepoint, which runs one
- * program after the other. Softirqs come in between only while a process has the socket's lock (owned), they
- * run to their end, and they change no socket that a process has.
+ * Before Linux 7.0 tracepoints keep preemption off, and the mark is one word per CPU, the socket last seen.
+ * No step is taken twice, and each softirq's once: softirqs come in between only while a process has the
+ * socket's lock (owned), they run to their end, and they change no socket that a process has.
  *
  * A process's step: inet_sock_set_state runs; stand_in finds its mark, or, after a softirq in between, the
  * socket owned, and does nothing. A softirq's step may have one program underneath. None: both run, and
@@ -265,11 +266,16 @@ static __always_inline void step(struct sock *sk, int oldstate, int newstate)
  * alone, and finds no mark or that of the socket underneath, which is another, as it is owned. Each step of a
  * socket is under its lock, so its records stay in order.
  *
+ * Since Linux 7.0 a process can preempt another within the programs, and one can go to another CPU between
+ * them. There the marks are a hash map by socket. As steps of a socket exclude each other, its entry is
+ * there exactly from inet_sock_set_state to stand_in. A mark that finds no room (so many processes preempted
+ * at once) leaves the step to stand_in. The map costs 0.1 us a step, which is why older kernels do without.
+ *
  * What is left is not silent: what the kernel left out (recursion_misses of inet_sock_set_state) and is not in
- * stood_in was lost. That is the step of a process which preempted another in the middle of a program, where
- * tracepoints do not keep preemption off (seen on Linux 7.2), or of a softirq on top of both; and one hidden
- * by a mark that stand_in, interrupted past its last look, left behind, if the next thing on this CPU is a
- * softirq that interrupts inet_sock_set_state before its mark, on the same socket.
+ * stood_in was lost. That is the step on top of both programs on one CPU, and one hidden by a mark that
+ * stand_in, left out or interrupted past its last look, left behind: per CPU if the next thing there is a
+ * softirq that interrupts inet_sock_set_state before its mark, on the same socket; by socket if its next step
+ * finds inet_sock_set_state busy.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -278,14 +284,70 @@ struct {
 	__type(value, __u64); /* the socket whose step inet_sock_set_state has taken; 0: none */
 } taken SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64); /* a socket whose step inet_sock_set_state has taken */
+	__type(value, __u8);
+} taken_preemptibly SEC(".maps");
+
+/* From uname(2), by libbpf, before loading: the verifier removes the branch not taken. */
+extern int LINUX_KERNEL_VERSION __kconfig;
+
+static __always_inline bool tracepoints_preemptible(void)
+{
+	return LINUX_KERNEL_VERSION >= KERNEL_VERSION(7, 0, 0);
+}
+
+static __always_inline void count_stood_in(int n)
+{
+	struct counters *c = counters();
+
+	if (c)
+		__sync_fetch_and_add(&c->stood_in, n);
+}
+
+/* False: no room for the mark; what is not marked stand_in takes, and counts as such. */
+static __always_inline bool mark_preemptibly(__u64 sk)
+{
+	__u8 marked = 1;
+
+	if (!bpf_map_update_elem(&taken_preemptibly, &sk, &marked, BPF_ANY))
+		return true;
+	count_stood_in(-1); /* the kernel did not leave it out */
+	return false;
+}
+
+static __always_inline bool is_marked(struct sock *sk)
+{
+	__u64 address = (__u64)sk, marked;
+	__u32 zero = 0;
+	__u64 *mark;
+
+	if (tracepoints_preemptible())
+		return !bpf_map_delete_elem(&taken_preemptibly, &address);
+	mark = bpf_map_lookup_elem(&taken, &zero);
+	if (!mark)
+		return true;
+	marked = *(volatile __u64 *)mark;
+	*(volatile __u64 *)mark = 0;
+	return marked == address || sk->sk_lock.owned || is_rt();
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(inet_sock_set_state, struct sock *sk, int oldstate, int newstate)
 {
 	__u32 zero = 0;
-	__u64 *mark = bpf_map_lookup_elem(&taken, &zero);
+	__u64 *mark;
 
-	if (mark)
-		*(volatile __u64 *)mark = (__u64)sk;
+	if (tracepoints_preemptible()) {
+		if (!mark_preemptibly((__u64)sk))
+			return 0;
+	} else {
+		mark = bpf_map_lookup_elem(&taken, &zero);
+		if (mark)
+			*(volatile __u64 *)mark = (__u64)sk;
+	}
 	step(sk, oldstate, newstate);
 	return 0;
 }
@@ -293,20 +355,9 @@ int BPF_PROG(inet_sock_set_state, struct sock *sk, int oldstate, int newstate)
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(stand_in, struct sock *sk, int oldstate, int newstate)
 {
-	__u32 zero = 0;
-	__u64 *mark = bpf_map_lookup_elem(&taken, &zero);
-	struct counters *c;
-	__u64 marked;
-
-	if (!mark)
+	if (is_marked(sk))
 		return 0;
-	marked = *(volatile __u64 *)mark;
-	*(volatile __u64 *)mark = 0;
-	if (marked == (__u64)sk || sk->sk_lock.owned || is_rt())
-		return 0;
-	c = counters();
-	if (c)
-		__sync_fetch_and_add(&c->stood_in, 1);
+	count_stood_in(1);
 	step(sk, oldstate, newstate);
 	return 0;
 }

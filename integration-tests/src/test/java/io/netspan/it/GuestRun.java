@@ -28,32 +28,12 @@ record GuestRun(Path folder, Duration took) {
   /** A row that ran to its end before the agent did. */
   Verdict judge(String name) throws IOException {
     long end = ledger("marker").namespaces().values().stream().findFirst().orElseThrow().end();
-    return counted(Comparison.of(ledger(name), observed(0, Long.MAX_VALUE), Terms.BPF, end));
+    return Comparison.of(ledger(name), observed(0, Long.MAX_VALUE), Terms.BPF, end);
   }
 
   /** The agent's last words. */
   Totals totals() throws IOException {
     return new Totals(text("agent.err").lines().toList().getLast());
-  }
-
-  /**
-   * Where tracepoints can be preempted (Linux 7.2), a step can be left out by both programs; that
-   * is counted as kernel/recursion. Of a connection that lost a step so, each side is there, once,
-   * and says that it was inferred: that is all right as long as there are no more of them than
-   * counted.
-   */
-  private Verdict counted(Verdict verdict) throws IOException {
-    long leftOut = totals().lost("kernel/recursion");
-    List<String> problems = verdict.problems();
-    boolean allInferred =
-        problems.stream().allMatch(problem -> problem.contains("netspan.provenance=inferred"));
-    return problems.isEmpty()
-            || verdict.seen() != verdict.expected()
-            || problems.size() > leftOut
-            || !allInferred
-        ? verdict
-        : new Verdict(verdict.expected(), verdict.seen(), List.of(), verdict.note())
-            .withNote(problems.size() + " sides inferred; steps left out, and counted: " + leftOut);
   }
 
   /**
