@@ -18,7 +18,7 @@ struct proto_accept_arg {
 SEC("fexit/inet_csk_accept")
 int inet_csk_accept(__u64 *ctx)
 {
-	__u64 now = bpf_ktime_get_ns();
+	__u64 now = bpf_ktime_get_boot_ns();
 	struct tcp_accept_event *e;
 	struct owner owner;
 	struct sock *sk;

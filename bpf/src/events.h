@@ -7,7 +7,7 @@
  * same offsets (down to dport).
  *
  * Addresses are in network byte order, IPv4 in the first four bytes; a v4-mapped IPv6 address is sent as
- * IPv4. Ports are numbers, not big-endian. Times are CLOCK_MONOTONIC nanoseconds unless named otherwise.
+ * IPv4. Ports are numbers, not big-endian. Times are CLOCK_BOOTTIME nanoseconds unless named otherwise.
  */
 #ifndef NETSPAN_EVENTS_H
 #define NETSPAN_EVENTS_H

@@ -2,7 +2,7 @@
 /*
  * UDP flows, counted in maps that user space reads at an interval. The rules of events.h hold: fixed widths,
  * explicit padding, addresses in network byte order (IPv4, also v4-mapped, in the first four bytes), ports as
- * numbers, CLOCK_MONOTONIC nanoseconds. The Java side declares the same layouts (io.netspan.receiver.wire)
+ * numbers, CLOCK_BOOTTIME nanoseconds. The Java side declares the same layouts (io.netspan.receiver.wire)
  * and compares them with udp.bpf.o's BTF.
  */
 #ifndef NETSPAN_FLOWS_H

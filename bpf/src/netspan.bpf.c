@@ -80,7 +80,7 @@ static __always_inline __u8 accepted(struct sock *sk)
 
 static __always_inline void tcp_open(struct sock *sk, struct tcp_sock *tp)
 {
-	__u64 now = bpf_ktime_get_ns();
+	__u64 now = bpf_ktime_get_boot_ns();
 	struct tcp_open_event *e;
 	struct owner owner;
 
@@ -99,7 +99,7 @@ static __always_inline void tcp_open(struct sock *sk, struct tcp_sock *tp)
 
 static __always_inline void tcp_established(struct sock *sk, struct tcp_sock *tp, int oldstate)
 {
-	__u64 now = bpf_ktime_get_ns();
+	__u64 now = bpf_ktime_get_boot_ns();
 	__u32 local = LOCAL_ISN(tp), remote = REMOTE_ISN(tp);
 	bool client = oldstate == TCP_SYN_SENT;
 	struct tcp_established_event *e;
@@ -125,7 +125,7 @@ static __always_inline void tcp_established(struct sock *sk, struct tcp_sock *tp
 
 static __always_inline void tcp_closing(struct sock *sk, struct tcp_sock *tp, int newstate)
 {
-	__u64 now = bpf_ktime_get_ns();
+	__u64 now = bpf_ktime_get_boot_ns();
 	struct tcp_closing_event *e;
 	struct owner owner;
 
@@ -171,7 +171,7 @@ static __always_inline void fill_totals(struct tcp_close_event *e, struct tcp_so
 
 static __always_inline void tcp_close(struct sock *sk, struct tcp_sock *tp, int oldstate)
 {
-	__u64 now = bpf_ktime_get_ns();
+	__u64 now = bpf_ktime_get_boot_ns();
 	struct owner owner = {};
 	struct tcp_close_event *e;
 
@@ -199,7 +199,7 @@ static __always_inline void tcp_close(struct sock *sk, struct tcp_sock *tp, int 
 
 static __always_inline void tcp_listen(struct sock *sk, struct tcp_sock *tp, int newstate)
 {
-	__u64 now = bpf_ktime_get_ns();
+	__u64 now = bpf_ktime_get_boot_ns();
 	struct tcp_listen_event *e;
 	struct owner owner;
 
@@ -269,7 +269,7 @@ static __always_inline void step(struct sock *sk, int oldstate, int newstate)
  * Since Linux 7.0 a process can preempt another within the programs, and one can go to another CPU between
  * them. There the marks are a hash map by socket. As steps of a socket exclude each other, its entry is
  * there exactly from inet_sock_set_state to stand_in. A mark that finds no room (so many processes preempted
- * at once) leaves the step to stand_in. The map costs 0.1 us a step, which is why older kernels do without.
+ * at once) leaves the step to stand_in. The map is dearer than the word, which is why older kernels do without.
  *
  * What is left is not silent: what the kernel left out (recursion_misses of inet_sock_set_state) and is not in
  * stood_in was lost. That is the step on top of both programs on one CPU, and one hidden by a mark that

@@ -70,7 +70,7 @@ static __always_inline bool read_socket(struct tcp_socket_event *e, struct sock 
 		return false;
 	e->type = EVENT_TCP_SOCKET;
 	e->size = sizeof(*e);
-	e->ktime_ns = bpf_ktime_get_ns();
+	e->ktime_ns = bpf_ktime_get_boot_ns();
 	e->sk = (__u64)sk;
 	e->state = state;
 	read_addresses(e, sk);

@@ -81,7 +81,7 @@ static __always_inline void transferred(struct sock *sk, int ret, int flags, boo
 	}
 	key.socket = bpf_get_socket_cookie(sk);
 	find_peer(sk, &key, sent);
-	count(sk, &key, ret, sent, bpf_ktime_get_ns());
+	count(sk, &key, ret, sent, bpf_ktime_get_boot_ns());
 }
 
 /* v6_only: what is IPv4 is counted elsewhere. */
@@ -99,7 +99,7 @@ static __always_inline void returned(struct sock *sk, struct msghdr *msg, int re
 		connected_peer(sk, &key);
 	if (v6_only && key.family == AF_INET)
 		return;
-	count(sk, &key, ret, sent, bpf_ktime_get_ns());
+	count(sk, &key, ret, sent, bpf_ktime_get_boot_ns());
 }
 
 SEC("fexit/udp_sendmsg")

@@ -27,7 +27,7 @@ static long long read_clock(clockid_t clock)
 
 struct moment now(void)
 {
-	return (struct moment){ read_clock(CLOCK_REALTIME), read_clock(CLOCK_MONOTONIC) };
+	return (struct moment){ read_clock(CLOCK_REALTIME), read_clock(CLOCK_BOOTTIME) };
 }
 
 void ledger_open(const char *path)
@@ -92,7 +92,7 @@ static void put_address(const char *name, const union address *address)
 
 static void put_moment(const char *name, const struct moment *moment)
 {
-	put(",\"%s\":%lld,\"%s_monotonic\":%lld", name, moment->real, name, moment->monotonic);
+	put(",\"%s\":%lld,\"%s_boot\":%lld", name, moment->real, name, moment->boot);
 }
 
 static void put_text(const char *name, const char *value)
@@ -160,7 +160,7 @@ void ledger_end(void)
 {
 	struct moment end = now();
 
-	put("{\"record\":\"end\",\"row\":\"%s\",\"real\":%lld,\"monotonic\":%lld}\n", options.row,
-	    end.real, end.monotonic);
+	put("{\"record\":\"end\",\"row\":\"%s\",\"real\":%lld,\"boot\":%lld}\n", options.row,
+	    end.real, end.boot);
 	ledger_flush();
 }

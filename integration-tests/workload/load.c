@@ -95,7 +95,7 @@ static void pin(int cpu)
 static void note_rate(long long connections, struct moment begin)
 {
 	char text[32];
-	double seconds = (now().monotonic - begin.monotonic) / 1e9;
+	double seconds = (now().boot - begin.boot) / 1e9;
 
 	snprintf(text, sizeof(text), "%lld", connections);
 	ledger_note("connections", text);
@@ -168,7 +168,7 @@ static long long load(int cpu, int rate, int seconds)
 		listeners[i] = listen_on(&to[i], 16);
 	}
 	while (true) {
-		double elapsed = (now().monotonic - begin.monotonic) / 1e9;
+		double elapsed = (now().boot - begin.boot) / 1e9;
 
 		if (elapsed >= seconds)
 			return made;

@@ -17,7 +17,7 @@ union address {
 /* One moment by both clocks, in ns. Not set: zeroes. */
 struct moment {
 	long long real;
-	long long monotonic;
+	long long boot;
 };
 
 /*

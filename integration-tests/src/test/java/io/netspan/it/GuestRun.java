@@ -37,8 +37,8 @@ record GuestRun(Path folder, Duration took) {
   }
 
   /**
-   * A row in which the wall clock and the monotonic one drift apart, by a step or a suspension. A
-   * span's end is by the wall clock as it was then, its duration by the monotonic one.
+   * A row in which the wall clock is stepped, or the machine suspended. A span's end is by the wall
+   * clock as it was then, its duration by CLOCK_BOOTTIME.
    */
   Verdict judgeByEnds(String name) throws IOException {
     Ledger ledger = ledger(name).byTheClockAtEachEnd(STEPS_NS);

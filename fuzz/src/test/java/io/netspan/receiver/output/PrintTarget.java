@@ -3,6 +3,7 @@ package io.netspan.receiver.output;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.netspan.bpf.BootClock;
 import io.netspan.config.AddressRange;
 import io.netspan.config.ExporterSelection;
 import io.netspan.enrich.Container;
@@ -140,7 +141,7 @@ public final class PrintTarget {
     int size = EventsTarget.sizeOf(type);
     ByteBuffer record =
         ByteBuffer.allocate(Math.max(size, at + content.length)).order(ByteOrder.LITTLE_ENDIAN);
-    record.putInt(0, type.code()).putInt(4, size).putLong(8, System.nanoTime()).put(at, content);
+    record.putInt(0, type.code()).putInt(4, size).putLong(8, BootClock.nanos()).put(at, content);
     to.record(MemorySegment.ofArray(record.array()), 0, record.capacity());
   }
 

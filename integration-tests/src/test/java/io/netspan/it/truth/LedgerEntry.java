@@ -90,11 +90,11 @@ public record LedgerEntry(JsonNode json) {
   }
 
   LedgerEntry byTheClockAtItsEnd() {
-    long offset = closed() - number("closed_monotonic");
+    long offset = closed() - number("closed_boot");
     ObjectNode moved = json.deepCopy();
     for (String moment : List.of("opening", "opened", "closing")) {
       if (number(moment) > 0) {
-        moved.put(moment, number(moment + "_monotonic") + offset);
+        moved.put(moment, number(moment + "_boot") + offset);
       }
     }
     return new LedgerEntry(moved);

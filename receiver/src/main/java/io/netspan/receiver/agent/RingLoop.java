@@ -1,5 +1,6 @@
 package io.netspan.receiver.agent;
 
+import io.netspan.bpf.BootClock;
 import io.netspan.bpf.RecordConsumer;
 import io.netspan.receiver.telemetry.EpochOffset;
 import io.netspan.receiver.track.ConnectionTracker;
@@ -76,10 +77,10 @@ final class RingLoop implements Runnable {
     pass.first(again);
     long foundNs = System.nanoTime();
     nextPassNs = foundNs + passEveryNs;
-    long readUpToNs = foundNs;
+    long readUpToNs = BootClock.nanos();
     long toldNs = foundNs;
     while (!stopping) {
-      long before = System.nanoTime();
+      long before = BootClock.nanos();
       long pending = tracer.ring().pendingBytes();
       int consumed = drain(pending);
       long now = System.nanoTime();
@@ -106,7 +107,7 @@ final class RingLoop implements Runnable {
   private int drain(long pending) {
     epoch.measure();
     if (pending > tracer.ring().capacity() / 8 * 7) {
-      tracker.eventsMayBeMissing(System.nanoTime());
+      tracker.eventsMayBeMissing(BootClock.nanos());
     }
     return tracer.drain(decoder, BUDGET);
   }

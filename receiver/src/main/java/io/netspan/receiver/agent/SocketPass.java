@@ -1,5 +1,6 @@
 package io.netspan.receiver.agent;
 
+import io.netspan.bpf.BootClock;
 import io.netspan.bpf.BpfIterator;
 import io.netspan.receiver.track.Provenance;
 import io.netspan.receiver.track.Reconciler;
@@ -82,7 +83,7 @@ final class SocketPass {
     boolean complete = false;
     upToDate = true;
     catchUp();
-    reconciler.begin(System.nanoTime(), ofNew);
+    reconciler.begin(BootClock.nanos(), ofNew);
     try {
       walk();
       if (upToDate) {
@@ -92,7 +93,7 @@ final class SocketPass {
       complete = upToDate;
     } finally {
       if (complete) {
-        reconciler.finish(System.nanoTime());
+        reconciler.finish(BootClock.nanos());
       } else {
         reconciler.abandon();
       }

@@ -1,5 +1,6 @@
 package io.netspan.receiver.agent;
 
+import io.netspan.bpf.BootClock;
 import io.netspan.bpf.BpfException;
 import io.netspan.bpf.BpfObject;
 import io.netspan.config.UdpMode;
@@ -79,14 +80,14 @@ final class UdpTracer implements AutoCloseable {
   /**
    * Takes in what was counted; once a second.
    *
-   * @param announcedNs up to this time of CLOCK_MONOTONIC the ring has been read
+   * @param announcedNs up to this time of CLOCK_BOOTTIME the ring has been read
    */
   void poll(long announcedNs) {
     if (failed) {
       return;
     }
     try {
-      tracker.pass(System.nanoTime(), announcedNs);
+      tracker.pass(BootClock.nanos(), announcedNs);
     } catch (BpfException e) {
       failed = true;
       programs.detach();

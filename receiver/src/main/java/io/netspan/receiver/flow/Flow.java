@@ -228,12 +228,12 @@ public final class Flow {
     return peerLow;
   }
 
-  /** CLOCK_MONOTONIC ns of the first datagram. */
+  /** CLOCK_BOOTTIME ns of the first datagram. */
   public long firstNs() {
     return firstNs;
   }
 
-  /** CLOCK_MONOTONIC ns of the last datagram. */
+  /** CLOCK_BOOTTIME ns of the last datagram. */
   public long lastNs() {
     return lastNs;
   }

@@ -52,7 +52,7 @@ public final class FlowTracker {
   /**
    * Reads all flows.
    *
-   * @param nowNs CLOCK_MONOTONIC
+   * @param nowNs CLOCK_BOOTTIME
    * @param announcedNs the processes that were announced before this time are known: flows that
    *     began later wait for the next pass
    */

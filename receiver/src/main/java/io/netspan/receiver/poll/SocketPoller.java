@@ -1,5 +1,6 @@
 package io.netspan.receiver.poll;
 
+import io.netspan.bpf.BootClock;
 import io.netspan.bpf.sockdiag.DiagCounters;
 import io.netspan.bpf.sockdiag.DiagSocket;
 import io.netspan.bpf.sockdiag.SockDiag;
@@ -93,9 +94,9 @@ public final class SocketPoller implements AutoCloseable {
     holders.look();
     namespaces.update(holders.namespaces(), this::destroyed);
     looks++;
-    long beganNs = System.nanoTime();
+    long beganNs = BootClock.nanos();
     for (SockDiag diag : namespaces.all()) {
-      diag.dump(socket -> seen(diag, socket, System.nanoTime()));
+      diag.dump(socket -> seen(diag, socket, BootClock.nanos()));
     }
     findHolders();
     own.mark(sockets.values());
@@ -142,7 +143,7 @@ public final class SocketPoller implements AutoCloseable {
     if (own.contain(known)) {
       return;
     }
-    long nowNs = System.nanoTime();
+    long nowNs = BootClock.nanos();
     known.destroyed(last, nowNs);
     if (!known.known()) {
       known.beginsAfter(lookedNs);
@@ -162,7 +163,7 @@ public final class SocketPoller implements AutoCloseable {
       }
     }
     reconciler.forEachMissing(this::ask);
-    reconciler.finish(System.nanoTime());
+    reconciler.finish(BootClock.nanos());
     forgetMissing();
   }
 
@@ -201,7 +202,7 @@ public final class SocketPoller implements AutoCloseable {
     if (socket == null || diag == null || !namespaces.contain(diag)) {
       return;
     }
-    boolean open = diag.isOpen(socket.socket(), now -> seen(diag, now, System.nanoTime()));
+    boolean open = diag.isOpen(socket.socket(), now -> seen(diag, now, BootClock.nanos()));
     if (!open) {
       socket.miss();
     }

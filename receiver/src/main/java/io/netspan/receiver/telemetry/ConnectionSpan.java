@@ -50,7 +50,7 @@ public final class ConnectionSpan extends NetworkSpan {
   final int rttMinUs;
 
   /**
-   * @param epochOffsetNs what to add to CLOCK_MONOTONIC for nanoseconds since the epoch
+   * @param epochOffsetNs what to add to CLOCK_BOOTTIME for nanoseconds since the epoch
    * @param peerTraced whether the other end may have a span: then a server's has the client's for
    *     its parent
    */

@@ -1,5 +1,6 @@
 package io.netspan.receiver.telemetry;
 
+import io.netspan.bpf.BootClock;
 import io.netspan.receiver.flow.Flow;
 import io.netspan.receiver.flow.FlowListener;
 import io.netspan.receiver.flow.FlowRole;
@@ -39,7 +40,7 @@ public final class FlowSpans implements FlowListener {
         export.exportsSpans()
             && export.samples(flow.id(), "udp", flow.serverPort(), kind(flow.role()));
     // Not when the last datagram was, which can be long ago: the limit is of lines a second.
-    boolean printed = output.wants(System.nanoTime());
+    boolean printed = output.wants(BootClock.nanos());
     if (!exported && !printed) {
       return;
     }

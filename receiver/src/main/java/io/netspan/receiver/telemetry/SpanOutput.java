@@ -3,7 +3,7 @@ package io.netspan.receiver.telemetry;
 /** Where spans go besides the exporters. Called by the tracer's thread: must not block. */
 public interface SpanOutput {
   /**
-   * Whether what ended at this CLOCK_MONOTONIC time is wanted; if not, it is counted there and not
+   * Whether what ended at this CLOCK_BOOTTIME time is wanted; if not, it is counted there and not
    * made.
    */
   boolean wants(long nowNs);

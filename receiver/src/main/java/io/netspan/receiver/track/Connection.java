@@ -43,7 +43,7 @@ public final class Connection {
   int srttUs;
   int rttMinUs;
 
-  /** CLOCK_MONOTONIC ns of the last event about it: what a pass read before that is older. */
+  /** CLOCK_BOOTTIME ns of the last event about it: what a pass read before that is older. */
   long lastEventNs;
 
   /** The signal that the process was dying of when it closed this; 0: none. */
@@ -289,19 +289,19 @@ public final class Connection {
   }
 
   /**
-   * CLOCK_MONOTONIC ns; the SYN, or for a server its SYN-ACK. Equal to the end if the beginning was
+   * CLOCK_BOOTTIME ns; the SYN, or for a server its SYN-ACK. Equal to the end if the beginning was
    * not seen.
    */
   public long openedNs() {
     return openedNs;
   }
 
-  /** CLOCK_MONOTONIC ns; 0 if it was not, or this was not seen. */
+  /** CLOCK_BOOTTIME ns; 0 if it was not, or this was not seen. */
   public long establishedNs() {
     return establishedNs;
   }
 
-  /** CLOCK_MONOTONIC ns; 0 while open. */
+  /** CLOCK_BOOTTIME ns; 0 while open. */
   public long closedNs() {
     return closedNs;
   }
@@ -360,7 +360,7 @@ public final class Connection {
     return previousOwner;
   }
 
-  /** CLOCK_MONOTONIC ns of that change, or of when it was found. */
+  /** CLOCK_BOOTTIME ns of that change, or of when it was found. */
   public long ownerChangedNs() {
     return ownerChangedNs;
   }

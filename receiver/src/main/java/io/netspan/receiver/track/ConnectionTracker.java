@@ -82,7 +82,7 @@ public final class ConnectionTracker implements KernelEvents {
   /**
    * The ring was found full: events from before this moment may be missing.
    *
-   * @param nowNs CLOCK_MONOTONIC
+   * @param nowNs CLOCK_BOOTTIME
    */
   public void eventsMayBeMissing(long nowNs) {
     missingUntilNs = nowNs;

@@ -64,7 +64,7 @@ public final class Reconciler {
   /**
    * A pass begins, and all events until now have been seen.
    *
-   * @param nowNs CLOCK_MONOTONIC
+   * @param nowNs CLOCK_BOOTTIME
    * @param ofNew how it is known of those that will be found and are not tracked
    */
   public void begin(long nowNs, Provenance ofNew) {

@@ -30,7 +30,7 @@ public abstract sealed class KernelEvent permits ProcessEvent, TcpTupleEvent, Tc
   /** The value of {@code type} in the header. */
   abstract EventType type();
 
-  /** CLOCK_MONOTONIC nanoseconds at which the kernel program ran. */
+  /** CLOCK_BOOTTIME nanoseconds at which the kernel program ran. */
   public final long ktimeNs() {
     return readU64(KTIME_NS);
   }

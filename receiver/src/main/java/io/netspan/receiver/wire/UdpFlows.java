@@ -13,7 +13,7 @@ public interface UdpFlows {
      * One socket.
      *
      * @param socket its cookie
-     * @param firstNs when its first flow began, CLOCK_MONOTONIC
+     * @param firstNs when its first flow began, CLOCK_BOOTTIME
      * @param closed whether its last descriptor is closed: nothing is counted for it any more
      */
     void socket(long socket, long firstNs, boolean closed);

@@ -67,7 +67,7 @@ public final class RandomConnections {
     return random.nextInt(4) == 0 ? 0 : random.nextLong();
   }
 
-  /** A CLOCK_MONOTONIC reading: up to a year of uptime. */
+  /** A CLOCK_BOOTTIME reading: up to a year of uptime. */
   private long time() {
     return 1 + random.nextLong(31_536_000_000_000_000L);
   }
