@@ -8,10 +8,7 @@ import io.netspan.it.truth.Terms;
 import io.netspan.it.truth.TruthTable;
 import io.netspan.it.truth.Verdict;
 import java.io.BufferedReader;
-import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,8 +31,6 @@ class FallbackTest {
   };
 
   private static final int CONNECTIONS = 101;
-  private static final int THERE = 10_007;
-  private static final int BACK = 503;
 
   private static AgentProcess.Builder polling() {
     return AgentProcess.json().option("--poll-interval", "200ms");
@@ -58,55 +53,6 @@ class FallbackTest {
     assertThat(said.subList(1, 3)).allMatch(line -> line.contains(" INFO "));
   }
 
-  /** So many connections, held open until both ends of each were looked at. */
-  private static final class Held implements AutoCloseable {
-    private final ServerSocket listener;
-    private final List<Socket> clients = new ArrayList<>();
-    private final List<Socket> servers = new ArrayList<>();
-
-    Held(int count) throws IOException {
-      listener = new ServerSocket(Ports.free(), count, InetAddress.getLoopbackAddress());
-      for (int i = 0; i < count; i++) {
-        Socket client = new Socket(listener.getInetAddress(), listener.getLocalPort());
-        clients.add(client);
-        servers.add(listener.accept());
-      }
-      for (int i = 0; i < count; i++) {
-        transfer(clients.get(i), servers.get(i), THERE + i);
-        transfer(servers.get(i), clients.get(i), BACK + i);
-      }
-    }
-
-    private static void transfer(Socket from, Socket to, int bytes) throws IOException {
-      from.getOutputStream().write(new byte[bytes]);
-      assertThat(to.getInputStream().readNBytes(bytes)).hasSize(bytes);
-    }
-
-    int port() {
-      return listener.getLocalPort();
-    }
-
-    /** The clients first, half of them by a reset. */
-    @Override
-    public void close() throws IOException {
-      for (int i = 0; i < clients.size(); i++) {
-        clients.get(i).setSoLinger(i % 2 == 0, 0);
-        clients.get(i).close();
-        assertThat(isAtEnd(servers.get(i))).isTrue();
-        servers.get(i).close();
-      }
-      listener.close();
-    }
-
-    private static boolean isAtEnd(Socket socket) {
-      try {
-        return socket.getInputStream().read() < 0;
-      } catch (IOException e) {
-        return true; // Reset.
-      }
-    }
-  }
-
   private static void awaitLooked(Collector collector, int port, int sides) {
     await("a look that found " + sides + " sides")
         .atMost(Duration.ofSeconds(20))
@@ -122,7 +68,7 @@ class FallbackTest {
     try (Collector collector = new HttpCollector();
         AgentProcess agent = export(polling().under(WITHOUT_BPF), collector).start()) {
       checkOneMessage(agent, "needs CAP_BPF and CAP_PERFMON");
-      Held held = new Held(CONNECTIONS);
+      HeldConnections held = new HeldConnections(CONNECTIONS);
       awaitLooked(collector, held.port(), 2 * CONNECTIONS);
       held.close();
 
@@ -132,8 +78,14 @@ class FallbackTest {
       System.out.println("fallback: " + totals.line());
       assertThat(agent.sides(held.port())).hasSize(2 * CONNECTIONS);
       assertThat(totals.lost("tracer/fell_back")).isEqualTo(1);
-      checkSides(sides.stream().filter(Side::isClient).toList(), THERE, BACK);
-      checkSides(sides.stream().filter(Side::isServer).toList(), BACK, THERE);
+      checkSides(
+          sides.stream().filter(Side::isClient).toList(),
+          HeldConnections.THERE,
+          HeldConnections.BACK);
+      checkSides(
+          sides.stream().filter(Side::isServer).toList(),
+          HeldConnections.BACK,
+          HeldConnections.THERE);
       assertThat(agent.sides(collector.port())).as("of the agent itself").isEmpty();
       assertThat(collector.spans(held.port())).hasSize(2 * CONNECTIONS);
       return new Verdict(2L * CONNECTIONS, sides.size(), List.of(), totals.line());

@@ -231,13 +231,21 @@ class LoadRowsTest {
     TruthTable.check(Row.E3, Terms.BPF.tracer(), this::openAtOnce);
   }
 
+  /** Of an agent with the same settings, while nothing of the row is open. */
+  private long residentKbAtRest() throws Exception {
+    try (WatchedAgent agent = WatchedAgent.start(folder, FEW_SPANS, "--snapshot-interval", "2s")) {
+      agent.awaitPasses(Duration.ofSeconds(2));
+      return agent.process().residentKb();
+    }
+  }
+
   private Verdict openAtOnce() throws Exception {
+    long user = residentKbAtRest();
     try (Workload workload = Workload.start(folder, "E3", "--port", port, "--count", "" + OPEN)) {
       workload.awaitWord("open");
       long kernelBefore = kernelKb();
       try (WatchedAgent agent =
           WatchedAgent.start(folder, FEW_SPANS, "--snapshot-interval", "2s")) {
-        long user = agent.process().residentKb();
         awaitActive(agent, 2L * OPEN);
         agent.awaitPasses(Duration.ofSeconds(2));
         long open = agent.metrics().sum("netspan.connection.active", "server.port=" + port);

@@ -1,0 +1,107 @@
+package io.netspan.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The kernel programs go away under the running agent. Nobody can detach them from outside
+ * (EOPNOTSUPP), so a debugger has the agent lose its descriptor of the link, which detaches them.
+ */
+@RequiresRoot
+@RequiresProgram("gdb")
+class TracerFailureTest {
+  private static final int CONNECTIONS = 101;
+  private static final Duration SOON = Duration.ofSeconds(30);
+
+  @Test
+  void itStartsAgainWithWhatIsOpenAndTheSecondTimePolls() throws Exception {
+    try (AgentProcess agent =
+            AgentProcess.json()
+                .option("--snapshot-interval", "1s")
+                .option("--poll-interval", "200ms")
+                .start();
+        Server server = Server.start(InetAddress.getLoopbackAddress())) {
+      HeldConnections held = new HeldConnections(CONNECTIONS);
+
+      detach(agent);
+      await("a second start").atMost(SOON).until(() -> found(agent) == 2);
+      server.connectFromHere(InetAddress.getLoopbackAddress(), CONNECTIONS);
+      List<Side> traced = agent.awaitSides(server.port(), 2 * CONNECTIONS);
+      assertThat(traced)
+          .allSatisfy(side -> assertThat(side.text("netspan.provenance")).isEqualTo("live"));
+
+      detach(agent);
+      await("polling").atMost(SOON).until(() -> agent.errors().contains("polling open sockets"));
+      held.close();
+      agent.awaitSides(held.port(), 2 * CONNECTIONS);
+      server.connectFromHere(InetAddress.getLoopbackAddress(), CONNECTIONS);
+      agent.awaitSides(server.port(), 4 * CONNECTIONS);
+      Totals totals = agent.stop();
+
+      System.out.println("tracer failure: " + agent.errors());
+      assertThat(totals.lost("tracer/restarted")).isEqualTo(1);
+      assertThat(totals.lost("tracer/fell_back")).isEqualTo(1);
+      assertThat(agent.sides(held.port())).hasSize(2 * CONNECTIONS);
+      assertThat(agent.sides(server.port())).hasSize(4 * CONNECTIONS);
+      assertThat(agent.errors().lines().filter(line -> line.contains("WARN")))
+          .satisfiesExactly(
+              first -> assertThat(first).contains("are started again", "a link of", "is gone"),
+              second -> assertThat(second).contains("twice within a minute", "Lost by that:"));
+    }
+  }
+
+  private static long found(AgentProcess agent) {
+    return agent
+        .errors()
+        .lines()
+        .filter(line -> line.contains("descriptors of TCP sockets"))
+        .count();
+  }
+
+  /** Standard error takes the place of the tracing link's descriptor. */
+  private static void detach(AgentProcess agent) throws IOException {
+    String debugged =
+        Command.run(
+                "gdb",
+                "-p",
+                Long.toString(agent.pid()),
+                "-batch",
+                "-ex",
+                "handle SIGSEGV nostop noprint pass",
+                "-ex",
+                "print (int) dup2(2, " + link(agent) + ")")
+            .output();
+    assertThat(debugged).contains("$1 = ");
+  }
+
+  private static int link(AgentProcess agent) throws IOException {
+    Path descriptors = Path.of("/proc", Long.toString(agent.pid()), "fdinfo");
+    try (Stream<Path> all = Files.list(descriptors)) {
+      return all.filter(one -> read(one).matches("(?s).*link_type:\\s+(raw_)?trac.*"))
+          .mapToInt(one -> Integer.parseInt(one.getFileName().toString()))
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (NoSuchFileException e) {
+      return ""; // Closed since it was listed.
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
