@@ -123,6 +123,18 @@ static __always_inline void tcp_established(struct sock *sk, struct tcp_sock *tp
 	submit(e, EVENT_TCP_ESTABLISHED, now);
 }
 
+/*
+ * As current_owner, of a step that whoever closes a socket takes. That is who drops the last reference to its
+ * file, and iter/task_file holds one to each file it visits: what a process closes in that moment is closed by
+ * the agent, which says nothing of who had it.
+ */
+static __always_inline void closing_owner(struct owner *owner, __u64 now)
+{
+	current_owner(owner, now);
+	if (owner->tgid == self_tgid)
+		*owner = (struct owner){};
+}
+
 static __always_inline void tcp_closing(struct sock *sk, struct tcp_sock *tp, int newstate)
 {
 	__u64 now = bpf_ktime_get_boot_ns();
@@ -131,7 +143,7 @@ static __always_inline void tcp_closing(struct sock *sk, struct tcp_sock *tp, in
 
 	if (own_find((__u64)sk, tp))
 		return;
-	current_owner(&owner, now);
+	closing_owner(&owner, now);
 	e = reserve(EVENT_TCP_CLOSING, sizeof(*e));
 	if (!e)
 		return;
@@ -178,7 +190,7 @@ static __always_inline void tcp_close(struct sock *sk, struct tcp_sock *tp, int 
 	if (own_closed(sk, tp))
 		return;
 	if (closed_by_process(sk, oldstate))
-		current_owner(&owner, now);
+		closing_owner(&owner, now);
 	e = reserve(EVENT_TCP_CLOSE, sizeof(*e));
 	if (!e)
 		return;

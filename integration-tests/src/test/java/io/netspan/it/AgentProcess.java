@@ -102,12 +102,10 @@ final class AgentProcess implements AutoCloseable {
     return json().start();
   }
 
-  /** Whether it is attached, and has looked at what was open before; or polls. */
+  /** Whether it is attached or polls, and has looked at what was open before. */
   private boolean traces() {
     String said = errors();
-    return said.contains("tracing TCP connections")
-        && (said.contains("descriptors of TCP sockets open (")
-            || said.contains("polling open sockets every"));
+    return said.contains("tracing TCP connections") && said.contains("TCP sockets open (");
   }
 
   long pid() {

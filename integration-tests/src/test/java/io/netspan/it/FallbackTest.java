@@ -45,12 +45,16 @@ class FallbackTest {
 
   /** One warning, and what every start says. */
   private static void checkOneMessage(AgentProcess agent, String reason) {
-    await("how it watches").until(() -> agent.errors().contains("polling open sockets every"));
+    await("what every start says")
+        .until(
+            () ->
+                agent.errors().contains("polling open sockets every")
+                    && agent.errors().contains("TCP sockets open ("));
     List<String> said = agent.errors().lines().toList();
     System.out.println("fallback: " + String.join(System.lineSeparator(), said));
-    assertThat(said).hasSize(3);
+    assertThat(said).hasSize(4);
     assertThat(said.getFirst()).contains("WARN", LOST, reason, "Lost by that:");
-    assertThat(said.subList(1, 3)).allMatch(line -> line.contains(" INFO "));
+    assertThat(said.subList(1, 4)).allMatch(line -> line.contains(" INFO "));
   }
 
   private static void awaitLooked(Collector collector, int port, int sides) {

@@ -52,12 +52,47 @@ class TracerFailureTest {
     }
   }
 
+  @Test
+  void itPollsWhenThatHappensTwiceWithinAMinute() throws Exception {
+    try (AgentProcess agent =
+            AgentProcess.json()
+                .option("--snapshot-interval", "1s")
+                .option("--poll-interval", "200ms")
+                .start();
+        Server server = Server.start(InetAddress.getLoopbackAddress())) {
+      HeldConnections held = new HeldConnections(CONNECTIONS);
+      HeldConnections closedMeanwhile = new HeldConnections(CONNECTIONS);
+
+      detach(agent);
+      await("a second start").atMost(SOON).until(() -> found(agent) == 2);
+      detach(agent);
+      await("the fallback").atMost(SOON).until(() -> agent.errors().contains("polled instead"));
+      closedMeanwhile.close();
+      await("the first look").atMost(SOON).until(() -> found(agent) == 3);
+      server.connectFromHere(InetAddress.getLoopbackAddress(), CONNECTIONS);
+      agent.awaitSides(server.port(), 2 * CONNECTIONS);
+
+      held.close();
+      agent.awaitSides(held.port(), 2 * CONNECTIONS);
+      agent.awaitSides(closedMeanwhile.port(), 2 * CONNECTIONS);
+      Totals totals = agent.stop();
+
+      System.out.println("tracer failure: " + agent.errors());
+      assertThat(agent.sides(closedMeanwhile.port())).hasSize(2 * CONNECTIONS);
+      assertThat(agent.lines()).noneMatch(line -> line.contains("\"server.port\":0,"));
+      assertThat(totals.lost("tracer/restarted")).isEqualTo(1);
+      assertThat(totals.lost("tracer/fell_back")).isEqualTo(1);
+      assertThat(agent.sides(held.port())).hasSize(2 * CONNECTIONS);
+      assertThat(agent.sides(server.port())).hasSize(2 * CONNECTIONS);
+      assertThat(agent.errors().lines().filter(line -> line.contains("WARN")))
+          .satisfiesExactly(
+              first -> assertThat(first).contains("are started again", "a link of", "is gone"),
+              second -> assertThat(second).contains("twice within a minute", "Lost by that:"));
+    }
+  }
+
   private static long found(AgentProcess agent) {
-    return agent
-        .errors()
-        .lines()
-        .filter(line -> line.contains("descriptors of TCP sockets"))
-        .count();
+    return agent.errors().lines().filter(line -> line.contains("TCP sockets open (")).count();
   }
 
   /** Standard error takes the place of the tracing link's descriptor. */

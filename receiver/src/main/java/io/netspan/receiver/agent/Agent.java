@@ -110,11 +110,12 @@ public final class Agent implements AutoCloseable {
                 decoder,
                 epoch,
                 flows),
-        _ ->
+        again ->
             PollWatcher.start(
                 settings.pollInterval(),
                 settings.includeSelf(),
                 backends,
+                again,
                 tracker.reconciler(),
                 epoch),
         System::nanoTime);

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Watches by looking at all sockets again and again, without the kernel programs. */
 final class PollWatcher implements Watcher {
+  private static final System.Logger LOG = System.getLogger("netspan.agent");
   private static final Path PROC = Path.of("/proc");
 
   /** How long it may take until it notices that it is to stop. */
@@ -39,17 +40,19 @@ final class PollWatcher implements Watcher {
   /**
    * Ready to {@link #run}.
    *
+   * @param again whether it was watched in another way before this
    * @throws SockDiagException if the kernel cannot be asked for sockets
    */
   static PollWatcher start(
       Duration interval,
       boolean includeSelf,
       List<Endpoint> backends,
+      boolean again,
       Reconciler reconciler,
       EpochOffset epoch) {
     int self = includeSelf ? 0 : Math.toIntExact(ProcessHandle.current().pid());
     return new PollWatcher(
-        new SocketPoller(reconciler, PROC, self, addresses(backends)), epoch, interval);
+        new SocketPoller(reconciler, PROC, self, addresses(backends), again), epoch, interval);
   }
 
   private static Set<InetSocketAddress> addresses(List<Endpoint> backends) {
@@ -69,14 +72,36 @@ final class PollWatcher implements Watcher {
   @Override
   public void run() {
     long nextNs = System.nanoTime();
-    while (!stopping) {
-      epoch.measure();
-      poller.look();
+    firstLook();
+    while (true) {
       nextNs = Math.max(nextNs + interval.toNanos(), System.nanoTime());
-      while (!stopping && nextNs - System.nanoTime() > 0) {
-        poller.await(Math.min(LONGEST_WAIT_NS, nextNs - System.nanoTime()));
-        poller.takeDestroyed();
+      awaitDestroyedUntil(nextNs);
+      if (stopping) {
+        return;
       }
+      look();
+    }
+  }
+
+  private void firstLook() {
+    long began = System.nanoTime();
+    look();
+    LOG.log(
+        System.Logger.Level.INFO,
+        "found {0} TCP sockets open ({1} ms)",
+        Integer.toString(poller.open()),
+        Long.toString(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)));
+  }
+
+  private void look() {
+    epoch.measure();
+    poller.look();
+  }
+
+  private void awaitDestroyedUntil(long ns) {
+    while (!stopping && ns - System.nanoTime() > 0) {
+      poller.await(Math.min(LONGEST_WAIT_NS, ns - System.nanoTime()));
+      poller.takeDestroyed();
     }
   }
 
@@ -97,6 +122,7 @@ final class PollWatcher implements Watcher {
         poll("dump_interrupted", poller.counters().dumpInterrupted()),
         poll("dump_failed", poller.counters().dumpFailed()),
         poll("destroy_overflow", poller.counters().destroyOverflow()),
+        poll("peer_forgotten", poller.peerForgotten()),
         poll("namespaces_denied", poller.namespacesDenied()),
         poll("descriptors_denied", poller.descriptorsDenied()),
         poll("descriptors_left_out", poller.descriptorsLeftOut()));

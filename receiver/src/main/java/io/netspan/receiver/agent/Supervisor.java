@@ -104,6 +104,7 @@ final class Supervisor implements Runnable, AutoCloseable {
     }
     if (soon) {
       current = fallBack(/* again= */ true, "they failed twice within a minute, now by " + why);
+      LOG.log(System.Logger.Level.INFO, current.describe());
       return;
     }
     LOG.log(

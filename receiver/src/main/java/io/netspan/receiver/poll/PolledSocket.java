@@ -73,8 +73,15 @@ final class PolledSocket implements SocketFacts {
    * <p>Bytes received count the other end's FIN, and whether one came is not told. If no segment
    * with payload came since the last look, neither did payload. Else it is taken to have come if
    * our own was acknowledged, although the end that closes first may have gone to TIME_WAIT before.
+   *
+   * <p>What its own process has reset (SO_LINGER 0: {@code tcp_disconnect}) has neither peer nor
+   * numbers any more: those of the last look stay.
    */
   void destroyed(DiagSocket last, long nowNs) {
+    if (last.peerPort() == 0) {
+      timeNs = nowNs;
+      return;
+    }
     boolean noneSince =
         last.info() != null && last.info().dataSegsIn() == Math.max(0, info.dataSegsIn());
     take(last);

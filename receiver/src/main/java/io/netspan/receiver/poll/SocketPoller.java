@@ -7,6 +7,7 @@ import io.netspan.bpf.sockdiag.SockDiag;
 import io.netspan.bpf.sockdiag.SockDiagException;
 import io.netspan.enrich.ProcessKey;
 import io.netspan.enrich.SocketHolders;
+import io.netspan.receiver.SingleWriterCounter;
 import io.netspan.receiver.track.Provenance;
 import io.netspan.receiver.track.Reconciler;
 import java.net.InetSocketAddress;
@@ -40,12 +41,14 @@ public final class SocketPoller implements AutoCloseable {
   private final Namespaces namespaces;
   private final SocketHolders holders;
   private final OwnConnections own;
+  private final boolean again;
   private final Long2ObjectHashMap<PolledSocket> sockets = new Long2ObjectHashMap<>();
   private final Long2ObjectHashMap<SockDiag> whence = new Long2ObjectHashMap<>();
   private LongHashSet givenUp = new LongHashSet();
   private LongHashSet givenUpBefore = new LongHashSet();
   private long lookedNs;
   private int looks;
+  private final SingleWriterCounter peerForgotten = new SingleWriterCounter();
   private volatile long unreadable;
   private volatile long leftOut;
 
@@ -54,11 +57,17 @@ public final class SocketPoller implements AutoCloseable {
    *
    * @param self the pid of who is left out, both ends of its connections; 0 for nobody
    * @param backends what it connects to
+   * @param again whether it was watched before: what is found open and not tracked began since
    * @throws SockDiagException if sockets cannot be asked for
    */
   public SocketPoller(
-      Reconciler reconciler, Path proc, int self, Collection<InetSocketAddress> backends) {
+      Reconciler reconciler,
+      Path proc,
+      int self,
+      Collection<InetSocketAddress> backends,
+      boolean again) {
     this.reconciler = reconciler;
+    this.again = again;
     holders = new SocketHolders(proc);
     namespaces = new Namespaces(proc, counters);
     own = new OwnConnections(self, namespaces.ours(), backends);
@@ -84,6 +93,14 @@ public final class SocketPoller implements AutoCloseable {
     return leftOut;
   }
 
+  /**
+   * Connections that came and went between two looks and were reset by their own process, whose
+   * sockets do not tell what they had been connected to. Any thread.
+   */
+  public long peerForgotten() {
+    return peerForgotten.get();
+  }
+
   /** Whether the kernel tells of sockets that are destroyed, so that short connections are seen. */
   public boolean tellsOfDestroyed() {
     return namespaces.tellOfDestroyed();
@@ -91,6 +108,9 @@ public final class SocketPoller implements AutoCloseable {
 
   /** Looks at everything once. */
   public void look() {
+    if (looks == 0) {
+      reconciler.succeed();
+    }
     holders.look();
     namespaces.update(holders.namespaces(), this::destroyed);
     looks++;
@@ -130,11 +150,14 @@ public final class SocketPoller implements AutoCloseable {
     long key = PolledSocket.key(netns, last.cookie());
     whence.remove(key);
     PolledSocket known = sockets.remove(key);
-    boolean unconnected = last.peerPort() == 0;
-    if (known == null ? unconnected : known.isListener() || known.own()) {
+    if (known != null && (known.isListener() || known.own())) {
       return;
     }
     if (known == null) {
+      if (last.peerPort() == 0) {
+        countForgotten(last);
+        return;
+      }
       if (givenUp.contains(key) || givenUpBefore.contains(key)) {
         return; // Its end has been told, without these numbers.
       }
@@ -152,11 +175,15 @@ public final class SocketPoller implements AutoCloseable {
     reconciler.destroyed(known, nowNs);
   }
 
-  private void reconcile(long beganNs) {
-    if (looks == 1) {
-      reconciler.rekey(sockets.values());
+  /** Of all numbers only the least round-trip time outlives {@code tcp_disconnect}. */
+  private void countForgotten(DiagSocket last) {
+    if (last.info() != null && last.info().minRttUs() > 0) {
+      peerForgotten.increment();
     }
-    reconciler.begin(beganNs, Provenance.POLLED, /* atStart= */ looks == 1);
+  }
+
+  private void reconcile(long beganNs) {
+    reconciler.begin(beganNs, Provenance.POLLED, /* atStart= */ looks == 1 && !again);
     for (PolledSocket socket : sockets.values()) {
       if (socket.look() == looks) {
         tell(socket);
@@ -254,6 +281,11 @@ public final class SocketPoller implements AutoCloseable {
         });
     unreadable = Math.max(unreadable, holders.unreadable());
     leftOut = holders.leftOut();
+  }
+
+  /** TCP sockets that the last look found, listeners included. */
+  public int open() {
+    return sockets.size();
   }
 
   /** Waits until the kernel tells of destroyed sockets, or so long. */

@@ -1,13 +1,10 @@
 package io.netspan.receiver.track;
 
 import io.netspan.receiver.socket.SocketFacts;
-import io.netspan.receiver.socket.Tuple;
 import io.netspan.receiver.workload.Workload;
 import io.netspan.receiver.workload.WorkloadTable;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.LongConsumer;
 
 /**
@@ -34,6 +31,7 @@ public final class Reconciler {
   private final Owners owners;
   private final WorkloadTable workloads;
   private final ConnectionListener listener;
+  private final Succession succession;
   private final List<Connection> unsettled = new ArrayList<>();
   private int pass;
   private long beganNs;
@@ -51,6 +49,7 @@ public final class Reconciler {
     this.owners = owners;
     this.workloads = workloads;
     this.listener = listener;
+    this.succession = new Succession(table);
   }
 
   /**
@@ -86,47 +85,11 @@ public final class Reconciler {
   }
 
   /**
-   * Who watches from now on knows sockets by other keys than who did before: what is tracked and
-   * has the same ends is the same connection.
+   * Who watches from now on knows sockets by other keys than who did before. What is tracked and
+   * has the same ends as a socket that is told of is the same connection.
    */
-  public void rekey(Iterable<? extends SocketFacts> sockets) {
-    Map<Ends, Connection> tracked = new HashMap<>();
-    for (Connection connection : table.all()) {
-      tracked.put(Ends.of(connection), connection);
-    }
-    for (SocketFacts facts : sockets) {
-      Connection connection = tracked.remove(Ends.of(facts));
-      if (connection != null) {
-        table.rekey(connection, facts.sk());
-      }
-    }
-  }
-
-  /** As a key. Of two sockets with the same ends one is closed. */
-  private record Ends(
-      int netns,
-      int sport,
-      int dport,
-      long saddrHigh,
-      long saddrLow,
-      long daddrHigh,
-      long daddrLow) {
-
-    static Ends of(Connection of) {
-      return new Ends(
-          of.netns, of.localPort, of.peerPort, of.localHigh, of.localLow, of.peerHigh, of.peerLow);
-    }
-
-    static Ends of(Tuple of) {
-      return new Ends(
-          of.netNs(),
-          of.sport(),
-          of.dport(),
-          of.saddrHigh(),
-          of.saddrLow(),
-          of.daddrHigh(),
-          of.daddrLow());
-    }
+  public void succeed() {
+    succession.begin();
   }
 
   /** One descriptor of a socket. */
@@ -155,6 +118,7 @@ public final class Reconciler {
   }
 
   private void connectionFound(SocketFacts facts) {
+    succession.claim(facts);
     Connection connection = table.get(facts.sk());
     if (connection == null) {
       if (!table.hasEnded(facts.sk())) {
@@ -220,6 +184,7 @@ public final class Reconciler {
    * @param last its last numbers, and the last state in which it was seen open
    */
   public void destroyed(SocketFacts last, long nowNs) {
+    succession.claim(last);
     Connection connection = table.remove(last.sk());
     if (connection == null) {
       connection = table.unlisted(last.sk(), Role.CLIENT);
@@ -250,6 +215,9 @@ public final class Reconciler {
       connection.state = ConnectionState.of(facts.state());
     }
     connection.accepted |= facts.isAccepted();
+    if (connection.localPort == 0) {
+      connection.setEnds(facts);
+    }
     if (facts.hasIsns() && facts.state() != TcpState.TCP_SYN_SENT && !connection.identityExact) {
       connection.identify(facts.localIsn(), facts.remoteIsn(), /* exact= */ false);
     }
@@ -289,7 +257,8 @@ public final class Reconciler {
   private boolean isMissing(Connection connection) {
     return connection.pass != pass
         && connection.openedNs < beganNs
-        && connection.lastEventNs < beganNs;
+        && connection.lastEventNs < beganNs
+        && !succession.awaits(connection);
   }
 
   /**
@@ -313,6 +282,7 @@ public final class Reconciler {
         gone++;
       }
     }
+    succession.looked();
     end();
     return gone;
   }

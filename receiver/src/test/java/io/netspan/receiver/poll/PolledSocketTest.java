@@ -114,6 +114,17 @@ final class PolledSocketTest {
   }
 
   @Test
+  void whatItsProcessResetKeepsItsPeerAndNumbers() {
+    PolledSocket reset = seen(client(ESTABLISHED, 1, 700, 3));
+    reset.destroyed(
+        socket(CLOSE, CLIENT_PORT, 0, new TcpInfo(0, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0)), 2_000 * MS);
+    assertThat(reset.dport()).isEqualTo(SERVER_PORT);
+    assertThat(reset.payloadSent()).isEqualTo(1_000);
+    assertThat(reset.payloadReceived()).isEqualTo(700);
+    assertThat(reset.timeNs()).isEqualTo(2_000 * MS);
+  }
+
+  @Test
   void whatCameAndWentWithoutPayload() {
     assertThat(destroyed(client(CLOSE, 2, 1, 0)).payloadReceived()).isZero();
     assertThat(destroyed(server(CLOSE, 1, 6, 1)).payloadReceived()).isEqualTo(5);

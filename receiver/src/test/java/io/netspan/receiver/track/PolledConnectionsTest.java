@@ -7,9 +7,9 @@ import static io.netspan.receiver.track.TcpState.TCP_CLOSE_WAIT;
 import static io.netspan.receiver.track.TcpState.TCP_ESTABLISHED;
 import static io.netspan.receiver.track.TcpState.TCP_FIN_WAIT2;
 import static io.netspan.receiver.track.TcpState.TCP_LISTEN;
+import static io.netspan.receiver.track.TcpState.TCP_SYN_SENT;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What looks without the kernel programs make of what is tracked. */
@@ -121,18 +121,13 @@ class PolledConnectionsTest {
 
   @Test
   void connectionsOfTheKernelProgramsGoOnUnderOtherKeys() {
-    host.kernel.announce(CURL);
-    FakeSocket client =
-        host.kernel
-            .client(0xffff_8880_0000_0001L)
-            .local("127.0.0.1", 40_009)
-            .peer("127.0.0.1", 443);
+    FakeSocket client = client();
     client.open(CURL);
     client.established();
     assertThat(host.tracker.tracked()).isOne();
 
     looks = 9;
-    reconciler.rekey(List.of(CLIENT, SERVER));
+    reconciler.succeed();
     assertThat(look(CLIENT, SERVER, LISTENER)).isZero();
     destroyed(CLIENT.sent(10_007));
 
@@ -140,5 +135,72 @@ class PolledConnectionsTest {
     assertThat(TrackedHost.describe(closed)).isEqualTo("client polled connect:1001 unknown");
     assertThat(closed.identified()).isTrue();
     assertThat(closed.bytesSent()).isEqualTo(10_007);
+  }
+
+  private FakeSocket client() {
+    host.kernel.announce(CURL);
+    return host.kernel
+        .client(0xffff_8880_0000_0001L)
+        .local("127.0.0.1", 40_009)
+        .peer("127.0.0.1", 443);
+  }
+
+  @Test
+  void whatIsDestroyedBeforeTheFirstLookIsDoneWasTracked() {
+    FakeSocket client = client();
+    client.open(CURL);
+    client.established();
+    looks = 9;
+    reconciler.succeed();
+    destroyed(CLIENT.sent(10_007));
+
+    assertThat(TrackedHost.describe(host.onlyClosed()))
+        .isEqualTo("client polled connect:1001 unknown");
+    assertThat(host.tracker.tracked()).isZero();
+    assertThat(look()).isZero();
+    assertThat(look()).isZero();
+    assertThat(host.seen.opened).hasSize(1);
+  }
+
+  @Test
+  void whatTheFirstLookMissesIsGivenUpByTheSecond() {
+    FakeSocket client = client();
+    client.open(CURL);
+    client.established();
+    looks = 9;
+    reconciler.succeed();
+
+    assertThat(look()).isZero();
+    assertThat(host.tracker.tracked()).isOne();
+    assertThat(look()).isOne();
+    assertThat(host.closed()).containsExactly("client inferred connect:1001 unknown");
+  }
+
+  @Test
+  void whatTheFirstLookMissesTheSecondFinds() {
+    FakeSocket client = client();
+    client.open(CURL);
+    client.established();
+    looks = 9;
+    reconciler.succeed();
+
+    assertThat(look()).isZero();
+    assertThat(look(CLIENT)).isZero();
+    assertThat(host.tracker.tracked()).isOne();
+    assertThat(host.seen.opened).hasSize(1);
+  }
+
+  @Test
+  void oneThatConnectsHadNoLocalPortYet() {
+    client().local("127.0.0.1", 0).open(CURL);
+    looks = 9;
+    reconciler.succeed();
+    look(CLIENT.in(TCP_SYN_SENT));
+    destroyed(CLIENT.in(TCP_SYN_SENT));
+
+    Connection closed = host.onlyClosed();
+    assertThat(closed.localPort()).isEqualTo(40_009);
+    assertThat(closed.ownerProvenance()).isEqualTo(OwnerProvenance.CONNECT);
+    assertThat(host.seen.opened).hasSize(1);
   }
 }
