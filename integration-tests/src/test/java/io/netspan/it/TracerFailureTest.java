@@ -91,6 +91,21 @@ class TracerFailureTest {
     }
   }
 
+  @Test
+  void whereNothingElseIsWantedItEndsAndSaysSo() throws Exception {
+    try (AgentProcess agent = AgentProcess.json().option("--tracer", "bpf").start()) {
+      detach(agent);
+      await("a second start").atMost(SOON).until(() -> found(agent) == 2);
+      detach(agent);
+
+      assertThat(agent.exitCode()).isEqualTo(1);
+      System.out.println("tracer failure: " + agent.errors());
+      assertThat(agent.errors().lines())
+          .anyMatch(line -> line.startsWith("netspan: the tracer ended: ") && line.contains("gone"))
+          .anyMatch(line -> line.startsWith("totals: ") && line.contains("tracer/restarted 1"));
+    }
+  }
+
   private static long found(AgentProcess agent) {
     return agent.errors().lines().filter(line -> line.contains("TCP sockets open (")).count();
   }

@@ -165,16 +165,18 @@ public final class Agent implements AutoCloseable {
     }
   }
 
+  /** Whether tracing ended before it was told to. */
+  public boolean failed() {
+    return failure != null;
+  }
+
   /**
    * Stops tracing, reads what is in the ring, prints and exports what is waiting, each within a
    * bound.
    */
   public Totals stop() {
     supervisor.stop();
-    boolean drained = join();
-    if (drained) {
-      supervisor.finish();
-    }
+    supervisor.finish(join());
     printer.close();
     export.close();
     return new Totals(

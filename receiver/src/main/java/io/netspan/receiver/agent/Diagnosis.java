@@ -146,8 +146,8 @@ public final class Diagnosis {
             "processes",
             "in a pid namespace of its own ("
                 + namespace
-                + "): of processes outside it only what the kernel programs tell"
-                + " is known",
+                + "): of processes outside it only what the kernel programs tell is known, and"
+                + " what they had open before the start is found at its end",
             "share the host's pid namespace (docker --pid=host, Kubernetes hostPID: true)");
   }
 

@@ -87,20 +87,33 @@ final class KernelWatcher implements Watcher {
     try {
       loop.run();
     } catch (RuntimeException e) {
-      if (udp != null) {
-        udp.finish(); // another one starts without what this one knows
-      }
+      takeWhatIsLeft(e);
       throw e;
+    }
+  }
+
+  /** Another one starts without what this one knows. */
+  private void takeWhatIsLeft(RuntimeException why) {
+    try {
+      detach();
+      finish();
+    } catch (RuntimeException e) {
+      why.addSuppressed(e);
+      giveUp();
     }
   }
 
   @Override
   public void stop() {
+    detach();
+    loop.stop();
+  }
+
+  private void detach() {
     tracer.detach();
     if (udp != null) {
       udp.detach();
     }
-    loop.stop();
   }
 
   @Override
@@ -109,6 +122,11 @@ final class KernelWatcher implements Watcher {
     if (udp != null) {
       udp.finish();
     }
+    detached = true;
+  }
+
+  @Override
+  public void giveUp() {
     detached = true;
   }
 
@@ -180,10 +198,11 @@ final class KernelWatcher implements Watcher {
           e.getMessage());
     } finally {
       closed = true;
-      if (udp != null) {
-        udp.close();
+      try (tracer) {
+        if (udp != null) {
+          udp.close();
+        }
       }
-      tracer.close();
     }
   }
 }

@@ -116,6 +116,9 @@ final class PollWatcher implements Watcher {
   }
 
   @Override
+  public void giveUp() {}
+
+  @Override
   public List<Loss> losses() {
     return List.of(
         poll("malformed", poller.counters().malformed()),

@@ -92,6 +92,7 @@ final class RingLoop implements Runnable {
       }
       if (now - toldNs >= TELL_EVERY_NS) {
         toldNs = now;
+        tracer.requireAttached();
         everySecond.accept(readUpToNs);
       }
       if (now >= nextPassNs) {
@@ -139,7 +140,6 @@ final class RingLoop implements Runnable {
       return;
     }
     passPrepared = false;
-    tracer.requireAttached();
     pass.reconcile();
     nextPassNs = Math.max(nextPassNs - INTERVAL_NS + passEveryNs, System.nanoTime());
   }

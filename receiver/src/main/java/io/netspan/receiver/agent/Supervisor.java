@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps a {@link Watcher} running. One that cannot go on is replaced by another of its kind; when
@@ -29,7 +30,7 @@ final class Supervisor implements Runnable, AutoCloseable {
   private final SingleWriterCounter restarts = new SingleWriterCounter();
   private final SingleWriterCounter fallbacks = new SingleWriterCounter();
   private final Map<String, Loss> ofEarlier = new LinkedHashMap<>();
-  private Watcher current;
+  private @Nullable Watcher current; // Null once it has failed and none takes its place.
   private boolean polling;
   private volatile boolean stopping;
 
@@ -86,7 +87,10 @@ final class Supervisor implements Runnable, AutoCloseable {
     long failedNs = clock.getAsLong() - AGAIN_WITHIN_NS;
     while (true) {
       try {
-        watcher().run();
+        Watcher watcher = watcher();
+        if (watcher != null) {
+          watcher.run();
+        }
         return;
       } catch (RuntimeException e) {
         long now = clock.getAsLong();
@@ -103,8 +107,10 @@ final class Supervisor implements Runnable, AutoCloseable {
       throw why;
     }
     if (soon) {
-      current = fallBack(/* again= */ true, "they failed twice within a minute, now by " + why);
-      LOG.log(System.Logger.Level.INFO, current.describe());
+      Watcher poller =
+          fallBack(/* again= */ true, "they failed twice within a minute, now by " + why);
+      current = poller;
+      LOG.log(System.Logger.Level.INFO, poller.describe());
       return;
     }
     LOG.log(
@@ -117,32 +123,54 @@ final class Supervisor implements Runnable, AutoCloseable {
   }
 
   private void retire() {
-    current.close();
-    for (Loss loss : current.losses()) {
-      ofEarlier.merge(loss.stage() + "/" + loss.reason(), loss, Loss::plus);
+    Watcher failed = current;
+    current = null;
+    if (failed != null) {
+      failed.close();
+      merge(failed.losses(), ofEarlier);
     }
   }
 
-  private synchronized Watcher watcher() {
+  private static void merge(List<Loss> losses, Map<String, Loss> into) {
+    for (Loss loss : losses) {
+      into.merge(loss.stage() + "/" + loss.reason(), loss, Loss::plus);
+    }
+  }
+
+  private synchronized @Nullable Watcher watcher() {
     return current;
   }
 
   /** {@link #run} returns soon. */
   synchronized void stop() {
     stopping = true;
-    current.stop();
+    if (current != null) {
+      current.stop();
+    }
   }
 
-  /** After {@link #run} has returned: takes in what happened until now. */
-  synchronized void finish() {
-    current.finish();
+  /**
+   * After {@link #stop}.
+   *
+   * @param returned whether {@link #run} has returned, so that what happened until now can be taken
+   *     in; else it is given up
+   */
+  synchronized void finish(boolean returned) {
+    if (current == null) {
+      return;
+    }
+    if (returned) {
+      current.finish();
+    } else {
+      current.giveUp();
+    }
   }
 
   /** All that was lost since the start, every reason that there can be. */
   synchronized List<Loss> losses() {
     Map<String, Loss> all = new LinkedHashMap<>(ofEarlier);
-    for (Loss loss : current.losses()) {
-      all.merge(loss.stage() + "/" + loss.reason(), loss, Loss::plus);
+    if (current != null) {
+      merge(current.losses(), all);
     }
     List<Loss> list = new ArrayList<>(all.values());
     list.add(new Loss("tracer", "restarted", restarts.get()));
@@ -151,15 +179,17 @@ final class Supervisor implements Runnable, AutoCloseable {
   }
 
   synchronized double bufferUsage() {
-    return current.bufferUsage();
+    return current == null ? 0 : current.bufferUsage();
   }
 
   synchronized String describe() {
-    return current.describe();
+    return current == null ? "nothing" : current.describe();
   }
 
   @Override
   public synchronized void close() {
-    current.close();
+    if (current != null) {
+      current.close();
+    }
   }
 }

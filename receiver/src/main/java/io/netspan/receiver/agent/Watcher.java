@@ -22,6 +22,9 @@ interface Watcher extends Runnable, AutoCloseable {
   /** After {@link #run} has returned: takes in what happened until now. On the caller's thread. */
   void finish();
 
+  /** After {@link #stop}, if {@link #run} does not return: what was not taken in is lost. */
+  void giveUp();
+
   /** What it lost, every reason that there can be; also after {@link #close}. */
   List<Loss> losses();
 

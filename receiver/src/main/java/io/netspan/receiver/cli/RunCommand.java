@@ -173,16 +173,16 @@ final class RunCommand implements Callable<Integer> {
   }
 
   /**
-   * Runs as a shutdown hook, on SIGTERM, SIGINT and SIGHUP. A JVM that a signal ends reports 128 +
-   * the signal's number; stopping as told is a success, so the hook ends the process itself when it
-   * is done.
+   * Runs as a shutdown hook, on SIGTERM, SIGINT and SIGHUP, or when tracing has failed. A JVM that
+   * a signal ends reports 128 + the signal's number; stopping as told is a success, so the hook
+   * ends the process itself when it is done.
    */
   private static void stop(Agent agent) {
     Totals totals = agent.stop();
     System.err.println(totals.describe());
     System.err.flush();
     agent.close();
-    Runtime.getRuntime().halt(ExitCode.OK);
+    Runtime.getRuntime().halt(agent.failed() ? ExitCode.FAILED : ExitCode.OK);
   }
 
   private static boolean colours() {

@@ -193,5 +193,8 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    if (thread.isAlive()) {
+      giveUp("standard output was too slow at the end");
+    }
   }
 }

@@ -42,10 +42,19 @@ class SupervisorTest {
     }
 
     @Override
-    public void stop() {}
+    public void stop() {
+      log.add("stopped");
+    }
 
     @Override
-    public void finish() {}
+    public void finish() {
+      log.add("finished");
+    }
+
+    @Override
+    public void giveUp() {
+      log.add("given up");
+    }
 
     @Override
     public List<Loss> losses() {
@@ -145,9 +154,23 @@ class SupervisorTest {
   @Test
   void pollingThatFailsIsTheEnd() {
     failures.add(new IllegalStateException("no netlink"));
+    Supervisor supervisor = supervise(TracerChoice.POLL);
 
-    assertThatThrownBy(() -> supervise(TracerChoice.POLL).run()).hasMessage("no netlink");
+    assertThatThrownBy(supervisor::run).hasMessage("no netlink");
+    supervisor.stop();
+    supervisor.finish(/* returned= */ true);
+    supervisor.close();
     assertThat(log).containsExactly("poll", "closed");
+    assertThat(count(supervisor, "kernel", "poll")).as("once").isEqualTo(7);
+  }
+
+  @Test
+  void whatDoesNotReturnIsGivenUp() {
+    Supervisor supervisor = supervise(TracerChoice.AUTO);
+    supervisor.stop();
+    supervisor.finish(/* returned= */ false);
+
+    assertThat(log).containsExactly("bpf", "stopped", "given up");
   }
 
   @Test
