@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
  *     kernel rounds down.
  */
 record ProcStat(String comm, int parentPid, long startTicks) {
-  private static final long NANOS_PER_TICK = 10_000_000;
   private static final int PARENT = 1;
   private static final int START = 19;
 
@@ -41,7 +40,7 @@ record ProcStat(String comm, int parentPid, long startTicks) {
 
   /** The start in nanoseconds, rounded down to whole ticks. */
   ProcessKey key(int pid) {
-    return new ProcessKey(pid, startTicks * NANOS_PER_TICK);
+    return new ProcessKey(pid, startTicks * ProcessKey.NANOS_PER_TICK);
   }
 
   /**
@@ -50,6 +49,6 @@ record ProcStat(String comm, int parentPid, long startTicks) {
    * none is known to run like that.
    */
   boolean startedAt(long startTimeNanos) {
-    return startTicks == startTimeNanos / NANOS_PER_TICK;
+    return startTicks == startTimeNanos / ProcessKey.NANOS_PER_TICK;
   }
 }

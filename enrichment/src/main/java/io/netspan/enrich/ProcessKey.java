@@ -8,4 +8,11 @@ package io.netspan.enrich;
  *     boot, with the time that the machine was suspended, in the initial time namespace. From
  *     {@code /proc} it is known in steps of 10 ms.
  */
-public record ProcessKey(int pid, long startTimeNanos) {}
+public record ProcessKey(int pid, long startTimeNanos) {
+  static final long NANOS_PER_TICK = 10_000_000;
+
+  /** Whether that is the same process, as far as {@code /proc} could tell. */
+  public boolean isSame(int otherPid, long otherStartNanos) {
+    return pid == otherPid && startTimeNanos / NANOS_PER_TICK == otherStartNanos / NANOS_PER_TICK;
+  }
+}

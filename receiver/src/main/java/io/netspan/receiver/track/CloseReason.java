@@ -69,7 +69,17 @@ public enum CloseReason {
       // tcp_reset: ECONNRESET, or EPIPE once the other end's FIN had come.
       case Errno.ECONNRESET, Errno.EPIPE -> REMOTE_RESET;
       case Errno.ETIMEDOUT -> TIMEOUT;
-      case Errno.EHOSTUNREACH, Errno.ENETUNREACH -> UNREACHABLE;
+      // What ICMP errors come to: icmp_err_convert[] and, of IPv6, tab_unreach[],
+      // icmpv6_err_convert.
+      case Errno.EHOSTUNREACH,
+          Errno.ENETUNREACH,
+          Errno.EACCES,
+          Errno.ENONET,
+          Errno.EPROTO,
+          Errno.ENOPROTOOPT,
+          Errno.EOPNOTSUPP,
+          Errno.EHOSTDOWN ->
+          UNREACHABLE;
       case Errno.ECONNABORTED -> DESTROYED; // tcp_abort
       default -> UNKNOWN;
     };

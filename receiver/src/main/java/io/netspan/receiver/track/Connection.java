@@ -73,8 +73,10 @@ public final class Connection {
   int heirTgid;
   long heirStartTime;
 
-  /** How many passes in a row read another identity. */
-  int strikes;
+  /** The first pass that read another identity, and which; 0: it is not doubted. */
+  int doubtedInPass;
+
+  long doubtfulPair;
 
   private long countedSent;
   private long countedReceived;
@@ -137,7 +139,8 @@ public final class Connection {
     heldByOwner = false;
     heirTgid = 0;
     heirStartTime = 0;
-    strikes = 0;
+    doubtedInPass = 0;
+    doubtfulPair = 0;
     countedSent = 0;
     countedReceived = 0;
     countedRetransmits = 0;

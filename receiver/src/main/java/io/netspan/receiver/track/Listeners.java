@@ -4,6 +4,7 @@ import io.netspan.receiver.socket.SocketFacts;
 import io.netspan.receiver.wire.TcpListenEvent;
 import io.netspan.receiver.workload.Workload;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.agrona.collections.Hashing;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
@@ -95,10 +96,30 @@ final class Listeners {
   }
 
   /**
-   * A pass has told of all descriptors there are: a listener that nobody has is gone, its end was
-   * lost; one whose process is gone belongs to who has it now. A listener without a descriptor can
-   * be on its way through a socket (SCM_RIGHTS), so it is only believed to be gone in the second
-   * pass.
+   * Those that this pass and the one before found no descriptor of, to be asked for: they are gone
+   * and their end was lost, or they are where no descriptors are looked at (in a pid namespace that
+   * the agent does not see, on the way through a socket, registered with io_uring).
+   */
+  void forEachMissing(int pass, LongConsumer ask) {
+    for (Listener listener : List.copyOf(bySocket.values())) {
+      if (listener.pass != 0 && listener.pass < pass - 1) {
+        ask.accept(listener.sk);
+      }
+    }
+  }
+
+  /** One that was asked for. */
+  void answered(SocketFacts facts, int pass) {
+    Listener listener = bySocket.get(facts.sk());
+    if (listener != null && listener.netns == facts.netNs() && listener.port == facts.sport()) {
+      listener.pass = pass;
+      listener.heldByOwner = true; // As far as is known.
+    }
+  }
+
+  /**
+   * A pass has told of all there are: what was neither found nor answered is gone, its end was
+   * lost; one whose process is gone belongs to who has it now.
    */
   void finish(int pass) {
     for (Listener listener : List.copyOf(bySocket.values())) {

@@ -107,6 +107,10 @@ public final class Reconciler {
    * read yet, or to the next pass.
    */
   void answered(SocketFacts facts) {
+    if (facts.state() == TcpState.TCP_LISTEN) {
+      listeners.answered(facts, pass);
+      return;
+    }
     Connection connection = table.get(facts.sk());
     if (connection != null
         && connection.openedNs != Connection.UNKNOWN_TIME
@@ -139,20 +143,25 @@ public final class Reconciler {
 
   /**
    * A socket is read without its lock, so a pair of sequence numbers can be torn. One that differs
-   * is believed the second time.
+   * is believed when the next pass reads it again.
    */
-  private static boolean isSame(Connection connection, SocketFacts facts) {
+  private boolean isSame(Connection connection, SocketFacts facts) {
     if (!connection.isBetween(facts)) {
       return false;
     }
-    boolean differs =
-        connection.identityExact
-            && facts.hasIsns()
-            && facts.state() != TcpState.TCP_SYN_SENT
-            && connection.pair
-                != ConnectionIdentity.pair(connection.role, facts.localIsn(), facts.remoteIsn());
-    connection.strikes = differs ? connection.strikes + 1 : 0;
-    return connection.strikes < 2;
+    if (!connection.identityExact || !facts.hasIsns() || facts.state() == TcpState.TCP_SYN_SENT) {
+      return true;
+    }
+    long pair = ConnectionIdentity.pair(connection.role, facts.localIsn(), facts.remoteIsn());
+    if (connection.pair == pair) {
+      connection.doubtedInPass = 0;
+      return true;
+    }
+    if (connection.doubtedInPass == 0 || connection.doubtfulPair != pair) {
+      connection.doubtedInPass = pass;
+      connection.doubtfulPair = pair;
+    }
+    return connection.doubtedInPass == pass;
   }
 
   private void add(SocketFacts facts) {
@@ -208,7 +217,7 @@ public final class Reconciler {
       connection.heirTgid = 0;
     }
     held(connection, facts.tgid(), facts.startTime());
-    if (connection.strikes != 0) {
+    if (connection.doubtedInPass != 0) {
       return;
     }
     if (facts.timeNs() > connection.lastEventNs) {
@@ -236,9 +245,7 @@ public final class Reconciler {
     if (tgid == 0) {
       return;
     }
-    connection.heldByOwner |=
-        connection.owner.key().pid() == tgid
-            && connection.owner.key().startTimeNanos() == startTime;
+    connection.heldByOwner |= connection.owner.key().isSame(tgid, startTime);
     if (connection.heirTgid == 0 || startTime < connection.heirStartTime) {
       connection.heirTgid = tgid;
       connection.heirStartTime = startTime;
@@ -247,6 +254,7 @@ public final class Reconciler {
 
   /** The addresses of the tracked sockets that nobody had a descriptor of: to be asked for. */
   public void forEachMissing(LongConsumer ask) {
+    listeners.forEachMissing(pass, ask);
     for (Connection connection : List.copyOf(table.all())) {
       if (isMissing(connection)) {
         ask.accept(connection.sk);
@@ -272,9 +280,7 @@ public final class Reconciler {
     int gone = 0;
     for (Connection connection : List.copyOf(table.all())) {
       if (connection.pass == pass) {
-        settle(connection);
-        owners.found(connection, nowNs);
-        listener.refreshed(connection);
+        refresh(connection, nowNs);
       } else if (isMissing(connection)) {
         settle(connection);
         table.remove(connection.sk);
@@ -285,6 +291,15 @@ public final class Reconciler {
     succession.looked();
     end();
     return gone;
+  }
+
+  private void refresh(Connection connection, long nowNs) {
+    if (connection.openedNs == Connection.UNKNOWN_TIME) {
+      return; // Nobody was told of it: its end will tell what it was.
+    }
+    settle(connection);
+    owners.found(connection, nowNs);
+    listener.refreshed(connection);
   }
 
   /** The pass could not be run to its end: what it did not find may be there all the same. */

@@ -247,7 +247,12 @@ final class ConnectionTrackerTest {
     "104, remote_reset, connection_reset",
     "98, unknown, address_in_use",
     "99, unknown, address_not_available",
-    "13, unknown, access_denied",
+    "13, unreachable, access_denied",
+    "64, unreachable, _OTHER",
+    "71, unreachable, _OTHER",
+    "92, unreachable, _OTHER",
+    "95, unreachable, _OTHER",
+    "112, unreachable, _OTHER",
     "103, destroyed, aborted",
     "1, unknown, _OTHER",
   })

@@ -137,6 +137,27 @@ class PolledConnectionsTest {
     assertThat(closed.bytesSent()).isEqualTo(10_007);
   }
 
+  @Test
+  void theOwnerStaysThoughProcKnowsItsStartInTicks() {
+    FakeProcess inProc =
+        new FakeProcess(CURL.pid(), CURL.startTime() / 10_000_000 * 10_000_000, "curl");
+    FakeSocket client = client();
+    client.open(CURL);
+    client.established();
+    looks = 9;
+    reconciler.succeed();
+    PolledFacts polled =
+        new PolledFacts(0xc, 0, TCP_ESTABLISHED, inProc, false, 40_009, 443, 700, 70);
+    look(polled);
+    destroyed(polled);
+
+    assertThat(inProc.startTime()).isNotEqualTo(CURL.startTime());
+    Connection closed = host.onlyClosed();
+    assertThat(closed.previousOwner()).isNull();
+    assertThat(closed.ownerProvenance()).isEqualTo(OwnerProvenance.CONNECT);
+    assertThat(closed.tid()).isEqualTo(host.seen.opened.getFirst().tid()).isNotZero();
+  }
+
   private FakeSocket client() {
     host.kernel.announce(CURL);
     return host.kernel

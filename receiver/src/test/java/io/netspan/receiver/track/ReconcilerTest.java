@@ -313,6 +313,19 @@ class ReconcilerTest {
     assertThat(host.closed()).containsExactly("server inferred close:2003 local_fin");
   }
 
+  @Test
+  void onlyACloserKnownIsNotToldOfUntilItIsFoundOrEnds() {
+    client.closesFirst(CURL);
+    begin(Provenance.INFERRED);
+    client.found(NOBODY, TCP_FIN_WAIT2);
+    reconciler.finish(host.kernel.nowNs());
+    assertThat(host.seen.refreshed).isEmpty();
+
+    assertThat(reconcile(() -> {})).isEqualTo(1);
+    assertThat(host.seen.opened).isEmpty();
+    assertThat(host.closed()).isEmpty();
+  }
+
   // Read without the lock.
 
   private void foundTorn() {
@@ -329,6 +342,27 @@ class ReconcilerTest {
 
     assertThat(host.closed()).containsExactly("client inferred connect:1001 unknown");
     assertThat(host.tracker.tracked()).isEqualTo(1);
+  }
+
+  @Test
+  void twoDescriptorsInOnePassAreOneReading() {
+    liveClient();
+    reconcile(
+        () -> {
+          foundTorn();
+          foundTorn();
+        });
+
+    assertThat(host.closed()).isEmpty();
+  }
+
+  @Test
+  void readingsTornInDifferentWaysAreNotBelieved() {
+    liveClient();
+    reconcile(this::foundTorn);
+    reconcile(() -> client.found(CURL, TCP_ESTABLISHED, r -> r.with("local_isn", 0x8888)));
+
+    assertThat(host.closed()).isEmpty();
   }
 
   @Test
@@ -415,6 +449,23 @@ class ReconcilerTest {
     host.kernel.server(0x55).peer("10.0.0.1", 40_009).established();
 
     assertThat(host.seen.opened.getLast().owner().isKnown()).as("twice").isFalse();
+  }
+
+  @Test
+  void aListenerWithoutADescriptorIsAskedForBeforeItIsGivenUp() {
+    host.kernel.listen(0x11, NGINX, "0.0.0.0", 80);
+    reconcile(() -> listens(NGINX, 80));
+    for (int i = 0; i < 5; i++) {
+      begin(Provenance.INFERRED);
+      if (missing().contains(0x11L)) {
+        listens(NOBODY, 80);
+      }
+      reconciler.finish(host.kernel.nowNs());
+    }
+    server.established();
+
+    assertThat(TrackedHost.describe(host.seen.opened.getLast()))
+        .isEqualTo("server live listener:2001 unknown");
   }
 
   @Test
