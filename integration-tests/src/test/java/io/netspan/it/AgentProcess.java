@@ -7,11 +7,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The agent, started as its user starts it. Standard output and error go to files, so that the
@@ -21,6 +28,8 @@ import java.util.concurrent.TimeUnit;
 final class AgentProcess implements AutoCloseable {
   private static final Duration START_WITHIN = Duration.ofSeconds(90);
   private static final Duration STOP_WITHIN = Duration.ofSeconds(60);
+
+  private static final Pattern FIRST_LOOK = Pattern.compile("TCP sockets open \\((\\d+) ms\\)");
 
   private final Process process;
   private final Path folder;
@@ -106,6 +115,27 @@ final class AgentProcess implements AutoCloseable {
   private boolean traces() {
     String said = errors();
     return said.contains("tracing TCP connections") && said.contains("TCP sockets open (");
+  }
+
+  /**
+   * When it said that it traces, wall-clock ns: the kernel programs had been attached a moment
+   * before, and what was open was looked at from then on.
+   */
+  long tracesSince() {
+    String line =
+        errors().lines().filter(one -> one.contains("tracing TCP")).findFirst().orElseThrow();
+    LocalTime time = LocalTime.parse(line.substring(0, "00:00:00.000".length()));
+    ZonedDateTime now = ZonedDateTime.now(ZoneId.systemDefault());
+    ZonedDateTime said = now.with(time).plus(1, ChronoUnit.MILLIS); // It is cut to milliseconds.
+    return ChronoUnit.NANOS.between(
+        Instant.EPOCH, said.isAfter(now) ? said.minusDays(1).toInstant() : said.toInstant());
+  }
+
+  /** How long it looked at what was open before, as it says. */
+  Duration firstLook() {
+    Matcher said = FIRST_LOOK.matcher(errors());
+    assertThat(said.find()).isTrue();
+    return Duration.ofMillis(Long.parseLong(said.group(1)));
   }
 
   long pid() {

@@ -1,14 +1,13 @@
 package io.netspan.it;
 
 import io.netspan.it.truth.Ledger;
+import io.netspan.it.truth.LedgerEntry;
 import io.netspan.it.truth.Row;
 import io.netspan.it.truth.Terms;
 import io.netspan.it.truth.TruthTable;
 import io.netspan.it.truth.Verdict;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 @RequiresProgram({"clang", "make", "bpftool"})
 class StartRowsTest {
   private static final int RESTARTS = 20;
+  private static final long ACCEPTED_WITHIN_NS = 10_000_000;
 
   @TempDir private Path folder;
 
@@ -41,7 +41,10 @@ class StartRowsTest {
     }
   }
 
-  /** What ended before the agent said that it traces may be missing, but nothing may be double. */
+  /**
+   * What ended before the agent was attached may be missing, but nothing may be double. It goes on
+   * while what is open is looked at; of what began after the attaching every step is seen.
+   */
   @Test
   void s3OpenedAndClosedWhileTheAgentStarts() throws Exception {
     TruthTable.check(Row.S3, Terms.BPF.tracer(), this::whileItStarts);
@@ -53,23 +56,47 @@ class StartRowsTest {
       workload.awaitWord("open");
       workload.goOn();
       try (WatchedAgent agent = WatchedAgent.start(folder)) {
-        long tracing = ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now());
+        long tracing = agent.process().tracesSince();
         workload.goOn();
         workload.awaitWord("at once");
         workload.awaitWord("all");
         workload.goOn();
         Ledger ledger = workload.end();
-        Terms terms = Terms.BPF.excusing(entry -> entry.closed() < tracing);
+        Terms terms =
+            Terms.BPF
+                .excusing(entry -> entry.closed() < tracing)
+                .wholly(entry -> began(entry) > tracing);
         Verdict verdict = agent.judge(ledger, terms);
+        long unseen =
+            agent.in(ledger).stream()
+                .filter(one -> one.text("netspan.close.reason").equals("unknown"))
+                .count();
         agent.awaitMetrics(
             "none open for ever",
             Duration.ofSeconds(15),
             metrics -> metrics.sum("netspan.connection.active", "server.port=" + port) == 0);
-        long ended = ledger.entries().stream().filter(entry -> entry.closed() < tracing).count();
-        return verdict.withNote(
-            ended + " sides ended before it traced; lost: " + agent.process().stop().lost());
+        return verdict
+            .and(unseen == 0, unseen + " ends were not seen")
+            .withNote(whenTheyEnded(ledger, tracing, agent.process()));
       }
     }
+  }
+
+  /** An accepted one's beginning is in the ledger only when it has been accepted. */
+  private static long began(LedgerEntry entry) {
+    return entry.opening() > 0 ? entry.opening() : entry.opened() - ACCEPTED_WITHIN_NS;
+  }
+
+  private static String whenTheyEnded(Ledger ledger, long tracing, AgentProcess agent)
+      throws InterruptedException {
+    long looked = tracing + agent.firstLook().toNanos();
+    long before = ledger.entries().stream().filter(entry -> entry.closed() < tracing).count();
+    long meanwhile =
+        ledger.entries().stream()
+            .filter(entry -> entry.closed() >= tracing && entry.closed() < looked)
+            .count();
+    return "%d sides ended before it traced, %d while it looked at what was open; lost: %s"
+        .formatted(before, meanwhile, agent.stop().lost());
   }
 
   @Test

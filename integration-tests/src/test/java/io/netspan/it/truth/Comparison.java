@@ -166,6 +166,9 @@ public final class Comparison {
       return;
     }
     expectAny(wrong, "netspan.provenance", entry.provenances(), one.text("netspan.provenance"));
+    if (terms.wholly().test(entry)) {
+      expect(wrong, "netspan.provenance", "live", one.text("netspan.provenance"));
+    }
     if (isPartOnly(one) && one.text("netspan.close.reason").equals("unknown")) {
       return; // its end was not seen
     }
