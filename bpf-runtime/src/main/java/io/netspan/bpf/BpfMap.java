@@ -173,6 +173,24 @@ public final class BpfMap {
     }
   }
 
+  /**
+   * Reads the value of a key and takes it out, with nothing in between that finds it: of a hash map
+   * since Linux 5.14, LRU ones included. A program that found it before still writes to it, which
+   * is not in the value that was read.
+   *
+   * @param key native, of the map's key size; so is {@code value}, of what {@link #lookup} reads
+   * @return false if there is none
+   */
+  public boolean take(MemorySegment key, MemorySegment value) {
+    synchronized (object) {
+      int error = calls.bpfMapLookupAndDeleteElem(fd(), key, value);
+      if (error < 0 && error != -Errno.ENOENT) {
+        throw new BpfException("take from map " + name + ": " + Errno.describe(-error));
+      }
+      return error == 0;
+    }
+  }
+
   int keySize() {
     synchronized (object) {
       object.requireOpen("map " + name);

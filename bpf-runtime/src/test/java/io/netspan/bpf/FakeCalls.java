@@ -186,6 +186,12 @@ final class FakeCalls implements NativeCalls {
     return result("bpf_map_delete_elem", 0);
   }
 
+  @Override
+  public int bpfMapLookupAndDeleteElem(int fd, MemorySegment key, MemorySegment value) {
+    value.fill(fill);
+    return result("bpf_map_lookup_and_delete_elem", 0);
+  }
+
   /** Full batches of bytes that count up, until all {@link #entries} were given. */
   @Override
   public int bpfMapLookupBatch(

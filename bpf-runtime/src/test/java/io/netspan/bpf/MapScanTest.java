@@ -96,6 +96,19 @@ final class MapScanTest {
   }
 
   @Test
+  void whatIsTakenIsReadOrIsNotThere() {
+    BpfMap map = map();
+    MemorySegment segment = Arena.ofAuto().allocate(8);
+    assertThat(map.take(segment, segment)).isTrue();
+    assertThat(segment.get(ValueLayout.JAVA_BYTE, 7)).isEqualTo(calls.fill);
+    calls.fail("bpf_map_lookup_and_delete_elem", Errno.ENOENT);
+    assertThat(map.take(segment, segment)).isFalse();
+    calls.fail("bpf_map_lookup_and_delete_elem", 524);
+    assertThatThrownBy(() -> map.take(segment, segment))
+        .hasMessage("take from map udp_flows: ENOTSUPP (524)");
+  }
+
+  @Test
   void aMapIsSharedBeforeLoad() {
     BpfMap events = object.map("events");
     BpfObject other = BpfObject.open("other", NetspanObject.elf(), calls);

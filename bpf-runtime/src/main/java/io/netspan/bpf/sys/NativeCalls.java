@@ -91,6 +91,9 @@ public interface NativeCalls {
   /** {@code bpf_map_delete_elem}. */
   int bpfMapDeleteElem(int fd, MemorySegment key);
 
+  /** {@code bpf_map_lookup_and_delete_elem}: ENOTSUPP for hash maps before Linux 5.14. */
+  int bpfMapLookupAndDeleteElem(int fd, MemorySegment key, MemorySegment value);
+
   /**
    * {@code bpf_map_lookup_batch}, without options.
    *

@@ -36,6 +36,7 @@ public final class PanamaCalls extends PanamaLibc {
   private final MethodHandle lookupElem;
   private final MethodHandle updateElem;
   private final MethodHandle deleteElem;
+  private final MethodHandle lookupAndDeleteElem;
   private final MethodHandle lookupBatch;
 
   private final MethodHandle setAutoload;
@@ -79,6 +80,8 @@ public final class PanamaCalls extends PanamaLibc {
     updateElem =
         binder.libbpf("bpf_map_update_elem", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
     deleteElem = binder.libbpf("bpf_map_delete_elem", JAVA_INT, JAVA_INT, ADDRESS);
+    lookupAndDeleteElem =
+        binder.libbpf("bpf_map_lookup_and_delete_elem", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
     lookupBatch =
         binder.libbpf(
             "bpf_map_lookup_batch",
@@ -239,6 +242,15 @@ public final class PanamaCalls extends PanamaLibc {
   public int bpfMapDeleteElem(int fd, MemorySegment key) {
     try {
       return (int) deleteElem.invokeExact(fd, key);
+    } catch (Throwable e) {
+      throw Binder.impossible(e);
+    }
+  }
+
+  @Override
+  public int bpfMapLookupAndDeleteElem(int fd, MemorySegment key, MemorySegment value) {
+    try {
+      return (int) lookupAndDeleteElem.invokeExact(fd, key, value);
     } catch (Throwable e) {
       throw Binder.impossible(e);
     }

@@ -25,8 +25,8 @@ public interface UdpFlows {
   void flows(Consumer<UdpFlowView> consumer);
 
   /**
-   * Takes a flow out, during {@link #flows}: the view shows its last counts afterwards. What is
-   * counted between the last reading and the taking out, a microsecond later, is lost.
+   * Takes a flow out, during {@link #flows}: the view shows its last counts afterwards. What comes
+   * later begins a new flow; lost is only what was being counted at that very moment.
    */
   void take(UdpFlowView flow);
 
