@@ -4,7 +4,7 @@
 #define NETSPAN_FLOW_H
 
 /* Set before loading. */
-const volatile __u32 most_peers = 1024; /* per socket */
+const volatile __u32 most_peers = 1024; /* per socket; the flows without a known peer count too */
 const volatile __u32 one_of = 1;	/* 1: all flows; else one of so many, by their key */
 const volatile bool exclude_self = true;
 
@@ -85,17 +85,6 @@ static __always_inline void fill_flow(struct udp_flow *flow, struct sock *sk,
 		flow->flags |= FLOW_OWN;
 }
 
-static __always_inline struct udp_socket *find_socket(__u64 cookie, __u64 now)
-{
-	struct udp_socket *known = bpf_map_lookup_elem(&udp_sockets, &cookie);
-	struct udp_socket first = { .first_ns = now };
-
-	if (known)
-		return known;
-	bpf_map_update_elem(&udp_sockets, &cookie, &first, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&udp_sockets, &cookie);
-}
-
 static __always_inline struct udp_flow *others(struct udp_flow_key *key)
 {
 	__builtin_memset(key->peer, 0, sizeof(key->peer));
@@ -104,37 +93,69 @@ static __always_inline struct udp_flow *others(struct udp_flow_key *key)
 	return bpf_map_lookup_elem(&udp_flows, key);
 }
 
-/* Counts first, so that two CPUs at once do not take more than there may be. */
-static __always_inline bool take_place(struct udp_socket *socket)
+/*
+ * The count in the entry of a socket that is being taken out, more than there can be flows: whoever has found the entry
+ * before sees it.
+ */
+#define FORGOTTEN (1U << 31)
+
+/*
+ * Counts a flow before it is there: a socket that has one is not forgotten then, and two CPUs at once do not take more
+ * places than there are. Null: no room for the socket.
+ */
+static __always_inline struct udp_socket *take_place(__u64 cookie, __u64 now, __u32 *before)
 {
-	if (!socket) {
-		TALLY(table_full, 1);
-		return false;
+	struct udp_socket first = { .first_ns = now };
+
+	/* One turn for an entry that is there, two for a new one; more only while it is being taken out. */
+	for (int i = 0; i < 8; i++) {
+		struct udp_socket *socket = bpf_map_lookup_elem(&udp_sockets, &cookie);
+		long error;
+
+		if (!socket) {
+			error = bpf_map_update_elem(&udp_sockets, &cookie, &first, BPF_NOEXIST);
+			if (error && error != -EEXIST)
+				return NULL;
+			continue;
+		}
+		*before = __sync_fetch_and_add(&socket->flows, 1);
+		if (*before < FORGOTTEN)
+			return socket;
 	}
-	if (__sync_fetch_and_add(&socket->peers, 1) < most_peers)
-		return true;
-	__sync_fetch_and_add(&socket->peers, -1);
-	TALLY(socket_full, 1);
-	return false;
+	return NULL;
+}
+
+static __always_inline void give_back(struct udp_socket *socket)
+{
+	if (socket)
+		__sync_fetch_and_add(&socket->flows, -1);
 }
 
 /* The flow of a datagram that has none yet: a new one, or that of the others; null if there is no room at all. */
 static __noinline struct udp_flow *begin(struct sock *sk, struct udp_flow_key *key, bool sent,
 					 __u64 now)
 {
-	struct udp_socket *socket = find_socket(key->socket, now);
 	struct udp_flow flow = {}, *known;
+	struct udp_socket *socket;
+	__u32 before = 0;
 	long error;
 
-	if (key->kind == PEER_KNOWN && !take_place(socket)) {
+	socket = take_place(key->socket, now, &before);
+	if (key->kind == PEER_KNOWN && (!socket || before >= most_peers)) {
+		if (socket)
+			TALLY(socket_full, 1);
+		else
+			TALLY(table_full, 1);
 		known = others(key);
-		if (known)
+		if (known) {
+			give_back(socket);
 			return known;
+		}
 	}
 	fill_flow(&flow, sk, key, sent, now);
 	error = bpf_map_update_elem(&udp_flows, key, &flow, BPF_NOEXIST);
-	if (error && key->kind == PEER_KNOWN && socket)
-		__sync_fetch_and_add(&socket->peers, -1);
+	if (error)
+		give_back(socket);
 	if (error && error != -EEXIST && key->kind == PEER_KNOWN) {
 		TALLY(table_full, 1);
 		return others(key);

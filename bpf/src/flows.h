@@ -61,14 +61,14 @@ _Static_assert(sizeof(struct udp_flow) == 136, "udp_flow");
 
 struct udp_socket {
 	__u64 first_ns;
-	__u32 peers; /* flows of the kind PEER_KNOWN that there are now */
+	__u32 flows; /* that there are now, or are about to be */
 	__u32 closed;
 };
 _Static_assert(sizeof(struct udp_socket) == 16, "udp_socket");
 
 /* One per CPU. In datagrams and failed calls alike, but for lost_bytes. */
 struct udp_tallies {
-	__u64 socket_full; /* in the flow of the others, since the socket had as many peers as it may */
+	__u64 socket_full; /* in the flow of the others, since the socket had as many flows as it may */
 	__u64 table_full; /* in the flow of the others, since there was no room for one more flow */
 	__u64 lost;	  /* in no flow at all: no room for that one either */
 	__u64 lost_bytes;

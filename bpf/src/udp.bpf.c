@@ -206,16 +206,36 @@ int release(struct bpf_sock *ctx)
 	return 1;
 }
 
-/* Run by user space for flows that it has taken out: so many peers less. */
+/* Run by user space, one run after the other, for flows that it has taken out: so many less. */
 SEC("raw_tp")
-int forget_peers(struct bpf_raw_tracepoint_args *ctx)
+int forget_flows(struct bpf_raw_tracepoint_args *ctx)
 {
 	__u64 cookie = ctx->args[0];
-	__u32 peers = ctx->args[1];
+	__u32 flows = ctx->args[1], before, after;
 	struct udp_socket *socket = bpf_map_lookup_elem(&udp_sockets, &cookie);
 
-	if (socket)
-		__sync_fetch_and_add(&socket->peers, -peers);
+	/* Flows that began while there was no room for their socket are counted nowhere: never below 0. */
+	for (int i = 0; socket && i < 64; i++) {
+		before = *(volatile __u32 *)&socket->flows;
+		after = (__s32)before > (__s32)flows ? before - flows : 0;
+		if (__sync_val_compare_and_swap(&socket->flows, before, after) == before)
+			break;
+	}
+	return 0;
+}
+
+/* The same, for a socket that is open and idle: it stays if a flow has begun meanwhile. */
+SEC("raw_tp")
+int forget_idle(struct bpf_raw_tracepoint_args *ctx)
+{
+	__u64 cookie = ctx->args[0];
+	struct udp_socket *socket = bpf_map_lookup_elem(&udp_sockets, &cookie);
+
+	if (!socket || __sync_val_compare_and_swap(&socket->flows, 0, FORGOTTEN))
+		return 0;
+	/* EBUSY, where the lock cannot be had. */
+	if (bpf_map_delete_elem(&udp_sockets, &cookie))
+		socket->flows = 0;
 	return 0;
 }
 

@@ -3,6 +3,7 @@ package io.netspan.bpf;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.List;
 
 /** The object of module bpf. */
 public final class NetspanObject {
@@ -23,9 +24,24 @@ public final class NetspanObject {
     return object;
   }
 
-  /** The one that counts UDP flows. */
-  static byte[] udp() {
-    return read(UDP);
+  /** The one that counts UDP flows, with nothing but what sees datagrams sent (Linux 6.3). */
+  static BpfObject openUdp() {
+    BpfObject object = BpfObject.open("udp", read(UDP));
+    for (String program :
+        List.of(
+            "sent4",
+            "sent6",
+            "received4",
+            "received6",
+            "recv_length",
+            "name_send4",
+            "name_send6",
+            "name_recv4",
+            "name_recv6",
+            "release")) {
+      object.autoload(program, false);
+    }
+    return object;
   }
 
   private static byte[] read(String resource) {

@@ -36,15 +36,8 @@ final class UdpObjectKernelTest {
 
   @Test
   void aFullTableHoldsWhatItHoldsAndTheRestIsCounted() throws Exception {
-    try (BpfObject object = BpfObject.open("udp", NetspanObject.udp())) {
+    try (BpfObject object = NetspanObject.openUdp()) {
       object.map("udp_flows").resize(ROOM);
-      for (String program :
-          List.of("sent4", "sent6", "received4", "received6", "name_send4", "name_send6")) {
-        object.autoload(program, false);
-      }
-      object.autoload("name_recv4", false);
-      object.autoload("name_recv6", false);
-      object.autoload("release", false);
       assumeTrue(loads(object), "needs the tracepoint sock_send_length (Linux 6.3)");
       object.attach("send_length");
 
@@ -55,7 +48,7 @@ final class UdpObjectKernelTest {
     }
   }
 
-  private static boolean loads(BpfObject object) {
+  static boolean loads(BpfObject object) {
     try {
       object.load();
       return true;

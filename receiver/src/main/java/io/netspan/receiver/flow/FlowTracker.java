@@ -69,9 +69,9 @@ public final class FlowTracker {
           }
         });
     kernel.flows(flow -> read(flow, nowNs, announcedNs));
-    taken.forEachLong((socket, peers) -> kernel.forgetPeers(socket, (int) peers));
-    closed.forEach(kernel::forgetSocket);
-    idleSockets.forEach(kernel::forgetSocket);
+    taken.forEachLong((socket, count) -> kernel.forgetFlows(socket, (int) count));
+    closed.forEach(kernel::forgetClosed);
+    idleSockets.forEach(kernel::forgetIdle);
     report();
   }
 
@@ -98,7 +98,7 @@ public final class FlowTracker {
     boolean ends = socketClosed || nowNs - view.lastNs() > idleNs;
     if (ends) {
       kernel.take(view);
-      if (!socketClosed && view.hasPeer()) {
+      if (!socketClosed) {
         taken.put(socket, taken.get(socket) + 1);
       }
     }

@@ -19,12 +19,13 @@ import java.util.function.Consumer;
 /** The maps of {@code udp.bpf.o}. Belongs to the tracer's thread, but for {@link #tallies}. */
 public final class UdpFlowMaps implements UdpFlows, AutoCloseable {
   static final StructLayout SOCKET =
-      MemoryLayout.structLayout(u64("first_ns"), u32("peers"), u32("closed"))
+      MemoryLayout.structLayout(u64("first_ns"), u32("flows"), u32("closed"))
           .withName("udp_socket");
   private static final long FIRST_NS = WireLayout.offset(SOCKET, "first_ns");
   private static final long CLOSED = WireLayout.offset(SOCKET, "closed");
 
-  private static final String FORGET_PEERS = "forget_peers";
+  private static final String FORGET_FLOWS = "forget_flows";
+  private static final String FORGET_IDLE = "forget_idle";
 
   private final BpfObject object;
   private final BpfMap flows;
@@ -104,14 +105,19 @@ public final class UdpFlowMaps implements UdpFlows, AutoCloseable {
   }
 
   @Override
-  public void forgetPeers(long socket, int peers) {
-    object.run(FORGET_PEERS, socket, peers);
+  public void forgetFlows(long socket, int count) {
+    object.run(FORGET_FLOWS, socket, count);
   }
 
   @Override
-  public void forgetSocket(long socket) {
+  public void forgetClosed(long socket) {
     cookie.set(WireLayout.U64, 0, socket);
     sockets.remove(cookie);
+  }
+
+  @Override
+  public void forgetIdle(long socket) {
+    object.run(FORGET_IDLE, socket);
   }
 
   @Override

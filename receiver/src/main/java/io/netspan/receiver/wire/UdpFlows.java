@@ -30,8 +30,12 @@ public interface UdpFlows {
    */
   void take(UdpFlowView flow);
 
-  /** So many flows of a socket, each with a peer, were taken out. */
-  void forgetPeers(long socket, int peers);
+  /** So many flows of a socket that is not closed were taken out. */
+  void forgetFlows(long socket, int count);
 
-  void forgetSocket(long socket);
+  /** Forgets a socket that is closed. */
+  void forgetClosed(long socket);
+
+  /** Forgets a socket, unless it has a flow: one can have begun since its flows were read. */
+  void forgetIdle(long socket);
 }

@@ -12,7 +12,7 @@ import java.lang.foreign.StructLayout;
  * {@code struct udp_tallies}, of all CPUs together: what found no room, in datagrams and failed
  * calls.
  *
- * @param socketFull counted in the flow of the others, because the socket had as many peers as it
+ * @param socketFull counted in the flow of the others, because the socket had as many flows as it
  *     may
  * @param tableFull counted in the flow of the others, because there was no room for one more flow
  * @param lost counted nowhere but here

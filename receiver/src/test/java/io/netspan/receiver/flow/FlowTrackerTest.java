@@ -96,7 +96,7 @@ final class FlowTrackerTest {
     assertThat(reported).containsExactlyInAnyOrder("7: 10/1 0/0", "9: 10/1 0/0", "7: closed");
     assertThat(kernel.flows()).isEqualTo(1);
     assertThat(kernel.sockets()).isEqualTo(1);
-    assertThat(kernel.asked).as("the socket is forgotten with its peers").isEmpty();
+    assertThat(kernel.asked).as("the socket is forgotten with its flows").isEmpty();
     assertThat(ended.getFirst().lastNs()).isEqualTo(SECOND);
   }
 
@@ -123,7 +123,7 @@ final class FlowTrackerTest {
     pass(3 * SECOND + IDLE);
     assertThat(ended).extracting(Flow::id).containsExactlyInAnyOrder(7L, 11L);
     assertThat(ended).allSatisfy(flow -> assertThat(flow.end()).isEqualTo(FlowEnd.IDLE));
-    assertThat(kernel.asked).containsExactly("forget 2 peers of 1");
+    assertThat(kernel.asked).containsExactly("forget 2 flows of 1");
     assertThat(kernel.sockets()).as("it has a flow still").isEqualTo(1);
 
     pass(31 * SECOND + IDLE);
@@ -133,12 +133,26 @@ final class FlowTrackerTest {
   }
 
   @Test
-  void theFlowOfTheOthersHasNoPlaceToGiveBack() {
+  void theFlowOfTheOthersHasAPlaceToo() {
     question(1, 7, SECOND).with("kind", 2).with("port", 0);
     pass(2 * SECOND + IDLE);
 
     assertThat(ended).extracting(Flow::peer).containsExactly(FlowPeer.OTHERS);
-    assertThat(kernel.asked).isEmpty();
+    assertThat(kernel.asked).containsExactly("forget 1 flows of 1");
+  }
+
+  @Test
+  void aSocketIsNotForgottenWhenAFlowBeginsMeanwhile() {
+    question(1, 7, SECOND);
+    pass(2 * SECOND + IDLE);
+    kernel.afterFlows(() -> question(1, 9, 3 * SECOND + IDLE).peer("10.0.0.54", 53));
+    pass(3 * SECOND + IDLE);
+    assertThat(kernel.sockets()).isEqualTo(1);
+
+    kernel.closes(1);
+    pass(4 * SECOND + IDLE);
+    assertThat(reported).endsWith("9: 10/1 0/0", "9: closed");
+    assertThat(kernel.sockets()).isZero();
   }
 
   @Test

@@ -23,6 +23,7 @@ public final class FakeFlows implements UdpFlows {
   private final List<Entry> entries = new ArrayList<>();
   private final TreeMap<Long, long[]> sockets = new TreeMap<>();
   private final UdpFlowView view = new UdpFlowView();
+  private Runnable meanwhile = () -> {};
 
   /** What was asked for, one after the other. */
   public final List<String> asked = new ArrayList<>();
@@ -53,6 +54,10 @@ public final class FakeFlows implements UdpFlows {
 
     private static boolean named(MemoryLayout member, String name) {
       return member.name().orElse("").equals(name) && !name.equals("pad");
+    }
+
+    private long socket() {
+      return key.get(WireLayout.U64, WireLayout.offset(UdpFlowView.KEY, "socket"));
     }
 
     public Entry peer(String address, int port) {
@@ -103,6 +108,11 @@ public final class FakeFlows implements UdpFlows {
     Objects.requireNonNull(sockets.get(socket))[1] = 1;
   }
 
+  /** Done once, after the next reading of the flows. */
+  public void afterFlows(Runnable what) {
+    meanwhile = what;
+  }
+
   public int flows() {
     return entries.size();
   }
@@ -122,6 +132,8 @@ public final class FakeFlows implements UdpFlows {
       view.pointAt(entry.key, 0, entry.value, 0);
       consumer.accept(view);
     }
+    meanwhile.run();
+    meanwhile = () -> {};
   }
 
   @Override
@@ -130,12 +142,19 @@ public final class FakeFlows implements UdpFlows {
   }
 
   @Override
-  public void forgetPeers(long socket, int peers) {
-    asked.add("forget " + peers + " peers of " + socket);
+  public void forgetFlows(long socket, int count) {
+    asked.add("forget " + count + " flows of " + socket);
   }
 
   @Override
-  public void forgetSocket(long socket) {
+  public void forgetClosed(long socket) {
     sockets.remove(socket);
+  }
+
+  @Override
+  public void forgetIdle(long socket) {
+    if (entries.stream().noneMatch(entry -> entry.socket() == socket)) {
+      sockets.remove(socket);
+    }
   }
 }
