@@ -52,8 +52,11 @@ public final class BpfObject implements AutoCloseable {
 
   private static final long PROG_INFO = RECURSION_MISSES + Long.BYTES;
 
-  /** {@code type}, {@code id} and {@code prog_id} of {@code struct bpf_link_info}, rounded up. */
-  private static final long LINK_INFO = 16;
+  // struct bpf_link_info of include/uapi/linux/bpf.h, to the end of its member cgroup
+  private static final long LINK_INFO = 32;
+  private static final long LINK_TYPE = 0;
+  private static final long LINK_CGROUP_ID = 16;
+  private static final int BPF_LINK_TYPE_CGROUP = 3;
 
   private final NativeCalls calls;
   private final String name;
@@ -254,7 +257,8 @@ public final class BpfObject implements AutoCloseable {
   }
 
   /**
-   * Whether the kernel still knows what was attached, each by its link.
+   * Whether the kernel still knows what was attached, each by its link. That of a cgroup can be
+   * detached by anyone who may open it, and when the cgroup is removed; it stays, without a cgroup.
    *
    * @throws BpfException that names the first link that is gone
    */
@@ -266,6 +270,10 @@ public final class BpfObject implements AutoCloseable {
         int error = calls.bpfObjGetInfoByFd(calls.bpfLinkFd(link), info.fill((byte) 0));
         if (error < 0) {
           throw new BpfException("a link of " + name + " is gone: " + Errno.describe(-error));
+        }
+        if (info.get(ValueLayout.JAVA_INT, LINK_TYPE) == BPF_LINK_TYPE_CGROUP
+            && info.get(ValueLayout.JAVA_LONG, LINK_CGROUP_ID) == 0) {
+          throw new BpfException("a link of " + name + " was detached from its cgroup");
         }
       }
     }

@@ -3,6 +3,7 @@ package io.netspan.bpf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
@@ -105,6 +106,18 @@ final class BpfObjectTest {
     assertThatThrownBy(object::requireAttached)
         .isInstanceOf(BpfException.class)
         .hasMessage("a link of netspan is gone: EBADF (9)");
+  }
+
+  @Test
+  void aLinkWithoutItsCgroupIsNamed() {
+    BpfObject object = loaded();
+    object.attach("one");
+    calls.kernelInfo = MemorySegment.ofArray(new long[] {3, 0, 1, 0});
+    assertThatNoException().isThrownBy(object::requireAttached);
+    calls.kernelInfo = MemorySegment.ofArray(new long[] {3, 0, 0, 0});
+    assertThatThrownBy(object::requireAttached)
+        .isInstanceOf(BpfException.class)
+        .hasMessage("a link of netspan was detached from its cgroup");
   }
 
   static List<Arguments> uses() {

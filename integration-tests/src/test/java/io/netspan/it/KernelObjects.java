@@ -32,6 +32,21 @@ record KernelObjects(Set<Integer> programs, Set<Integer> links) {
     return new KernelObjects(programs, links);
   }
 
+  /** The links by which this process has programs on a cgroup. */
+  static Set<Integer> cgroupLinks(long pid) throws IOException {
+    Set<Integer> links = new TreeSet<>();
+    try (DirectoryStream<Path> descriptors =
+        Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "fdinfo"))) {
+      for (Path descriptor : descriptors) {
+        String text = read(descriptor);
+        if (text.matches("(?ms).*^link_type:\\s+cgroup$.*")) {
+          links.addAll(ids("^link_id:\\s*(\\d+)", text));
+        }
+      }
+    }
+    return links;
+  }
+
   private static String read(Path descriptor) throws IOException {
     try {
       return Files.readString(descriptor);

@@ -11,18 +11,23 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The kernel programs go away under the running agent. Nobody can detach them from outside
- * (EOPNOTSUPP), so a debugger has the agent lose its descriptor of the link, which detaches them.
+ * The kernel programs go away under the running agent. Nobody can detach those that trace from
+ * outside (EOPNOTSUPP), so a debugger has the agent lose its descriptor of the link, which detaches
+ * them.
  */
 @RequiresRoot
 @RequiresProgram("gdb")
 class TracerFailureTest {
   private static final int CONNECTIONS = 101;
   private static final Duration SOON = Duration.ofSeconds(30);
+
+  @TempDir private Path folder;
 
   @Test
   void itStartsAgainWithWhatIsOpen() throws Exception {
@@ -103,6 +108,38 @@ class TracerFailureTest {
       assertThat(agent.errors().lines())
           .anyMatch(line -> line.startsWith("netspan: the tracer ended: ") && line.contains("gone"))
           .anyMatch(line -> line.startsWith("totals: ") && line.contains("tracer/restarted 1"));
+    }
+  }
+
+  /** Unlike the others, a cgroup's link can be detached by anyone who may. */
+  @Test
+  @RequiresProgram({"bpftool", "clang"})
+  void theEndsOfUdpSocketsAreSeenAgain() throws Exception {
+    int port = 5353;
+    try (NetworkNamespace namespace = NetworkNamespace.create("udp-again");
+        Datagrams datagrams = Datagrams.in(namespace, folder);
+        AgentProcess agent = AgentProcess.json().option("--udp", "on").start()) {
+      Set<Integer> links = KernelObjects.cgroupLinks(agent.pid());
+      assertThat(links).isNotEmpty();
+      for (int link : links) {
+        Command.run("bpftool", "link", "detach", "id", "" + link);
+      }
+      await("a second start").atMost(SOON).until(() -> found(agent) == 2);
+
+      datagrams.serve("4", port, 3 * CONNECTIONS);
+      datagrams.ask("4", port, "connected", CONNECTIONS, 3);
+      datagrams.end();
+      List<Side> flows = agent.awaitSides(port, 2 * CONNECTIONS);
+      Totals totals = agent.stop();
+
+      assertThat(flows)
+          .allSatisfy(flow -> assertThat(flow.text("netspan.flow.end")).isEqualTo("closed"));
+      assertThat(agent.sides(port)).hasSize(2 * CONNECTIONS);
+      assertThat(totals.lost()).isEqualTo("tracer/restarted 1");
+      assertThat(agent.errors().lines().filter(line -> line.contains("WARN")))
+          .singleElement()
+          .asString()
+          .contains("are started again", "a link of udp was detached from its cgroup");
     }
   }
 

@@ -121,6 +121,15 @@ final class UdpPrograms implements AutoCloseable {
     return rung.traced().stream().mapToLong(object::missedRuns).sum();
   }
 
+  /**
+   * That the programs are attached as they were.
+   *
+   * @throws BpfException if one is not
+   */
+  void requireAttached() {
+    object.requireAttached();
+  }
+
   void detach() {
     object.detach();
   }

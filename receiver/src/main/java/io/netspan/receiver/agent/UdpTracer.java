@@ -81,8 +81,16 @@ final class UdpTracer implements AutoCloseable {
    * Takes in what was counted; once a second.
    *
    * @param announcedNs up to this time of CLOCK_BOOTTIME the ring has been read
+   * @throws BpfException if a program is not attached any more
    */
   void poll(long announcedNs) {
+    if (!failed) {
+      programs.requireAttached();
+    }
+    read(announcedNs);
+  }
+
+  private void read(long announcedNs) {
     if (failed) {
       return;
     }
@@ -100,7 +108,7 @@ final class UdpTracer implements AutoCloseable {
 
   /** After the last record of the ring was read: the rest, and the end of all flows. */
   void finish() {
-    poll(Long.MAX_VALUE);
+    read(Long.MAX_VALUE);
     tracker.stop();
   }
 
