@@ -95,7 +95,7 @@ static __always_inline struct udp_flow *others(struct udp_flow_key *key)
 
 /*
  * The count in the entry of a socket that is being taken out, more than there can be flows: whoever has found the entry
- * before sees it.
+ * before sees it, unless it comes so late that the memory is another socket's.
  */
 #define FORGOTTEN (1U << 31)
 
