@@ -45,6 +45,13 @@ public final class VerifierException extends BpfException {
     return errno;
   }
 
+  /** What it found wrong, in a line; empty if it said nothing. */
+  public String verdict() {
+    return log.lines()
+        .filter(line -> !line.isBlank() && !line.startsWith("processed "))
+        .reduce("", (_, later) -> later);
+  }
+
   /** All that the verifier said. */
   public String log() {
     return log;

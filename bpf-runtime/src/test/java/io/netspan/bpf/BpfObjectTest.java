@@ -409,6 +409,13 @@ final class BpfObjectTest {
   }
 
   @Test
+  void theVerdictIsBeforeTheStatistics() {
+    String log = "49: call bpf_probe_read#4\ncannot use it\nprocessed 49 insns\n\n";
+    assertThat(new VerifierException("p", Errno.EINVAL, log).verdict()).isEqualTo("cannot use it");
+    assertThat(new VerifierException("p", Errno.EINVAL, "").verdict()).isEmpty();
+  }
+
+  @Test
   void aShortVerifierLogIsShownWhole() {
     assertThat(new VerifierException("p", Errno.EINVAL, "one\n\ntwo\n"))
         .hasMessage("load program p: EINVAL (22); the verifier says:\n  one\n  two");

@@ -15,11 +15,28 @@ import java.util.concurrent.TimeUnit;
  * @param kernel such as 6.1, or 7 for the newest 7.x
  * @param processor as qemu names it
  * @param rows in their order; {@code agent} is where the agent starts
+ * @param settings further words of the kernel's command line
  */
-record GuestMachine(String kernel, String processor, int processors, List<String> rows) {
+record GuestMachine(
+    String kernel, String processor, int processors, List<String> rows, List<String> settings) {
   private static final Path BUILT = Path.of("target", "kernels").toAbsolutePath();
   private static final Duration WITHIN = Duration.ofMinutes(8);
   private static final int SAID_OF_A_FAILURE = 1_500;
+
+  GuestMachine(String kernel, String processor, int processors, List<String> rows) {
+    this(kernel, processor, processors, rows, List.of());
+  }
+
+  /** The kernel's name and what is special about the machine. */
+  String name() {
+    return String.join(" ", with(kernel, settings));
+  }
+
+  private static List<String> with(String first, List<String> rest) {
+    List<String> all = new ArrayList<>(List.of(first));
+    all.addAll(rest);
+    return all;
+  }
 
   /** Makes what the machines start from: the runtime, the agent and the workload. */
   static void build() {
@@ -53,12 +70,15 @@ record GuestMachine(String kernel, String processor, int processors, List<String
 
   /** Boots it and waits for its end. */
   GuestRun run() throws IOException, InterruptedException {
-    Path results = Files.createDirectories(BUILT.resolve("results-" + kernel));
+    Path results =
+        Files.createDirectories(BUILT.resolve("results-" + name().replaceAll("[^a-z0-9.]+", "-")));
     Command.run("find", results.toString(), "-type", "f", "-delete");
     Path console = results.resolve("console");
     Path archive = results.resolve("results.tgz");
     long began = System.nanoTime();
-    Process qemu = new ProcessBuilder(command(console, archive)).redirectErrorStream(true).start();
+    Path initrd = initrd(results);
+    Process qemu =
+        new ProcessBuilder(command(console, archive, initrd)).redirectErrorStream(true).start();
     qemu.getOutputStream().close();
     if (!qemu.waitFor(WITHIN.toSeconds(), TimeUnit.SECONDS)) {
       qemu.destroyForcibly().onExit().join();
@@ -67,6 +87,7 @@ record GuestMachine(String kernel, String processor, int processors, List<String
     }
     String said =
         new String(qemu.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    Files.delete(initrd);
     if (Command.attempt("tar", "-xzf", archive.toString(), "-C", results.toString()).exitCode()
         != 0) {
       throw new AssertionError(
@@ -75,15 +96,24 @@ record GuestMachine(String kernel, String processor, int processors, List<String
     return new GuestRun(results, Duration.ofNanos(System.nanoTime() - began));
   }
 
-  private List<String> command(Path console, Path archive) {
+  /** The kernel unpacks archives one after the other. */
+  private Path initrd(Path results) throws IOException {
+    Path initrd = results.resolve("initrd");
+    String pack = "cat ../agent.cpio; find modules | cpio -o -H newc -R 0:0 --quiet";
+    Command.run("sh", "-c", "cd " + folder() + " && { " + pack + "; } > " + initrd);
+    return initrd;
+  }
+
+  private List<String> command(Path console, Path archive, Path initrd) {
     List<String> command = new ArrayList<>(List.of("nice", "-n", "5", "qemu-system-x86_64"));
     command.addAll(List.of("-accel", "tcg", "-m", "1024", "-display", "none", "-no-reboot"));
     command.addAll(List.of("-cpu", processor, "-smp", Integer.toString(processors)));
     command.addAll(List.of("-serial", "file:" + console, "-serial", "file:" + archive));
     command.addAll(List.of("-kernel", folder().resolve("vmlinuz").toString()));
-    command.addAll(List.of("-initrd", BUILT.resolve("agent.cpio").toString()));
+    command.addAll(List.of("-initrd", initrd.toString()));
     command.add("-append");
-    command.add("console=ttyS0 quiet panic=-1 rows=" + String.join(",", rows));
+    String fixed = "console=ttyS0 quiet panic=-1 rows=" + String.join(",", rows);
+    command.add(String.join(" ", with(fixed, settings)));
     return command;
   }
 

@@ -31,6 +31,12 @@ record GuestRun(Path folder, Duration took) {
     return Comparison.of(ledger(name), observed(0, Long.MAX_VALUE), Terms.BPF, end);
   }
 
+  /** The same of an agent that polled: some ends it notices only when it ends itself. */
+  Verdict judgePolled(String name) throws IOException {
+    long ended = TimeUnit.SECONDS.toNanos(Long.parseLong(text("agent.ended")) + 1);
+    return Comparison.of(ledger(name), observed(0, Long.MAX_VALUE), Terms.POLL_HELD, ended);
+  }
+
   /** The agent's last words. */
   Totals totals() throws IOException {
     return new Totals(text("agent.err").lines().toList().getLast());

@@ -42,7 +42,16 @@ class KernelMatrixTest {
           new GuestMachine("5.10", "qemu64", 1, PLAN),
           new GuestMachine("6.1", "qemu64", 1, PLAN),
           new GuestMachine("6.12", "qemu64,-cx16", 1, PLAN),
-          new GuestMachine("7", "qemu64", 2, with(PLAN, "S7-cpu:503", "S7-suspend", "S7-clock")));
+          new GuestMachine(
+              "7", "qemu64", 2, with(PLAN, List.of("S7-cpu:503", "S7-suspend", "S7-clock"))));
+
+  private static final GuestMachine LOCKED =
+      new GuestMachine(
+          "6.12",
+          "qemu64,-cx16",
+          1,
+          List.of("S1", "agent"),
+          List.of("lockdown=confidentiality", "ipv6.disable=1"));
 
   private static final int AT_A_TIME = 2;
 
@@ -50,16 +59,16 @@ class KernelMatrixTest {
   private static final Map<GuestMachine, Future<GuestRun>> runs = new LinkedHashMap<>();
   private static final ExecutorService executor = Executors.newFixedThreadPool(AT_A_TIME);
 
-  private static List<String> with(List<String> plan, String... more) {
-    List<String> all = new ArrayList<>(plan);
-    all.addAll(List.of(more));
+  private static <T> List<T> with(List<T> some, List<T> more) {
+    List<T> all = new ArrayList<>(some);
+    all.addAll(more);
     return List.copyOf(all);
   }
 
   @BeforeAll
   static void boot() {
     GuestMachine.build();
-    for (GuestMachine machine : MACHINES) {
+    for (GuestMachine machine : with(MACHINES, List.of(LOCKED))) {
       String reason = machine.fetch();
       if (reason.isEmpty()) {
         runs.put(machine, executor.submit(machine::run));
@@ -76,7 +85,12 @@ class KernelMatrixTest {
 
   @TestFactory
   Stream<DynamicTest> kernels() {
-    return MACHINES.stream().flatMap(KernelMatrixTest::tests);
+    return Stream.concat(
+        MACHINES.stream().flatMap(KernelMatrixTest::tests),
+        Stream.of(
+            dynamicTest(
+                "Linux " + LOCKED.name() + ": " + Row.S6 + " " + Row.S6.title(),
+                KernelMatrixTest::locked)));
   }
 
   private static Stream<DynamicTest> tests(GuestMachine machine) {
@@ -131,6 +145,22 @@ class KernelMatrixTest {
             "a CPU went and came "
                 + times
                 + " times; suspended to RAM for some 3 s; the clock went +1 h and -1 h");
+  }
+
+  private static void locked() throws Exception {
+    GuestRun run = run(LOCKED);
+    TruthTable.check(Row.S6, LOCKED.release(), Terms.POLL_HELD.tracer(), () -> locked(run));
+  }
+
+  private static Verdict locked(GuestRun run) throws IOException {
+    List<String> said = run.text("agent.err").lines().toList();
+    said.forEach(line -> System.out.println(LOCKED.name() + ": agent: " + line));
+    assertThat(said.getFirst())
+        .contains("WARN", "locked down for confidentiality", "lockdown=integrity", "Lost by that:");
+    assertThat(said.subList(1, said.size())).noneMatch(line -> line.contains("WARN"));
+    assertThat(run.text("agent.exit")).as("exit code").isEqualTo("0");
+    assertThat(run.totals().lost()).isEqualTo("tracer/fell_back 1");
+    return run.judgePolled("S1").withNote(String.join(" ", LOCKED.settings()));
   }
 
   private static void checkLoader(GuestMachine machine) throws Exception {

@@ -111,6 +111,24 @@ public final class SockDiag implements AutoCloseable {
   }
 
   /**
+   * That the kernel lists TCP sockets at all. It can have netlink's sock_diag without tcp_diag, a
+   * module of its own, which it loads when it is asked if the module is there.
+   *
+   * @throws SockDiagException if it does not
+   */
+  public void requireListing() {
+    MemorySegment request = questions.request();
+    DiagRequest.dump(request, DiagSocket.AF_INET, ++sequence);
+    if (ask(request, _ -> {}, /* untilDone= */ true).errno == Errno.ENOENT) {
+      throw new SockDiagException(
+          SockDiagException.Cause.UNSUPPORTED,
+          "list TCP sockets: "
+              + Errno.describe(Errno.ENOENT)
+              + "; needs a kernel with CONFIG_INET_DIAG and, where that is a module, tcp_diag");
+    }
+  }
+
+  /**
    * Gives all open sockets, listeners among them, and none twice unless the kernel had to begin
    * again. A socket that comes or goes meanwhile may be given or not; rarely, one that stays is
    * missed: {@link #isOpen} tells for sure.

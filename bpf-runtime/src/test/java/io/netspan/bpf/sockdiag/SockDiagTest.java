@@ -1,6 +1,7 @@
 package io.netspan.bpf.sockdiag;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netspan.bpf.sys.Errno;
@@ -239,6 +240,16 @@ final class SockDiagTest {
 
     assertThat(open().dump(sockets::add)).isTrue();
     assertThat(counters.dumpFailed()).isZero();
+  }
+
+  @Test
+  void kernelWithoutTheModuleIsTold() {
+    answer(seq -> List.of(Messages.error(seq, Errno.ENOENT)));
+    assertThatThrownBy(() -> open().requireListing())
+        .isInstanceOf(SockDiagException.class)
+        .hasMessageContaining("tcp_diag");
+    answer(seq -> List.of(Messages.socket(seq, connection(1)), Messages.done(seq)));
+    assertThatNoException().isThrownBy(() -> open().requireListing());
   }
 
   @Test

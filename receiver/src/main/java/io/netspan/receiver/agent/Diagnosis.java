@@ -118,11 +118,10 @@ public final class Diagnosis {
     DiagCounters counters = new DiagCounters();
     AtomicInteger sockets = new AtomicInteger();
     try (SockDiag diag = SockDiag.open(counters)) {
+      diag.requireListing();
       if (!diag.dump(_ -> sockets.incrementAndGet())) {
         return Finding.limited(
-            FALLBACK,
-            "polling would not work: the kernel does not list its sockets",
-            "use a kernel with CONFIG_INET_DIAG");
+            FALLBACK, "polling would not work: the kernel does not list its sockets", "");
       }
       List<String> limits =
           new ArrayList<>(PollWatcher.limits(Capabilities.effective(text("proc/self/status"))));

@@ -61,7 +61,7 @@ final class Supervisor implements Runnable, AutoCloseable {
       if (choice == TracerChoice.BPF) {
         throw e;
       }
-      return fallBack(again, String.valueOf(e.getMessage()));
+      return fallBack(again, Refusal.of(e));
     }
   }
 

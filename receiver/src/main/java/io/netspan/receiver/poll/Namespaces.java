@@ -39,6 +39,12 @@ final class Namespaces implements AutoCloseable {
     this.proc = proc;
     this.counters = counters;
     ours = SockDiag.open(counters);
+    try {
+      ours.requireListing();
+    } catch (SockDiagException e) {
+      ours.close();
+      throw e;
+    }
     open.put(ours.netns(), ours);
   }
 
