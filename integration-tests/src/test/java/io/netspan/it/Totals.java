@@ -18,6 +18,10 @@ record Totals(String line) {
     return count("(\\d+) connection sides ended");
   }
 
+  long flows() {
+    return count("(\\d+) UDP flow sides ended");
+  }
+
   long notPrinted() {
     return count("(\\d+) not printed");
   }

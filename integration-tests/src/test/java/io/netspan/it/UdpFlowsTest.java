@@ -86,7 +86,11 @@ class UdpFlowsTest {
         agent.awaitSides(one.port, 2 * SOCKETS);
         check(one, agent.sides(one.port), server, client);
       }
-      assertThat(agent.stop().lost()).isEqualTo("nothing");
+      Totals totals = agent.stop();
+      assertThat(totals.lost()).isEqualTo("nothing");
+      assertThat(agent.lines())
+          .filteredOn(line -> line.contains("\"network.transport\":\"udp\""))
+          .hasSize(Math.toIntExact(totals.flows()));
       assertThat(flows(agent)).hasSize(2 * SOCKETS * cases.size());
     }
   }

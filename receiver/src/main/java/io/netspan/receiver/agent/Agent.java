@@ -37,6 +37,7 @@ public final class Agent implements AutoCloseable {
   private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
 
   private final Closer closer = new Closer();
+  private final FlowSpans flowSpans;
   private final Supervisor supervisor;
   private final Thread thread;
   private final ConnectionTracker tracker;
@@ -70,16 +71,11 @@ public final class Agent implements AutoCloseable {
               new SplittableRandom(),
               settings.mostConnections());
       EventDecoder decoder = new EventDecoder(tracker);
+      flowSpans =
+          new FlowSpans(
+              new FlowMetrics(export.meter(), resources.serviceNames()), export, printer, epoch);
       UdpTracer.Plan flows =
-          new UdpTracer.Plan(
-              settings.udp(),
-              settings.includeSelf(),
-              workloads,
-              new FlowSpans(
-                  new FlowMetrics(export.meter(), resources.serviceNames()),
-                  export,
-                  printer,
-                  epoch));
+          new UdpTracer.Plan(settings.udp(), settings.includeSelf(), workloads, flowSpans);
       supervisor =
           closer.register(
               supervisor(settings, first, exporters.endpoints(), decoder, epoch, flows));
@@ -184,6 +180,7 @@ public final class Agent implements AutoCloseable {
         tracker.endUnseen(),
         tracker.beginningUnseen(),
         tracker.tracked(),
+        flowSpans.ended(),
         printer.overLimit(),
         export.offered(),
         export.exported(),

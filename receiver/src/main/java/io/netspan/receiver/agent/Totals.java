@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
  *     up again
  * @param beginningUnseen those of {@code ended} of which nothing was seen before
  * @param open still open
+ * @param flows sides of UDP flows that ended, if they are counted
  * @param notPrinted left out by the limit of lines
  * @param spansOffered given to the exporters' queue
  * @param spansExported arrived
@@ -21,6 +22,7 @@ public record Totals(
     long endUnseen,
     long beginningUnseen,
     long open,
+    long flows,
     long notPrinted,
     long spansOffered,
     long spansExported,
@@ -42,6 +44,7 @@ public record Totals(
             .append(", ")
             .append(open)
             .append(" still open")
+            .append(part(flows, " UDP flow sides ended"))
             .append(part(notPrinted, " not printed"));
     if (spansOffered != 0) {
       line.append("; spans: ")

@@ -1,6 +1,7 @@
 package io.netspan.receiver.telemetry;
 
 import io.netspan.bpf.BootClock;
+import io.netspan.receiver.SingleWriterCounter;
 import io.netspan.receiver.flow.Flow;
 import io.netspan.receiver.flow.FlowListener;
 import io.netspan.receiver.flow.FlowRole;
@@ -12,6 +13,7 @@ public final class FlowSpans implements FlowListener {
   private final OpenTelemetryExport export;
   private final SpanOutput output;
   private final EpochOffset epoch;
+  private final SingleWriterCounter ended = new SingleWriterCounter();
 
   public FlowSpans(
       FlowMetrics metrics, OpenTelemetryExport export, SpanOutput output, EpochOffset epoch) {
@@ -19,6 +21,11 @@ public final class FlowSpans implements FlowListener {
     this.export = export;
     this.output = output;
     this.epoch = epoch;
+  }
+
+  /** Flows that have ended. Any thread. */
+  public long ended() {
+    return ended.get();
   }
 
   static SpanKind kind(FlowRole role) {
@@ -36,6 +43,7 @@ public final class FlowSpans implements FlowListener {
 
   @Override
   public void ended(Flow flow) {
+    ended.increment();
     boolean exported =
         export.exportsSpans()
             && export.samples(flow.id(), "udp", flow.serverPort(), kind(flow.role()));
