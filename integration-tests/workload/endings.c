@@ -358,6 +358,7 @@ static void namespace_deleted(void)
 	for (int i = 0; i < options.count; i++) {
 		pairs[i].client.what = pairs[i].server.what = "namespace deleted";
 		pairs[i].client.fd = pairs[i].server.fd = -1;
+		pairs[i].server.owner = "close";
 		close_side(&pairs[i].client, "timeout|unreachable",
 			   "timed_out|host_unreachable|network_unreachable");
 		close_side(&pairs[i].server, "timeout|unreachable",

@@ -107,6 +107,31 @@ static bool is_ipv6(const struct side *side)
 	       !IN6_IS_ADDR_V4MAPPED(&side->peer.v6.sin6_addr);
 }
 
+static bool is_either(const char *text, const char *first, const char *second)
+{
+	return !strcmp(text, first) || !strcmp(text, second);
+}
+
+/* Whether its program takes a step of the socket in closing it. */
+static bool is_closed_by_program(const struct side *side)
+{
+	return is_either(side->reason, "local_fin", "remote_fin") ||
+	       is_either(side->reason, "local_reset", "killed");
+}
+
+/*
+ * How it is known whose it is, if all of it was seen. Who accepted is known for certain where it is known at all; a listener's
+ * connection becomes that of a descriptor if a look comes while it is open.
+ */
+static const char *owner_of(const struct side *side)
+{
+	if (side->udp)
+		return "datagram";
+	if (side->client)
+		return "connect";
+	return is_closed_by_program(side) ? "close" : "accept|descriptor|listener";
+}
+
 void ledger_side(const struct side *side)
 {
 	learn_program();
@@ -133,7 +158,7 @@ void ledger_side(const struct side *side)
 	put_text("reason", side->reason);
 	put_text("error", side->error);
 	put_text("provenance", side->provenance ? side->provenance : "live");
-	put_text("owner", side->owner);
+	put_text("owner", side->owner ? side->owner : owner_of(side));
 	put_text("exe", side->exe ? side->exe : known_exe);
 	put_text("comm", side->comm ? side->comm : known_comm);
 	put("}\n");

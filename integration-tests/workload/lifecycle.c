@@ -179,6 +179,7 @@ static void l12(void)
 		server.received = 5;
 		server.reason = i % 2 == 1 ? "remote_reset" : "remote_fin";
 		server.error = i % 2 == 1 ? "connection_reset" : NULL;
+		server.owner = i % 2 == 1 ? "listener" : NULL; /* over before it is accepted */
 		server.closed = now();
 		ledger_side(&server);
 	}

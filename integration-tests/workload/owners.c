@@ -12,7 +12,6 @@ static void serve_to_end(struct side *server)
 {
 	server->previous_pid = server->pid;
 	server->pid = getpid();
-	server->owner = "descriptor|close";
 	receive_to_end(server);
 	close_side(server, "remote_fin", NULL);
 }

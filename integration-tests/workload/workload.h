@@ -37,7 +37,8 @@ struct side {
 	pid_t previous_pid; /* who had it before, if its owner changed */
 	bool established;
 	const char *what; /* of several kinds within a row */
-	const char *reason, *error, *provenance, *owner;
+	const char *reason, *error, *provenance;
+	const char *owner;	/* how it is known whose it is; NULL: as ledger.c says */
 	const char *exe, *comm; /* NULL: those of the program that writes the ledger */
 };
 

@@ -28,7 +28,7 @@ record GuestRun(Path folder, Duration took) {
   /** A row that ran to its end before the agent did. */
   Verdict judge(String name) throws IOException {
     long end = ledger("marker").namespaces().values().stream().findFirst().orElseThrow().end();
-    return Comparison.of(ledger(name), observed(0, Long.MAX_VALUE), Terms.BPF, end);
+    return Comparison.of(ledger(name), observed(0, Long.MAX_VALUE), terms(), end);
   }
 
   /** The same of an agent that polled: some ends it notices only when it ends itself. */
@@ -50,7 +50,11 @@ record GuestRun(Path folder, Duration took) {
     Ledger ledger = ledger(name).byTheClockAtEachEnd(STEPS_NS);
     List<Observed> since =
         observed(Long.parseLong(text(name + ".from")), Long.parseLong(text(name + ".to")));
-    return Comparison.of(ledger, since, Terms.BPF, Long.MAX_VALUE);
+    return Comparison.of(ledger, since, terms(), Long.MAX_VALUE);
+  }
+
+  private Terms terms() throws IOException {
+    return Terms.BPF.of(text("agent.err"));
   }
 
   private Ledger ledger(String name) throws IOException {

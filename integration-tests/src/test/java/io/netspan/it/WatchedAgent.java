@@ -109,7 +109,10 @@ final class WatchedAgent implements AutoCloseable {
     }
     Instant now = Instant.now();
     return Comparison.of(
-        ledger, in(ledger), terms, now.getEpochSecond() * 1_000_000_000 + now.getNano());
+        ledger,
+        in(ledger),
+        terms.of(agent.errors()),
+        now.getEpochSecond() * 1_000_000_000 + now.getNano());
   }
 
   /**

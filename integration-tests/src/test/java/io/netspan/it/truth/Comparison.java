@@ -9,7 +9,13 @@ import org.jspecify.annotations.Nullable;
 /** Of what was done with what was reported: every entry exactly once, and nothing else. */
 public final class Comparison {
   private static final int TOLD = 50;
-  private static final Set<String> POLLED_OWNERS = Set.of("descriptor", "listener");
+  private static final Set<String> NOT_CLOSED = Set.of("accept", "descriptor", "listener");
+
+  /**
+   * A look holds each descriptor for a moment. What its process closes in it is closed by the
+   * agent, which tells nothing of the owner.
+   */
+  private static final int CLOSED_BY_LOOKS = 2;
 
   /** Between the reading of one clock and the other's. */
   static final long CLOCKS_NS = 5_000_000;
@@ -25,6 +31,7 @@ public final class Comparison {
   private final long now;
   private final List<String> problems = new ArrayList<>();
   private int untold;
+  private int closedByLooks;
 
   private Comparison(Pairs pairs, Terms terms, long now) {
     this.pairs = pairs;
@@ -47,7 +54,10 @@ public final class Comparison {
     if (comparison.untold > 0) {
       comparison.problems.add("and " + comparison.untold + " more");
     }
-    return new Verdict(owed, own.size(), comparison.problems, "");
+    int closed = comparison.closedByLooks;
+    return new Verdict(owed, own.size(), comparison.problems, "")
+        .and(closed <= CLOSED_BY_LOOKS, closed + " have not the owner that closed them")
+        .withNote(closed == 0 ? "" : closed + " closed in a look");
   }
 
   private void problem(String text) {
@@ -137,11 +147,7 @@ public final class Comparison {
     expect(wrong, "process.pid", entry.pid(), one.number("process.pid"));
     expect(wrong, "executable", entry.text("exe"), one.text("process.executable.name"));
     expect(wrong, "comm", entry.text("comm"), one.text("netspan.process.comm"));
-    expectAny(
-        wrong,
-        "netspan.process.provenance",
-        terms.polled() ? POLLED_OWNERS : entry.owners(),
-        one.text("netspan.process.provenance"));
+    checkHow(owners(entry, one), one.text("netspan.process.provenance"), wrong);
     if (entry.tid() > 0 && !terms.polled()) {
       expect(wrong, "thread.id", entry.tid(), one.number("thread.id"));
     }
@@ -153,6 +159,28 @@ public final class Comparison {
     if (!one.text("process.linux.cgroup").startsWith("/")) {
       wrong.add("no cgroup");
     }
+  }
+
+  private void checkHow(Set<String> expected, String how, List<String> wrong) {
+    if (expected.equals(Set.of("close")) && NOT_CLOSED.contains(how)) {
+      closedByLooks++;
+    } else if (!expected.contains(how)) {
+      wrong.add("netspan.process.provenance is '" + how + "', not of " + expected);
+    }
+  }
+
+  /** How it may be known whose it is. */
+  private Set<String> owners(LedgerEntry entry, Observed one) {
+    if (terms.polled()) {
+      return entry.isClient() ? Set.of("descriptor") : Set.of("descriptor", "listener");
+    }
+    if (isPartOnly(one)) {
+      return entry.isClient()
+          ? Set.of("connect", "descriptor", "close")
+          : Set.of("accept", "descriptor", "listener", "close");
+    }
+    boolean isFound = one.text("netspan.provenance").equals("backfilled");
+    return isFound && entry.isClient() ? Set.of("close") : entry.owners(terms.acceptTold());
   }
 
   /** Something of it was lost, and with it what only that said. */

@@ -5,12 +5,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * One side of a connection or flow, as the workload program wrote it down. Times are wall-clock ns,
  * 0 if not known; numbers are -1 and texts empty if not known.
  */
 public record LedgerEntry(JsonNode json) {
+  private static final String ACCEPT = "accept";
+
   public boolean isClient() {
     return text("side").equals("client");
   }
@@ -57,8 +60,19 @@ public record LedgerEntry(JsonNode json) {
     return alternatives("provenance");
   }
 
-  public Set<String> owners() {
-    return alternatives("owner");
+  /**
+   * How it may be known whose it is, if all of it was seen.
+   *
+   * @param acceptTold whether who accepts is told; the answer then is that, wherever it can be
+   */
+  Set<String> owners(boolean acceptTold) {
+    Set<String> all = alternatives("owner");
+    if (!all.contains(ACCEPT)) {
+      return all;
+    }
+    return acceptTold
+        ? Set.of(ACCEPT)
+        : all.stream().filter(one -> !one.equals(ACCEPT)).collect(Collectors.toUnmodifiableSet());
   }
 
   public long number(String name) {
