@@ -15,7 +15,8 @@ static int file = -1;
 
 /* Of the process that `known_pid` names. */
 static pid_t known_pid;
-static char known_exe[256], known_comm[32];
+static char known_exe[256], known_comm[32], known_args[2048];
+static const char *known_argv[32];
 
 static long long read_clock(clockid_t clock)
 {
@@ -56,6 +57,21 @@ __attribute__((format(printf, 1, 2))) static void put(const char *form, ...)
 	used += size;
 }
 
+static void learn_arguments(void)
+{
+	int file = open("/proc/self/cmdline", O_RDONLY);
+	ssize_t size = read(file, known_args, sizeof(known_args));
+	size_t count = 0;
+
+	CHECK("/proc/self/cmdline", size > 0 && size < (ssize_t)sizeof(known_args));
+	for (ssize_t at = 0; at < size; at += strlen(known_args + at) + 1) {
+		known_argv[count++] = known_args + at;
+		CHECK("arguments", count < sizeof(known_argv) / sizeof(known_argv[0]));
+	}
+	known_argv[count] = NULL;
+	close(file);
+}
+
 static void learn_program(void)
 {
 	int comm;
@@ -74,6 +90,7 @@ static void learn_program(void)
 	CHECK("/proc/self/comm", size > 0);
 	known_comm[size - 1] = 0;
 	close(comm);
+	learn_arguments();
 }
 
 static void put_address(const char *name, const union address *address)
@@ -99,6 +116,14 @@ static void put_text(const char *name, const char *value)
 {
 	if (value)
 		put(",\"%s\":\"%s\"", name, value);
+}
+
+static void put_arguments(const char *const *args)
+{
+	put(",\"args\":[");
+	for (size_t i = 0; args[i]; i++)
+		put("%s\"%s\"", i ? "," : "", args[i]);
+	put("]");
 }
 
 static bool is_ipv6(const struct side *side)
@@ -161,6 +186,8 @@ void ledger_side(const struct side *side)
 	put_text("owner", side->owner ? side->owner : owner_of(side));
 	put_text("exe", side->exe ? side->exe : known_exe);
 	put_text("comm", side->comm ? side->comm : known_comm);
+	put_arguments(side->args ? side->args : known_argv);
+	put_text("container", side->container);
 	put("}\n");
 }
 

@@ -9,23 +9,31 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct side start_short(int port, bool good)
+static char short_port[2][16];
+static const char *const short_args[2][4] = {
+	{ "workload", "connect", short_port[0], NULL },
+	{ "workload", "connect", short_port[1], NULL },
+};
+
+static struct side start_short(bool good, const struct container *container)
 {
+	int port = options.port + !good;
 	union address to = address_of("127.0.0.1", port);
 	struct side client = client_side(&to);
-	char text[16];
 
-	snprintf(text, sizeof(text), "%d", port);
+	snprintf(short_port[good], sizeof(short_port[good]), "%d", port);
 	client.opening = client.closing = now();
 	client.pid = start_child();
 	if (client.pid == 0) {
-		execl("/proc/self/exe", "workload", "connect", text, NULL);
+		execl("/proc/self/exe", "workload", "connect", short_port[good], NULL);
 		die("exec");
 	}
 	client.tid = client.pid;
 	client.established = good;
 	client.sent = good ? 5 : 0;
 	client.what = good ? "good" : "refused";
+	client.args = short_args[good];
+	client.container = container->id;
 	client.comm = "exe"; /* of the file that was executed: /proc/self/exe */
 	return client;
 }
@@ -39,31 +47,52 @@ static void end_short(struct side *client, const char *reason, const char *error
 	ledger_side(client);
 }
 
+static int names[2];
+
+static void serve_short(int listener, int number)
+{
+	struct side server = server_side();
+
+	(void)number;
+	accept_side(&server, listener);
+	CHECK("write", write(names[1], &server.peer, sizeof(server.peer)) == sizeof(server.peer));
+	receive_to_end(&server);
+	close_side(&server, "remote_fin", NULL);
+}
+
+/* The halves in two containers, their server in none of them. */
 static void w5(void)
 {
 	union address address = address_of("127.0.0.1", options.port);
-	int listener;
+	struct container containers[2];
+	struct server server;
 
 	own_namespace();
-	listener = listen_on(&address, 16);
+	CHECK("pipe", pipe2(names, O_CLOEXEC) == 0);
+	server = start_server(&address, 16, (options.count + 1) / 2, serve_short);
+	containers[0] = make_container();
+	containers[1] = make_container();
 	for (int i = 0; i < options.count; i++) {
+		const struct container *container = &containers[i >= options.count / 2];
 		bool good = i % 2 == 0;
-		struct side server = server_side(),
-			    client = start_short(options.port + !good, good);
+		struct side client;
 
-		if (good) {
-			accept_side(&server, listener);
-			client.local = server.peer;
-			receive_to_end(&server);
-			close_side(&server, "remote_fin", NULL);
-		}
+		if (i == 0 || i == options.count / 2)
+			enter_container(container);
+		client = start_short(good, container);
+		if (good)
+			CHECK("read", read(names[0], &client.local, sizeof(client.local)) ==
+					      sizeof(client.local));
 		end_short(&client, good ? "local_fin" : "refused",
 			  good ? NULL : "connection_refused");
 	}
-	close(listener);
+	await_server(&server);
+	remove_container(&containers[0]);
+	remove_container(&containers[1]);
 }
 
 static char other_program[256];
+static const char *const other_args[] = { "after-exec", "hold", NULL };
 
 /* A copy of this program under another name. */
 static void make_other_program(void)
@@ -150,6 +179,7 @@ static void end_changed(struct child *child, const char *reason)
 	child->side.closed = now();
 	child->side.reason = reason;
 	child->side.exe = child->side.comm = "after-exec";
+	child->side.args = other_args;
 	ledger_side(&child->side);
 }
 

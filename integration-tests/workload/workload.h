@@ -38,8 +38,10 @@ struct side {
 	bool established;
 	const char *what; /* of several kinds within a row */
 	const char *reason, *error, *provenance;
-	const char *owner;	/* how it is known whose it is; NULL: as ledger.c says */
-	const char *exe, *comm; /* NULL: those of the program that writes the ledger */
+	const char *owner;	 /* how it is known whose it is; NULL: as ledger.c says */
+	const char *exe, *comm;	 /* NULL: those of the program that writes the ledger */
+	const char *const *args; /* to a NULL; the same */
+	const char *container;	 /* id; NULL: wherever the program that writes the ledger is */
 };
 
 struct options {
@@ -105,6 +107,14 @@ void interface_up(const char *name, bool up);
 void default_route(const char *gateway);
 void make_veth(const char *name, const char *peer, int peer_namespace_fd);
 void interface_address(const char *name, const char *address);
+
+/* cgroups.c */
+struct container {
+	char id[65], path[640];
+};
+struct container make_container(void);
+void enter_container(const struct container *container);
+void remove_container(const struct container *container);
 
 /* tcp.c */
 union address address_of(const char *ip, int port);

@@ -4,10 +4,12 @@ import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.netspan.it.truth.Ledger;
+import io.netspan.it.truth.Observed;
 import io.netspan.it.truth.Row;
 import io.netspan.it.truth.Terms;
 import io.netspan.it.truth.Verdict;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -89,7 +91,7 @@ class LifecycleRowsTest {
             runner().test(Row.L17),
             runner().test(Row.W2),
             runner().test(Row.W4),
-            runner().test(Row.W5),
+            RowRunner.test(Row.W5, LifecycleRowsTest::shortLived),
             runner().test(Row.W7)));
   }
 
@@ -103,6 +105,34 @@ class LifecycleRowsTest {
     Verdict verdict = runner().judge(name);
     if (!verdict.isGood()) {
       throw new AssertionError(String.join(System.lineSeparator(), verdict.problems()));
+    }
+  }
+
+  /**
+   * Arguments are read from a file of the process, which short-lived ones take with them. Their
+   * server lives: by half of its connections they are known.
+   */
+  private static Verdict shortLived() throws Exception {
+    try (Workload workload = runner().agent().workload("W5")) {
+      Ledger ledger = workload.end();
+      Verdict verdict = runner().agent().judge(ledger, Terms.BPF);
+      List<Observed> seen =
+          ledger.own(runner().agent().in(ledger)).stream()
+              .sorted(Comparator.comparingLong(Observed::end))
+              .toList();
+      List<Observed> servers = seen.stream().filter(one -> one.kind().equals("SERVER")).toList();
+      long lacking =
+          servers.stream()
+              .skip(servers.size() / 2)
+              .filter(one -> !one.has("process.command_args"))
+              .count();
+      long told =
+          seen.stream()
+              .filter(one -> one.kind().equals("CLIENT") && one.has("process.command_args"))
+              .count();
+      return verdict
+          .and(lacking == 0, lacking + " of the server's connections without its arguments")
+          .withNote("arguments of %d of the %d".formatted(told, seen.size() - servers.size()));
     }
   }
 

@@ -31,9 +31,13 @@ record ReceivedSpan(ResourceSpans resource, ScopeSpans scope, Span span) {
         span.getEventsList().stream()
             .collect(
                 Collectors.toMap(
-                    Span.Event::getName,
-                    event -> plain(event.getAttributesList().stream()),
-                    (first, second) -> second)));
+                    Span.Event::getName, ReceivedSpan::plain, (first, second) -> second)));
+  }
+
+  private static Map<String, Object> plain(Span.Event event) {
+    Map<String, Object> all = plain(event.getAttributesList().stream());
+    all.put(Observed.TIME, event.getTimeUnixNano());
+    return all;
   }
 
   private static Map<String, Object> plain(Stream<KeyValue> attributes) {
@@ -48,6 +52,8 @@ record ReceivedSpan(ResourceSpans resource, ScopeSpans scope, Span span) {
       case INT_VALUE -> value.getIntValue();
       case DOUBLE_VALUE -> value.getDoubleValue();
       case BOOL_VALUE -> value.getBoolValue();
+      case ARRAY_VALUE ->
+          value.getArrayValue().getValuesList().stream().map(ReceivedSpan::plain).toList();
       default -> value.toString();
     };
   }

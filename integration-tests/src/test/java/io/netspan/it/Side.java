@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.StreamSupport;
 
 /** One side of a connection, as the agent printed it. */
 record Side(JsonNode json) {
@@ -44,6 +45,9 @@ record Side(JsonNode json) {
   private static Object plain(JsonNode value) {
     if (value.isIntegralNumber()) {
       return value.longValue();
+    }
+    if (value.isArray()) {
+      return StreamSupport.stream(value.spliterator(), false).map(Side::plain).toList();
     }
     return value.isNumber() ? (Object) value.doubleValue() : value.asText(value.toString());
   }

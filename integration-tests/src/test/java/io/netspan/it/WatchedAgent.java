@@ -151,7 +151,9 @@ final class WatchedAgent implements AutoCloseable {
     await(owed + " spans of " + ledger.row())
         .atMost(SPANS_WITHIN.multipliedBy(12))
         .pollInterval(Duration.ofMillis(20))
-        .until(() -> ledger.count(in(ledger)), count -> count >= owed || progress.isOver(count));
+        .until(
+            () -> (long) ledger.own(in(ledger)).size(),
+            count -> count >= owed || progress.isOver(count));
   }
 
   /** Whether something still comes. */

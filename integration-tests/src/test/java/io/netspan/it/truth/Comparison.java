@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** Of what was done with what was reported: every entry exactly once, and nothing else. */
 public final class Comparison {
   private static final int TOLD = 50;
+  private static final String ARGUMENTS = "process.command_args";
   private static final Set<String> NOT_CLOSED = Set.of("accept", "descriptor", "listener");
 
   /**
@@ -46,7 +47,7 @@ public final class Comparison {
    * @param now wall-clock ns after the last was received
    */
   public static Verdict of(Ledger ledger, List<Observed> observed, Terms terms, long now) {
-    List<Observed> own = observed.stream().filter(one -> ledger.owns(one, CLOCKS_NS)).toList();
+    List<Observed> own = ledger.own(observed);
     Comparison comparison = new Comparison(new Pairs(ledger.entries(), own), terms, now);
     long owed = ledger.entries().stream().filter(comparison::isOwed).count();
     comparison.pairs.left().forEach(one -> comparison.problem("not in the ledger: " + one));
@@ -156,8 +157,16 @@ public final class Comparison {
       Map<String, Object> change = one.events().getOrDefault("owner changed", Map.of());
       expect(wrong, "previous owner", previous, change.getOrDefault("process.pid", -1L));
     }
-    if (!one.text("process.linux.cgroup").startsWith("/")) {
-      wrong.add("no cgroup");
+    if (one.has(ARGUMENTS)) {
+      expect(wrong, ARGUMENTS, entry.arguments(), one.attributes().getOrDefault(ARGUMENTS, ""));
+    }
+    String cgroup = one.text("process.linux.cgroup");
+    String container = entry.text("container");
+    if (!container.isEmpty()) {
+      expect(wrong, "container.id", container, one.text("container.id"));
+    }
+    if (!cgroup.startsWith("/") || !cgroup.contains(container)) {
+      wrong.add("process.linux.cgroup is '" + cgroup + "'");
     }
   }
 
@@ -216,12 +225,33 @@ public final class Comparison {
     if (terms.polled() || !one.text("netspan.provenance").equals("live")) {
       return;
     }
+    one.time("established")
+        .ifPresent(time -> checkMoment(wrong, "established", time, one.start(), one.end()));
+    checkOrder(partner, one, wrong);
     long opening = entry.opening() == 0 && partner != null ? partner.opening() : entry.opening();
     checkMoment(wrong, "start", one.start(), opening - CLOCKS_NS, entry.opened() + CLOCKS_NS);
     long closing = partner == null ? entry.closing() : Math.min(entry.closing(), partner.closing());
     long closed = partner == null ? entry.closed() : Math.max(entry.closed(), partner.closed());
     long late = entry.isUdp() ? IDLE_NS : LAST_SEGMENTS_NS;
     checkMoment(wrong, "end", one.end(), closing - CLOCKS_NS, closed + late);
+  }
+
+  /** The SYN-ACK comes after the SYN, and before the client is established. */
+  private void checkOrder(@Nullable LedgerEntry partner, Observed one, List<String> wrong) {
+    if (partner == null || !partner.isClient()) {
+      return;
+    }
+    Observed client = pairs.of(partner);
+    if (client == null || !client.text("netspan.provenance").equals("live")) {
+      return;
+    }
+    long established = client.time("established").orElse(client.end());
+    checkMoment(
+        wrong,
+        "the server's start",
+        one.start(),
+        client.start() - CLOCKS_NS,
+        established + CLOCKS_NS);
   }
 
   private static void checkMoment(

@@ -81,16 +81,15 @@ public record Ledger(
     return new Ledger(row, moved, longer, notes);
   }
 
-  /** How many of these are of its namespaces, in its time. */
-  public long count(List<Observed> observed) {
-    return observed.stream().filter(one -> owns(one, Comparison.CLOCKS_NS)).count();
+  /** Which of these are of its namespaces, in its time. */
+  public List<Observed> own(List<Observed> observed) {
+    return observed.stream().filter(this::owns).toList();
   }
 
-  /** Whether this is of one of its namespaces, in its time. */
-  boolean owns(Observed one, long toleranceNs) {
+  private boolean owns(Observed one) {
     Lifetime lifetime = namespaces.get(one.number("netspan.netns"));
     return lifetime != null
-        && one.start() >= lifetime.begin() - toleranceNs
-        && one.start() <= lifetime.end() + toleranceNs;
+        && one.start() >= lifetime.begin() - Comparison.CLOCKS_NS
+        && one.start() <= lifetime.end() + Comparison.CLOCKS_NS;
   }
 }

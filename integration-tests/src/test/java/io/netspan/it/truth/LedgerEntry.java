@@ -2,6 +2,7 @@ package io.netspan.it.truth;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -73,6 +74,12 @@ public record LedgerEntry(JsonNode json) {
     return acceptTold
         ? Set.of(ACCEPT)
         : all.stream().filter(one -> !one.equals(ACCEPT)).collect(Collectors.toUnmodifiableSet());
+  }
+
+  List<String> arguments() {
+    List<String> all = new ArrayList<>();
+    json.path("args").forEach(one -> all.add(one.textValue()));
+    return all;
   }
 
   public long number(String name) {

@@ -1,15 +1,16 @@
 package io.netspan.it.truth;
 
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * One side as the agent reported it, in whatever form.
  *
  * @param parentSpanId empty if it has none
  * @param start wall-clock ns, as is {@code end}
- * @param attributes of the span and its Resource; the values are String, Long, Double, Boolean or
- *     something else that is only printed
- * @param events by name, with their attributes; empty if this form has none
+ * @param attributes of the span and its Resource; the values are String, Long, Double, Boolean,
+ *     List or something else that is only printed
+ * @param events by name, with their attributes and their {@link #TIME}; empty if this form has none
  */
 public record Observed(
     String kind,
@@ -21,6 +22,9 @@ public record Observed(
     long end,
     Map<String, Object> attributes,
     Map<String, Map<String, Object>> events) {
+
+  /** Of an event, in wall-clock ns. */
+  public static final String TIME = "time";
 
   public boolean has(String name) {
     return attributes.containsKey(name);
@@ -39,6 +43,12 @@ public record Observed(
   /** -1 if there is none. */
   double real(String name) {
     return attributes.getOrDefault(name, -1.0) instanceof Number number ? number.doubleValue() : -1;
+  }
+
+  /** When this happened, if that is known. */
+  OptionalLong time(String event) {
+    Map<String, Object> attributes = events.getOrDefault(event, Map.of());
+    return attributes.get(TIME) instanceof Long time ? OptionalLong.of(time) : OptionalLong.empty();
   }
 
   Tuple tuple() {
