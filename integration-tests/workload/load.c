@@ -62,25 +62,21 @@ static void l13(void)
 	ledger_note("syn_data", text);
 }
 
-static void serve_short(int listener, int number)
+static void both_ends(const union address *address, int count)
 {
-	struct side server = server_side();
+	int listener = listen_on(address, 16);
 
-	(void)number;
-	accept_side(&server, listener);
-	receive_to_end(&server);
-	close_side(&server, "remote_fin", NULL);
-}
-
-static void connect_short(const union address *to, int count)
-{
 	for (int i = 0; i < count; i++) {
-		struct side client = client_side(to);
+		struct side client = client_side(address), server = server_side();
 
 		connect_side(&client);
+		accept_side(&server, listener);
 		send_bytes(&client, 1 + i % 1000);
 		close_side(&client, "local_fin", NULL);
+		receive_to_end(&server);
+		close_side(&server, "remote_fin", NULL);
 	}
+	close(listener);
 }
 
 static void pin(int cpu)
@@ -103,35 +99,26 @@ static void note_rate(long long connections, struct moment begin)
 	ledger_note("seconds", text);
 }
 
-/* Clients on each CPU, a server for each. */
 static void l15(void)
 {
 	int cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	struct server servers[cpus];
-	pid_t clients[cpus];
+	pid_t children[cpus];
 	struct moment begin;
 
 	own_namespace();
-	for (int i = 0; i < cpus; i++) {
-		union address address = address_of("127.0.0.1", options.port + i);
-		int share = options.count / cpus + (i < options.count % cpus);
-
-		servers[i] = start_server(&address, 4096, share, serve_short);
-	}
 	begin = now();
 	for (int i = 0; i < cpus; i++) {
-		clients[i] = start_child();
-		if (clients[i] == 0) {
+		union address address = address_of("127.0.0.1", options.port + i);
+
+		children[i] = start_child();
+		if (children[i] == 0) {
 			pin(i);
-			connect_short(&servers[i].address,
-				      options.count / cpus + (i < options.count % cpus));
+			both_ends(&address, options.count / cpus + (i < options.count % cpus));
 			end_child();
 		}
 	}
 	for (int i = 0; i < cpus; i++)
-		await_child(clients[i]);
-	for (int i = 0; i < cpus; i++)
-		await_server(&servers[i]);
+		await_child(children[i]);
 	note_rate(options.count, begin);
 }
 

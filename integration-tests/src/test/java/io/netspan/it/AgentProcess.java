@@ -28,6 +28,7 @@ import java.util.regex.Pattern;
 final class AgentProcess implements AutoCloseable {
   private static final Duration START_WITHIN = Duration.ofSeconds(90);
   private static final Duration STOP_WITHIN = Duration.ofSeconds(60);
+  private static final Pattern HEAP_USED = Pattern.compile(" total \\d+K, used (\\d+)K");
 
   private static final Pattern FIRST_LOOK = Pattern.compile("TCP sockets open \\((\\d+) ms\\)");
 
@@ -216,6 +217,17 @@ final class AgentProcess implements AutoCloseable {
         .mapToLong(line -> Long.parseLong(line.replaceAll("\\D+", "")))
         .findFirst()
         .orElse(0);
+  }
+
+  /** What of its heap is in use once all garbage is gone. */
+  long liveHeapKb() {
+    String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+    Command.run(jcmd, Long.toString(pid()), "GC.run");
+    String said = Command.run(jcmd, Long.toString(pid()), "GC.heap_info").output();
+    long used =
+        HEAP_USED.matcher(said).results().mapToLong(one -> Long.parseLong(one.group(1))).sum();
+    assertThat(used).as(said).isPositive();
+    return used;
   }
 
   /** SIGTERM, then its last words. It must end with 0, and have said nothing but log lines. */
