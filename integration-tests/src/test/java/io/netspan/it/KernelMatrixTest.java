@@ -66,7 +66,11 @@ class KernelMatrixTest {
   }
 
   @BeforeAll
-  static void boot() {
+  static void boot() throws IOException {
+    TruthTable.notRun(
+        Row.S7,
+        Terms.BPF.tracer(),
+        "only in emulated machines: the CPUs and the clock are not ours");
     GuestMachine.build();
     for (GuestMachine machine : with(MACHINES, List.of(LOCKED))) {
       String reason = machine.fetch();
@@ -74,6 +78,9 @@ class KernelMatrixTest {
         runs.put(machine, executor.submit(machine::run));
       } else {
         notThere.put(machine, reason);
+      }
+      if (machine.processors() == 1) {
+        TruthTable.notRun(Row.S7, machine.release(), Terms.BPF.tracer(), "it has one processor");
       }
     }
   }

@@ -1,20 +1,27 @@
 package io.netspan.it;
 
 import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.netspan.it.truth.Row;
 import io.netspan.it.truth.Terms;
 import io.netspan.it.truth.Verdict;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -71,6 +78,78 @@ class OpenConnectionRowsTest {
         RowRunner.test(Row.W3, () -> afterSnapshots("W3", 10_023, 7, "accepted", "open")),
         RowRunner.test(Row.W6, () -> afterSnapshots("W6", 10_026, 5, "open")),
         RowRunner.test(Row.L14, OpenConnectionRowsTest::idleForLong));
+  }
+
+  @Test
+  void bytesAndRoundTripTimesMoveWhileAConnectionIsOpen() throws Exception {
+    int port = moveWhileOpen();
+    agent().awaitMetrics("the end", SNAPSHOT_WITHIN, metrics -> ended(metrics, port) == 2);
+    assertThat(hasMoved(agent().metrics(), port, 1_026, 211)).isTrue();
+  }
+
+  private static int moveWhileOpen() throws IOException {
+    try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        Socket client = new Socket(listener.getInetAddress(), listener.getLocalPort());
+        Socket server = listener.accept()) {
+      int port = listener.getLocalPort();
+      send(client, server, 1_009);
+      awaitOpen(port, 1_009, 0);
+      long recorded = agent().metrics().count("netspan.connection.rtt", "server.port=" + port);
+      send(server, client, 211);
+      send(client, server, 17);
+      awaitOpen(port, 1_026, 211);
+      agent()
+          .awaitMetrics(
+              "more round-trip times",
+              SNAPSHOT_WITHIN,
+              metrics ->
+                  metrics.count("netspan.connection.rtt", "server.port=" + port) > recorded
+                      && active(metrics, port) == 2);
+      return port;
+    }
+  }
+
+  private static void send(Socket from, Socket to, int count) throws IOException {
+    from.getOutputStream().write(new byte[count]);
+    assertThat(to.getInputStream().readNBytes(count)).hasSize(count);
+  }
+
+  private static void awaitOpen(int port, long fromClient, long fromServer) {
+    agent()
+        .awaitMetrics(
+            fromClient + " and " + fromServer + " bytes of an open connection",
+            SNAPSHOT_WITHIN,
+            metrics ->
+                hasMoved(metrics, port, fromClient, fromServer)
+                    && active(metrics, port) == 2
+                    && ended(metrics, port) == 0);
+  }
+
+  private static boolean hasMoved(
+      ReceivedMetrics metrics, int port, long fromClient, long fromServer) {
+    return io(metrics, port, "client").equals(nonZero(fromClient, fromServer))
+        && io(metrics, port, "server").equals(nonZero(fromServer, fromClient))
+        && metrics.count("netspan.connection.rtt", "server.port=" + port, "netspan.role=client") > 0
+        && metrics.count("netspan.connection.rtt", "server.port=" + port, "netspan.role=server")
+            > 0;
+  }
+
+  private static Map<String, Long> nonZero(long transmitted, long received) {
+    return Map.of("transmit", transmitted, "receive", received).entrySet().stream()
+        .filter(one -> one.getValue() != 0)
+        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+  }
+
+  private static Map<String, Long> io(ReceivedMetrics metrics, int port, String role) {
+    return metrics.sums(
+        "netspan.connection.io",
+        "network.io.direction",
+        "server.port=" + port,
+        "netspan.role=" + role);
+  }
+
+  private static long ended(ReceivedMetrics metrics, int port) {
+    return metrics.sum("netspan.connections", "server.port=" + port);
   }
 
   private static Map<String, Long> states(ReceivedMetrics metrics, int port, String role) {

@@ -9,6 +9,7 @@ import io.netspan.it.truth.TruthTable;
 import io.netspan.it.truth.Verdict;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -29,6 +30,10 @@ class PolledRowsTest {
   /** Every tenth look searches for holders anew. */
   private static final Duration SEARCH_EVERY = LOOK_EVERY.multipliedBy(10);
 
+  /** S6 is that it polls; E4 is about what comes from the kernel programs, and about /proc. */
+  private static final EnumSet<Row> PROMISED =
+      EnumSet.of(Row.L11, Row.L14, Row.L17, Row.S1, Row.S6, Row.W1, Row.W3, Row.E4);
+
   private static final Duration SEEN_WITHIN = Duration.ofSeconds(10);
 
   @TempDir private static Path folder = Path.of("");
@@ -37,6 +42,9 @@ class PolledRowsTest {
 
   @BeforeAll
   static void start() throws Exception {
+    for (Row row : EnumSet.complementOf(PROMISED)) {
+      TruthTable.notRun(row, Terms.POLL_HELD.tracer(), "not promised while polling");
+    }
     agent = started();
   }
 

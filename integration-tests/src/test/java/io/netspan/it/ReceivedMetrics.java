@@ -2,6 +2,7 @@ package io.netspan.it;
 
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.metrics.v1.ExponentialHistogramDataPoint;
 import io.opentelemetry.proto.metrics.v1.Metric;
 import io.opentelemetry.proto.metrics.v1.NumberDataPoint;
 import java.util.List;
@@ -34,6 +35,16 @@ record ReceivedMetrics(List<Metric> metrics) {
     return sums;
   }
 
+  /** How often a histogram was recorded to, with all these attributes. */
+  long count(String name, String... attributes) {
+    return metrics.stream()
+        .filter(metric -> metric.getName().equals(name))
+        .flatMap(metric -> metric.getExponentialHistogram().getDataPointsList().stream())
+        .filter(point -> hasAll(point.getAttributesList(), attributes))
+        .mapToLong(ExponentialHistogramDataPoint::getCount)
+        .sum();
+  }
+
   private Stream<NumberDataPoint> points(String name, String... attributes) {
     return metrics.stream()
         .filter(metric -> metric.getName().equals(name))
@@ -42,11 +53,13 @@ record ReceivedMetrics(List<Metric> metrics) {
                 Stream.concat(
                     metric.getSum().getDataPointsList().stream(),
                     metric.getGauge().getDataPointsList().stream()))
-        .filter(
-            point ->
-                Stream.of(attributes)
-                    .map(attribute -> attribute.split("=", 2))
-                    .allMatch(pair -> value(point.getAttributesList(), pair[0]).equals(pair[1])));
+        .filter(point -> hasAll(point.getAttributesList(), attributes));
+  }
+
+  private static boolean hasAll(List<KeyValue> point, String... attributes) {
+    return Stream.of(attributes)
+        .map(attribute -> attribute.split("=", 2))
+        .allMatch(pair -> value(point, pair[0]).equals(pair[1]));
   }
 
   private static String value(List<KeyValue> attributes, String name) {

@@ -54,6 +54,11 @@ public final class TruthTable {
     }
   }
 
+  /** Says that a row was not run on this machine's kernel, and why. */
+  public static void notRun(Row row, String tracer, String why) throws IOException {
+    notRun(row, System.getProperty("os.version"), tracer, why);
+  }
+
   /** Says that a row was not run, and why. */
   public static void notRun(Row row, String kernel, String tracer, String why) throws IOException {
     append(row, kernel, tracer, "not run", "", "", why);
