@@ -298,8 +298,15 @@ public final class Reconciler {
       return; // Nobody was told of it: its end will tell what it was.
     }
     settle(connection);
-    owners.found(connection, nowNs);
+    if (!isClosedSince(connection)) {
+      owners.found(connection, nowNs);
+    }
     listener.refreshed(connection);
+  }
+
+  /** Its process has closed it since the pass began, and that is who is known for certain. */
+  private boolean isClosedSince(Connection connection) {
+    return connection.ownerProvenance == OwnerProvenance.CLOSE && connection.lastEventNs >= beganNs;
   }
 
   /** The pass could not be run to its end: what it did not find may be there all the same. */

@@ -303,6 +303,31 @@ class ReconcilerTest {
     assertThat(host.tracker.tracked()).isEqualTo(2);
   }
 
+  /** What the pass has read is older than that. */
+  @Test
+  void whoClosesWhileAPassRunsIsTheOwner() {
+    seed(() -> listens(NGINX, 80));
+    server.established();
+    begin(Provenance.INFERRED);
+    server.found(CURL, TCP_ESTABLISHED);
+    server.closesFirst(NGINX_WORKER);
+    reconciler.finish(host.kernel.nowNs());
+    server.close(TCP_FIN_WAIT2);
+
+    assertThat(host.closed()).containsExactly("server live close:2003 local_fin");
+  }
+
+  @Test
+  void whoClosesWhatThePassFoundIsItsOwner() {
+    begin(Provenance.BACKFILLED);
+    server.found(NGINX_WORKER, TCP_ESTABLISHED);
+    server.closesFirst(NGINX_WORKER);
+    reconciler.finish(host.kernel.nowNs());
+    server.close(TCP_FIN_WAIT2);
+
+    assertThat(host.closed()).containsExactly("server backfilled close:2003 local_fin");
+  }
+
   @Test
   void onlyACloserKnownIsFilledInByAPass() {
     server.closesFirst(NGINX_WORKER);
