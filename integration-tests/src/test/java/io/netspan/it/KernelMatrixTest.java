@@ -25,7 +25,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /** The agent itself on the kernels that it is promised for, emulated. */
-@RequiresProgram({"qemu-system-x86_64", "busybox", "cpio", "clang", "make", "apt-get"})
+@RequiresProgram({"qemu-system-x86_64", "busybox", "cpio", "unxz", "clang", "make", "apt-get"})
 class KernelMatrixTest {
   private static final List<Row> ROWS =
       List.of(Row.S1, Row.L1, Row.L2, Row.L3, Row.L4, Row.L5, Row.L6, Row.L10, Row.L12, Row.W5);

@@ -279,6 +279,9 @@ public final class ConnectionTracker implements KernelEvents {
       table.beginningUnseen.increment();
     } else {
       reconciler.settle(connection);
+      if (isEstablishedLost(connection, event)) {
+        connection.provenance = Provenance.INFERRED;
+      }
     }
     if (!connection.identityExact && event.oldstate() != TCP_SYN_SENT) {
       connection.identify(event.localIsn(), event.remoteIsn(), /* exact= */ true);
@@ -289,6 +292,17 @@ public final class ConnectionTracker implements KernelEvents {
       owners.accepted(connection);
     }
     close(connection, event);
+  }
+
+  /**
+   * Then not all of it was seen; and as a client's port is not known when it opens, that can even
+   * have been an earlier connection of this address to the same server.
+   */
+  private static boolean isEstablishedLost(Connection connection, TcpCloseEvent event) {
+    return connection.provenance == Provenance.LIVE
+        && connection.establishedNs == Connection.UNKNOWN_TIME
+        && event.oldstate() != TCP_SYN_SENT
+        && event.oldstate() != TCP_SYN_RECV;
   }
 
   private void close(Connection connection, TcpCloseEvent event) {

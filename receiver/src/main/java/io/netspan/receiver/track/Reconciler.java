@@ -255,6 +255,10 @@ public final class Reconciler {
   /** The addresses of the tracked sockets that nobody had a descriptor of: to be asked for. */
   public void forEachMissing(LongConsumer ask) {
     listeners.forEachMissing(pass, ask);
+    forEachMissingConnection(ask);
+  }
+
+  void forEachMissingConnection(LongConsumer ask) {
     for (Connection connection : List.copyOf(table.all())) {
       if (isMissing(connection)) {
         ask.accept(connection.sk);

@@ -28,11 +28,11 @@ final class LostEventsTest {
   @CsvSource({
     "OECX, client live connect:1001 local_fin, true, true, true",
     ".ECX, client inferred close:1001 local_fin, true, true, true",
-    "O.CX, client live connect:1001 local_fin, false, true, true",
+    "O.CX, client inferred connect:1001 local_fin, false, true, true",
     "OE.X, client live connect:1001 local_fin, true, true, true",
     "..CX, client inferred close:1001 local_fin, false, true, true",
     ".E.X, client inferred unknown:0 local_fin, true, true, true",
-    "O..X, client live connect:1001 local_fin, false, true, true",
+    "O..X, client inferred connect:1001 local_fin, false, true, true",
     "...X, client inferred unknown:0 local_fin, false, true, true",
     "OEC., client inferred connect:1001 unknown, true, true, false",
     ".EC., client inferred close:1001 unknown, true, true, false",
@@ -290,6 +290,9 @@ final class LostEventsTest {
     for (int i = 0; i < sockets.length; i++) {
       sockets[i] = small.kernel.client(0xc0 + i).isns(i, i);
       sockets[i].open(CURL);
+      if (i < 3) {
+        sockets[i].established();
+      }
     }
     assertThat(small.tracker.tracked()).isEqualTo(3);
     assertThat(small.tracker.tableFull()).isEqualTo(2);
@@ -312,6 +315,7 @@ final class LostEventsTest {
 
     FakeSocket next = small.kernel.client(0xc9);
     next.open(CURL);
+    next.established();
     next.close(TCP_FIN_WAIT2);
     assertThat(small.closed().getLast()).isEqualTo("client live connect:1001 local_fin");
     assertThat(small.tracker.tableFull()).isEqualTo(2);
