@@ -141,11 +141,7 @@ class PolledConnectionsTest {
   void theOwnerStaysThoughProcKnowsItsStartInTicks() {
     FakeProcess inProc =
         new FakeProcess(CURL.pid(), CURL.startTime() / 10_000_000 * 10_000_000, "curl");
-    FakeSocket client = client();
-    client.open(CURL);
-    client.established();
-    looks = 9;
-    reconciler.succeed();
+    openedBeforePolling();
     PolledFacts polled =
         new PolledFacts(0xc, 0, TCP_ESTABLISHED, inProc, false, 40_009, 443, 700, 70);
     look(polled);
@@ -158,6 +154,15 @@ class PolledConnectionsTest {
     assertThat(closed.tid()).isEqualTo(host.seen.opened.getFirst().tid()).isNotZero();
   }
 
+  /** A client that the kernel programs told of, when polling takes over. */
+  private void openedBeforePolling() {
+    FakeSocket client = client();
+    client.open(CURL);
+    client.established();
+    looks = 9;
+    reconciler.succeed();
+  }
+
   private FakeSocket client() {
     host.kernel.announce(CURL);
     return host.kernel
@@ -168,11 +173,7 @@ class PolledConnectionsTest {
 
   @Test
   void whatIsDestroyedBeforeTheFirstLookIsDoneWasTracked() {
-    FakeSocket client = client();
-    client.open(CURL);
-    client.established();
-    looks = 9;
-    reconciler.succeed();
+    openedBeforePolling();
     destroyed(CLIENT.sent(10_007));
 
     assertThat(TrackedHost.describe(host.onlyClosed()))
@@ -185,11 +186,7 @@ class PolledConnectionsTest {
 
   @Test
   void whatTheFirstLookMissesIsGivenUpByTheSecond() {
-    FakeSocket client = client();
-    client.open(CURL);
-    client.established();
-    looks = 9;
-    reconciler.succeed();
+    openedBeforePolling();
 
     assertThat(look()).isZero();
     assertThat(host.tracker.tracked()).isOne();
@@ -199,11 +196,7 @@ class PolledConnectionsTest {
 
   @Test
   void whatTheFirstLookMissesTheSecondFinds() {
-    FakeSocket client = client();
-    client.open(CURL);
-    client.established();
-    looks = 9;
-    reconciler.succeed();
+    openedBeforePolling();
 
     assertThat(look()).isZero();
     assertThat(look(CLIENT)).isZero();
