@@ -98,19 +98,11 @@ final class BpfKernelTest {
 
   private static final int TCP_LISTEN = 10;
 
-  private static int offset(BpfObject object, String member) {
-    return object.btf().struct("tcp_socket_event").orElseThrow().members().stream()
-        .filter(m -> m.name().equals(member))
-        .findFirst()
-        .orElseThrow()
-        .offset();
-  }
-
   /** Ports in which a walk found a socket of this process listening, one for each descriptor. */
   private static List<Integer> listening(BpfObject object, BpfIterator walk) {
-    int sport = offset(object, "sport");
-    int tgid = offset(object, "tgid");
-    int state = offset(object, "state");
+    int sport = NetspanObject.offset(object, "tcp_socket_event", "sport");
+    int tgid = NetspanObject.offset(object, "tcp_socket_event", "tgid");
+    int state = NetspanObject.offset(object, "tcp_socket_event", "state");
     List<Integer> ports = new ArrayList<>();
     while (walk.fill()) {
       walk.deliver(

@@ -44,6 +44,15 @@ public final class NetspanObject {
     return object;
   }
 
+  /** Where a member of one of its structs begins, in bytes. */
+  static int offset(BpfObject object, String struct, String member) {
+    return object.btf().struct(struct).orElseThrow().members().stream()
+        .filter(m -> m.name().equals(member))
+        .findFirst()
+        .orElseThrow()
+        .offset();
+  }
+
   private static byte[] read(String resource) {
     try (InputStream stream = NetspanObject.class.getResourceAsStream(resource)) {
       if (stream == null) {

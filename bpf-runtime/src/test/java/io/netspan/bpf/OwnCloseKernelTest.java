@@ -53,7 +53,7 @@ final class OwnCloseKernelTest {
         accepted.close();
       }
     }
-    int tgid = offset(object, "tgid");
+    int tgid = NetspanObject.offset(object, "tcp_closing_event", "tgid");
     List<Integer> closers = new ArrayList<>();
     ring.drain(
         (records, at, _) -> {
@@ -63,13 +63,5 @@ final class OwnCloseKernelTest {
         },
         Integer.MAX_VALUE);
     return closers;
-  }
-
-  private static int offset(BpfObject object, String member) {
-    return object.btf().struct("tcp_closing_event").orElseThrow().members().stream()
-        .filter(m -> m.name().equals(member))
-        .findFirst()
-        .orElseThrow()
-        .offset();
   }
 }

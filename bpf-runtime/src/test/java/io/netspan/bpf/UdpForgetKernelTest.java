@@ -95,12 +95,7 @@ final class UdpForgetKernelTest {
   /** The flows of our socket. */
   private List<Found> found() throws IOException {
     int port = ((InetSocketAddress) channel.getLocalAddress()).getPort();
-    int sport =
-        object.btf().struct("udp_flow").orElseThrow().members().stream()
-            .filter(member -> member.name().equals("sport"))
-            .findFirst()
-            .orElseThrow()
-            .offset();
+    int sport = NetspanObject.offset(object, "udp_flow", "sport");
     List<Found> found = new ArrayList<>();
     try (MapScan scan = new MapScan(object.map("udp_flows"))) {
       scan.scan(

@@ -81,12 +81,7 @@ final class UdpObjectKernelTest {
   private static void check(BpfObject object, Set<Integer> ports) {
     long[] ours = new long[3];
     int[] flows = new int[2];
-    int sport =
-        object.btf().struct("udp_flow").orElseThrow().members().stream()
-            .filter(member -> member.name().equals("sport"))
-            .findFirst()
-            .orElseThrow()
-            .offset();
+    int sport = NetspanObject.offset(object, "udp_flow", "sport");
     try (MapScan scan = new MapScan(object.map("udp_flows"))) {
       flows[1] =
           scan.scan(
