@@ -87,7 +87,7 @@ choose_heap() {
 # The rest of the memory is the virtual machine's own, the ring's and the maps' (docs/operations.md, Memory).
 heap_mb() {
   find_memory
-  megabytes=$((memory_kb / 1024 - 88))
+  megabytes=$((memory_kb / 1024 - 92))
   if [ "$megabytes" -gt 256 ]; then
     megabytes=256
   elif [ "$megabytes" -lt 24 ]; then
@@ -131,7 +131,9 @@ if [ -n "$aot" ] && [ -r "$aot" ]; then
     set -- -XX:AOTCache="$aot" -XX:AOTMode=auto "$@"
   fi
 fi
+# Of what libbpf and the compilers have freed, the C library would keep some 30 MB for later.
+export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-1}"
 # shellcheck disable=SC2086
-exec "$java_home/bin/java" $modules $collector $heap -Xss512k -XX:+ExitOnOutOfMemoryError \
+exec "$java_home/bin/java" $modules $collector $heap -Xss512k -XX:+ExitOnOutOfMemoryError -XX:TrimNativeHeapInterval=5000 \
   -XX:+DisplayVMOutputToStderr -Xlog:disable -Xlog:all=warning:stderr -Xlog:aot*=off:stderr -Xlog:cds*=off:stderr \
   ${NETSPAN_JAVA_OPTS:-} "$@"

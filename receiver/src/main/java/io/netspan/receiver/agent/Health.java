@@ -45,6 +45,7 @@ final class Health {
     all.add(new Loss("enrichment", "queue_full", enrichment.queueFull()));
     all.add(new Loss("enrichment", "failed", enrichment.failed()));
     all.add(new Loss("output", "queue_full", printer.queueFull()));
+    all.add(new Loss("output", "write_failed", printer.writeFailed()));
     all.add(new Loss("export", "failed", export.failed()));
     return all;
   }
