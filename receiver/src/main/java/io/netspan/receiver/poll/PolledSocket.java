@@ -290,6 +290,16 @@ final class PolledSocket implements SocketFacts {
   }
 
   @Override
+  public int mptcpToken() {
+    return 0;
+  }
+
+  @Override
+  public int mptcpSubflow() {
+    return 0;
+  }
+
+  @Override
   public int netNs() {
     return netns;
   }

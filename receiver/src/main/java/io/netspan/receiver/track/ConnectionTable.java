@@ -27,6 +27,8 @@ final class ConnectionTable {
   private boolean remembersEnded;
   private volatile int size;
 
+  final Subflows subflows = new Subflows();
+
   final SingleWriterCounter endSeen = new SingleWriterCounter();
   final SingleWriterCounter endUnseen = new SingleWriterCounter();
   final SingleWriterCounter beginningUnseen = new SingleWriterCounter();
@@ -143,6 +145,7 @@ final class ConnectionTable {
 
   private void recycle(Connection connection) {
     size = open.size();
+    subflows.left(connection);
     if (spare.size() < MOST_SPARE) {
       spare.addLast(connection);
     }

@@ -230,6 +230,7 @@ public final class Reconciler {
     if (facts.hasIsns() && facts.state() != TcpState.TCP_SYN_SENT && !connection.identityExact) {
       connection.identify(facts.localIsn(), facts.remoteIsn(), /* exact= */ false);
     }
+    table.subflows.told(connection, facts);
     connection.totalsKnown = true;
     connection.bytesSent = Math.max(connection.bytesSent, facts.payloadSent());
     connection.bytesReceived = Math.max(connection.bytesReceived, facts.payloadReceived());
