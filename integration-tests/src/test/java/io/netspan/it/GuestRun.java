@@ -57,7 +57,8 @@ record GuestRun(Path folder, Duration took) {
     return Terms.BPF.of(text("agent.err"));
   }
 
-  private Ledger ledger(String name) throws IOException {
+  /** What a row wrote down. */
+  Ledger ledger(String name) throws IOException {
     Path file = folder.resolve(name + ".ledger");
     if (!Files.exists(file)) {
       throw new AssertionError("the row did not run; the guest: " + text("guest.log"));

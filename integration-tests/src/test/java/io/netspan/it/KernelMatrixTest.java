@@ -28,10 +28,10 @@ import org.junit.jupiter.api.TestFactory;
 @RequiresProgram({"qemu-system-x86_64", "busybox", "cpio", "unxz", "clang", "make", "apt-get"})
 class KernelMatrixTest {
   private static final List<Row> ROWS =
-      List.of(Row.S1, Row.L1, Row.L2, Row.L3, Row.L4, Row.L5, Row.L6, Row.L10, Row.L12, Row.W5);
+      List.of(Row.M1, Row.S1, Row.L1, Row.L2, Row.L3, Row.L4, Row.L5, Row.L6, Row.L10, Row.L12, Row.W5);
 
   private static final List<String> PLAN =
-      List.of("S1", "agent", "L1", "L2", "L3:503", "L4", "L5", "L6", "L10", "L12", "W5:211");
+      List.of("M1", "S1", "agent", "L1", "L2", "L3:503", "L4", "L5", "L6", "L10", "L12", "W5:211");
 
   /**
    * With the instruction cmpxchg16b, Linux 6.12 itself sometimes dies of a double fault in qemu
@@ -133,7 +133,12 @@ class KernelMatrixTest {
 
   private static void check(GuestMachine machine, Row row) throws Exception {
     GuestRun run = run(machine);
-    TruthTable.check(row, machine.release(), Terms.BPF.tracer(), () -> run.judge(row.name()));
+    String lacks = run.ledger(row.name()).notes().getOrDefault("not run", "");
+    if (lacks.isEmpty()) {
+      TruthTable.check(row, machine.release(), Terms.BPF.tracer(), () -> run.judge(row.name()));
+    } else {
+      TruthTable.notRun(row, machine.release(), Terms.BPF.tracer(), lacks);
+    }
   }
 
   private static void changes(GuestMachine machine) throws Exception {

@@ -234,7 +234,9 @@ public final class ConnectionTracker implements KernelEvents {
     connection.lastEventNs = event.ktimeNs();
     connection.state =
         event.newstate() == TCP_FIN_WAIT1 ? ConnectionState.FIN_WAIT_1 : ConnectionState.LAST_ACK;
-    connection.exitSignal = event.exitSignal();
+    if (event.tgid() != 0) {
+      connection.exitSignal = event.exitSignal(); // Of a subflow nobody: its process took a step.
+    }
     owners.closed(connection, event.tgid(), event.startTime(), event.tid());
     if (found) {
       listener.changed(connection);

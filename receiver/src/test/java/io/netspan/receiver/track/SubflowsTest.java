@@ -150,6 +150,8 @@ final class SubflowsTest {
   void killedWithAllItsSubflows() {
     openBoth();
     closes(CURL, SIGKILL);
+    client.closesFirst(NOBODY);
+    clientJoin.closesFirst(NOBODY);
     client.close(TCP_FIN_WAIT2);
     clientJoin.close(TCP_FIN_WAIT2);
 
