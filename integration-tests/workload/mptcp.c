@@ -191,6 +191,7 @@ struct both {
 
 static struct ends ends;
 static int listener, plain_listener, ready[2];
+static bool only_held;
 
 /* What the ends are: spoken by the client, by the server. */
 enum kind { MPTCP, SERVER_PLAIN, CLIENT_PLAIN, KILLED };
@@ -251,6 +252,8 @@ static void serve_all(void)
 		accept_one(&old[i], MPTCP, i, "backfilled");
 	for (int i = 0; i < options.count; i++)
 		serve_one(&old[i]);
+	if (only_held)
+		return;
 	for (int i = 0; i < options.count; i++)
 		for (enum kind kind = MPTCP; kind <= CLIENT_PLAIN; kind++) {
 			accept_one(&b, kind, i, "live");
@@ -325,9 +328,21 @@ static pid_t start_server_of_both(void)
 	end_child();
 }
 
+static void connect_live(void)
+{
+	struct both b;
+
+	for (int i = 0; i < options.count; i++)
+		for (enum kind kind = MPTCP; kind <= CLIENT_PLAIN; kind++) {
+			connect_one(&b, kind, i, "live");
+			close_one(&b);
+		}
+	connect_and_be_killed();
+}
+
 static void m1(void)
 {
-	struct both old[MOST], b;
+	struct both old[MOST];
 	int family, probe = stream(IPPROTO_MPTCP);
 	pid_t server;
 
@@ -356,16 +371,19 @@ static void m1(void)
 	checkpoint("open");
 	for (int i = 0; i < options.count; i++)
 		close_one(&old[i]);
-	for (int i = 0; i < options.count; i++)
-		for (enum kind kind = MPTCP; kind <= CLIENT_PLAIN; kind++) {
-			connect_one(&b, kind, i, "live");
-			close_one(&b);
-		}
-	connect_and_be_killed();
+	if (!only_held)
+		connect_live();
 	await_child(server);
+}
+
+static void m1_held(void)
+{
+	only_held = true;
+	m1();
 }
 
 const struct row mptcp_rows[] = {
 	{ "M1", m1, 5, "MPTCP, open before the agent and live; waits" },
+	{ "M1-held", m1_held, 5, "the former alone" },
 	{ 0 },
 };

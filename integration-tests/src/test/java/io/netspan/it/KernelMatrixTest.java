@@ -28,7 +28,8 @@ import org.junit.jupiter.api.TestFactory;
 @RequiresProgram({"qemu-system-x86_64", "busybox", "cpio", "unxz", "clang", "make", "apt-get"})
 class KernelMatrixTest {
   private static final List<Row> ROWS =
-      List.of(Row.M1, Row.S1, Row.L1, Row.L2, Row.L3, Row.L4, Row.L5, Row.L6, Row.L10, Row.L12, Row.W5);
+      List.of(
+          Row.M1, Row.S1, Row.L1, Row.L2, Row.L3, Row.L4, Row.L5, Row.L6, Row.L10, Row.L12, Row.W5);
 
   private static final List<String> PLAN =
       List.of("M1", "S1", "agent", "L1", "L2", "L3:503", "L4", "L5", "L6", "L10", "L12", "W5:211");
