@@ -27,10 +27,7 @@
 #define MPTCP_PM_ADDR_ATTR_FLAGS 6
 #define MPTCP_PM_ADDR_FLAG_SUBFLOW 2
 
-/* All on the loopback: a guest may lack the module for a pair of interfaces. */
-#define CLIENT "10.77.0.1"
-#define SERVER "10.77.0.2"
-#define SECOND_CLIENT "10.77.0.3"
+#define SECOND_ADDRESS "10.77.0.3"
 #define MOST 64
 #define FIRST_REQUEST 101
 #define RESPONSE 53
@@ -192,6 +189,7 @@ struct both {
 	bool joined;
 };
 
+static struct ends ends;
 static int listener, plain_listener, ready[2];
 static bool only_held;
 
@@ -204,6 +202,7 @@ static void settle(struct both *b, enum kind kind, const char *provenance)
 {
 	b->joined = kind == MPTCP || kind == KILLED;
 	b->master.what = names[kind];
+	b->master.peer_netns = b->master.client ? ends.far : ends.near;
 	b->master.provenance = provenance;
 	if (!b->joined)
 		return;
@@ -212,6 +211,7 @@ static void settle(struct both *b, enum kind kind, const char *provenance)
 	b->master.mptcp_subflow = "master";
 	b->master.mptcp_token = token_of(b->master.fd);
 	b->join = b->master.client ? client_side(&b->master.peer) : server_side();
+	b->join.peer_netns = b->master.peer_netns;
 	await_join(&b->join, &b->master);
 }
 
@@ -265,12 +265,10 @@ static void serve_all(void)
 
 static void connect_one(struct both *b, enum kind kind, int number, const char *provenance)
 {
-	union address to = address_of(SERVER, options.port + (kind == SERVER_PLAIN));
-	union address from = address_of(CLIENT, 0);
+	union address to = address_of("10.77.0.2", options.port + (kind == SERVER_PLAIN));
 
 	b->master = client_side(&to);
 	b->master.fd = stream(kind == CLIENT_PLAIN ? 0 : IPPROTO_MPTCP);
-	CHECK("bind", bind(b->master.fd, &from.any, size_of(&from)) == 0);
 	connect_side(&b->master);
 	send_bytes(&b->master, FIRST_REQUEST + number);
 	receive_bytes(&b->master, RESPONSE);
@@ -308,7 +306,7 @@ static void connect_and_be_killed(void)
 
 static int listen_at(int protocol, int port)
 {
-	union address address = address_of(SERVER, port);
+	union address address = address_of("10.77.0.2", port);
 	int fd = stream(protocol);
 
 	CHECK("bind", bind(fd, &address.any, size_of(&address)) == 0);
@@ -322,6 +320,7 @@ static pid_t start_server_of_both(void)
 
 	if (child > 0)
 		return child;
+	enter_namespace(ends.far_fd);
 	listener = listen_at(IPPROTO_MPTCP, options.port);
 	plain_listener = listen_at(0, options.port + 1);
 	post(ready[1]);
@@ -354,13 +353,14 @@ static void m1(void)
 		return;
 	}
 	close(probe);
-	own_namespace();
-	interface_address("lo:1", CLIENT);
-	interface_address("lo:2", SERVER);
-	interface_address("lo:3", SECOND_CLIENT);
+	ends = two_namespaces();
 	family = family_of_mptcp();
+	enter_namespace(ends.far_fd);
 	allow_joins(family);
-	join_from(family, SECOND_CLIENT);
+	enter_namespace(ends.near_fd);
+	interface_address("near:1", SECOND_ADDRESS);
+	allow_joins(family);
+	join_from(family, SECOND_ADDRESS);
 	CHECK("pipe", pipe2(ready, O_CLOEXEC) == 0);
 	server = start_server_of_both();
 	await_post(ready[0]);

@@ -44,7 +44,10 @@ class KernelMatrixTest {
           new GuestMachine("6.1", "qemu64", 1, PLAN),
           new GuestMachine("6.12", "qemu64,-cx16", 1, PLAN),
           new GuestMachine(
-              "7", "qemu64", 2, with(PLAN, List.of("S7-cpu:503", "S7-suspend", "S7-clock"))));
+              "7",
+              "qemu64",
+              2,
+              with(PLAN, List.of("L18:2003", "S7-cpu:503", "S7-suspend", "S7-clock"))));
 
   private static final GuestMachine LOCKED =
       new GuestMachine(
@@ -116,7 +119,9 @@ class KernelMatrixTest {
         ? all
         : Stream.concat(
             all,
-            Stream.of(dynamicTest(name + Row.S7 + " " + Row.S7.title(), () -> changes(machine))));
+            Stream.of(
+                dynamicTest(name + Row.L18 + " " + Row.L18.title(), () -> steered(machine)),
+                dynamicTest(name + Row.S7 + " " + Row.S7.title(), () -> changes(machine))));
   }
 
   /** Waits for it. */
@@ -140,6 +145,11 @@ class KernelMatrixTest {
     } else {
       TruthTable.notRun(row, machine.release(), Terms.BPF.tracer(), lacks);
     }
+  }
+
+  private static void steered(GuestMachine machine) throws Exception {
+    GuestRun run = run(machine);
+    TruthTable.check(Row.L18, machine.release(), Terms.BPF.tracer(), () -> run.judgeWhole("L18"));
   }
 
   private static void changes(GuestMachine machine) throws Exception {

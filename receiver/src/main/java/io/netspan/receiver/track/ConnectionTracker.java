@@ -104,6 +104,14 @@ public final class ConnectionTracker implements KernelEvents {
     return table.beginningUnseen.get();
   }
 
+  /**
+   * Steps to ESTABLISHED and CLOSE that must have been taken and of which nothing was heard, as far
+   * as what else was heard of their connections shows.
+   */
+  public long stepsUnseen() {
+    return table.stepsUnseen.get();
+  }
+
   /** Beginnings that found the table full. */
   public long tableFull() {
     return table.full.get();
@@ -305,9 +313,13 @@ public final class ConnectionTracker implements KernelEvents {
       connection.openedNs = event.ktimeNs();
       connection.provenance = Provenance.INFERRED;
       table.beginningUnseen.increment();
+      if (reconciler.hasLooked()) {
+        table.stepsUnseen.increment();
+      }
     } else {
       reconciler.settle(connection);
       if (isEstablishedLost(connection, event)) {
+        table.stepsUnseen.increment();
         connection.provenance = Provenance.INFERRED;
       }
     }

@@ -37,6 +37,7 @@ public final class Reconciler {
   private long beganNs;
   private Provenance provenance = Provenance.BACKFILLED;
   private boolean first = true;
+  private boolean looked;
 
   Reconciler(
       ConnectionTable table,
@@ -294,8 +295,14 @@ public final class Reconciler {
       }
     }
     succession.looked();
+    looked = true;
     end();
     return gone;
+  }
+
+  /** Whether a whole pass has told of all that was open when it began. */
+  boolean hasLooked() {
+    return looked;
   }
 
   private void refresh(Connection connection, long nowNs) {
