@@ -34,7 +34,11 @@ find_kernel() { # VERSION FLAVOUR OUT
 			(cd "$3.tmp" && apt-get "${o[@]}" download "$name" && dpkg -x ./*.deb root) || continue
 			find "$3.tmp/root" -name 'vmlinuz*' -type f -exec mv {} "$3.tmp/vmlinuz" \;
 			[ -e "$3.tmp/vmlinuz" ] || continue
-			echo "$release $(dpkg-deb -f "$3.tmp"/*.deb Version)" > "$3.tmp/release"
+			echo "$release $(dpkg-deb -f "$3.tmp/$name"*.deb Version)" > "$3.tmp/release"
+			# Since Linux 7 modules are in a package of their own.
+			if apt-cache "${o[@]}" show "linux-modules-$release" > /dev/null 2>&1; then
+				(cd "$3.tmp" && apt-get "${o[@]}" download "linux-modules-$release" && dpkg -x linux-modules-*.deb root) || continue
+			fi
 			mkdir -p "$3.tmp/modules"
 			find "$3.tmp/root" -name 'inet_diag.ko*' -o -name 'tcp_diag.ko*' -o -name 'veth.ko*' | xargs -r cp -t "$3.tmp/modules"
 			find "$3.tmp/modules" -name '*.xz' | xargs -r unxz

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -215,9 +216,33 @@ static void settle(struct both *b, enum kind kind, const char *provenance)
 	await_join(&b->join, &b->master);
 }
 
+/* Until the kernel has closed all subflows in this namespace; it may take its time for those of a killed process. */
+static void await_all_closed(void)
+{
+	char line[256];
+	unsigned state;
+	bool open;
+
+	do {
+		FILE *table = fopen("/proc/thread-self/net/tcp", "re");
+
+		CHECK("/proc/thread-self/net/tcp", table);
+		for (open = false; fgets(line, sizeof(line), table);)
+			if (sscanf(line, " %*d: %*s %*s %x", &state) == 1)
+				open |= state != TCP_LISTEN && state != TCP_TIME_WAIT;
+		fclose(table);
+	} while (open && poll(NULL, 0, 10) == 0);
+}
+
 static void end(struct both *b, const char *reason)
 {
-	b->join.closing = b->master.closing;
+	if (b->master.closing.real == 0)
+		b->master.closing = now();
+	if (b->master.what == names[KILLED]) {
+		close(b->master.fd);
+		b->master.fd = -1;
+		await_all_closed();
+	}
 	close_side(&b->master, reason, NULL);
 	if (!b->joined)
 		return;
