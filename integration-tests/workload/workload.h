@@ -41,6 +41,8 @@ struct side {
 	const char *owner;	 /* how it is known whose it is; NULL: as ledger.c says */
 	const char *exe, *comm;	 /* NULL: those of the program that writes the ledger */
 	const char *const *args; /* to a NULL; the same */
+	const char *mptcp_subflow; /* NULL: plain TCP */
+	unsigned mptcp_token;	   /* of this end */
 	const char *container;	 /* id; NULL: wherever the program that writes the ledger is */
 };
 
@@ -60,7 +62,7 @@ struct row {
 
 extern struct options options;
 extern const struct row lifecycle_rows[], failure_rows[], ending_rows[], timeout_rows[],
-	start_rows[], owner_rows[], process_rows[], udp_rows[], load_rows[], clock_rows[];
+	start_rows[], owner_rows[], process_rows[], udp_rows[], load_rows[], clock_rows[], mptcp_rows[];
 
 /* main.c */
 _Noreturn void die(const char *what);

@@ -69,7 +69,8 @@ final class Owners {
     if (connection.heldByOwner) {
       ProcessKey key = connection.owner.key();
       connection.owner = workloads.find(key.pid(), key.startTimeNanos()); // after an exec, another
-      if (connection.ownerProvenance == OwnerProvenance.LISTENER) {
+      if (connection.ownerProvenance == OwnerProvenance.LISTENER
+          || connection.ownerProvenance == OwnerProvenance.SUBFLOW) {
         connection.ownerProvenance = OwnerProvenance.DESCRIPTOR;
       }
     } else {

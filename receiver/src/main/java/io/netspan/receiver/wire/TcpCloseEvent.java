@@ -13,10 +13,16 @@ public final class TcpCloseEvent extends TcpTotalsEvent {
   private static final long OLDSTATE = offset(LAYOUT, "oldstate");
   private static final long TID = offset(LAYOUT, "tid");
   private static final long EXIT_SIGNAL = offset(LAYOUT, "exit_signal");
+  private static final long MPTCP = offset(LAYOUT, MPTCP_TOKEN);
 
   @Override
   StructLayout layout() {
     return LAYOUT;
+  }
+
+  @Override
+  long mptcpOffset() {
+    return MPTCP;
   }
 
   @Override

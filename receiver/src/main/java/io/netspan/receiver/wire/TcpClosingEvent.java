@@ -13,9 +13,17 @@ import java.lang.foreign.StructLayout;
  */
 public final class TcpClosingEvent extends TcpProcessEvent {
   static final StructLayout LAYOUT =
-      processRecord("tcp_closing_event", u32("newstate"), u8("exit_signal"), bytes("pad", 3));
+      processRecord(
+          "tcp_closing_event",
+          u32("newstate"),
+          u8("exit_signal"),
+          bytes("pad", 3),
+          u32("mptcp_token"),
+          u32("net_ns"));
   private static final long NEWSTATE = offset(LAYOUT, "newstate");
   private static final long EXIT_SIGNAL = offset(LAYOUT, "exit_signal");
+  private static final long MPTCP_TOKEN = offset(LAYOUT, "mptcp_token");
+  private static final long NET_NS = offset(LAYOUT, "net_ns");
 
   @Override
   StructLayout layout() {
@@ -35,5 +43,18 @@ public final class TcpClosingEvent extends TcpProcessEvent {
   /** The signal that the process is dying of; 0: none. */
   public int exitSignal() {
     return readU8(EXIT_SIGNAL);
+  }
+
+  /**
+   * Not 0: it is the step of an MPTCP connection with this token, hence about all its subflows;
+   * {@link #sk()} is none of them.
+   */
+  public int mptcpToken() {
+    return readU32(MPTCP_TOKEN);
+  }
+
+  /** The inode of that connection's network namespace. */
+  public int netNs() {
+    return readU32(NET_NS);
   }
 }

@@ -13,6 +13,7 @@ import java.lang.foreign.StructLayout;
 public final class TcpSocketEvent extends TcpTotalsEvent implements SocketFacts {
   static final StructLayout LAYOUT = totalsRecord("tcp_socket_event", "state", "fd", u32("pad"));
   private static final long STATE = offset(LAYOUT, "state");
+  private static final long MPTCP = offset(LAYOUT, MPTCP_TOKEN);
 
   /** The size of each record that the iterator writes. */
   public static int recordSize() {
@@ -22,6 +23,11 @@ public final class TcpSocketEvent extends TcpTotalsEvent implements SocketFacts 
   @Override
   StructLayout layout() {
     return LAYOUT;
+  }
+
+  @Override
+  long mptcpOffset() {
+    return MPTCP;
   }
 
   @Override
