@@ -17,6 +17,7 @@
 #include "process.bpf.h"
 #include "accept.bpf.h" /* the first program, so that its refusal costs no time */
 #include "pass.bpf.h"
+#include "programs.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -118,7 +119,7 @@ static __always_inline void tcp_established(struct sock *sk, struct tcp_sock *tp
 	e->total_retrans = tp->total_retrans;
 	e->oldstate = oldstate;
 	e->accepted = accepted(sk);
-	e->pad = 0;
+	e->device = sk->__sk_common.skc_bound_dev_if;
 	FILL_TUPLE(e, sk, tp);
 	submit(e, EVENT_TCP_ESTABLISHED, now);
 }
@@ -151,7 +152,8 @@ static __always_inline void tcp_closing(struct sock *sk, struct tcp_sock *tp, in
 	FILL_OWNER(e, owner);
 	e->newstate = newstate;
 	e->exit_signal = owner.exit_signal;
-	e->pad[0] = e->pad[1] = e->pad[2] = 0;
+	e->before_exec = owner.before_exec;
+	e->pad[0] = e->pad[1] = 0;
 	submit(e, EVENT_TCP_CLOSING, now);
 }
 
@@ -204,7 +206,8 @@ static __always_inline void tcp_close(struct sock *sk, struct tcp_sock *tp, int 
 		sk->__sk_common.skc_flags >> bpf_core_enum_value(enum sock_flags, SOCK_DONE) & 1;
 	e->sk_shutdown = sk->sk_shutdown;
 	e->exit_signal = owner.exit_signal;
-	e->pad[0] = e->pad[1] = e->pad[2] = 0;
+	e->before_exec = owner.before_exec;
+	e->pad[0] = e->pad[1] = 0;
 	FILL_TUPLE(e, sk, tp);
 	submit(e, EVENT_TCP_CLOSE, now);
 }
@@ -222,8 +225,13 @@ static __always_inline void tcp_listen(struct sock *sk, struct tcp_sock *tp, int
 	FILL_HEADER(e, EVENT_TCP_LISTEN, sk, now);
 	FILL_OWNER(e, owner);
 	e->newstate = newstate;
-	e->pad[0] = e->pad[1] = e->pad[2] = e->pad[3] = e->pad[4] = e->pad[5] = e->pad[6] = 0;
+	e->v6_only = BPF_CORE_READ_BITFIELD(sk, __sk_common.skc_ipv6only);
+	e->pad[0] = e->pad[1] = 0;
+	e->device = sk->__sk_common.skc_bound_dev_if;
 	FILL_LOCAL(e, sk, tp, sk->__sk_common.skc_family == AF_INET6 && has_ipv6(sk));
+	/* inet_sport is set after this step, and an earlier connection's until then. */
+	if (newstate == TCP_LISTEN)
+		e->sport = sk->__sk_common.skc_num;
 	submit(e, EVENT_TCP_LISTEN, now);
 }
 

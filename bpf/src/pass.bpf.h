@@ -77,7 +77,10 @@ static __always_inline bool read_socket(struct tcp_socket_event *e, struct sock 
 	if (e->family != AF_INET && e->family != AF_INET6)
 		return false; /* another protocol 6 */
 	e->net_ns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-	e->sport = bpf_ntohs(BPF_CORE_READ(tp, inet_conn.icsk_inet.inet_sport));
+	/* A listener's inet_sport can be an earlier connection's until the kernel has chosen its port. */
+	e->sport = state == TCP_LISTEN
+			   ? BPF_CORE_READ(sk, __sk_common.skc_num)
+			   : bpf_ntohs(BPF_CORE_READ(tp, inet_conn.icsk_inet.inet_sport));
 	e->dport = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
 	e->sk_err = BPF_CORE_READ(sk, sk_err);
 	e->sk_shutdown = BPF_CORE_READ(sk, sk_shutdown);
@@ -85,7 +88,10 @@ static __always_inline bool read_socket(struct tcp_socket_event *e, struct sock 
 	e->fin_received = BPF_CORE_READ(sk, __sk_common.skc_flags) >>
 				  bpf_core_enum_value(enum sock_flags, SOCK_DONE) &
 			  1;
-	if (state != TCP_LISTEN)
+	e->device = BPF_CORE_READ(sk, __sk_common.skc_bound_dev_if);
+	if (state == TCP_LISTEN)
+		e->v6_only = BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_ipv6only);
+	else
 		read_totals(e, tp);
 	return true;
 }
@@ -111,7 +117,7 @@ int descriptors(struct bpf_iter__task_file *ctx)
 		return 0;
 	leader = task->group_leader;
 	owner.start_time = leader->start_boottime;
-	announce_once(leader, &owner, leader->self_exec_id, e.ktime_ns);
+	announce_once(leader, task, &owner, e.ktime_ns);
 	e.start_time = owner.start_time;
 	e.tgid = owner.tgid;
 	e.fd = ctx->fd;

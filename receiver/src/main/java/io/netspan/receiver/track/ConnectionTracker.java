@@ -15,6 +15,7 @@ import io.netspan.receiver.wire.TcpListenEvent;
 import io.netspan.receiver.wire.TcpOpenEvent;
 import io.netspan.receiver.wire.TcpSocketEvent;
 import io.netspan.receiver.workload.WorkloadTable;
+import java.util.function.LongConsumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +55,7 @@ public final class ConnectionTracker implements KernelEvents {
   private final Owners owners;
   private final Reconciler reconciler;
   private long missingUntilNs = Long.MIN_VALUE;
+  private LongConsumer ports = _ -> {};
 
   /**
    * A tracker that knows of no connection yet.
@@ -86,6 +88,20 @@ public final class ConnectionTracker implements KernelEvents {
    */
   public void eventsMayBeMissing(long nowNs) {
     missingUntilNs = nowNs;
+  }
+
+  /**
+   * Who asks the kernel for a listener by its address: {@code listen()} without {@code bind()}
+   * takes the step to LISTEN before the kernel has chosen the port. What is found comes as {@link
+   * #tcpSocket}, also before the call returns.
+   */
+  public void portsBy(LongConsumer ask) {
+    ports = ask;
+  }
+
+  /** Asks for the ports of listeners that are still not known. */
+  public void askForPorts() {
+    listeners.forEachPortless(ports);
   }
 
   /** Connections whose end was seen. */
@@ -145,6 +161,7 @@ public final class ConnectionTracker implements KernelEvents {
     boolean known = connection.openedNs != Connection.UNKNOWN_TIME;
     reconciler.settle(connection);
     connection.setEnds(event);
+    connection.device = event.device();
     connection.lastEventNs = event.ktimeNs();
     connection.state = ConnectionState.ESTABLISHED;
     connection.establishedNs = event.ktimeNs();
@@ -225,7 +242,7 @@ public final class ConnectionTracker implements KernelEvents {
     connection.state =
         event.newstate() == TCP_FIN_WAIT1 ? ConnectionState.FIN_WAIT_1 : ConnectionState.LAST_ACK;
     connection.exitSignal = event.exitSignal();
-    owners.closed(connection, event.tgid(), event.startTime(), event.tid());
+    owners.closed(connection, event.tgid(), event.startTime(), event.tid(), event.isBeforeExec());
     if (found) {
       listener.changed(connection);
     }
@@ -287,7 +304,7 @@ public final class ConnectionTracker implements KernelEvents {
       connection.identify(event.localIsn(), event.remoteIsn(), /* exact= */ true);
     }
     connection.lastEventNs = event.ktimeNs();
-    owners.closed(connection, event.tgid(), event.startTime(), event.tid());
+    owners.closed(connection, event.tgid(), event.startTime(), event.tid(), event.isBeforeExec());
     if (connection.role == Role.SERVER && !connection.owner.isKnown()) {
       owners.accepted(connection);
     }
@@ -323,6 +340,7 @@ public final class ConnectionTracker implements KernelEvents {
   public void tcpListen(TcpListenEvent event) {
     if (event.newstate() == TCP_LISTEN) {
       listeners.add(event, workloads.find(event.tgid(), event.startTime()));
+      listeners.forEachPortless(ports);
     } else {
       listeners.remove(event.sk());
     }

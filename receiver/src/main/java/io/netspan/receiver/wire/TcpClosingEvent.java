@@ -13,9 +13,15 @@ import java.lang.foreign.StructLayout;
  */
 public final class TcpClosingEvent extends TcpProcessEvent {
   static final StructLayout LAYOUT =
-      processRecord("tcp_closing_event", u32("newstate"), u8("exit_signal"), bytes("pad", 3));
+      processRecord(
+          "tcp_closing_event",
+          u32("newstate"),
+          u8("exit_signal"),
+          u8("before_exec"),
+          bytes("pad", 2));
   private static final long NEWSTATE = offset(LAYOUT, "newstate");
   private static final long EXIT_SIGNAL = offset(LAYOUT, "exit_signal");
+  private static final long BEFORE_EXEC = offset(LAYOUT, "before_exec");
 
   @Override
   StructLayout layout() {
@@ -35,5 +41,10 @@ public final class TcpClosingEvent extends TcpProcessEvent {
   /** The signal that the process is dying of; 0: none. */
   public int exitSignal() {
     return readU8(EXIT_SIGNAL);
+  }
+
+  /** Whether an exec closed it: the program was the one before that which was announced last. */
+  public boolean isBeforeExec() {
+    return readU8(BEFORE_EXEC) != 0;
   }
 }

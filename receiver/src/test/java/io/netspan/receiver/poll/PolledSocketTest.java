@@ -22,7 +22,23 @@ final class PolledSocketTest {
   private static DiagSocket socket(
       int state, int localPort, int peerPort, @org.jspecify.annotations.Nullable TcpInfo info) {
     return new DiagSocket(
-        DiagSocket.AF_INET, false, state, 0, 7, localPort, peerPort, 1, 0, 2, 0, 0, 0, 0, 11, info);
+        DiagSocket.AF_INET,
+        /* ipv6= */ false,
+        state,
+        /* timer= */ 0,
+        /* cookie= */ 7,
+        localPort,
+        peerPort,
+        1,
+        0,
+        2,
+        0,
+        /* v6Only= */ false,
+        /* device= */ 0,
+        0,
+        0,
+        /* inode= */ 11,
+        info);
   }
 
   /** Payload sent is 1,009 of which 9 bytes twice. */
