@@ -115,7 +115,7 @@ static __always_inline void read_exe(char exe[64], struct task_struct *task)
 }
 
 static __always_inline void fill_program(struct process_event *e, struct owner *owner,
-					 __u64 exec_id)
+					 __u64 exec_id, bool before_exec)
 {
 	struct program *program = find_program(owner->tgid, owner->start_time, exec_id);
 
@@ -130,6 +130,8 @@ static __always_inline void fill_program(struct process_event *e, struct owner *
 	e->origin_exec_id = program->origin_exec_id;
 	if (!e->exe[0])
 		__builtin_memcpy(e->exe, program->exe, sizeof(e->exe));
+	if (before_exec)
+		__builtin_memcpy(e->comm, program->comm, sizeof(e->comm));
 }
 
 /* All threads have the parent and the pid namespace of their leader. */
@@ -179,7 +181,7 @@ static __always_inline void tell(struct task_struct *task, struct owner *owner,
 	e->exe[0] = 0;
 	if (!before_exec)
 		read_exe(e->exe, task);
-	fill_program(e, owner, now->exec_id);
+	fill_program(e, owner, now->exec_id, before_exec);
 	submit(e, EVENT_PROCESS, ktime_ns);
 	if (bpf_map_update_elem(&announced, &owner->tgid, now, BPF_ANY))
 		count_failure(FAILURE_ANNOUNCED_UPDATE);

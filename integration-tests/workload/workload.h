@@ -41,7 +41,9 @@ struct side {
 	const char *owner;	 /* how it is known whose it is; NULL: as ledger.c says */
 	const char *exe, *comm;	 /* NULL: those of the program that writes the ledger */
 	const char *const *args; /* to a NULL; the same */
-	const char *container;	 /* id; NULL: wherever the program that writes the ledger is */
+	bool told_all;		 /* its arguments and path must be told */
+	uid_t uid;
+	const char *container; /* id; NULL: wherever the program that writes the ledger is */
 };
 
 struct options {
@@ -60,7 +62,8 @@ struct row {
 
 extern struct options options;
 extern const struct row lifecycle_rows[], failure_rows[], ending_rows[], timeout_rows[],
-	start_rows[], owner_rows[], process_rows[], udp_rows[], load_rows[], clock_rows[];
+	start_rows[], owner_rows[], process_rows[], change_rows[], udp_rows[], load_rows[],
+	clock_rows[];
 
 /* main.c */
 _Noreturn void die(const char *what);
@@ -107,6 +110,12 @@ void interface_up(const char *name, bool up);
 void default_route(const char *gateway);
 void make_veth(const char *name, const char *peer, int peer_namespace_fd);
 void interface_address(const char *name, const char *address);
+
+/* programs.c: a copy of this program under another name. */
+extern char other_program[256];
+extern const char *const other_args[];
+void make_other_program(void);
+void remove_other_program(void);
 
 /* cgroups.c */
 struct container {

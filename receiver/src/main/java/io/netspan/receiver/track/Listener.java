@@ -44,6 +44,14 @@ final class Listener {
           : new Place(netns, port, ipv6, v6Only, high, low, device);
     }
 
+    /** Whether a connection to this address would be one of it, whatever its port and device. */
+    boolean isOn(Connection connection) {
+      boolean wildcard = high == 0 && low == 0;
+      return netns == connection.netns
+          && (ipv6 == connection.ipv6 || (ipv6 && wildcard && !v6Only))
+          && (wildcard || (high == connection.localHigh && low == connection.localLow));
+    }
+
     Place withPort(int chosen) {
       return new Place(netns, chosen, ipv6, v6Only, high, low, device);
     }

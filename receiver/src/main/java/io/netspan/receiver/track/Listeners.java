@@ -156,6 +156,31 @@ final class Listeners {
   }
 
   /**
+   * As {@link #owner}, of what was accepted just now. If the kernel was asked too late for the port
+   * of a listener that has been closed since, it was that one, if there is no other.
+   */
+  @Nullable Workload acceptor(Connection connection) {
+    Workload known = owner(connection);
+    if (known != null || portless.isEmpty()) {
+      return known;
+    }
+    Listener only = null;
+    for (long sk : List.copyOf(portless)) {
+      Listener one = bySocket.get(sk);
+      if (one != null && one.place.isOn(connection)) {
+        if (only != null) {
+          return null;
+        }
+        only = one;
+      }
+    }
+    if (only == null) {
+      return null;
+    }
+    return add(only.sk, only.place.withPort(connection.localPort), only.owner).owner;
+  }
+
+  /**
    * The owner of the listener that accepted this, or would; null if none is known. As the kernel
    * chooses it: an exact address before a wildcard; for IPv4 a wildcard of IPv4 before one of IPv6
    * that takes both.

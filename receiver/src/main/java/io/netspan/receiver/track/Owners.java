@@ -29,7 +29,7 @@ final class Owners {
 
   /** Whoever listens where it was accepted, if that is known. */
   void accepted(Connection connection) {
-    Workload owner = listeners.owner(connection);
+    Workload owner = listeners.acceptor(connection);
     if (owner != null) {
       connection.ownedBy(workloads.latest(owner), 0, OwnerProvenance.LISTENER);
     }
