@@ -41,8 +41,12 @@ enum netspan_subflow {
 };
 
 /*
- * A process, sent when it first opens, serves or closes a connection, and again after an exec. Names are
- * what the kernel has: NUL-terminated, cut, any byte but NUL.
+ * A process, sent when it first opens, serves or closes a connection, and again when it has executed another
+ * program, or has another user, cgroup or name. Names are what the kernel has: NUL-terminated, cut, any byte
+ * but NUL.
+ *
+ * Its origin is the process that executed the program which this one runs since it was forked, itself if it
+ * has executed it; tgid 0: not known.
  */
 struct process_event {
 	__u32 type;
@@ -56,12 +60,15 @@ struct process_event {
 	__u32 uid;
 	__u32 pid_ns; /* inodes */
 	__u32 net_ns;
-	__u32 pad;
+	__u32 exec_id; /* counts its execs, and its parent's before it */
+	__u64 origin_start_time;
+	__u32 origin_tgid;
+	__u32 origin_exec_id;
 	char comm[16];
 	char exe[64];	    /* base name of the executable's file */
 	char cgroup[3][96]; /* names from the leaf upwards; the root's is empty */
 };
-_Static_assert(sizeof(struct process_event) == 64 + 16 + 64 + 288, "process_event");
+_Static_assert(sizeof(struct process_event) == 80 + 16 + 64 + 288, "process_event");
 
 /* A step from CLOSE to SYN_SENT, in the context of the thread that connects. */
 struct tcp_open_event {
@@ -103,7 +110,7 @@ struct tcp_established_event {
 	__u32 remote_isn; /* rcv_nxt - bytes_received */
 	__u32 srtt_us;	  /* the kernel's unit: eighths of a microsecond; 0: not measured */
 	__u32 total_retrans;
-	__u32 pad;
+	__u32 device; /* index of the network device that it is bound to, as its listener is; 0: none */
 	__u32 mptcp_token;  /* this side's token of the MPTCP connection; 0: plain TCP */
 	__u8 mptcp_subflow; /* enum netspan_subflow */
 	__u8 mptcp_pad[3];
@@ -121,7 +128,8 @@ struct tcp_closing_event {
 	__u32 tid;
 	__u32 newstate;
 	__u8 exit_signal; /* that the process is dying of; 0: it lives, or exits by itself */
-	__u8 pad[3];
+	__u8 before_exec; /* closed by an exec: by the program before it, of the one announced last */
+	__u8 pad[2];
 	__u32 mptcp_token; /* not 0: sk is no TCP socket, but the MPTCP connection's, of all its subflows */
 	__u32 net_ns; /* with it; else 0 */
 };
@@ -162,7 +170,8 @@ struct tcp_close_event {
 	__u32 segs_in;
 	__u32 segs_out;
 	__u8 exit_signal; /* as in tcp_closing_event */
-	__u8 pad[3];
+	__u8 before_exec; /* as in tcp_closing_event */
+	__u8 pad[2];
 	__u32 mptcp_token;  /* this side's token of the MPTCP connection; 0: plain TCP */
 	__u8 mptcp_subflow; /* enum netspan_subflow */
 	__u8 mptcp_pad[3];
@@ -215,12 +224,14 @@ struct tcp_socket_event {
 	__u32 total_retrans;
 	__u32 segs_in;
 	__u32 segs_out;
-	__u32 pad;
+	__u32 device; /* as in tcp_established_event */
+	__u8 v6_only; /* a listener's: it accepts no IPv4 */
+	__u8 pad[7];
 	__u32 mptcp_token;  /* this side's token of the MPTCP connection; 0: plain TCP */
 	__u8 mptcp_subflow; /* enum netspan_subflow */
 	__u8 mptcp_pad[3];
 };
-_Static_assert(sizeof(struct tcp_socket_event) == 160, "tcp_socket_event");
+_Static_assert(sizeof(struct tcp_socket_event) == 168, "tcp_socket_event");
 
 /* A step to LISTEN or from it, in the context of the process that listens. */
 struct tcp_listen_event {
@@ -233,9 +244,11 @@ struct tcp_listen_event {
 	__u32 tid;
 	__u32 net_ns;
 	__u16 family;
-	__u16 sport;
+	__u16 sport; /* 0: the kernel has yet to choose it */
 	__u8 newstate;
-	__u8 pad[7];
+	__u8 v6_only;
+	__u8 pad[2];
+	__u32 device;
 	__u8 saddr[16];
 };
 _Static_assert(sizeof(struct tcp_listen_event) == 72, "tcp_listen_event");

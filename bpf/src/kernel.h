@@ -76,8 +76,8 @@ typedef unsigned long size_t;
 #define PF_EXITING 0x00000004
 #define PF_KTHREAD 0x00200000
 
-/* Only its existence is asked for: Linux 5.11. */
-enum bpf_func_id { BPF_FUNC_get_current_task_btf = 158 };
+/* Only their existence is asked for: Linux 5.11 and 5.15. */
+enum bpf_func_id { BPF_FUNC_get_current_task_btf = 158, BPF_FUNC_task_pt_regs = 175 };
 
 struct sockaddr_in {
 	__u16 sin_family;
@@ -159,6 +159,8 @@ struct sock_common {
 	__u16 skc_num;
 	unsigned short skc_family;
 	volatile unsigned char skc_state;
+	unsigned char skc_ipv6only : 1;
+	int skc_bound_dev_if;
 	unsigned long skc_flags;
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
@@ -333,6 +335,7 @@ struct task_struct {
 	int tgid;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
+	void *stack;
 	struct pid *thread_pid;
 	__u64 start_boottime;
 	__u64 self_exec_id;
@@ -344,6 +347,12 @@ struct task_struct {
 	struct css_set *cgroups;
 };
 
+/* x86's; arm64's has no such member. */
+struct pt_regs {
+	unsigned long orig_ax;
+};
+
+struct linux_binprm;
 struct seq_file;
 
 struct bpf_iter_meta {

@@ -18,6 +18,7 @@
 #include "accept.bpf.h" /* the first program, so that its refusal costs no time */
 #include "mptcp.bpf.h"
 #include "pass.bpf.h"
+#include "programs.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -99,6 +100,8 @@ static __always_inline void tcp_open(struct sock *sk, struct tcp_sock *tp)
 	e->pad[0] = e->pad[1] = e->pad[2] = 0;
 	FILL_SUBFLOW(e, subflow);
 	FILL_TUPLE(e, sk, tp);
+	/* A socket that connects again has its last connection's port in inet_sport until one is chosen. */
+	e->sport = sk->__sk_common.skc_num;
 	submit(e, EVENT_TCP_OPEN, now);
 }
 
@@ -125,7 +128,7 @@ static __always_inline void tcp_established(struct sock *sk, struct tcp_sock *tp
 	e->total_retrans = tp->total_retrans;
 	e->oldstate = oldstate;
 	e->accepted = accepted(sk);
-	e->pad = 0;
+	e->device = sk->__sk_common.skc_bound_dev_if;
 	FILL_SUBFLOW(e, subflow);
 	FILL_TUPLE(e, sk, tp);
 	submit(e, EVENT_TCP_ESTABLISHED, now);
@@ -160,7 +163,8 @@ static __always_inline void tcp_closing(struct sock *sk, struct tcp_sock *tp, in
 	FILL_OWNER(e, owner);
 	e->newstate = newstate;
 	e->exit_signal = owner.exit_signal;
-	e->pad[0] = e->pad[1] = e->pad[2] = 0;
+	e->before_exec = owner.before_exec;
+	e->pad[0] = e->pad[1] = 0;
 	e->mptcp_token = e->net_ns = 0;
 	submit(e, EVENT_TCP_CLOSING, now);
 }
@@ -189,7 +193,8 @@ static __always_inline void mptcp_closing(struct sock *sk, int newstate)
 	FILL_OWNER(e, owner);
 	e->newstate = newstate;
 	e->exit_signal = owner.exit_signal;
-	e->pad[0] = e->pad[1] = e->pad[2] = 0;
+	e->before_exec = owner.before_exec;
+	e->pad[0] = e->pad[1] = 0;
 	e->mptcp_token = token;
 	e->net_ns = sk->__sk_common.skc_net.net->ns.inum;
 	submit(e, EVENT_TCP_CLOSING, now);
@@ -248,7 +253,8 @@ static __always_inline void tcp_close(struct sock *sk, struct tcp_sock *tp, int 
 		sk->__sk_common.skc_flags >> bpf_core_enum_value(enum sock_flags, SOCK_DONE) & 1;
 	e->sk_shutdown = sk->sk_shutdown;
 	e->exit_signal = owner.exit_signal;
-	e->pad[0] = e->pad[1] = e->pad[2] = 0;
+	e->before_exec = owner.before_exec;
+	e->pad[0] = e->pad[1] = 0;
 	FILL_SUBFLOW(e, subflow);
 	FILL_TUPLE(e, sk, tp);
 	submit(e, EVENT_TCP_CLOSE, now);
@@ -267,8 +273,13 @@ static __always_inline void tcp_listen(struct sock *sk, struct tcp_sock *tp, int
 	FILL_HEADER(e, EVENT_TCP_LISTEN, sk, now);
 	FILL_OWNER(e, owner);
 	e->newstate = newstate;
-	e->pad[0] = e->pad[1] = e->pad[2] = e->pad[3] = e->pad[4] = e->pad[5] = e->pad[6] = 0;
+	e->v6_only = BPF_CORE_READ_BITFIELD(sk, __sk_common.skc_ipv6only);
+	e->pad[0] = e->pad[1] = 0;
+	e->device = sk->__sk_common.skc_bound_dev_if;
 	FILL_LOCAL(e, sk, tp, sk->__sk_common.skc_family == AF_INET6 && has_ipv6(sk));
+	/* inet_sport is set after this step, and an earlier connection's until then. */
+	if (newstate == TCP_LISTEN)
+		e->sport = sk->__sk_common.skc_num;
 	submit(e, EVENT_TCP_LISTEN, now);
 }
 

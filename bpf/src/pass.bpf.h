@@ -78,7 +78,10 @@ static __always_inline bool read_socket(struct tcp_socket_event *e, struct sock 
 	if (e->family != AF_INET && e->family != AF_INET6)
 		return false; /* another protocol 6 */
 	e->net_ns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-	e->sport = bpf_ntohs(BPF_CORE_READ(tp, inet_conn.icsk_inet.inet_sport));
+	/* A listener's inet_sport can be an earlier connection's until the kernel has chosen its port. */
+	e->sport = state == TCP_LISTEN
+			   ? BPF_CORE_READ(sk, __sk_common.skc_num)
+			   : bpf_ntohs(BPF_CORE_READ(tp, inet_conn.icsk_inet.inet_sport));
 	e->dport = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
 	e->sk_err = BPF_CORE_READ(sk, sk_err);
 	e->sk_shutdown = BPF_CORE_READ(sk, sk_shutdown);
@@ -86,7 +89,10 @@ static __always_inline bool read_socket(struct tcp_socket_event *e, struct sock 
 	e->fin_received = BPF_CORE_READ(sk, __sk_common.skc_flags) >>
 				  bpf_core_enum_value(enum sock_flags, SOCK_DONE) &
 			  1;
-	if (state != TCP_LISTEN)
+	e->device = BPF_CORE_READ(sk, __sk_common.skc_bound_dev_if);
+	if (state == TCP_LISTEN)
+		e->v6_only = BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_ipv6only);
+	else
 		read_totals(e, tp);
 	if (is_subflow_unlocked(tp))
 		read_subflow(&subflow, BPF_CORE_READ(tp, inet_conn.icsk_ulp_data));
@@ -153,7 +159,7 @@ int descriptors(struct bpf_iter__task_file *ctx)
 		return 0;
 	leader = task->group_leader;
 	owner.start_time = leader->start_boottime;
-	announce_once(leader, &owner, leader->self_exec_id, bpf_ktime_get_boot_ns());
+	announce_once(leader, task, &owner, bpf_ktime_get_boot_ns());
 	return 0;
 }
 

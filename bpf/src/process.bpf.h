@@ -3,9 +3,14 @@
 #ifndef NETSPAN_PROCESS_H
 #define NETSPAN_PROCESS_H
 
+/* What was told of a process, or is true of it now: if these differ it is announced again. */
 struct announcement {
 	__u64 start_time;
 	__u64 exec_id; /* counts execs: the same pid and start time, another program */
+	__u64 cgroups; /* the address of its css_set: another one after a move in whatever hierarchy */
+	__u64 comm[2];
+	__u32 uid;
+	__u32 by_exec; /* announced by its exec, and not seen to do anything since */
 };
 
 /*
@@ -19,11 +24,35 @@ struct {
 	__type(value, struct announcement);
 } announced SEC(".maps");
 
+/* A program as a process runs it. */
+struct program {
+	__u64 start_time; /* of the process */
+	__u64 origin_start_time;
+	__u32 origin_tgid;
+	__u32 origin_exec_id;
+	char exe[64];
+	char comm[16]; /* at the fork or the exec */
+};
+
+/*
+ * The programs that processes have begun to run, by fork or exec: what a process is asked for only when it has
+ * exited (exit_mm comes before exit_files) or when an exec closes its descriptors is known from here. By tgid and
+ * exec_id, so that the program before an exec is there too. What is thrown out was not needed for 16,384 forks
+ * and execs; by then a pass has announced whoever has a socket.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, struct program);
+} programs SEC(".maps");
+
 struct owner {
 	__u64 start_time;
 	__u32 tgid;
 	__u32 tid;
 	__u8 exit_signal; /* that the process is dying of */
+	__u8 before_exec; /* it is the program before the one announced last */
 };
 
 #define FILL_OWNER(e, owner)                                                                       \
@@ -35,9 +64,9 @@ struct owner {
 
 #define has_task_btf() bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)
 
-static __always_inline void fill_cgroup(struct process_event *e, struct task_struct *leader)
+static __always_inline void fill_cgroup(struct process_event *e, struct task_struct *task)
 {
-	struct css_set *css = BPF_CORE_READ(leader, cgroups);
+	struct css_set *css = BPF_CORE_READ(task, cgroups);
 	struct cgroup *cgroup = BPF_CORE_READ(css, dfl_cgrp);
 	struct kernfs_node *kn;
 	__u32 memory = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
@@ -64,55 +93,170 @@ static __always_inline void fill_cgroup(struct process_event *e, struct task_str
 	}
 }
 
-static __always_inline void fill_process(struct process_event *e, struct task_struct *leader,
-					 struct owner *owner, __u64 now)
+static __always_inline __u64 program_key(__u32 tgid, __u64 exec_id)
 {
-	struct task_struct *parent = BPF_CORE_READ(leader, real_parent);
+	return (__u64)tgid << 32 | (__u32)exec_id;
+}
+
+static __always_inline struct program *find_program(__u32 tgid, __u64 start_time, __u64 exec_id)
+{
+	__u64 key = program_key(tgid, exec_id);
+	struct program *program = bpf_map_lookup_elem(&programs, &key);
+
+	return program && program->start_time == start_time ? program : NULL;
+}
+
+/* Empty for a kernel thread, and once its memory is gone. */
+static __always_inline void read_exe(char exe[64], struct task_struct *task)
+{
+	exe[0] = 0;
+	bpf_probe_read_kernel_str(exe, 64,
+				  BPF_CORE_READ(task, mm, exe_file, f_path.dentry, d_name.name));
+}
+
+static __always_inline void fill_program(struct process_event *e, struct owner *owner,
+					 __u64 exec_id, bool before_exec)
+{
+	struct program *program = find_program(owner->tgid, owner->start_time, exec_id);
+
+	e->exec_id = exec_id;
+	e->origin_start_time = 0;
+	e->origin_tgid = 0;
+	e->origin_exec_id = 0;
+	if (!program)
+		return;
+	e->origin_start_time = program->origin_start_time;
+	e->origin_tgid = program->origin_tgid;
+	e->origin_exec_id = program->origin_exec_id;
+	if (!e->exe[0])
+		__builtin_memcpy(e->exe, program->exe, sizeof(e->exe));
+	if (before_exec)
+		__builtin_memcpy(e->comm, program->comm, sizeof(e->comm));
+}
+
+/* All threads have the parent and the pid namespace of their leader. */
+static __always_inline void fill_process(struct process_event *e, struct task_struct *task,
+					 struct owner *owner, struct announcement *now,
+					 __u64 ktime_ns)
+{
+	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
 	struct task_struct *parent_leader = BPF_CORE_READ(parent, group_leader);
-	struct pid *pid = BPF_CORE_READ(leader, thread_pid);
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
 	unsigned int level = BPF_CORE_READ(pid, level);
 	struct upid upid = {};
 
 	e->type = EVENT_PROCESS;
 	e->size = sizeof(*e);
-	e->ktime_ns = now;
+	e->ktime_ns = ktime_ns;
 	e->start_time = owner->start_time;
 	e->tgid = owner->tgid;
 	e->parent_start_time = BPF_CORE_READ(parent_leader, start_boottime);
 	e->parent_tgid = BPF_CORE_READ(parent, tgid);
-	e->uid = BPF_CORE_READ(leader, cred, uid.val);
+	e->uid = now->uid;
 	bpf_core_read(&upid, sizeof(upid), &pid->numbers[level]);
 	e->pid_ns = BPF_CORE_READ(upid.ns, ns.inum);
-	e->net_ns = BPF_CORE_READ(leader, nsproxy, net_ns, ns.inum);
-	e->pad = 0;
-	bpf_core_read_str(e->comm, sizeof(e->comm), &leader->comm);
-	e->exe[0] = 0;
-	bpf_probe_read_kernel_str(e->exe, sizeof(e->exe),
-				  BPF_CORE_READ(leader, mm, exe_file, f_path.dentry, d_name.name));
-	fill_cgroup(e, leader);
+	e->net_ns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+	__builtin_memcpy(e->comm, now->comm, sizeof(e->comm));
+	fill_cgroup(e, task);
 }
 
-static __noinline void announce(struct task_struct *leader, struct owner *owner, __u64 exec_id,
-				__u64 now)
+/*
+ * An exec closes descriptors (close-on-exec) after the program, its name and its count of execs have changed, by
+ * task work at the end of the call: it is still in that call then, and has not run an instruction of the new
+ * program.
+ */
+static __always_inline bool closes_by_exec(struct task_struct *task)
 {
-	struct announcement sent = { .start_time = owner->start_time, .exec_id = exec_id };
+	return !(BPF_CORE_READ(task, flags) & PF_EXITING) && is_in_exec_call();
+}
+
+static __always_inline void tell(struct task_struct *task, struct owner *owner,
+				 struct announcement *now, bool before_exec, __u64 ktime_ns)
+{
 	struct process_event *e = reserve(EVENT_PROCESS, sizeof(*e));
 
 	if (!e)
 		return; /* counted; tried again at the process's next step */
-	fill_process(e, leader, owner, now);
-	submit(e, EVENT_PROCESS, now);
-	if (bpf_map_update_elem(&announced, &owner->tgid, &sent, BPF_ANY))
+	fill_process(e, task, owner, now, ktime_ns);
+	e->exe[0] = 0;
+	if (!before_exec)
+		read_exe(e->exe, task);
+	fill_program(e, owner, now->exec_id, before_exec);
+	submit(e, EVENT_PROCESS, ktime_ns);
+	if (bpf_map_update_elem(&announced, &owner->tgid, now, BPF_ANY))
 		count_failure(FAILURE_ANNOUNCED_UPDATE);
 }
 
-static __always_inline void announce_once(struct task_struct *leader, struct owner *owner,
-					  __u64 exec_id, __u64 now)
+static __always_inline bool is_told(struct announcement *known, struct announcement *now)
+{
+	return known && known->start_time == now->start_time && known->exec_id == now->exec_id &&
+	       known->cgroups == now->cgroups && known->uid == now->uid &&
+	       known->comm[0] == now->comm[0] && known->comm[1] == now->comm[1] && !known->by_exec;
+}
+
+/* What was told of the process is not what is true of it now. */
+static __noinline void announce(struct task_struct *task, struct owner *owner,
+				struct announcement *now, __u64 ktime_ns)
 {
 	struct announcement *known = bpf_map_lookup_elem(&announced, &owner->tgid);
+	bool before_exec = closes_by_exec(task);
 
-	if (!known || known->start_time != owner->start_time || known->exec_id != exec_id)
-		announce(leader, owner, exec_id, now);
+	if (known && known->start_time != now->start_time)
+		known = NULL;
+	if (before_exec) {
+		if (known && known->exec_id == now->exec_id) {
+			owner->before_exec = 1;
+			return;
+		}
+		now->exec_id--;
+		if (known && known->exec_id == now->exec_id)
+			return;
+	} else if (known && known->by_exec) {
+		known->by_exec = 0;
+		if (is_told(known, now))
+			return;
+	}
+	tell(task, owner, now, before_exec, ktime_ns);
+}
+
+/*
+ * Announces a process if that was not done, or something of it has changed. Whatever a thread that lives has is
+ * asked of it: of a leader that has ended by itself (pthread_exit) nothing is left but its name.
+ */
+static __always_inline void announce_once(struct task_struct *leader, struct task_struct *task,
+					  struct owner *owner, __u64 ktime_ns)
+{
+	struct announcement *known = bpf_map_lookup_elem(&announced, &owner->tgid);
+	struct announcement now = {};
+
+	if (!(leader->flags & PF_EXITING))
+		task = leader;
+	now.start_time = owner->start_time;
+	now.exec_id = leader->self_exec_id;
+	now.cgroups = (__u64)task->cgroups;
+	now.uid = task->cred->uid.val;
+	now.comm[0] = *(__u64 *)&leader->comm[0];
+	now.comm[1] = *(__u64 *)&leader->comm[8];
+	if (!is_told(known, &now))
+		announce(task, owner, &now, ktime_ns);
+}
+
+/* The same on Linux 5.10, where the current task cannot be read but by bpf_probe_read_kernel. */
+static __always_inline void announce_probed(struct task_struct *leader, struct task_struct *task,
+					    struct owner *owner, __u64 ktime_ns)
+{
+	struct announcement *known = bpf_map_lookup_elem(&announced, &owner->tgid);
+	struct announcement now = {};
+
+	if (!(BPF_CORE_READ(leader, flags) & PF_EXITING))
+		task = leader;
+	now.start_time = owner->start_time;
+	now.exec_id = BPF_CORE_READ(leader, self_exec_id);
+	now.cgroups = (__u64)BPF_CORE_READ(task, cgroups);
+	now.uid = BPF_CORE_READ(task, cred, uid.val);
+	bpf_core_read(now.comm, sizeof(now.comm), &leader->comm);
+	if (!is_told(known, &now))
+		announce(task, owner, &now, ktime_ns);
 }
 
 /*
@@ -122,29 +266,25 @@ static __always_inline void announce_once(struct task_struct *leader, struct own
 static __always_inline void current_owner(struct owner *owner, __u64 now)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct task_struct *leader;
+	struct task_struct *task, *leader;
 	unsigned int flags;
-	__u64 exec_id;
 	int exit_code;
 
 	if (has_task_btf()) {
-		struct task_struct *task = bpf_get_current_task_btf();
-
-		flags = task->flags;
-		owner->start_time = task->group_leader->start_boottime;
-		exec_id = task->group_leader->self_exec_id;
-		exit_code = flags & PF_EXITING ? task->signal->group_exit_code : 0;
+		task = bpf_get_current_task_btf();
 		leader = task->group_leader;
+		flags = task->flags;
+		owner->start_time = leader->start_boottime;
+		exit_code = flags & PF_EXITING ? task->signal->group_exit_code : 0;
 	} else {
-		struct task_struct *task = (void *)bpf_get_current_task();
-
+		task = (void *)bpf_get_current_task();
 		leader = BPF_CORE_READ(task, group_leader);
 		flags = BPF_CORE_READ(task, flags);
 		owner->start_time = BPF_CORE_READ(leader, start_boottime);
-		exec_id = BPF_CORE_READ(leader, self_exec_id);
 		exit_code = flags & PF_EXITING ? BPF_CORE_READ(task, signal, group_exit_code) : 0;
 	}
 	owner->exit_signal = exit_code & 0x7f;
+	owner->before_exec = 0;
 	if (flags & PF_KTHREAD) {
 		owner->start_time = 0;
 		owner->tgid = 0;
@@ -153,7 +293,10 @@ static __always_inline void current_owner(struct owner *owner, __u64 now)
 	}
 	owner->tgid = pid_tgid >> 32;
 	owner->tid = (__u32)pid_tgid;
-	announce_once(leader, owner, exec_id, now);
+	if (has_task_btf())
+		announce_once(leader, task, owner, now);
+	else
+		announce_probed(leader, task, owner, now);
 }
 
 #endif

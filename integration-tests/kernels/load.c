@@ -36,8 +36,9 @@ enum {
 	MAX_RECORDS = 4096
 };
 
-static const char *const names[EVENT_COUNT] = { "",	 "process", "open",   "established", "closing",
-						"close", "listen",  "accept", "socket" };
+static const char *const names[EVENT_COUNT] = { "",	   "process", "open",	"established",
+						"closing", "close",   "listen", "accept",
+						"socket" };
 static int failures;
 static bool sees_accept; /* the kernel allows the trampoline that it takes */
 
@@ -209,6 +210,61 @@ static pid_t run_child(void)
 	return child;
 }
 
+struct accepted {
+	int client, server;
+	__u16 client_port, server_port;
+};
+
+static struct accepted open_connection(int listener)
+{
+	struct address a = loopback(AF_INET, false, local_port(listener));
+	struct accepted c = { .client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
+
+	if (connect(c.client, &a.any, a.size))
+		fatal("connect");
+	c.server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	c.client_port = local_port(c.client);
+	c.server_port = local_port(c.server);
+	return c;
+}
+
+/*
+ * Children of which nothing is seen but that they end with a connection that their parent has closed: one exits,
+ * the other executes a program, which closes it.
+ */
+struct quiet {
+	struct accepted connection;
+	pid_t pid;
+};
+static struct quiet exits, executes;
+
+static struct quiet run_quiet(int listener, bool exec)
+{
+	struct quiet q = { .connection = open_connection(listener) };
+	int go[2];
+	char c;
+
+	if (pipe(go))
+		fatal("pipe");
+	q.pid = fork();
+	if (!q.pid) {
+		prctl(PR_SET_NAME, "quiet");
+		close(q.connection.client);
+		close(go[1]);
+		if (read(go[0], &c, 1) < 0)
+			fatal("read");
+		if (exec)
+			execl("/proc/self/exe", "again", "--nothing", NULL);
+		_exit(0);
+	}
+	close(q.connection.server);
+	close(go[0]);
+	close(go[1]);
+	waitpid(q.pid, NULL, 0);
+	close(q.connection.client);
+	return q;
+}
+
 static void make_connections(pid_t *child)
 {
 	int v4 = listen_on(AF_INET), v6 = have_v6 ? listen_on(AF_INET6) : -1;
@@ -230,6 +286,8 @@ static void make_connections(pid_t *child)
 	for (int i = 0; i < REFUSED; i++)
 		refused_once();
 	*child = run_child();
+	exits = run_quiet(v4, false);
+	executes = run_quiet(v4, true);
 	close(reserved);
 	close(v4);
 	if (have_v6)
@@ -258,8 +316,10 @@ static __u32 self_net_ns;
 static __u32 net_ns_of(const union record *r)
 {
 	switch (r->type) {
-	case EVENT_PROCESS:
-		return r->process.net_ns;
+	case EVENT_PROCESS: /* of one that exits it is not known any more */
+		return r->process.net_ns
+			       ?: r->process.parent_tgid == (__u32)getpid() ? self_net_ns
+									    : 0;
 	case EVENT_TCP_OPEN:
 		return r->open.net_ns;
 	case EVENT_TCP_ESTABLISHED:
@@ -305,9 +365,9 @@ static int on_record(void *context, void *data, size_t size)
 
 static void check_counts(void)
 {
-	int open = connection_count, refused = REFUSED + 2, expected[EVENT_COUNT] = {};
+	int open = connection_count + 2, refused = REFUSED + 2, expected[EVENT_COUNT] = {};
 
-	expected[EVENT_PROCESS] = 3;
+	expected[EVENT_PROCESS] = 5;
 	expected[EVENT_TCP_OPEN] = open + refused;
 	expected[EVENT_TCP_ESTABLISHED] = 2 * open;
 	expected[EVENT_TCP_CLOSING] = 2 * (open - ABORTED);
@@ -315,8 +375,8 @@ static void check_counts(void)
 	expected[EVENT_TCP_LISTEN] = have_v6 ? 4 : 2;
 	expected[EVENT_TCP_ACCEPT] = sees_accept ? open : 0;
 	for (int i = 1; i < EVENT_COUNT; i++) {
-		printf("CHECK COUNT %-11s expected %3d seen %3d %s\n", names[i], expected[i], seen[i],
-		       expected[i] == seen[i] ? "ok" : "WRONG");
+		printf("CHECK COUNT %-11s expected %3d seen %3d %s\n", names[i], expected[i],
+		       seen[i], expected[i] == seen[i] ? "ok" : "WRONG");
 		failures += expected[i] != seen[i];
 	}
 }
@@ -462,7 +522,8 @@ static void check_refused(void)
 		CHECK_EQUAL("refused: tgid", d->tgid, 0);
 		check(d->sport, "refused: no sport");
 	}
-	printf("CHECK REFUSED with ECONNREFUSED in the right state: %d of %d\n", count, REFUSED + 2);
+	printf("CHECK REFUSED with ECONNREFUSED in the right state: %d of %d\n", count,
+	       REFUSED + 2);
 	CHECK_EQUAL("refused: closes", count, REFUSED + 2);
 }
 
@@ -557,6 +618,18 @@ static void check_process(const struct process_event *e)
 	}
 }
 
+static int quiet_seen;
+
+static void check_quiet(const struct process_event *e, const char *what, const char *exe)
+{
+	quiet_seen++;
+	CHECK_STRING(what, e->exe, exe);
+	CHECK_EQUAL(what, e->origin_tgid, getpid());
+	CHECK_EQUAL(what, e->origin_start_time / 10000000, start_ticks("self"));
+	CHECK_EQUAL(what, e->origin_exec_id, e->exec_id);
+	CHECK_EQUAL(what, e->uid, getuid());
+}
+
 static void check_processes(pid_t child)
 {
 	const struct process_event *of_child[2] = {};
@@ -569,10 +642,15 @@ static void check_processes(pid_t child)
 			continue;
 		if (e->tgid == (__u32)child && children < 2)
 			of_child[children++] = e;
+		else if (e->tgid == (__u32)exits.pid)
+			check_quiet(e, "exits", "load");
+		else if (e->tgid == (__u32)executes.pid)
+			check_quiet(e, "executes", "load");
 		else
 			check_process(e);
 	}
 	CHECK_EQUAL("process: records of the child", children, 2);
+	CHECK_EQUAL("process: records of quiet ones", quiet_seen, 2);
 	if (children < 2)
 		return;
 	CHECK_EQUAL("child: parent", of_child[0]->parent_tgid, getpid());
@@ -583,12 +661,15 @@ static void check_processes(pid_t child)
 	check(strcmp(of_child[1]->comm, "a thread's name"), "child: comm after exec: %s",
 	      of_child[1]->comm);
 	CHECK_STRING("child: exe", of_child[1]->exe, "load");
+	CHECK_EQUAL("child: origin", of_child[0]->origin_tgid, getpid());
+	CHECK_EQUAL("child: origin after exec", of_child[1]->origin_tgid, child);
+	CHECK_EQUAL("child: count of execs", of_child[1]->exec_id, of_child[0]->exec_id + 1);
 }
 
 /* ---- loading ---- */
 
 enum { LOG_SIZE = 8 << 20 };
-enum { PROGRAMS = 8 };
+enum { PROGRAMS = 16 };
 static char logs[PROGRAMS][LOG_SIZE];
 
 static struct bpf_object *load(const char *path, int log_level, bool with_accept)
@@ -677,22 +758,46 @@ static void print_counters(const struct bpf_object *object)
 		CHECK_EQUAL("counters: failed", sum.failed[i], 0);
 }
 
+static void add_runs(struct bpf_prog_info *sum, const struct bpf_object *object,
+		     const char *program)
+{
+	int fd = bpf_program__fd(bpf_object__find_program_by_name(object, program));
+	struct bpf_prog_info info = {};
+	__u32 size = sizeof(info);
+
+	bpf_obj_get_info_by_fd(fd, &info, &size);
+	sum->run_cnt += info.run_cnt;
+	sum->run_time_ns += info.run_time_ns;
+}
+
 /* What is counted of both programs on the tracepoint, added up. */
 static struct bpf_prog_info both(const struct bpf_object *object)
 {
-	static const char *const programs[] = { "inet_sock_set_state", "stand_in" };
 	struct bpf_prog_info sum = {};
 
-	for (int i = 0; i < 2; i++) {
-		int fd = bpf_program__fd(bpf_object__find_program_by_name(object, programs[i]));
-		struct bpf_prog_info info = {};
-		__u32 size = sizeof(info);
-
-		bpf_obj_get_info_by_fd(fd, &info, &size);
-		sum.run_cnt += info.run_cnt;
-		sum.run_time_ns += info.run_time_ns;
-	}
+	add_runs(&sum, object, "inet_sock_set_state");
+	add_runs(&sum, object, "stand_in");
 	return sum;
+}
+
+static void measure_processes(const struct bpf_object *object, int count)
+{
+	struct bpf_prog_info forks = {}, execs = {};
+
+	for (int i = 0; i < count; i++) {
+		pid_t child = fork();
+
+		if (!child) {
+			execl("/proc/self/exe", "again", "--nothing", NULL);
+			_exit(1);
+		}
+		waitpid(child, NULL, 0);
+	}
+	add_runs(&forks, object, "forked");
+	add_runs(&execs, object, "executed");
+	printf("CHECK COST a fork %.0f ns, an exec %.0f ns, with bpf_stats\n",
+	       (double)forks.run_time_ns / forks.run_cnt,
+	       (double)execs.run_time_ns / execs.run_cnt);
 }
 
 static void measure(const struct bpf_object *object, struct ring_buffer *ring, int count)
@@ -722,7 +827,7 @@ static void measure(const struct bpf_object *object, struct ring_buffer *ring, i
 int main(int argc, char **argv)
 {
 	struct bpf_object *object;
-	struct bpf_link *link, *second, *accept_link;
+	struct bpf_link *link, *second, *accept_link, *fork_link, *exec_link;
 	struct ring_buffer *ring;
 	struct utsname uname_;
 	pid_t child;
@@ -734,6 +839,8 @@ int main(int argc, char **argv)
 		refused_once();
 		return 0;
 	}
+	if (argc == 2 && !strcmp(argv[1], "--nothing"))
+		return 0;
 	prctl(PR_SET_NAME, "a thread's name");
 	uname(&uname_);
 	fd = socket(AF_INET6, SOCK_STREAM, 0);
@@ -761,11 +868,14 @@ int main(int argc, char **argv)
 	print_verifier(object);
 	link = bpf_program__attach(bpf_object__find_program_by_name(object, "inet_sock_set_state"));
 	second = bpf_program__attach(bpf_object__find_program_by_name(object, "stand_in"));
-	if (!link || !second)
+	fork_link = bpf_program__attach(bpf_object__find_program_by_name(object, "forked"));
+	exec_link = bpf_program__attach(bpf_object__find_program_by_name(object, "executed"));
+	if (!link || !second || !fork_link || !exec_link)
 		fatal("attach");
-	accept_link = sees_accept ? bpf_program__attach(bpf_object__find_program_by_name(
-					    object, "inet_csk_accept")) :
-				    NULL;
+	accept_link = sees_accept
+			      ? bpf_program__attach(
+					bpf_object__find_program_by_name(object, "inet_csk_accept"))
+			      : NULL;
 	sees_accept = accept_link;
 	fd = bpf_object__find_map_fd_by_name(object, "events");
 	ring = ring_buffer__new(fd, on_record, argc > 2 ? "count only" : NULL, NULL);
@@ -775,6 +885,7 @@ int main(int argc, char **argv)
 		fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
 		for (int i = 0; i < 5; i++)
 			measure(object, ring, atoi(argv[2]));
+		measure_processes(object, atoi(argv[2]) / 10);
 		return 0;
 	}
 
@@ -790,6 +901,8 @@ int main(int argc, char **argv)
 	check_refused();
 	check_processes(child);
 	print_counters(object);
+	bpf_link__destroy(fork_link);
+	bpf_link__destroy(exec_link);
 	bpf_link__destroy(accept_link);
 	bpf_link__destroy(second);
 	bpf_link__destroy(link);

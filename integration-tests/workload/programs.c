@@ -91,11 +91,11 @@ static void w5(void)
 	remove_container(&containers[1]);
 }
 
-static char other_program[256];
-static const char *const other_args[] = { "after-exec", "hold", NULL };
+char other_program[256];
+const char *const other_args[] = { "after-exec", "hold", NULL };
 
 /* A copy of this program under another name. */
-static void make_other_program(void)
+void make_other_program(void)
 {
 	char folder[] = "/tmp/workload-XXXXXX";
 	int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), to;
@@ -111,7 +111,7 @@ static void make_other_program(void)
 	close(to);
 }
 
-static void remove_other_program(void)
+void remove_other_program(void)
 {
 	unlink(other_program);
 	*strrchr(other_program, '/') = 0;

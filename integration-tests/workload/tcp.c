@@ -63,9 +63,11 @@ union address name_of(int fd)
 /* What is written before anything happened: nothing sent, nothing received. */
 static struct side new_side(void)
 {
-	struct side side = {
-		.fd = -1, .pid = getpid(), .tid = gettid(), .netns = current_namespace()
-	};
+	struct side side = { .fd = -1,
+			     .pid = getpid(),
+			     .tid = gettid(),
+			     .netns = current_namespace(),
+			     .uid = getuid() };
 
 	side.peer_netns = side.netns;
 	side.retransmits = -1;

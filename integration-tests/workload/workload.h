@@ -43,7 +43,9 @@ struct side {
 	const char *const *args; /* to a NULL; the same */
 	const char *mptcp_subflow; /* NULL: plain TCP */
 	unsigned mptcp_token;	   /* of this end */
-	const char *container;	 /* id; NULL: wherever the program that writes the ledger is */
+	bool told_all;		   /* its arguments and path must be told */
+	uid_t uid;
+	const char *container; /* id; NULL: wherever the program that writes the ledger is */
 };
 
 struct options {
@@ -62,7 +64,8 @@ struct row {
 
 extern struct options options;
 extern const struct row lifecycle_rows[], failure_rows[], ending_rows[], timeout_rows[],
-	start_rows[], owner_rows[], process_rows[], udp_rows[], load_rows[], clock_rows[], mptcp_rows[];
+	start_rows[], owner_rows[], process_rows[], change_rows[], udp_rows[], load_rows[],
+	clock_rows[], mptcp_rows[];
 
 /* main.c */
 _Noreturn void die(const char *what);
@@ -109,6 +112,12 @@ void interface_up(const char *name, bool up);
 void default_route(const char *gateway);
 void make_veth(const char *name, const char *peer, int peer_namespace_fd);
 void interface_address(const char *name, const char *address);
+
+/* programs.c: a copy of this program under another name. */
+extern char other_program[256];
+extern const char *const other_args[];
+void make_other_program(void);
+void remove_other_program(void);
 
 /* cgroups.c */
 struct container {

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.netspan.enrich.EnrichmentStats.Outcome;
 import io.netspan.enrich.EnrichmentStats.Source;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a process once, and again when the kernel tells something new of it: an entry is used only
@@ -48,6 +49,16 @@ final class CachingEnricher implements ProcessEnricher {
       case ProcReading.Read _ -> remember(Identities.of(facts), Outcome.REPLACED);
       case ProcReading.Nothing(Outcome why) -> remember(Identities.of(facts), why);
     };
+  }
+
+  @Override
+  public ProcessIdentity enrich(ProcessFacts facts, @Nullable ProcessIdentity kin) {
+    ProcessIdentity own = enrich(facts);
+    return kin == null
+            || own.executablePath() != null
+            || !Identities.sameProgram(facts, kin.facts())
+        ? own
+        : Identities.of(own.facts(), kin);
   }
 
   @Override

@@ -52,6 +52,28 @@ final class Identities {
         service);
   }
 
+  /**
+   * Of a process that runs the program of another: the path, arguments and environment are the
+   * same, its container and unit are its own.
+   */
+  static ProcessIdentity of(ProcessFacts facts, ProcessIdentity kin) {
+    ProcessFacts known =
+        facts.executableName().isEmpty() ? facts.named(kin.facts().executableName()) : facts;
+    ProcessIdentity own = of(known);
+    boolean together = facts.cgroup().equals(kin.facts().cgroup());
+    boolean namedByUnit = kin.service().source() == Source.SYSTEMD;
+    boolean named = own.service().source() == Source.SYSTEMD || namedByUnit;
+    boolean itself = kin.service().source() == Source.OTEL_SETTINGS;
+    return new ProcessIdentity(
+        known,
+        kin.executablePath(),
+        kin.commandArgs(),
+        kin.jvmMainClass(),
+        together ? kin.container() : own.container(),
+        together ? kin.systemdUnit() : own.systemdUnit(),
+        together || itself || !named ? kin.service() : own.service());
+  }
+
   private static OtelSettings settings(OtelEnvironment environment, @Nullable JavaCommand java) {
     return java == null
         ? OtelSettings.of(environment)
@@ -63,8 +85,12 @@ final class Identities {
    * command line and environment are not those of the program that made the connection.
    */
   static boolean sameProgram(ProcessFacts facts, ProcSnapshot snapshot) {
+    return sameProgram(facts, snapshot.facts());
+  }
+
+  static boolean sameProgram(ProcessFacts facts, ProcessFacts other) {
     String then = facts.executableName();
-    String now = snapshot.facts().executableName();
+    String now = other.executableName();
     return then.isEmpty() || now.isEmpty() || sameName(then, now);
   }
 

@@ -1,5 +1,7 @@
 package io.netspan.enrich;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The seam between a process and its attributes. May be called from any thread. Implementations
  * never throw for a hostile or vanished process.
@@ -16,6 +18,17 @@ public interface ProcessEnricher {
    * the kernel's events.
    */
   ProcessIdentity enrich(ProcessFacts facts);
+
+  /**
+   * As {@link #enrich(ProcessFacts)}; what {@code /proc} does not tell is taken from another
+   * process of the same program.
+   *
+   * @param kin a process from which this one was forked and whose program it still runs, or this
+   *     one as it was before; null if none is known
+   */
+  default ProcessIdentity enrich(ProcessFacts facts, @Nullable ProcessIdentity kin) {
+    return enrich(facts);
+  }
 
   /**
    * For when the kernel's record was lost: what is cached for the key, else what {@code /proc}

@@ -92,7 +92,11 @@ class LifecycleRowsTest {
             runner().test(Row.W2),
             runner().test(Row.W4),
             RowRunner.test(Row.W5, LifecycleRowsTest::shortLived),
-            runner().test(Row.W7)));
+            runner().test(Row.W7),
+            runner().test(Row.W11),
+            runner().test(Row.W12),
+            runner().test(Row.W13),
+            runner().test(Row.W14)));
   }
 
   @TestFactory

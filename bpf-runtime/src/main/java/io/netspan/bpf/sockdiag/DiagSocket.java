@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *     one that is gone, and has its cookie
  * @param cookie the kernel's number of the socket, never used twice in a network namespace
  * @param localPort 0: none was chosen
+ * @param v6Only of a listener of IPv6: it accepts no IPv4; false if the kernel does not say
  * @param device index of the network device that it is bound to, 0 for none
  * @param unread received and not yet read; of a listener, connections not yet accepted
  * @param unacked sent or to be sent, and not acknowledged
@@ -33,6 +34,7 @@ public record DiagSocket(
     long localLow,
     long peerHigh,
     long peerLow,
+    boolean v6Only,
     int device,
     int unread,
     int unacked,
@@ -59,6 +61,7 @@ public record DiagSocket(
 
   private static final int INET_DIAG_INFO = 2;
   private static final int INET_DIAG_PROTOCOL = 10;
+  private static final int INET_DIAG_SKV6ONLY = 11; // Linux 4.3, of listeners without being asked
   private static final int IPPROTO_TCP = 6;
 
   private static final long MAPPED = 0xffff;
@@ -73,6 +76,7 @@ public record DiagSocket(
       return null;
     }
     MemorySegment info = Netlink.attribute(message.asSlice(SIZE), INET_DIAG_INFO);
+    MemorySegment v6Only = Netlink.attribute(message.asSlice(SIZE), INET_DIAG_SKV6ONLY);
     return new DiagSocket(
         family,
         family == AF_INET6 && !isMapped(message, SOURCE) && !isMapped(message, DESTINATION),
@@ -87,6 +91,7 @@ public record DiagSocket(
         low(message, family, SOURCE),
         high(message, family, DESTINATION),
         low(message, family, DESTINATION),
+        v6Only.byteSize() != 0 && Netlink.uint8(v6Only, 0) != 0,
         Netlink.int32(message, DEVICE),
         Netlink.int32(message, RQUEUE),
         Netlink.int32(message, WQUEUE),

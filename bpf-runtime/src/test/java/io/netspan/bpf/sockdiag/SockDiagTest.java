@@ -85,6 +85,7 @@ final class SockDiagTest {
                 0,
                 0x7f00_0001_0000_0000L,
                 0,
+                /* v6Only= */ false,
                 /* device= */ 0,
                 /* unread= */ 3,
                 /* unacked= */ 5,

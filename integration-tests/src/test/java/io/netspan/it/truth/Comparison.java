@@ -168,7 +168,13 @@ public final class Comparison {
       Map<String, Object> change = one.events().getOrDefault("owner changed", Map.of());
       expect(wrong, "previous owner", previous, change.getOrDefault("process.pid", -1L));
     }
-    if (one.has(ARGUMENTS)) {
+    if (entry.number("uid") >= 0) {
+      expect(wrong, "process.user.id", entry.number("uid"), one.number("process.user.id"));
+    }
+    if (entry.isAllTold() && one.text("process.executable.path").isEmpty()) {
+      wrong.add("process.executable.path is missing");
+    }
+    if (one.has(ARGUMENTS) || entry.isAllTold()) {
       expect(wrong, ARGUMENTS, entry.arguments(), one.attributes().getOrDefault(ARGUMENTS, ""));
     }
     String cgroup = one.text("process.linux.cgroup");

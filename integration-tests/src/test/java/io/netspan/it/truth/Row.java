@@ -35,6 +35,10 @@ public enum Row {
   W5("1,009 processes of 5 ms"),
   W6("exec with an inherited socket"),
   W7("equal addresses and ports in two namespaces"),
+  W11("processes that are seen first when they end"),
+  W12("exec: an inherited listener, and what it closes"),
+  W13("processes that change their user, cgroup and name"),
+  W14("two wildcards on one port, and listen() without bind()"),
   E2("20,000 connections a second"),
   E3("100,003 connections open at once"),
   E4("garbage: events, ring headers, /proc");

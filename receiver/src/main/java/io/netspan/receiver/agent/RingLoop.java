@@ -69,6 +69,7 @@ final class RingLoop implements Runnable {
     this.passEveryNs = passEvery.isZero() ? Long.MAX_VALUE / 2 : passEvery.toNanos();
     this.again = again;
     this.everySecond = everySecond;
+    tracker.portsBy(sk -> tracer.inquiry().ask(sk, decoder));
   }
 
   @Override
@@ -110,7 +111,9 @@ final class RingLoop implements Runnable {
     if (pending > tracer.ring().capacity() / 8 * 7) {
       tracker.eventsMayBeMissing(BootClock.nanos());
     }
-    return tracer.drain(decoder, BUDGET);
+    int consumed = tracer.drain(decoder, BUDGET);
+    tracker.askForPorts();
+    return consumed;
   }
 
   /**

@@ -20,7 +20,8 @@ import java.util.Optional;
 final class UdpPrograms implements AutoCloseable {
   private static final String OBJECT = "/io/netspan/bpf/object/udp.bpf.o";
   private static final String REMEMBER_SELF = "remember_self";
-  private static final List<String> SHARED_MAPS = List.of("events", "announced", "tallies");
+  private static final List<String> SHARED_MAPS =
+      List.of("events", "announced", "programs", "tallies");
 
   /** Of so many flows, one is counted where they are sampled. */
   static final int ONE_OF = 16;

@@ -239,6 +239,16 @@ final class PolledSocket implements SocketFacts {
   }
 
   @Override
+  public int device() {
+    return socket.device();
+  }
+
+  @Override
+  public boolean isV6Only() {
+    return socket.v6Only();
+  }
+
+  @Override
   public int tgid() {
     return told == null ? 0 : told.pid();
   }

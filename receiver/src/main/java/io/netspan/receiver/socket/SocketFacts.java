@@ -18,6 +18,12 @@ public interface SocketFacts extends Tuple, SubflowFacts {
   /** Whether the socket itself shows that a listener accepted it; false says nothing. */
   boolean isAccepted();
 
+  /** Index of the network device that it is bound to, as its listener is; 0: none. */
+  int device();
+
+  /** Whether it is a listener of IPv6 that accepts no IPv4. */
+  boolean isV6Only();
+
   /** A process that has a descriptor of it, in the initial pid namespace; 0: none known. */
   int tgid();
 

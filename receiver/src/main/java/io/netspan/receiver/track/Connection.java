@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Connection {
   static final int UNKNOWN_TIME = 0;
+  static final int UNKNOWN_DEVICE = -1;
 
   long sk;
   Role role;
@@ -26,6 +27,10 @@ public final class Connection {
   long localLow;
   long peerHigh;
   long peerLow;
+
+  /** Index of the network device that the socket is bound to; 0: none. */
+  int device = UNKNOWN_DEVICE;
+
   boolean identified;
   long pair;
   long openedNs;
@@ -115,6 +120,7 @@ public final class Connection {
     localLow = 0;
     peerHigh = 0;
     peerLow = 0;
+    device = UNKNOWN_DEVICE;
     identified = false;
     pair = 0;
     openedNs = UNKNOWN_TIME;

@@ -16,6 +16,7 @@ import io.netspan.receiver.wire.TcpOpenEvent;
 import io.netspan.receiver.wire.TcpSocketEvent;
 import io.netspan.receiver.workload.WorkloadTable;
 import java.util.List;
+import java.util.function.LongConsumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +56,7 @@ public final class ConnectionTracker implements KernelEvents {
   private final Owners owners;
   private final Reconciler reconciler;
   private long missingUntilNs = Long.MIN_VALUE;
+  private LongConsumer ports = _ -> {};
 
   /**
    * A tracker that knows of no connection yet.
@@ -87,6 +89,20 @@ public final class ConnectionTracker implements KernelEvents {
    */
   public void eventsMayBeMissing(long nowNs) {
     missingUntilNs = nowNs;
+  }
+
+  /**
+   * Who asks the kernel for a listener by its address: {@code listen()} without {@code bind()}
+   * takes the step to LISTEN before the kernel has chosen the port. What is found comes as {@link
+   * #tcpSocket}, also before the call returns.
+   */
+  public void portsBy(LongConsumer ask) {
+    ports = ask;
+  }
+
+  /** Asks for the ports of listeners that are still not known. */
+  public void askForPorts() {
+    listeners.forEachPortless(ports);
   }
 
   /** Connections whose end was seen. */
@@ -158,6 +174,7 @@ public final class ConnectionTracker implements KernelEvents {
     reconciler.settle(connection);
     connection.setEnds(event);
     table.subflows.told(connection, event);
+    connection.device = event.device();
     connection.lastEventNs = event.ktimeNs();
     connection.state = ConnectionState.ESTABLISHED;
     connection.establishedNs = event.ktimeNs();
@@ -245,7 +262,7 @@ public final class ConnectionTracker implements KernelEvents {
     if (event.tgid() != 0) {
       connection.exitSignal = event.exitSignal(); // Of a subflow nobody: its process took a step.
     }
-    owners.closed(connection, event.tgid(), event.startTime(), event.tid());
+    owners.closed(connection, event.tgid(), event.startTime(), event.tid(), event.isBeforeExec());
     if (found) {
       listener.changed(connection);
     }
@@ -259,7 +276,7 @@ public final class ConnectionTracker implements KernelEvents {
     }
     subflow.lastEventNs = event.ktimeNs();
     subflow.exitSignal = event.exitSignal();
-    owners.closed(subflow, event.tgid(), event.startTime(), event.tid());
+    owners.closed(subflow, event.tgid(), event.startTime(), event.tid(), event.isBeforeExec());
     if (found) {
       listener.changed(subflow);
     }
@@ -327,7 +344,7 @@ public final class ConnectionTracker implements KernelEvents {
       connection.identify(event.localIsn(), event.remoteIsn(), /* exact= */ true);
     }
     connection.lastEventNs = event.ktimeNs();
-    owners.closed(connection, event.tgid(), event.startTime(), event.tid());
+    owners.closed(connection, event.tgid(), event.startTime(), event.tid(), event.isBeforeExec());
     if (connection.role == Role.SERVER && !connection.owner.isKnown()) {
       owners.accepted(connection);
     }
@@ -363,6 +380,7 @@ public final class ConnectionTracker implements KernelEvents {
   public void tcpListen(TcpListenEvent event) {
     if (event.newstate() == TCP_LISTEN) {
       listeners.add(event, workloads.find(event.tgid(), event.startTime()));
+      listeners.forEachPortless(ports);
     } else {
       listeners.remove(event.sk());
     }

@@ -5,12 +5,14 @@ import io.netspan.receiver.wire.TcpListenEvent;
 import io.netspan.receiver.workload.Workload;
 import java.util.List;
 import java.util.function.LongConsumer;
-import org.agrona.collections.Hashing;
 import org.agrona.collections.Long2ObjectHashMap;
+import org.agrona.collections.LongHashSet;
 import org.jspecify.annotations.Nullable;
 
 /** Who listens where. Looking up allocates nothing. Belongs to the tracer's thread. */
 final class Listeners {
+  private static final int AF_INET6 = 10;
+
   private final Long2ObjectHashMap<Listener> bySocket = new Long2ObjectHashMap<>();
 
   /**
@@ -20,79 +22,76 @@ final class Listeners {
    */
   private final Long2ObjectHashMap<Listener> byPlace = new Long2ObjectHashMap<>();
 
-  private static final class Listener {
-    final long sk;
-    final long place;
-    final int netns;
-    final int port;
-    final long high;
-    final long low;
-    Workload owner;
-    @Nullable Listener next;
-
-    /** The last pass that found it, and what that pass knows of who has a descriptor. */
-    int pass;
-
-    boolean heldByOwner;
-    Workload heir;
-
-    Listener(long sk, int netns, int port, long high, long low, Workload owner) {
-      this.sk = sk;
-      this.place = place(netns, port, high, low);
-      this.netns = netns;
-      this.port = port;
-      this.high = high;
-      this.low = low;
-      this.owner = owner;
-      this.heir = owner;
-    }
-
-    /** Of several processes that have it the oldest is the likeliest: its workers inherited it. */
-    void held(Workload holder, int number) {
-      boolean first = pass != number;
-      boolean held = owner.key().equals(holder.key());
-      heldByOwner = held || (!first && heldByOwner);
-      if (first || holder.key().startTimeNanos() < heir.key().startTimeNanos()) {
-        heir = holder;
-      }
-      pass = number;
-    }
-
-    boolean isAt(int inode, int number, long addressHigh, long addressLow) {
-      return netns == inode && port == number && high == addressHigh && low == addressLow;
-    }
-  }
+  /**
+   * Whose port the kernel had yet to choose when they were told of: {@code listen()} chooses it.
+   */
+  private final LongHashSet portless = new LongHashSet();
 
   void add(TcpListenEvent event, Workload owner) {
-    add(event.sk(), event.netNs(), event.sport(), event.saddrHigh(), event.saddrLow(), owner);
+    Listener.Place place =
+        Listener.Place.of(
+            event.netNs(),
+            event.sport(),
+            event.family() == AF_INET6,
+            event.isV6Only(),
+            event.saddrHigh(),
+            event.saddrLow(),
+            event.device());
+    add(event.sk(), place, owner);
   }
 
-  private Listener add(long sk, int netns, int sport, long high, long low, Workload owner) {
+  private Listener add(long sk, Listener.Place place, Workload owner) {
     remove(sk);
-    // Bound to a v4-mapped address, it accepts connections that are told as IPv4.
-    boolean mapped = high == 0 && low >>> 32 == 0xffff;
-    Listener listener =
-        new Listener(sk, netns, sport, mapped ? low << 32 : high, mapped ? 0 : low, owner);
+    Listener listener = new Listener(sk, place, owner);
     bySocket.put(sk, listener);
-    listener.next = byPlace.get(listener.place);
-    byPlace.put(listener.place, listener);
+    listener.next = byPlace.get(place.hash());
+    byPlace.put(place.hash(), listener);
+    if (place.port() == 0) {
+      portless.add(sk);
+    }
     return listener;
+  }
+
+  private static Listener.Place place(SocketFacts facts) {
+    return Listener.Place.of(
+        facts.netNs(),
+        facts.sport(),
+        facts.isIpv6(),
+        facts.isV6Only(),
+        facts.saddrHigh(),
+        facts.saddrLow(),
+        facts.device());
   }
 
   /** A pass tells of one descriptor of a listening socket. */
   void found(SocketFacts facts, Workload holder, int pass) {
-    Listener listener = bySocket.get(facts.sk());
-    if (listener == null || listener.netns != facts.netNs() || listener.port != facts.sport()) {
-      listener =
-          add(
-              facts.sk(),
-              facts.netNs(),
-              facts.sport(),
-              facts.saddrHigh(),
-              facts.saddrLow(),
-              holder);
+    Listener listener = at(facts);
+    if (listener == null) {
+      listener = add(facts.sk(), place(facts), holder);
     }
     listener.held(holder, pass);
+  }
+
+  /** The one that is known by this address, if it is the same. Its port may be news. */
+  private @Nullable Listener at(SocketFacts facts) {
+    Listener listener = bySocket.get(facts.sk());
+    if (listener == null) {
+      return null;
+    }
+    Listener.Place place = place(facts);
+    if (listener.place.equals(place)) {
+      return listener;
+    }
+    boolean chosen =
+        listener.place.port() == 0 && listener.place.withPort(place.port()).equals(place);
+    return chosen ? add(facts.sk(), place, listener.owner) : null;
+  }
+
+  /** The sockets whose port is not known, to be asked for. */
+  void forEachPortless(LongConsumer ask) {
+    if (!portless.isEmpty()) {
+      List.copyOf(portless).forEach(ask::accept);
+    }
   }
 
   /**
@@ -110,8 +109,8 @@ final class Listeners {
 
   /** One that was asked for. */
   void answered(SocketFacts facts, int pass) {
-    Listener listener = bySocket.get(facts.sk());
-    if (listener != null && listener.netns == facts.netNs() && listener.port == facts.sport()) {
+    Listener listener = at(facts);
+    if (listener != null) {
       listener.pass = pass;
       listener.heldByOwner = true; // As far as is known.
     }
@@ -138,12 +137,13 @@ final class Listeners {
     if (gone == null) {
       return;
     }
-    Listener first = byPlace.get(gone.place);
+    portless.remove(sk);
+    Listener first = byPlace.get(gone.place.hash());
     if (first == gone) {
       if (gone.next == null) {
-        byPlace.remove(gone.place);
+        byPlace.remove(gone.place.hash());
       } else {
-        byPlace.put(gone.place, gone.next);
+        byPlace.put(gone.place.hash(), gone.next);
       }
       return;
     }
@@ -156,30 +156,72 @@ final class Listeners {
   }
 
   /**
-   * The owner of the listener that accepts on this address, an exact one before a wildcard; null if
-   * none is known.
+   * As {@link #owner}, of what was accepted just now. If the kernel was asked too late for the port
+   * of a listener that has been closed since, it was that one, if there is no other.
    */
-  @Nullable Workload owner(int netns, int port, long high, long low) {
-    Listener exact = find(netns, port, high, low);
-    Listener found = exact != null ? exact : find(netns, port, 0, 0);
+  @Nullable Workload acceptor(Connection connection) {
+    Workload known = owner(connection);
+    if (known != null || portless.isEmpty()) {
+      return known;
+    }
+    Listener only = null;
+    for (long sk : List.copyOf(portless)) {
+      Listener one = bySocket.get(sk);
+      if (one != null && one.place.isOn(connection)) {
+        if (only != null) {
+          return null;
+        }
+        only = one;
+      }
+    }
+    if (only == null) {
+      return null;
+    }
+    return add(only.sk, only.place.withPort(connection.localPort), only.owner).owner;
+  }
+
+  /**
+   * The owner of the listener that accepted this, or would; null if none is known. As the kernel
+   * chooses it: an exact address before a wildcard; for IPv4 a wildcard of IPv4 before one of IPv6
+   * that takes both.
+   */
+  @Nullable Workload owner(Connection connection) {
+    Listener found = find(connection, connection.ipv6, connection.localHigh, connection.localLow);
+    if (found == null) {
+      found = find(connection, connection.ipv6, 0, 0);
+    }
+    if (found == null && !connection.ipv6) {
+      found = find(connection, /* ipv6= */ true, 0, 0);
+    }
     return found == null ? null : found.owner;
   }
 
-  /** The youngest: the end of an older one may have been lost. */
-  private @Nullable Listener find(int netns, int port, long high, long low) {
-    for (Listener at = byPlace.get(place(netns, port, high, low)); at != null; at = at.next) {
-      if (at.isAt(netns, port, high, low)) {
+  /**
+   * One that is bound to the connection's device, else one that is bound to none. Of several the
+   * youngest: the end of an older one may have been lost.
+   */
+  private @Nullable Listener find(Connection connection, boolean ipv6, long high, long low) {
+    int netns = connection.netns;
+    int port = connection.localPort;
+    int device = connection.device;
+    Listener unbound = null;
+    Listener at = byPlace.get(Listener.Place.hash(netns, port, ipv6, high, low));
+    for (; at != null; at = at.next) {
+      Listener.Place place = at.place;
+      if (!place.isAt(netns, port, ipv6, high, low) || (place.v6Only() && !connection.ipv6)) {
+        continue;
+      }
+      if (place.device() == device || device == Connection.UNKNOWN_DEVICE) {
         return at;
       }
+      if (place.device() == 0 && unbound == null) {
+        unbound = at;
+      }
     }
-    return null;
+    return unbound;
   }
 
   int size() {
     return bySocket.size();
-  }
-
-  private static long place(int netns, int port, long high, long low) {
-    return Hashing.hash(high) * 31L + Hashing.hash(low) + ((long) netns << 32 | port);
   }
 }

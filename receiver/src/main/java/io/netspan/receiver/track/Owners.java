@@ -1,6 +1,5 @@
 package io.netspan.receiver.track;
 
-import io.netspan.enrich.ProcessKey;
 import io.netspan.receiver.workload.Workload;
 import io.netspan.receiver.workload.WorkloadTable;
 
@@ -30,11 +29,9 @@ final class Owners {
 
   /** Whoever listens where it was accepted, if that is known. */
   void accepted(Connection connection) {
-    Workload owner =
-        listeners.owner(
-            connection.netns, connection.localPort, connection.localHigh, connection.localLow);
+    Workload owner = listeners.acceptor(connection);
     if (owner != null) {
-      connection.ownedBy(owner, 0, OwnerProvenance.LISTENER);
+      connection.ownedBy(workloads.latest(owner), 0, OwnerProvenance.LISTENER);
     }
   }
 
@@ -48,12 +45,15 @@ final class Owners {
   /**
    * Who closes an accepted connection is who served it. The connecting process stays the owner of
    * what it connected, unless that was not seen; but it may be another program since.
+   *
+   * @param beforeExec by an exec: it was the program before that which had it
    */
-  void closed(Connection connection, int tgid, long startTime, int tid) {
+  void closed(Connection connection, int tgid, long startTime, int tid, boolean beforeExec) {
     if (tgid == 0) {
       return;
     }
-    Workload closer = workloads.find(tgid, startTime);
+    Workload closer =
+        beforeExec ? workloads.findBeforeExec(tgid, startTime) : workloads.find(tgid, startTime);
     if (connection.ownerProvenance != OwnerProvenance.CONNECT) {
       connection.passTo(closer, tid, OwnerProvenance.CLOSE, connection.lastEventNs);
     } else if (connection.owner.key().equals(closer.key())) {
@@ -67,8 +67,7 @@ final class Owners {
       return; // Not accepted yet, or closed by its process: nobody has it.
     }
     if (connection.heldByOwner) {
-      ProcessKey key = connection.owner.key();
-      connection.owner = workloads.find(key.pid(), key.startTimeNanos()); // after an exec, another
+      connection.owner = workloads.latest(connection.owner); // after an exec, another
       if (connection.ownerProvenance == OwnerProvenance.LISTENER
           || connection.ownerProvenance == OwnerProvenance.SUBFLOW) {
         connection.ownerProvenance = OwnerProvenance.DESCRIPTOR;

@@ -178,6 +178,7 @@ public final class Reconciler {
     connection.openedNs = facts.timeNs();
     connection.state = ConnectionState.of(facts.state());
     connection.setEnds(facts);
+    connection.device = facts.device();
     connection.accepted = facts.isAccepted();
     connection.state = ConnectionState.of(facts.state());
     connection.settled = false;
@@ -345,15 +346,7 @@ public final class Reconciler {
    * have none); somebody listens on its port; else it connected.
    */
   Role role(Connection connection) {
-    return connection.accepted
-            || listeners.owner(
-                    connection.netns,
-                    connection.localPort,
-                    connection.localHigh,
-                    connection.localLow)
-                != null
-        ? Role.SERVER
-        : Role.CLIENT;
+    return connection.accepted || listeners.owner(connection) != null ? Role.SERVER : Role.CLIENT;
   }
 
   /** Decides that, and lets the connection be known. */

@@ -24,7 +24,10 @@ public final class ProcessEvent extends KernelEvent {
           u32("uid"),
           u32("pid_ns"),
           u32("net_ns"),
-          u32("pad"),
+          u32("exec_id"),
+          u64("origin_start_time"),
+          u32("origin_tgid"),
+          u32("origin_exec_id"),
           bytes("comm", 16),
           bytes("exe", 64),
           bytes("cgroup", 288));
@@ -36,6 +39,10 @@ public final class ProcessEvent extends KernelEvent {
   private static final long UID = offset(LAYOUT, "uid");
   private static final long PID_NS = offset(LAYOUT, "pid_ns");
   private static final long NET_NS = offset(LAYOUT, "net_ns");
+  private static final long EXEC_ID = offset(LAYOUT, "exec_id");
+  private static final long ORIGIN_START_TIME = offset(LAYOUT, "origin_start_time");
+  private static final long ORIGIN_TGID = offset(LAYOUT, "origin_tgid");
+  private static final long ORIGIN_EXEC_ID = offset(LAYOUT, "origin_exec_id");
   private static final long COMM = offset(LAYOUT, "comm");
   private static final long EXE = offset(LAYOUT, "exe");
   private static final long CGROUP = offset(LAYOUT, "cgroup");
@@ -83,9 +90,31 @@ public final class ProcessEvent extends KernelEvent {
     return readU32(PID_NS);
   }
 
-  /** The inode of the network namespace. */
+  /** The inode of the network namespace; 0 of a process that is exiting. */
   public int netNs() {
     return readU32(NET_NS);
+  }
+
+  /** Counts its execs, and its parent's before it: the same number, the same program. */
+  public int execId() {
+    return readU32(EXEC_ID);
+  }
+
+  /**
+   * The process that executed the program which this one runs since it was forked, itself if it has
+   * executed it; 0: not known.
+   */
+  public int originTgid() {
+    return readU32(ORIGIN_TGID);
+  }
+
+  public long originStartTime() {
+    return readU64(ORIGIN_START_TIME);
+  }
+
+  /** The {@link #execId()} that the origin had while it ran that program. */
+  public int originExecId() {
+    return readU32(ORIGIN_EXEC_ID);
   }
 
   private static final int CGROUP_LEVELS = 3;
@@ -96,7 +125,7 @@ public final class ProcessEvent extends KernelEvent {
     return cString(COMM, 16);
   }
 
-  /** Base name of the executable's file, cut to 63 bytes; empty for a process that is exiting. */
+  /** Base name of the executable's file, cut to 63 bytes; empty if it is not known. */
   public byte[] exe() {
     return cString(EXE, 64);
   }

@@ -9,11 +9,18 @@ import java.lang.foreign.StructLayout;
 /** {@code struct tcp_close_event}: a step to CLOSE with the totals of the connection's life. */
 public final class TcpCloseEvent extends TcpTotalsEvent {
   static final StructLayout LAYOUT =
-      totalsRecord("tcp_close_event", "oldstate", "tid", u8("exit_signal"), bytes("pad", 3));
+      totalsRecord(
+          "tcp_close_event",
+          "oldstate",
+          "tid",
+          u8("exit_signal"),
+          u8("before_exec"),
+          bytes("pad", 2));
   private static final long OLDSTATE = offset(LAYOUT, "oldstate");
   private static final long TID = offset(LAYOUT, "tid");
   private static final long EXIT_SIGNAL = offset(LAYOUT, "exit_signal");
   private static final long MPTCP = offset(LAYOUT, MPTCP_TOKEN);
+  private static final long BEFORE_EXEC = offset(LAYOUT, "before_exec");
 
   @Override
   StructLayout layout() {
@@ -43,5 +50,10 @@ public final class TcpCloseEvent extends TcpTotalsEvent {
   /** The signal that the process is dying of; 0: none, or no process ended the connection. */
   public int exitSignal() {
     return readU8(EXIT_SIGNAL);
+  }
+
+  /** Whether an exec closed it: the program was the one before that which was announced last. */
+  public boolean isBeforeExec() {
+    return readU8(BEFORE_EXEC) != 0;
   }
 }

@@ -17,11 +17,13 @@ public final class TcpClosingEvent extends TcpProcessEvent {
           "tcp_closing_event",
           u32("newstate"),
           u8("exit_signal"),
-          bytes("pad", 3),
+          u8("before_exec"),
+          bytes("pad", 2),
           u32("mptcp_token"),
           u32("net_ns"));
   private static final long NEWSTATE = offset(LAYOUT, "newstate");
   private static final long EXIT_SIGNAL = offset(LAYOUT, "exit_signal");
+  private static final long BEFORE_EXEC = offset(LAYOUT, "before_exec");
   private static final long MPTCP_TOKEN = offset(LAYOUT, "mptcp_token");
   private static final long NET_NS = offset(LAYOUT, "net_ns");
 
@@ -43,6 +45,11 @@ public final class TcpClosingEvent extends TcpProcessEvent {
   /** The signal that the process is dying of; 0: none. */
   public int exitSignal() {
     return readU8(EXIT_SIGNAL);
+  }
+
+  /** Whether an exec closed it: the program was the one before that which was announced last. */
+  public boolean isBeforeExec() {
+    return readU8(BEFORE_EXEC) != 0;
   }
 
   /**

@@ -17,7 +17,7 @@ public final class TcpEstablishedEvent extends TcpTupleEvent {
           u32("remote_isn"),
           u32("srtt_us"),
           u32("total_retrans"),
-          u32("pad"));
+          u32("device"));
   private static final long OLDSTATE = offset(LAYOUT, "oldstate");
   private static final long ACCEPTED = offset(LAYOUT, "accepted");
   private static final long LOCAL_ISN = offset(LAYOUT, "local_isn");
@@ -25,6 +25,7 @@ public final class TcpEstablishedEvent extends TcpTupleEvent {
   private static final long SRTT_US = offset(LAYOUT, "srtt_us");
   private static final long TOTAL_RETRANS = offset(LAYOUT, "total_retrans");
   private static final long MPTCP = offset(LAYOUT, MPTCP_TOKEN);
+  private static final long DEVICE = offset(LAYOUT, "device");
 
   @Override
   StructLayout layout() {
@@ -69,5 +70,10 @@ public final class TcpEstablishedEvent extends TcpTupleEvent {
   /** Segments sent again so far, the SYN or SYN-ACK included. */
   public int totalRetrans() {
     return readU32(TOTAL_RETRANS);
+  }
+
+  /** Index of the network device that it is bound to, as its listener is; 0: none. */
+  public int device() {
+    return readU32(DEVICE);
   }
 }

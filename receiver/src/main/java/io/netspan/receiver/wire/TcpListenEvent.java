@@ -17,12 +17,16 @@ public final class TcpListenEvent extends TcpProcessEvent {
           u16("family"),
           u16("sport"),
           u8("newstate"),
-          bytes("pad", 7),
+          u8("v6_only"),
+          bytes("pad", 2),
+          u32("device"),
           bytes("saddr", 16));
   private static final long NET_NS = offset(LAYOUT, "net_ns");
   private static final long FAMILY = offset(LAYOUT, "family");
   private static final long SPORT = offset(LAYOUT, "sport");
   private static final long NEWSTATE = offset(LAYOUT, "newstate");
+  private static final long V6_ONLY = offset(LAYOUT, "v6_only");
+  private static final long DEVICE = offset(LAYOUT, "device");
   private static final long SADDR = offset(LAYOUT, "saddr");
 
   @Override
@@ -40,9 +44,19 @@ public final class TcpListenEvent extends TcpProcessEvent {
     return readU32(NET_NS);
   }
 
-  /** {@code AF_INET} or {@code AF_INET6}; a v4-mapped socket is {@code AF_INET}. */
+  /** {@code AF_INET} or {@code AF_INET6}, whatever it is bound to. */
   public int family() {
     return readU16(FAMILY);
+  }
+
+  /** Whether it is of IPv6 and accepts no IPv4. */
+  public boolean isV6Only() {
+    return readU8(V6_ONLY) != 0;
+  }
+
+  /** Index of the network device that it is bound to; 0: none. */
+  public int device() {
+    return readU32(DEVICE);
   }
 
   /** Our port as a number; 0: not chosen yet. */

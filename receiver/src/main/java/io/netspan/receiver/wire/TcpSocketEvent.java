@@ -1,7 +1,9 @@
 package io.netspan.receiver.wire;
 
+import static io.netspan.receiver.wire.WireLayout.bytes;
 import static io.netspan.receiver.wire.WireLayout.offset;
 import static io.netspan.receiver.wire.WireLayout.u32;
+import static io.netspan.receiver.wire.WireLayout.u8;
 
 import io.netspan.receiver.socket.SocketFacts;
 import java.lang.foreign.StructLayout;
@@ -11,9 +13,13 @@ import java.lang.foreign.StructLayout;
  * an iterator or a map, not from the ring.
  */
 public final class TcpSocketEvent extends TcpTotalsEvent implements SocketFacts {
-  static final StructLayout LAYOUT = totalsRecord("tcp_socket_event", "state", "fd", u32("pad"));
+  static final StructLayout LAYOUT =
+      totalsRecord(
+          "tcp_socket_event", "state", "fd", u32("device"), u8("v6_only"), bytes("pad", 7));
   private static final long STATE = offset(LAYOUT, "state");
   private static final long MPTCP = offset(LAYOUT, MPTCP_TOKEN);
+  private static final long DEVICE = offset(LAYOUT, "device");
+  private static final long V6_ONLY = offset(LAYOUT, "v6_only");
 
   /** The size of each record that the iterator writes. */
   public static int recordSize() {
@@ -38,6 +44,16 @@ public final class TcpSocketEvent extends TcpTotalsEvent implements SocketFacts 
   @Override
   public int state() {
     return readU8(STATE);
+  }
+
+  @Override
+  public int device() {
+    return readU32(DEVICE);
+  }
+
+  @Override
+  public boolean isV6Only() {
+    return readU8(V6_ONLY) != 0;
   }
 
   @Override

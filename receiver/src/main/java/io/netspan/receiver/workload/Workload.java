@@ -9,14 +9,21 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A process that owns connections. Created by the tracer's thread with what the kernel told,
- * completed once by the enrichment thread; readable by all.
+ * A process that owns connections, as it was from one change of what the kernel tells of it to the
+ * next: another program, user, cgroup or name. Created by the tracer's thread with what the kernel
+ * told, completed once by the enrichment thread; readable by all.
  */
 public final class Workload {
+  static final long UNKNOWN_EXEC = -1;
+
   private final ProcessKey key;
+  private final long execId;
   private final Resources resources;
   private final CountDownLatch completed = new CountDownLatch(1);
   private volatile View view;
+
+  /** The program that the process ran before its last exec. Of the tracer's thread. */
+  private @Nullable Workload beforeExec;
 
   /** An identity and what derives from it, swapped as one: a reader never mixes old and new. */
   private static final class View {
@@ -30,8 +37,9 @@ public final class Workload {
     }
   }
 
-  Workload(ProcessKey key, ProcessIdentity identity, Resources resources) {
+  Workload(ProcessKey key, long execId, ProcessIdentity identity, Resources resources) {
     this.key = key;
+    this.execId = execId;
     this.resources = resources;
     this.view = new View(identity, resources.serviceNames().intern(identity.service()));
   }
@@ -43,6 +51,23 @@ public final class Workload {
   /** Whether there is a process at all; false only for {@link WorkloadTable#nobody()}. */
   public boolean isKnown() {
     return key.pid() != 0;
+  }
+
+  /** Whether it runs the program that the process ran, or inherited, when it had this count. */
+  boolean runs(long exec) {
+    return execId == exec && exec != UNKNOWN_EXEC;
+  }
+
+  /** The same process was told of before: another program, or other facts of this one. */
+  void replaces(Workload known) {
+    boolean sameProgram = execId == known.execId || known.execId == UNKNOWN_EXEC;
+    beforeExec = sameProgram ? known.beforeExec : known;
+    known.beforeExec = null; // No chain of all programs that a process has ever run.
+  }
+
+  /** The program before the last exec; null if it is not known. */
+  @Nullable Workload beforeExec() {
+    return beforeExec;
   }
 
   public ProcessIdentity identity() {

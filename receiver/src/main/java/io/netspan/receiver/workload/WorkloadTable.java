@@ -47,6 +47,7 @@ public final class WorkloadTable {
     private final Workload workload;
     private final @Nullable ProcessFacts facts;
     private final boolean again;
+    private final @Nullable Workload kin;
     private final AtomicLong bytes;
 
     private Completion(
@@ -54,8 +55,10 @@ public final class WorkloadTable {
         Workload workload,
         @Nullable ProcessFacts facts,
         boolean again,
+        @Nullable Workload kin,
         AtomicLong bytes) {
       this.bytes = bytes;
+      this.kin = kin;
       this.enricher = enricher;
       this.workload = workload;
       this.facts = facts;
@@ -69,7 +72,10 @@ public final class WorkloadTable {
         // command line.
         enricher.forget(workload.key());
       }
-      workload.complete(facts != null ? enricher.enrich(facts) : enricher.identify(workload.key()));
+      workload.complete(
+          facts != null
+              ? enricher.enrich(facts, kin == null ? null : kin.identity())
+              : enricher.identify(workload.key()));
       bytes.addAndGet(workload.identity().weight());
     }
 
@@ -93,6 +99,7 @@ public final class WorkloadTable {
     nobody =
         new Workload(
             none.key(),
+            Workload.UNKNOWN_EXEC,
             new ProcessIdentity(
                 none,
                 null,
@@ -110,14 +117,42 @@ public final class WorkloadTable {
     return nobody;
   }
 
-  /** The kernel says who a process is: it is new, or it has executed another program. */
+  /**
+   * The kernel says who a process is: it is new, or it has executed another program, or has another
+   * user, cgroup or name.
+   */
   public void announced(ProcessEvent event) {
     ProcessFacts facts = facts(event);
-    Workload workload = new Workload(facts.key(), enricher.fromKernel(facts), resources);
-    Workload before = known(event.tgid());
+    long execId = Integer.toUnsignedLong(event.execId());
+    Workload workload = new Workload(facts.key(), execId, enricher.fromKernel(facts), resources);
+    Workload before = known(event.tgid(), event.startTime());
+    if (before != null) {
+      workload.replaces(before);
+    }
+    Workload kin = before != null && before.runs(execId) ? before : origin(event);
     put(event.tgid(), workload);
-    boolean again = before != null && before.key().equals(facts.key());
-    completer.accept(new Completion(enricher, workload, facts, again, youngBytes));
+    completer.accept(new Completion(enricher, workload, facts, before != null, kin, youngBytes));
+  }
+
+  /**
+   * The process from which this one has its program, without having executed it: the same path,
+   * arguments and environment, if {@code /proc} does not tell them any more of this one. Null if
+   * there is none, or it runs another program by now.
+   */
+  private @Nullable Workload origin(ProcessEvent event) {
+    if (event.originTgid() == 0 || event.originTgid() == event.tgid()) {
+      return null;
+    }
+    Workload now = known(event.originTgid(), event.originStartTime());
+    if (now == null) {
+      return unannounced(event.originTgid(), event.originStartTime());
+    }
+    long execId = Integer.toUnsignedLong(event.originExecId());
+    Workload before = now.beforeExec();
+    if (before != null && before.runs(execId)) {
+      return before;
+    }
+    return now.runs(execId) || now.runs(Workload.UNKNOWN_EXEC) ? now : null;
   }
 
   /** The process of an event; a pid of 0 is {@link #nobody()}. */
@@ -125,10 +160,27 @@ public final class WorkloadTable {
     if (tgid == 0) {
       return nobody;
     }
+    Workload known = known(tgid, startTime);
+    return known != null ? known : unannounced(tgid, startTime);
+  }
+
+  /** The same, by the program that it ran before its last exec, if that is known. */
+  public Workload findBeforeExec(int tgid, long startTime) {
+    Workload now = find(tgid, startTime);
+    Workload before = now.beforeExec();
+    return before == null ? now : before;
+  }
+
+  /** The same process, as it was told of last. */
+  public Workload latest(Workload workload) {
+    ProcessKey key = workload.key();
+    Workload known = known(key.pid(), key.startTimeNanos());
+    return known != null ? known : workload;
+  }
+
+  private @Nullable Workload known(int tgid, long startTime) {
     Workload known = known(tgid);
-    return known != null && known.key().startTimeNanos() == startTime
-        ? known
-        : unannounced(tgid, startTime);
+    return known != null && known.key().startTimeNanos() == startTime ? known : null;
   }
 
   private @Nullable Workload known(int tgid) {
@@ -145,9 +197,11 @@ public final class WorkloadTable {
   /** The kernel's record was lost, which was counted there: {@code /proc} may still tell. */
   private Workload unannounced(int tgid, long startTime) {
     ProcessFacts facts = unknown(new ProcessKey(tgid, startTime));
-    Workload workload = new Workload(facts.key(), enricher.fromKernel(facts), resources);
+    Workload workload =
+        new Workload(facts.key(), Workload.UNKNOWN_EXEC, enricher.fromKernel(facts), resources);
     put(tgid, workload);
-    completer.accept(new Completion(enricher, workload, null, /* again= */ false, youngBytes));
+    completer.accept(
+        new Completion(enricher, workload, null, /* again= */ false, /* kin= */ null, youngBytes));
     return workload;
   }
 

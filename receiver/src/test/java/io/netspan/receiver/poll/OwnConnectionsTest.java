@@ -41,6 +41,7 @@ final class OwnConnectionsTest {
             /* localLow= */ 0,
             peer,
             /* peerLow= */ 0,
+            /* v6Only= */ false,
             /* device= */ 0,
             /* unread= */ 0,
             /* unacked= */ 0,

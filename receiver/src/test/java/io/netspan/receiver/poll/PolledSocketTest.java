@@ -23,20 +23,21 @@ final class PolledSocketTest {
       int state, int localPort, int peerPort, @org.jspecify.annotations.Nullable TcpInfo info) {
     return new DiagSocket(
         DiagSocket.AF_INET,
-        false,
+        /* ipv6= */ false,
         state,
-        0,
-        7,
+        /* timer= */ 0,
+        /* cookie= */ 7,
         localPort,
         peerPort,
         1,
         0,
         2,
         0,
+        /* v6Only= */ false,
+        /* device= */ 0,
         0,
         0,
-        0,
-        11,
+        /* inode= */ 11,
         info,
         null);
   }

@@ -38,6 +38,16 @@ record PolledFacts(
   }
 
   @Override
+  public int device() {
+    return 0;
+  }
+
+  @Override
+  public boolean isV6Only() {
+    return false;
+  }
+
+  @Override
   public int tgid() {
     return holder.pid();
   }

@@ -120,7 +120,7 @@ final class WorkloadTableTest {
   }
 
   private Workload workload(ProcessIdentity identity) {
-    return new Workload(identity.facts().key(), identity, resources);
+    return new Workload(identity.facts().key(), 1, identity, resources);
   }
 
   @Test
