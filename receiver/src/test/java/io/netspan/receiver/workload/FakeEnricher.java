@@ -31,6 +31,13 @@ public final class FakeEnricher implements ProcessEnricher {
     return identity(facts, services.getOrDefault(facts.key(), facts.executableName()));
   }
 
+  /** What nobody knows is called as the kin is. */
+  @Override
+  public ProcessIdentity enrich(ProcessFacts facts, @Nullable ProcessIdentity kin) {
+    boolean known = services.containsKey(facts.key()) || !facts.executableName().isEmpty();
+    return known || kin == null ? enrich(facts) : identity(facts, kin.service(), null);
+  }
+
   @Override
   public ProcessIdentity identify(ProcessKey key) {
     String service = services.getOrDefault(key, "");
