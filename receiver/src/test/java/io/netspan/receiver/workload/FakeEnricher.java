@@ -21,6 +21,11 @@ public final class FakeEnricher implements ProcessEnricher {
     return this;
   }
 
+  /** It has ended. */
+  public void forgets(int pid, long startTime) {
+    services.remove(new ProcessKey(pid, startTime));
+  }
+
   @Override
   public ProcessIdentity fromKernel(ProcessFacts facts) {
     return identity(facts, facts.executableName());
