@@ -128,7 +128,7 @@ static void end_leader_and_exit(struct side *server)
 }
 
 /* A connection that this process accepts, and a child ends, of which nothing was seen before. */
-static void end_in_child(int listener, int number, const char *what, void (*end)(struct side *))
+static void end_in_child(int listener, const char *what, void (*end)(struct side *))
 {
 	union address to = name_of(listener);
 	struct side client = client_side(&to), server = server_side();
@@ -148,8 +148,6 @@ static void end_in_child(int listener, int number, const char *what, void (*end)
 	end_waiting(&child);
 	server.closed = now();
 	server.reason = "local_fin";
-	/* What comes first may be printed before a slow machine has read /proc. */
-	server.told_all = number > 0 && end != end_another_program;
 	if (end == end_another_program) {
 		server.exe = server.comm = "after-exec";
 		server.args = other_args;
@@ -168,10 +166,10 @@ static void w11(void)
 	make_other_program();
 	listener = listen_on(&address, 16);
 	for (int i = 0; i < options.count; i++) {
-		end_in_child(listener, i, "forked", end_by_exit);
-		end_in_child(listener, i, "executed", end_another_program);
-		end_in_child(listener, i, "without its leader", end_leader);
-		end_in_child(listener, i, "exit without its leader", end_leader_and_exit);
+		end_in_child(listener, "forked", end_by_exit);
+		end_in_child(listener, "executed", end_another_program);
+		end_in_child(listener, "without its leader", end_leader);
+		end_in_child(listener, "exit without its leader", end_leader_and_exit);
 	}
 	close(listener);
 	remove_other_program();

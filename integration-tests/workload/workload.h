@@ -41,7 +41,6 @@ struct side {
 	const char *owner;	 /* how it is known whose it is; NULL: as ledger.c says */
 	const char *exe, *comm;	 /* NULL: those of the program that writes the ledger */
 	const char *const *args; /* to a NULL; the same */
-	bool told_all;		 /* its arguments and path must be told */
 	uid_t uid;
 	const char *container; /* id; NULL: wherever the program that writes the ledger is */
 };
