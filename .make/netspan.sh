@@ -6,6 +6,96 @@ netspan_home=$(dirname "$(dirname "$(readlink -f "$0")")")
 # shellcheck source=.make/jdk.sh
 . "$netspan_home/.make/jdk.sh"
 
+# A descriptor that is closed would be given to the next file that is opened, and be written to. Standard output is made
+# one that cannot be written, so that netspan notices.
+[ -e /proc/self/fd/0 ] || exec </dev/null
+[ -e /proc/self/fd/2 ] || exec 2>/dev/null
+[ -e /proc/self/fd/1 ] || exec 1</dev/null
+
+# Java does not start in a folder that has been deleted.
+case $(pwd -P 2>/dev/null) in
+/*) ;;
+*) cd / ;;
+esac
+
+# limit_of FILE: lowers memory_kb to what the file says, in bytes. "max", or no such file, is no limit.
+limit_of() {
+  read -r limit_bytes 2>/dev/null <"$1" || return 0
+  case $limit_bytes in
+  '' | *[!0-9]* | ???????????????????*) return 0 ;; # version 1 says 9223372036854771712 for none
+  esac
+  if [ $((limit_bytes / 1024)) -lt "$memory_kb" ]; then
+    memory_kb=$((limit_bytes / 1024))
+  fi
+}
+
+# limits_along MOUNT CGROUP FILE: each group above may have a lower limit. In a container the mount can begin at its own group.
+limits_along() {
+  limits_path=$2
+  while :; do
+    [ ! -r "$1$limits_path/$3" ] || limit_of "$1$limits_path/$3"
+    case $limits_path in
+    /?*) limits_path=${limits_path%/*} ;;
+    *) return 0 ;;
+    esac
+  done
+}
+
+# Sets memory_kb: what the cgroups (version 1, 2 or both) and the machine leave this process.
+find_memory() {
+  memory_kb=1073741824
+  while read -r memory_key memory_value memory_unit; do
+    if [ "$memory_key" = MemTotal: ] && [ "$memory_unit" = kB ]; then
+      memory_kb=$memory_value
+      break
+    fi
+  done 2>/dev/null </proc/meminfo || :
+  while IFS=: read -r _ memory_controllers memory_path; do
+    case ,$memory_controllers, in
+    ,,)
+      limits_along /sys/fs/cgroup "$memory_path" memory.max
+      limits_along /sys/fs/cgroup/unified "$memory_path" memory.max
+      ;;
+    *,memory,*) limits_along /sys/fs/cgroup/memory "$memory_path" memory.limit_in_bytes ;;
+    esac
+  done 2>/dev/null </proc/self/cgroup || :
+}
+
+# Sets collector and heap, the defaults that go with the options in "$@": what those choose is left to them, since Java
+# refuses two collectors, or an initial heap above the greatest. Sets tuning to those among them that decide about the heap.
+choose_heap() {
+  collector=-XX:+UseSerialGC
+  most=yes
+  least=yes
+  tuning=
+  for option; do
+    case $option in
+    -XX:+Use*GC) collector= ;;
+    -Xmx* | -Xms* | -XX:*HeapSize=* | -XX:*RAM*) most= least= ;;
+    -Xmn* | -XX:*NewSize=* | -XX:*Ratio=*) least= ;;
+    esac
+    case $option in
+    -XX:AOT* | -XX:*Archive* | -XX:*Flight* | -XX:*Dump* | -XX:*Log* | -XX:On* | -XX:Flags*) ;;
+    -Xm* | -XX:*) tuning="$tuning $option" ;;
+    esac
+  done
+  heap=
+  [ -z "$most" ] || heap=-Xmx$(heap_mb)m
+  [ -z "$least" ] || heap="-Xms16m $heap"
+}
+
+# The rest of the memory is the virtual machine's own, the ring's and the maps' (docs/operations.md, Memory).
+heap_mb() {
+  find_memory
+  megabytes=$((memory_kb / 1024 - 92))
+  if [ "$megabytes" -gt 256 ]; then
+    megabytes=256
+  elif [ "$megabytes" -lt 24 ]; then
+    megabytes=24
+  fi
+  echo "$megabytes"
+}
+
 lib=$netspan_home/receiver/target/dist/lib
 class_path=
 aot=$lib/netspan.aot
@@ -23,16 +113,27 @@ fi
 
 java_find java
 
-# Standard output belongs to the connections: all that the virtual machine has to say goes to standard error, and
-# nothing is said of an AOT cache that another Java or another build left behind; Java then starts without it.
-set -- -cp "$class_path" io.netspan.receiver.cli.Main "$@"
-if [ -n "$aot" ] && [ -r "$aot" ]; then
-  set -- -XX:AOTCache="$aot" -XX:AOTMode=auto "$@"
-fi
+modules='--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow'
 set -f
 # shellcheck disable=SC2086 # several options in one variable
-exec "$java_home/bin/java" \
-  --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
-  -XX:+UseSerialGC -Xms16m -Xmx256m -Xss512k -XX:+ExitOnOutOfMemoryError \
+choose_heap ${JAVA_TOOL_OPTIONS:-} ${JDK_JAVA_OPTIONS:-} ${NETSPAN_JAVA_OPTS:-} ${_JAVA_OPTIONS:-}
+
+# Standard output belongs to the connections: all that the virtual machine has to say goes to standard error, and
+# nothing is said of an AOT cache that another Java or another build left behind; Java then starts without it.
+main=io.netspan.receiver.cli.Main
+set -- -cp "$class_path" "$main" "$@"
+if [ -n "$aot" ] && [ -r "$aot" ]; then
+  # With some heaps JDK 25 does not do without a cache that it cannot use, but ends. So the user's own are tried.
+  # shellcheck disable=SC2086
+  if [ -z "$tuning" ] || env -u JAVA_TOOL_OPTIONS -u JDK_JAVA_OPTIONS -u _JAVA_OPTIONS \
+    "$java_home/bin/java" $modules $collector $heap $tuning -XX:AOTCache="$aot" -XX:AOTMode=auto -cp "$class_path" \
+    --dry-run "$main" >/dev/null 2>&1; then
+    set -- -XX:AOTCache="$aot" -XX:AOTMode=auto "$@"
+  fi
+fi
+# Of what libbpf and the compilers have freed, the C library would keep some 30 MB for later.
+export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-1}"
+# shellcheck disable=SC2086
+exec "$java_home/bin/java" $modules $collector $heap -Xss512k -XX:+ExitOnOutOfMemoryError -XX:TrimNativeHeapInterval=5000 \
   -XX:+DisplayVMOutputToStderr -Xlog:disable -Xlog:all=warning:stderr -Xlog:aot*=off:stderr -Xlog:cds*=off:stderr \
   ${NETSPAN_JAVA_OPTS:-} "$@"

@@ -29,7 +29,15 @@ enum netspan_failure {
 	FAILURE_ANNOUNCED_UPDATE = 0, /* the process will be announced again */
 	FAILURE_OWN_UPDATE = 1,	      /* a connection of the agent will be seen */
 	FAILURE_NOT_TCP = 2,	      /* the tracepoint's socket is no full TCP socket */
-	FAILURE_COUNT = 3,
+	FAILURE_SUBFLOWS = 3, /* an MPTCP connection has more subflows than a pass follows */
+	FAILURE_COUNT = 4,
+};
+
+/* What a TCP socket is to an MPTCP connection. */
+enum netspan_subflow {
+	SUBFLOW_NONE = 0,   /* nothing, or it is not agreed on yet */
+	SUBFLOW_MASTER = 1, /* the first subflow: MP_CAPABLE */
+	SUBFLOW_JOIN = 2,   /* a further one: MP_JOIN */
 };
 
 /*
@@ -78,8 +86,11 @@ struct tcp_open_event {
 	__u64 start_time; /* with tgid the key of a process_event */
 	__u32 tgid;
 	__u32 tid;
+	__u32 mptcp_token;  /* this side's token of the MPTCP connection; 0: plain TCP */
+	__u8 mptcp_subflow; /* enum netspan_subflow */
+	__u8 mptcp_pad[3];
 };
-_Static_assert(sizeof(struct tcp_open_event) == 88, "tcp_open_event");
+_Static_assert(sizeof(struct tcp_open_event) == 96, "tcp_open_event");
 
 /* A step to ESTABLISHED, mostly in softirq: on whose thread says nothing. */
 struct tcp_established_event {
@@ -100,8 +111,11 @@ struct tcp_established_event {
 	__u32 srtt_us;	  /* the kernel's unit: eighths of a microsecond; 0: not measured */
 	__u32 total_retrans;
 	__u32 device; /* index of the network device that it is bound to, as its listener is; 0: none */
+	__u32 mptcp_token;  /* this side's token of the MPTCP connection; 0: plain TCP */
+	__u8 mptcp_subflow; /* enum netspan_subflow */
+	__u8 mptcp_pad[3];
 };
-_Static_assert(sizeof(struct tcp_established_event) == 88, "tcp_established_event");
+_Static_assert(sizeof(struct tcp_established_event) == 96, "tcp_established_event");
 
 /* The first step of our side's close, in the context of the process that closes or shuts down. */
 struct tcp_closing_event {
@@ -116,8 +130,10 @@ struct tcp_closing_event {
 	__u8 exit_signal; /* that the process is dying of; 0: it lives, or exits by itself */
 	__u8 before_exec; /* closed by an exec: by the program before it, of the one announced last */
 	__u8 pad[2];
+	__u32 mptcp_token; /* not 0: sk is no TCP socket, but the MPTCP connection's, of all its subflows */
+	__u32 net_ns; /* with it; else 0 */
 };
-_Static_assert(sizeof(struct tcp_closing_event) == 48, "tcp_closing_event");
+_Static_assert(sizeof(struct tcp_closing_event) == 56, "tcp_closing_event");
 
 /*
  * A step to CLOSE: the end of a connection, also where it goes on as TIME_WAIT. The counters are those of
@@ -156,8 +172,11 @@ struct tcp_close_event {
 	__u8 exit_signal; /* as in tcp_closing_event */
 	__u8 before_exec; /* as in tcp_closing_event */
 	__u8 pad[2];
+	__u32 mptcp_token;  /* this side's token of the MPTCP connection; 0: plain TCP */
+	__u8 mptcp_subflow; /* enum netspan_subflow */
+	__u8 mptcp_pad[3];
 };
-_Static_assert(sizeof(struct tcp_close_event) == 152, "tcp_close_event");
+_Static_assert(sizeof(struct tcp_close_event) == 160, "tcp_close_event");
 
 /* accept() has returned this socket, in the context of the thread that called it. */
 struct tcp_accept_event {
@@ -208,8 +227,11 @@ struct tcp_socket_event {
 	__u32 device; /* as in tcp_established_event */
 	__u8 v6_only; /* a listener's: it accepts no IPv4 */
 	__u8 pad[7];
+	__u32 mptcp_token;  /* this side's token of the MPTCP connection; 0: plain TCP */
+	__u8 mptcp_subflow; /* enum netspan_subflow */
+	__u8 mptcp_pad[3];
 };
-_Static_assert(sizeof(struct tcp_socket_event) == 160, "tcp_socket_event");
+_Static_assert(sizeof(struct tcp_socket_event) == 168, "tcp_socket_event");
 
 /* A step to LISTEN or from it, in the context of the process that listens. */
 struct tcp_listen_event {

@@ -42,6 +42,7 @@ typedef unsigned long size_t;
 /* include/uapi/linux/in.h */
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
+#define IPPROTO_MPTCP 262 /* of a struct sock only: wider than the header's field */
 
 /* include/linux/net.h, include/linux/socket.h, include/net/sock.h, include/uapi/asm-generic/errno.h */
 #define SOCK_DGRAM 2
@@ -195,6 +196,7 @@ struct msghdr {
 
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
+	void *icsk_ulp_data;
 };
 
 struct minmax_sample {
@@ -220,6 +222,25 @@ struct tcp_sock {
 	__u64 bytes_retrans;
 	__u64 bytes_acked;
 	__u64 bytes_received;
+	bool is_mptcp;
+};
+
+struct list_head {
+	struct list_head *next;
+};
+
+struct mptcp_sock {
+	struct inet_connection_sock sk;
+	__u32 token;
+	struct list_head conn_list;
+};
+
+struct mptcp_subflow_context {
+	struct list_head node;
+	__u32 token;
+	__u32 request_join : 1, mp_capable : 1, mp_join : 1;
+	struct sock *tcp_sock;
+	struct sock *conn;
 };
 
 struct qstr {

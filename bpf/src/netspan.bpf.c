@@ -16,6 +16,7 @@
 #include "own.bpf.h"
 #include "process.bpf.h"
 #include "accept.bpf.h" /* the first program, so that its refusal costs no time */
+#include "mptcp.bpf.h"
 #include "pass.bpf.h"
 #include "programs.bpf.h"
 
@@ -83,18 +84,24 @@ static __always_inline void tcp_open(struct sock *sk, struct tcp_sock *tp)
 {
 	__u64 now = bpf_ktime_get_boot_ns();
 	struct tcp_open_event *e;
-	struct owner owner;
+	struct subflow subflow = {};
+	struct owner owner = {};
 
 	if (own_opened(sk, tp))
 		return;
-	current_owner(&owner, now);
+	subflow_of(&subflow, tp);
+	if (subflow.kind != SUBFLOW_JOIN)
+		current_owner(&owner, now);
 	e = reserve(EVENT_TCP_OPEN, sizeof(*e));
 	if (!e)
 		return;
 	FILL_HEADER(e, EVENT_TCP_OPEN, sk, now);
 	FILL_OWNER(e, owner);
 	e->pad[0] = e->pad[1] = e->pad[2] = 0;
+	FILL_SUBFLOW(e, subflow);
 	FILL_TUPLE(e, sk, tp);
+	/* A socket that connects again has its last connection's port in inet_sport until one is chosen. */
+	e->sport = sk->__sk_common.skc_num;
 	submit(e, EVENT_TCP_OPEN, now);
 }
 
@@ -104,11 +111,13 @@ static __always_inline void tcp_established(struct sock *sk, struct tcp_sock *tp
 	__u32 local = LOCAL_ISN(tp), remote = REMOTE_ISN(tp);
 	bool client = oldstate == TCP_SYN_SENT;
 	struct tcp_established_event *e;
+	struct subflow subflow = {};
 	__u64 pair;
 
 	pair = client ? (__u64)local << 32 | (remote - 1) : (__u64)(remote - 1) << 32 | (local - 1);
 	if (own_established(sk, tp, pair, client))
 		return;
+	subflow_of(&subflow, tp);
 	e = reserve(EVENT_TCP_ESTABLISHED, sizeof(*e));
 	if (!e)
 		return;
@@ -120,6 +129,7 @@ static __always_inline void tcp_established(struct sock *sk, struct tcp_sock *tp
 	e->oldstate = oldstate;
 	e->accepted = accepted(sk);
 	e->device = sk->__sk_common.skc_bound_dev_if;
+	FILL_SUBFLOW(e, subflow);
 	FILL_TUPLE(e, sk, tp);
 	submit(e, EVENT_TCP_ESTABLISHED, now);
 }
@@ -140,10 +150,41 @@ static __always_inline void tcp_closing(struct sock *sk, struct tcp_sock *tp, in
 {
 	__u64 now = bpf_ktime_get_boot_ns();
 	struct tcp_closing_event *e;
-	struct owner owner;
+	struct owner owner = {};
 
 	if (own_find((__u64)sk, tp))
 		return;
+	if (!is_subflow(tp))
+		closing_owner(&owner, now);
+	e = reserve(EVENT_TCP_CLOSING, sizeof(*e));
+	if (!e)
+		return;
+	FILL_HEADER(e, EVENT_TCP_CLOSING, sk, now);
+	FILL_OWNER(e, owner);
+	e->newstate = newstate;
+	e->exit_signal = owner.exit_signal;
+	e->before_exec = owner.before_exec;
+	e->pad[0] = e->pad[1] = 0;
+	e->mptcp_token = e->net_ns = 0;
+	submit(e, EVENT_TCP_CLOSING, now);
+}
+
+/*
+ * A step of the msk itself. To these two only close() and shutdown() take it (mptcp_close_state), in the context
+ * of the process; its subflows follow when all data is acknowledged, by the kernel's hand.
+ */
+static __always_inline void mptcp_closing(struct sock *sk, int newstate)
+{
+	__u64 now = bpf_ktime_get_boot_ns();
+	struct tcp_closing_event *e;
+	struct owner owner;
+	__u32 token;
+
+	if (newstate != TCP_FIN_WAIT1 && newstate != TCP_LAST_ACK)
+		return;
+	token = BPF_CORE_READ((struct mptcp_sock *)sk, token);
+	if (!token)
+		return; /* no MPTCP was asked for: it has fallen back before its SYN */
 	closing_owner(&owner, now);
 	e = reserve(EVENT_TCP_CLOSING, sizeof(*e));
 	if (!e)
@@ -154,6 +195,8 @@ static __always_inline void tcp_closing(struct sock *sk, struct tcp_sock *tp, in
 	e->exit_signal = owner.exit_signal;
 	e->before_exec = owner.before_exec;
 	e->pad[0] = e->pad[1] = 0;
+	e->mptcp_token = token;
+	e->net_ns = sk->__sk_common.skc_net.net->ns.inum;
 	submit(e, EVENT_TCP_CLOSING, now);
 }
 
@@ -162,10 +205,12 @@ static __always_inline void tcp_closing(struct sock *sk, struct tcp_sock *tp, in
  * (SO_LINGER 0, an unaccepted child of a closed listener) and a failed or abandoned connect do that, each
  * in the context of the process. Errors come by softirq or timer.
  */
-static __always_inline bool closed_by_process(struct sock *sk, int oldstate)
+static __always_inline bool closed_by_process(struct sock *sk, struct tcp_sock *tp, int oldstate)
 {
-	return !sk->sk_err && (oldstate == TCP_ESTABLISHED || oldstate == TCP_CLOSE_WAIT ||
-			       oldstate == TCP_SYN_SENT);
+	return !sk->sk_err &&
+	       (oldstate == TCP_ESTABLISHED || oldstate == TCP_CLOSE_WAIT ||
+		oldstate == TCP_SYN_SENT) &&
+	       (!is_subflow(tp) || is_whole_closed(tp));
 }
 
 static __always_inline void fill_totals(struct tcp_close_event *e, struct tcp_sock *tp)
@@ -187,12 +232,14 @@ static __always_inline void tcp_close(struct sock *sk, struct tcp_sock *tp, int 
 {
 	__u64 now = bpf_ktime_get_boot_ns();
 	struct owner owner = {};
+	struct subflow subflow = {};
 	struct tcp_close_event *e;
 
 	if (own_closed(sk, tp))
 		return;
-	if (closed_by_process(sk, oldstate))
+	if (closed_by_process(sk, tp, oldstate))
 		closing_owner(&owner, now);
+	subflow_of(&subflow, tp);
 	e = reserve(EVENT_TCP_CLOSE, sizeof(*e));
 	if (!e)
 		return;
@@ -208,6 +255,7 @@ static __always_inline void tcp_close(struct sock *sk, struct tcp_sock *tp, int 
 	e->exit_signal = owner.exit_signal;
 	e->before_exec = owner.before_exec;
 	e->pad[0] = e->pad[1] = 0;
+	FILL_SUBFLOW(e, subflow);
 	FILL_TUPLE(e, sk, tp);
 	submit(e, EVENT_TCP_CLOSE, now);
 }
@@ -243,7 +291,10 @@ static __always_inline void step(struct sock *sk, int oldstate, int newstate)
 		return;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp) {
-		count_failure(FAILURE_NOT_TCP);
+		if (has_mptcp() && sk->sk_protocol == IPPROTO_MPTCP)
+			mptcp_closing(sk, newstate);
+		else
+			count_failure(FAILURE_NOT_TCP);
 		return;
 	}
 	switch (newstate) {

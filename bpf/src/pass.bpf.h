@@ -61,6 +61,7 @@ static __always_inline void read_totals(struct tcp_socket_event *e, struct tcp_s
 static __always_inline bool read_socket(struct tcp_socket_event *e, struct sock *sk)
 {
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct subflow subflow = {};
 	__u8 state;
 
 	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
@@ -93,18 +94,55 @@ static __always_inline bool read_socket(struct tcp_socket_event *e, struct sock 
 		e->v6_only = BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_ipv6only);
 	else
 		read_totals(e, tp);
+	if (is_subflow_unlocked(tp))
+		read_subflow(&subflow, BPF_CORE_READ(tp, inet_conn.icsk_ulp_data));
+	FILL_SUBFLOW(e, subflow);
 	return true;
+}
+
+/* Of one descriptor: the socket that it has, or one of those below it. False: nothing to say of that one. */
+static __always_inline bool write_socket(struct bpf_iter__task_file *ctx, struct task_struct *task,
+					 struct sock *sk)
+{
+	struct tcp_socket_event e = {};
+
+	if (!sk || !read_socket(&e, sk) || own_known((__u64)sk))
+		return false;
+	e.start_time = task->group_leader->start_boottime;
+	e.tgid = task->tgid;
+	e.fd = ctx->fd;
+	/* If the iterator's file is full, the kernel forgets all records of this call and makes it again. */
+	bpf_seq_write(ctx->meta->seq, &e, sizeof(e));
+	return true;
+}
+
+static __always_inline bool write_subflows(struct bpf_iter__task_file *ctx,
+					   struct task_struct *task, struct mptcp_sock *msk)
+{
+	struct list_head *head = __builtin_preserve_access_index(&msk->conn_list);
+	struct list_head *node = BPF_CORE_READ(head, next);
+	struct mptcp_subflow_context *context;
+	bool any = false;
+
+	for (int i = 0; i < MOST_SUBFLOWS && node && node != head; i++) {
+		context = (void *)node - bpf_core_field_offset(struct mptcp_subflow_context, node);
+		any |= write_socket(ctx, task, BPF_CORE_READ(context, tcp_sock));
+		node = BPF_CORE_READ(node, next);
+	}
+	if (node && node != head)
+		count_failure(FAILURE_SUBFLOWS);
+	return any;
 }
 
 SEC("iter/task_file")
 int descriptors(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task, *leader;
-	struct tcp_socket_event e = {};
 	struct file *file = ctx->file;
 	struct owner owner = {};
 	struct socket *socket;
 	struct sock *sk;
+	bool any;
 
 	if (!task || !file || file->f_inode->i_sb->s_magic != SOCKFS_MAGIC)
 		return 0;
@@ -113,16 +151,15 @@ int descriptors(struct bpf_iter__task_file *ctx)
 		return 0;
 	socket = (struct socket *)file->private_data;
 	sk = BPF_CORE_READ(socket, sk);
-	if (!sk || !read_socket(&e, sk) || own_known((__u64)sk))
+	if (has_mptcp() && sk && BPF_CORE_READ(sk, sk_protocol) == IPPROTO_MPTCP)
+		any = write_subflows(ctx, task, (struct mptcp_sock *)sk);
+	else
+		any = write_socket(ctx, task, sk);
+	if (!any)
 		return 0;
 	leader = task->group_leader;
 	owner.start_time = leader->start_boottime;
-	announce_once(leader, task, &owner, e.ktime_ns);
-	e.start_time = owner.start_time;
-	e.tgid = owner.tgid;
-	e.fd = ctx->fd;
-	/* If the iterator's file is full, the kernel forgets the record and comes back to the same socket. */
-	bpf_seq_write(ctx->meta->seq, &e, sizeof(e));
+	announce_once(leader, task, &owner, bpf_ktime_get_boot_ns());
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # kernels.sh DIR [VERSION[-FLAVOUR]...]: Debian's newest kernel of each version, as DIR/VERSION-FLAVOUR/vmlinuz (and
-# release, its full name, and modules/, those that list TCP sockets). Flavour: cloud (the default) or rt. Nothing is
+# release, its full name, and modules/, those that list TCP sockets and make pairs of interfaces). Flavour: cloud (the default) or rt. Nothing is
 # installed, and the machine's own apt configuration is not touched: sources, lists and cache are in DIR/apt.
 set -eu
 dir=$(mkdir -p "$1" && cd "$1" && pwd)
@@ -34,9 +34,13 @@ find_kernel() { # VERSION FLAVOUR OUT
 			(cd "$3.tmp" && apt-get "${o[@]}" download "$name" && dpkg -x ./*.deb root) || continue
 			find "$3.tmp/root" -name 'vmlinuz*' -type f -exec mv {} "$3.tmp/vmlinuz" \;
 			[ -e "$3.tmp/vmlinuz" ] || continue
-			echo "$release $(dpkg-deb -f "$3.tmp"/*.deb Version)" > "$3.tmp/release"
+			echo "$release $(dpkg-deb -f "$3.tmp/$name"*.deb Version)" > "$3.tmp/release"
+			# Since Linux 7 modules are in a package of their own.
+			if apt-cache "${o[@]}" show "linux-modules-$release" > /dev/null 2>&1; then
+				(cd "$3.tmp" && apt-get "${o[@]}" download "linux-modules-$release" && dpkg -x linux-modules-*.deb root) || continue
+			fi
 			mkdir -p "$3.tmp/modules"
-			find "$3.tmp/root" -name 'inet_diag.ko*' -o -name 'tcp_diag.ko*' | xargs -r cp -t "$3.tmp/modules"
+			find "$3.tmp/root" -name 'inet_diag.ko*' -o -name 'tcp_diag.ko*' -o -name 'veth.ko*' | xargs -r cp -t "$3.tmp/modules"
 			find "$3.tmp/modules" -name '*.xz' | xargs -r unxz
 			rm -rf "$3.tmp"/root "$3.tmp"/*.deb
 			mv "$3.tmp" "$3"
@@ -49,7 +53,7 @@ find_kernel() { # VERSION FLAVOUR OUT
 for kernel; do
 	case $kernel in *-*) version=${kernel%-*} flavour=${kernel#*-} ;; *) version=$kernel flavour=cloud ;; esac
 	out=$dir/$version-$flavour
-	[ -e "$out/modules" ] || rm -rf "$out"
+	[ -e "$out/modules/veth.ko" ] || rm -rf "$out"
 	[ -e "$out/vmlinuz" ] || find_kernel "$version" "$flavour" "$out" || { echo "no kernel $kernel" >&2; exit 1; }
 	echo "$out $(cat "$out/release")"
 done

@@ -179,6 +179,9 @@ void ledger_side(const struct side *side)
 		    side->datagrams_received);
 	if (side->previous_pid > 0)
 		put(",\"previous_pid\":%d", side->previous_pid);
+	put_text("mptcp_subflow", side->mptcp_subflow);
+	if (side->mptcp_subflow)
+		put(",\"mptcp_token\":\"%08x\"", side->mptcp_token);
 	put_text("what", side->what);
 	put_text("reason", side->reason);
 	put_text("error", side->error);

@@ -1,13 +1,16 @@
 /* L13, L15, E2, E3: TCP Fast Open, and many connections, one after the other and at once. */
 #define _GNU_SOURCE
 #include "workload.h"
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 static int syn_data;
+static const char *provenance; /* of both ends; NULL: all of it is seen */
 
 static void fast_open(const union address *to, int number)
 {
@@ -69,6 +72,7 @@ static void both_ends(const union address *address, int count)
 	for (int i = 0; i < count; i++) {
 		struct side client = client_side(address), server = server_side();
 
+		client.provenance = server.provenance = provenance;
 		connect_side(&client);
 		accept_side(&server, listener);
 		send_bytes(&client, 1 + i % 1000);
@@ -99,14 +103,12 @@ static void note_rate(long long connections, struct moment begin)
 	ledger_note("seconds", text);
 }
 
-static void l15(void)
+static void on_all_cpus(void)
 {
 	int cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	pid_t children[cpus];
-	struct moment begin;
+	struct moment begin = now();
 
-	own_namespace();
-	begin = now();
 	for (int i = 0; i < cpus; i++) {
 		union address address = address_of("127.0.0.1", options.port + i);
 
@@ -120,6 +122,33 @@ static void l15(void)
 	for (int i = 0; i < cpus; i++)
 		await_child(children[i]);
 	note_rate(options.count, begin);
+}
+
+static void l15(void)
+{
+	own_namespace();
+	on_all_cpus();
+}
+
+/* Packet steering: the kernel hands what arrives to any CPU, where it interrupts whatever runs. */
+static void steer_packets(void)
+{
+	int file;
+
+	CHECK("a mount namespace", unshare(CLONE_NEWNS) == 0);
+	CHECK("/", mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+	CHECK("/sys of this network namespace", mount("sysfs", "/sys", "sysfs", 0, NULL) == 0);
+	file = open("/sys/class/net/lo/queues/rx-0/rps_cpus", O_WRONLY | O_CLOEXEC);
+	CHECK("rps_cpus", file >= 0 && write(file, "3", 1) == 1);
+	close(file);
+}
+
+static void l18(void)
+{
+	provenance = "live|inferred";
+	own_namespace();
+	steer_packets();
+	on_all_cpus();
 }
 
 /* Both ends of a connection in one process, without a line in the ledger. */
@@ -247,6 +276,7 @@ static void e3(void)
 const struct row load_rows[] = {
 	{ "L13", l13, 53, "TCP Fast Open, data with the SYN" },
 	{ "L15", l15, 10007, "short connections on all CPUs" },
+	{ "L18", l18, 10007, "the same with packets steered between CPUs" },
 	{ "E2", e2, 20000, "so many connections a second; NETSPAN_SECONDS" },
 	{ "E3", e3, 100003, "open at once; waits" },
 	{ 0 },

@@ -38,9 +38,11 @@ struct side {
 	bool established;
 	const char *what; /* of several kinds within a row */
 	const char *reason, *error, *provenance;
-	const char *owner;	 /* how it is known whose it is; NULL: as ledger.c says */
-	const char *exe, *comm;	 /* NULL: those of the program that writes the ledger */
-	const char *const *args; /* to a NULL; the same */
+	const char *owner;	   /* how it is known whose it is; NULL: as ledger.c says */
+	const char *exe, *comm;	   /* NULL: those of the program that writes the ledger */
+	const char *const *args;   /* to a NULL; the same */
+	const char *mptcp_subflow; /* NULL: plain TCP */
+	unsigned mptcp_token;	   /* of this end */
 	uid_t uid;
 	const char *container; /* id; NULL: wherever the program that writes the ledger is */
 };
@@ -62,7 +64,7 @@ struct row {
 extern struct options options;
 extern const struct row lifecycle_rows[], failure_rows[], ending_rows[], timeout_rows[],
 	start_rows[], owner_rows[], process_rows[], change_rows[], udp_rows[], load_rows[],
-	clock_rows[];
+	clock_rows[], mptcp_rows[];
 
 /* main.c */
 _Noreturn void die(const char *what);

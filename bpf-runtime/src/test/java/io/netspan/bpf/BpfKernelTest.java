@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The real object, the real libbpf, this kernel. */
 @KernelTest
 final class BpfKernelTest {
+  private static final String SOCKET = "tcp_socket_event";
 
   private static final String TRACER = "inet_sock_set_state";
 
@@ -93,21 +94,18 @@ final class BpfKernelTest {
     }
   }
 
-  /** {@code sizeof(struct tcp_socket_event)}. */
-  private static final int SOCKET = 152;
-
   private static final int TCP_LISTEN = 10;
 
   /** Ports in which a walk found a socket of this process listening, one for each descriptor. */
   private static List<Integer> listening(BpfObject object, BpfIterator walk) {
-    int sport = NetspanObject.offset(object, "tcp_socket_event", "sport");
-    int tgid = NetspanObject.offset(object, "tcp_socket_event", "tgid");
-    int state = NetspanObject.offset(object, "tcp_socket_event", "state");
+    int sport = NetspanObject.offset(object, SOCKET, "sport");
+    int tgid = NetspanObject.offset(object, SOCKET, "tgid");
+    int state = NetspanObject.offset(object, SOCKET, "state");
     List<Integer> ports = new ArrayList<>();
     while (walk.fill()) {
       walk.deliver(
           (records, offset, length) -> {
-            assertThat(length).isEqualTo(SOCKET);
+            assertThat(length).isEqualTo(NetspanObject.size(object, SOCKET));
             if (records.get(ValueLayout.JAVA_BYTE, offset + state) == TCP_LISTEN
                 && records.get(ValueLayout.JAVA_INT, offset + tgid)
                     == ProcessHandle.current().pid()) {
@@ -129,7 +127,7 @@ final class BpfKernelTest {
       object.constant("exclude_self", 0);
       object.load();
       for (int i = 0; i < 3; i++) {
-        try (BpfIterator walk = object.iterate("descriptors", SOCKET)) {
+        try (BpfIterator walk = object.iterate("descriptors", NetspanObject.size(object, SOCKET))) {
           assertThat(listening(object, walk)).contains(first.getLocalPort(), second.getLocalPort());
         }
       }

@@ -44,6 +44,11 @@ public final class NetspanObject {
     return object;
   }
 
+  /** How long one of its structs is, in bytes. */
+  static int size(BpfObject object, String struct) {
+    return object.btf().struct(struct).orElseThrow().size();
+  }
+
   /** Where a member of one of its structs begins, in bytes. */
   static int offset(BpfObject object, String struct, String member) {
     return object.btf().struct(struct).orElseThrow().members().stream()

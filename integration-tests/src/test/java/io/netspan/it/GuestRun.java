@@ -31,6 +31,13 @@ record GuestRun(Path folder, Duration took) {
     return Comparison.of(ledger(name), observed(0, Long.MAX_VALUE), terms(), end);
   }
 
+  /** The same, and of each every step must have been seen. */
+  Verdict judgeWhole(String name) throws IOException {
+    long end = ledger("marker").namespaces().values().stream().findFirst().orElseThrow().end();
+    Terms whole = terms().wholly(entry -> true);
+    return Comparison.of(ledger(name), observed(0, Long.MAX_VALUE), whole, end);
+  }
+
   /** The same of an agent that polled: some ends it notices only when it ends itself. */
   Verdict judgePolled(String name) throws IOException {
     long ended = TimeUnit.SECONDS.toNanos(Long.parseLong(text("agent.ended")) + 1);
@@ -57,7 +64,8 @@ record GuestRun(Path folder, Duration took) {
     return Terms.BPF.of(text("agent.err"));
   }
 
-  private Ledger ledger(String name) throws IOException {
+  /** What a row wrote down. */
+  Ledger ledger(String name) throws IOException {
     Path file = folder.resolve(name + ".ledger");
     if (!Files.exists(file)) {
       throw new AssertionError("the row did not run; the guest: " + text("guest.log"));

@@ -29,13 +29,13 @@ import org.junit.jupiter.api.TestFactory;
 class KernelMatrixTest {
   private static final List<Row> ROWS =
       List.of(
-          Row.S1, Row.L1, Row.L2, Row.L3, Row.L4, Row.L5, Row.L6, Row.L10, Row.L12, Row.W5, Row.W11,
-          Row.W12, Row.W13, Row.W14);
+          Row.M1, Row.S1, Row.L1, Row.L2, Row.L3, Row.L4, Row.L5, Row.L6, Row.L10, Row.L12, Row.W5,
+          Row.W11, Row.W12, Row.W13, Row.W14);
 
   private static final List<String> PLAN =
       List.of(
-          "S1", "agent", "L1", "L2", "L3:503", "L4", "L5", "L6", "L10", "L12", "W5:211", "W11",
-          "W12", "W13", "W14");
+          "M1", "S1", "agent", "L1", "L2", "L3:503", "L4", "L5", "L6", "L10", "L12", "W5:211",
+          "W11", "W12", "W13", "W14");
 
   /**
    * With the instruction cmpxchg16b, Linux 6.12 itself sometimes dies of a double fault in qemu
@@ -47,7 +47,10 @@ class KernelMatrixTest {
           new GuestMachine("6.1", "qemu64", 1, PLAN),
           new GuestMachine("6.12", "qemu64,-cx16", 1, PLAN),
           new GuestMachine(
-              "7", "qemu64", 2, with(PLAN, List.of("S7-cpu:503", "S7-suspend", "S7-clock"))));
+              "7",
+              "qemu64",
+              2,
+              with(PLAN, List.of("L18:2003", "S7-cpu:503", "S7-suspend", "S7-clock"))));
 
   private static final GuestMachine LOCKED =
       new GuestMachine(
@@ -119,7 +122,9 @@ class KernelMatrixTest {
         ? all
         : Stream.concat(
             all,
-            Stream.of(dynamicTest(name + Row.S7 + " " + Row.S7.title(), () -> changes(machine))));
+            Stream.of(
+                dynamicTest(name + Row.L18 + " " + Row.L18.title(), () -> steered(machine)),
+                dynamicTest(name + Row.S7 + " " + Row.S7.title(), () -> changes(machine))));
   }
 
   /** Waits for it. */
@@ -137,7 +142,17 @@ class KernelMatrixTest {
 
   private static void check(GuestMachine machine, Row row) throws Exception {
     GuestRun run = run(machine);
-    TruthTable.check(row, machine.release(), Terms.BPF.tracer(), () -> run.judge(row.name()));
+    String lacks = run.ledger(row.name()).notes().getOrDefault("not run", "");
+    if (lacks.isEmpty()) {
+      TruthTable.check(row, machine.release(), Terms.BPF.tracer(), () -> run.judge(row.name()));
+    } else {
+      TruthTable.notRun(row, machine.release(), Terms.BPF.tracer(), lacks);
+    }
+  }
+
+  private static void steered(GuestMachine machine) throws Exception {
+    GuestRun run = run(machine);
+    TruthTable.check(Row.L18, machine.release(), Terms.BPF.tracer(), () -> run.judgeWhole("L18"));
   }
 
   private static void changes(GuestMachine machine) throws Exception {
@@ -190,7 +205,9 @@ class KernelMatrixTest {
     List<String> said = run.text("agent.err").lines().toList();
     said.forEach(line -> System.out.println(machine.release() + ": agent: " + line));
     assertThat(run.text("agent.exit")).as("exit code").isEqualTo("0");
-    assertThat(run.totals().lost()).isEqualTo("nothing");
+    // On two processors a step that is none of ours can be left out; L18 sees that none of ours is.
+    String lost = machine.processors() == 1 ? "nothing" : "nothing|kernel/recursion \\d";
+    assertThat(run.totals().lost()).matches(lost);
     assertThat(run.text("dmesg")).as("the kernel's complaints").isEmpty();
   }
 }

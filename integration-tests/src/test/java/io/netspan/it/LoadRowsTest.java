@@ -124,6 +124,35 @@ class LoadRowsTest {
     }
   }
 
+  @Test
+  void l18PacketsSteeredBetweenCpus() throws Exception {
+    TruthTable.check(Row.L18, Terms.BPF.tracer(), this::steered);
+  }
+
+  /**
+   * A kernel that exempts a process from BPF programs takes some steps unseen, and each is counted:
+   * of one the connection is inferred, of its first and its last it is not known.
+   */
+  private Verdict steered() throws Exception {
+    try (WatchedAgent agent = WatchedAgent.start(folder, "--snapshot-interval", "1s")) {
+      Ledger ledger = Workload.run(folder, "L18");
+      Verdict verdict = agent.judge(ledger, Terms.BPF.excusing(entry -> true));
+      long missing = ledger.entries().size() - verdict.seen();
+      long inferred =
+          agent.in(ledger).stream()
+              .filter(one -> one.text("netspan.provenance").equals("inferred"))
+              .count();
+      long counted = agent.process().stop().lost("tracker/step_unseen");
+      return verdict
+          .and(
+              counted >= inferred + 2 * missing,
+              "%d are inferred, %d missing, %d steps counted".formatted(inferred, missing, counted))
+          .withNote(
+              "%s, inferred %d, missing %d, steps counted %d"
+                  .formatted(rate(ledger), inferred, missing, counted));
+    }
+  }
+
   private static String rate(Ledger ledger) {
     double seconds = seconds(ledger);
     long connections = connections(ledger);

@@ -32,7 +32,8 @@ class PolledRowsTest {
 
   /** S6 is that it polls; E4 is about what comes from the kernel programs, and about /proc. */
   private static final EnumSet<Row> PROMISED =
-      EnumSet.of(Row.L11, Row.L14, Row.L17, Row.S1, Row.S6, Row.W1, Row.W3, Row.W14, Row.E4);
+      EnumSet.of(
+          Row.L11, Row.L14, Row.L17, Row.M1, Row.S1, Row.S6, Row.W1, Row.W3, Row.W14, Row.E4);
 
   private static final Duration SEEN_WITHIN = Duration.ofSeconds(10);
 
@@ -70,7 +71,8 @@ class PolledRowsTest {
         test(Row.L11, () -> held("L11", 10_111, 23, "open")),
         test(Row.L14, () -> held("L14", 10_114, 13, "open")),
         test(Row.L17, () -> agent().judge(Workload.run(folder, "L17"), Terms.POLL_HELD)),
-        test(Row.S1, PolledRowsTest::openBefore),
+        test(Row.M1, () -> openBefore("M1-held")),
+        test(Row.S1, () -> openBefore("S1")),
         test(Row.W1, () -> held("W1", 10_121, 7, "accepted", "open")),
         test(Row.W3, () -> held("W3", 10_123, 7, "accepted", "open")),
         test(Row.W14, () -> held("W14-held", 10_134, 14, "open")));
@@ -99,8 +101,8 @@ class PolledRowsTest {
     }
   }
 
-  private static Verdict openBefore() throws Exception {
-    try (Workload workload = Workload.start(folder, "S1")) {
+  private static Verdict openBefore(String row) throws Exception {
+    try (Workload workload = Workload.start(folder, row)) {
       workload.awaitWord("open");
       try (WatchedAgent late = started()) {
         late.awaitPasses(LOOK_EVERY);

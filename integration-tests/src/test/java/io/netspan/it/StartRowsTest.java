@@ -31,6 +31,11 @@ class StartRowsTest {
     TruthTable.check(Row.S2, Terms.BPF.tracer(), () -> openBefore("S2", "waiting"));
   }
 
+  @Test
+  void m1Mptcp() throws Exception {
+    TruthTable.check(Row.M1, Terms.BPF.tracer(), () -> openBefore("M1", "open"));
+  }
+
   private Verdict openBefore(String row, String word) throws Exception {
     try (Workload workload = Workload.start(folder, row)) {
       workload.awaitWord(word);

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -105,13 +107,14 @@ final class SettingsTest {
         OutputFormat.TEXT,
         linesPerSecond,
         ringBytes,
-        mostConnections,
+        OptionalInt.of(mostConnections),
         false,
         TracerChoice.AUTO,
         snapshotInterval,
         Duration.ofSeconds(1),
         new UdpSettings(UdpMode.OFF, Duration.ofMinutes(1)),
-        peers);
+        peers,
+        Optional.empty());
   }
 
   @ParameterizedTest
@@ -121,7 +124,7 @@ final class SettingsTest {
 
     assertThat(settings.linesPerSecond()).isEqualTo(linesPerSecond);
     assertThat(settings.ringBytes()).isEqualTo(ringBytes);
-    assertThat(settings.mostConnections()).isEqualTo(mostConnections);
+    assertThat(settings.mostConnections()).hasValue(mostConnections);
   }
 
   @ParameterizedTest
@@ -159,13 +162,14 @@ final class SettingsTest {
                     OutputFormat.TEXT,
                     0,
                     4096,
-                    1,
+                    OptionalInt.of(1),
                     false,
                     TracerChoice.POLL,
                     Duration.ZERO,
                     Duration.ZERO,
                     new UdpSettings(UdpMode.OFF, Duration.ofMinutes(1)),
-                    List.of()))
+                    List.of(),
+                    Optional.empty()))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("poll interval is 0ms: write 100ms or more");
   }

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param unacked sent or to be sent, and not acknowledged
  * @param inode what {@code /proc/PID/fd} calls it; 0: no process has it any more
  * @param info null where the kernel gave none
+ * @param subflow null of plain TCP, and where the kernel gave none
  */
 public record DiagSocket(
     int family,
@@ -38,7 +39,8 @@ public record DiagSocket(
     int unread,
     int unacked,
     long inode,
-    @Nullable TcpInfo info) {
+    @Nullable TcpInfo info,
+    @Nullable SubflowInfo subflow) {
 
   public static final int AF_INET = 2;
   public static final int AF_INET6 = 10;
@@ -94,7 +96,8 @@ public record DiagSocket(
         Netlink.int32(message, RQUEUE),
         Netlink.int32(message, WQUEUE),
         Integer.toUnsignedLong(Netlink.int32(message, INODE)),
-        info.byteSize() == 0 ? null : TcpInfo.of(info));
+        info.byteSize() == 0 ? null : TcpInfo.of(info),
+        SubflowInfo.of(Netlink.attribute(message.asSlice(SIZE), SubflowInfo.INET_DIAG_ULP_INFO)));
   }
 
   /** Broadcasts name the protocol, since a group has all that are of one type of socket. */

@@ -13,12 +13,14 @@ public final class Errno {
   public static final int ENOENT = 2;
   public static final int ESRCH = 3;
   public static final int EINTR = 4;
+  public static final int EBADF = 9;
   public static final int EAGAIN = 11;
   public static final int ENOMEM = 12;
   public static final int EACCES = 13;
   public static final int EBUSY = 16;
   public static final int EINVAL = 22;
   public static final int ENOSPC = 28;
+  public static final int EPIPE = 32;
   public static final int ENOBUFS = 105;
 
   private static final Map<Integer, String> NAMES =
@@ -31,7 +33,7 @@ public final class Errno {
           entry(6, "ENXIO"),
           entry(7, "E2BIG"),
           entry(8, "ENOEXEC"),
-          entry(9, "EBADF"),
+          entry(EBADF, "EBADF"),
           entry(EAGAIN, "EAGAIN"),
           entry(ENOMEM, "ENOMEM"),
           entry(EACCES, "EACCES"),
@@ -44,7 +46,8 @@ public final class Errno {
           entry(23, "ENFILE"),
           entry(24, "EMFILE"),
           entry(ENOSPC, "ENOSPC"),
-          entry(32, "EPIPE"),
+          entry(EPIPE, "EPIPE"),
+          entry(27, "EFBIG"),
           entry(34, "ERANGE"),
           entry(36, "ENAMETOOLONG"),
           entry(38, "ENOSYS"),

@@ -123,6 +123,7 @@ public final class Comparison {
       expect(wrong, "client.address", entry.text(client + "_address"), one.text("client.address"));
       expect(wrong, "client.port", entry.number(client + "_port"), one.number("client.port"));
     }
+    checkMptcp(entry, one, wrong);
     if (!terms.polled()) {
       checkNumber(entry, "sent", one, "netspan.bytes.sent", wrong);
       checkNumber(entry, "received", one, "netspan.bytes.received", wrong);
@@ -131,6 +132,16 @@ public final class Comparison {
     if (entry.isUdp()) {
       checkNumber(entry, "datagrams_sent", one, "netspan.flow.datagrams.sent", wrong);
       checkNumber(entry, "datagrams_received", one, "netspan.flow.datagrams.received", wrong);
+    }
+  }
+
+  private static void checkMptcp(LedgerEntry entry, Observed one, List<String> wrong) {
+    for (String name : List.of("subflow", "token")) {
+      expect(
+          wrong,
+          "netspan.mptcp." + name,
+          entry.text("mptcp_" + name),
+          one.text("netspan.mptcp." + name));
     }
   }
 

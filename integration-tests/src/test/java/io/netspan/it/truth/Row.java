@@ -19,6 +19,8 @@ public enum Row {
   L15("10,007 short connections on all CPUs"),
   L16("UDP flows"),
   L17("idle for 3 s, then reset by the peer, on one address"),
+  L18("10,007 short connections, packets steered between CPUs"),
+  M1("MPTCP: open before the agent, live, joined, fallen back"),
   S1("open before the agent starts"),
   S2("blocked in accept() before the agent starts"),
   S3("opened and closed while the agent starts"),

@@ -7,6 +7,7 @@ import io.netspan.config.ExporterSelection;
 import io.netspan.config.ExporterSelection.Endpoint;
 import io.netspan.enrich.ProcessEnricher;
 import io.netspan.enrich.Processes;
+import io.netspan.receiver.output.LineSink;
 import io.netspan.receiver.output.SpanPrinter;
 import io.netspan.receiver.telemetry.ConnectionMetrics;
 import io.netspan.receiver.telemetry.ConnectionSpans;
@@ -19,11 +20,6 @@ import io.netspan.receiver.track.ConnectionTracker;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.workload.Resources;
 import io.netspan.receiver.workload.WorkloadTable;
-import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.api.common.AttributesBuilder;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -33,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Everything wired: started once, stopped once. The only place where the parts meet. */
 public final class Agent implements AutoCloseable {
-  private static final int MOST_PROCESSES = 131_072;
+  private static final System.Logger LOG = System.getLogger("netspan.agent");
   private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
 
   private final Closer closer = new Closer();
@@ -48,17 +44,24 @@ public final class Agent implements AutoCloseable {
   private volatile @Nullable Throwable failure;
 
   private Agent(
-      AgentSettings settings, ExporterSelection exporters, OutputStream out, boolean colours) {
+      AgentSettings settings, ExporterSelection exporters, LineSink out, boolean colours) {
     try {
       // First of all: the agent's own connections to a backend are left out by their beginning.
       FirstTracer first = closer.register(FirstTracer.attach(settings));
-      export = closer.register(OpenTelemetryExport.start(exporters));
+      OwnResource own = new OwnResource(settings.hostRoot(), System.getenv());
+      export = closer.register(OpenTelemetryExport.start(exporters, own::of));
+      HeapShares shares = HeapShares.ofThisJvm();
       printer =
           closer.register(
-              SpanPrinter.create(settings.format(), settings.linesPerSecond(), out, colours));
+              SpanPrinter.create(
+                  settings.format(),
+                  new SpanPrinter.Limits(settings.linesPerSecond(), shares.waitingToBePrinted()),
+                  out,
+                  colours,
+                  () -> readerGone(exporters)));
       Enrichment enrichment = closer.register(Enrichment.start());
-      ProcessEnricher enricher = Processes.create(Path.of("/proc"), MOST_PROCESSES);
-      Resources resources = new Resources(host(export.resource()));
+      ProcessEnricher enricher = Processes.create(Path.of("/proc"), shares.processes());
+      Resources resources = new Resources(export.resource());
       EpochOffset epoch = new EpochOffset();
       WorkloadTable workloads = new WorkloadTable(enricher, resources, enrichment);
       tracker =
@@ -69,7 +72,7 @@ public final class Agent implements AutoCloseable {
                   new ConnectionSpans(
                       export, printer, new CorrelationPeers(settings.correlationPeers()), epoch)),
               new SplittableRandom(),
-              settings.mostConnections());
+              shares.connections(settings.mostConnections()));
       EventDecoder decoder = new EventDecoder(tracker);
       flowSpans =
           new FlowSpans(
@@ -126,11 +129,19 @@ public final class Agent implements AutoCloseable {
    * @throws ConfigException if OpenTelemetry's settings cannot be used
    */
   public static Agent start(
-      AgentSettings settings, ExporterSelection exporters, OutputStream out, boolean colours) {
+      AgentSettings settings, ExporterSelection exporters, LineSink out, boolean colours) {
     Agent agent = new Agent(settings, exporters, out, colours);
     agent.printer.start();
     agent.thread.start();
     return agent;
+  }
+
+  /** From the printer's thread. */
+  private void readerGone(ExporterSelection exporters) {
+    if (!exporters.isAny()) {
+      LOG.log(System.Logger.Level.INFO, "nothing is exported either, so the agent ends");
+      supervisor.stop();
+    }
   }
 
   /** How it watches, in one line. */
@@ -195,17 +206,6 @@ public final class Agent implements AutoCloseable {
       Thread.currentThread().interrupt();
       return false;
     }
-  }
-
-  /** The attributes that every Resource of this machine gets. */
-  private static Attributes host(Attributes configured) {
-    AttributesBuilder host = Attributes.builder();
-    try {
-      host.put("host.name", Files.readString(Path.of("/proc/sys/kernel/hostname")).strip());
-    } catch (IOException e) {
-      // Without a name; OTEL_RESOURCE_ATTRIBUTES may give one.
-    }
-    return host.put("os.type", "linux").putAll(configured).build();
   }
 
   @Override

@@ -42,9 +42,11 @@ final class Health {
     all.add(new Loss("decode", "unknown_type", decoded.unknownType()));
     all.add(new Loss("decode", "too_short", decoded.tooShort()));
     all.add(new Loss("tracker", "table_full", tracker.tableFull()));
+    all.add(new Loss("tracker", "step_unseen", tracker.stepsUnseen()));
     all.add(new Loss("enrichment", "queue_full", enrichment.queueFull()));
     all.add(new Loss("enrichment", "failed", enrichment.failed()));
     all.add(new Loss("output", "queue_full", printer.queueFull()));
+    all.add(new Loss("output", "write_failed", printer.writeFailed()));
     all.add(new Loss("export", "failed", export.failed()));
     return all;
   }

@@ -12,13 +12,15 @@ import io.netspan.config.UdpSettings;
 import io.netspan.receiver.agent.Agent;
 import io.netspan.receiver.agent.Totals;
 import io.netspan.receiver.output.LogLines;
+import io.netspan.receiver.output.StandardOutput;
 import java.io.Console;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.logging.Level;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -54,9 +56,9 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--max-connections",
       paramLabel = "N",
-      defaultValue = "1000000",
-      description = "Track at most N open connections (default: ${DEFAULT-VALUE}).")
-  private int mostConnections;
+      description =
+          "Track at most N open connections (default: 1000000, or as many as half the heap holds).")
+  private @Nullable Integer mostConnections;
 
   @Option(
       names = "--tracer",
@@ -95,6 +97,12 @@ final class RunCommand implements Callable<Integer> {
       defaultValue = "1s",
       description = "The same where connections are polled (default: ${DEFAULT-VALUE}).")
   private String pollInterval = "1s";
+
+  @Option(
+      names = "--host-root",
+      paramLabel = "PATH",
+      description = "In a container: where the machine's root is mounted, for its id and name.")
+  private @Nullable Path hostRoot;
 
   @Option(names = "--include-self", description = "Report the agent's own connections too.")
   private boolean includeSelf;
@@ -135,25 +143,22 @@ final class RunCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     LogLines.install(logLevel.level());
     ExporterSelection exporters = new ExporterSelection(System.getenv());
-    Agent agent =
-        Agent.start(settings(), exporters, new FileOutputStream(FileDescriptor.out), colours());
+    Agent agent = Agent.start(settings(), exporters, new StandardOutput(), colours());
     Thread stopper = new Thread(() -> stop(agent), "netspan-stop");
     Runtime.getRuntime().addShutdownHook(stopper);
     LOG.log(
         System.Logger.Level.INFO,
-        "tracing TCP connections ({0} ms after the start); {1}",
-        Long.toString(
-            ProcessHandle.current().info().startInstant().map(RunCommand::sinceMs).orElse(0L)),
+        "tracing TCP connections{0}; {1}",
+        ProcessAge.millis().stream()
+            .mapToObj(age -> " (" + age + " ms after the start)")
+            .findFirst()
+            .orElse(""),
         exporters.describe());
     LOG.log(System.Logger.Level.INFO, agent.describe());
     agent.await();
-    // Ended by the hook, which ends the process itself.
+    // Ended by the hook, which ends the process itself; or for want of anything to do.
     stopper.join();
     return ExitCode.OK;
-  }
-
-  private static long sinceMs(java.time.Instant start) {
-    return System.currentTimeMillis() - start.toEpochMilli();
   }
 
   private AgentSettings settings() {
@@ -161,7 +166,7 @@ final class RunCommand implements Callable<Integer> {
         format,
         linesPerSecond,
         ByteSize.parse(ringSize),
-        mostConnections,
+        mostConnections == null ? OptionalInt.empty() : OptionalInt.of(mostConnections),
         includeSelf,
         tracer,
         TimeSpan.parse(snapshotInterval),
@@ -169,7 +174,8 @@ final class RunCommand implements Callable<Integer> {
         new UdpSettings(udp, TimeSpan.parse(udpIdleTimeout)),
         correlationPeers.isEmpty()
             ? AddressRange.LOCAL_AND_PRIVATE
-            : correlationPeers.stream().map(AddressRange::parse).toList());
+            : correlationPeers.stream().map(AddressRange::parse).toList(),
+        Optional.ofNullable(hostRoot));
   }
 
   /**

@@ -1,14 +1,11 @@
 package io.netspan.receiver.output;
 
+import io.netspan.bpf.fd.ReaderGoneException;
 import io.netspan.config.OutputFormat;
 import io.netspan.receiver.telemetry.NetworkSpan;
 import io.netspan.receiver.telemetry.SpanOutput;
-import java.io.BufferedWriter;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.OutputStreamWriter;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -23,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SpanPrinter implements SpanOutput, AutoCloseable {
   private static final System.Logger LOG = System.getLogger("netspan.output");
-  private static final int QUEUE = 65_536;
   private static final long SECOND_NS = TimeUnit.SECONDS.toNanos(1);
   private static final Duration STOP_WITHIN = Duration.ofSeconds(5);
 
@@ -31,21 +27,34 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
   private static final Duration IDENTITY_WITHIN = Duration.ofMillis(50);
 
   private final @Nullable SpanFormat format;
-  private final int linesPerSecond;
-  private final Writer out;
-  private final BlockingQueue<NetworkSpan> queue = new ArrayBlockingQueue<>(QUEUE);
+  private final Limits limits;
+  private final Runnable readerGone;
+  private final LineWriter lines;
+  private final BlockingQueue<NetworkSpan> queue;
   private final LongAdder overLimit = new LongAdder();
-  private final LongAdder queueFull = new LongAdder();
+  private final LongAdder rejected = new LongAdder();
+  private final LongAdder accepted = new LongAdder(); // The title's line too.
   private final Thread thread;
   private volatile boolean stopping;
-  private volatile boolean gone; // Set by the printer's thread when nobody reads any more.
+  private volatile boolean over; // Nothing that has not been written will be.
   private long windowNs; // Tracer's thread.
   private int inWindow; // Tracer's thread.
 
-  private SpanPrinter(@Nullable SpanFormat format, int linesPerSecond, OutputStream out) {
+  /**
+   * How much is printed.
+   *
+   * @param linesPerSecond at most so many lines a second; 0 for all
+   * @param waiting connections that wait to be printed, at most
+   */
+  public record Limits(int linesPerSecond, int waiting) {}
+
+  private SpanPrinter(
+      @Nullable SpanFormat format, Limits limits, LineSink out, Runnable readerGone) {
     this.format = format;
-    this.linesPerSecond = linesPerSecond;
-    this.out = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), 1 << 16);
+    this.limits = limits;
+    this.readerGone = readerGone;
+    this.lines = new LineWriter(out);
+    this.queue = new ArrayBlockingQueue<>(limits.waiting());
     this.thread = new Thread(this::run, "netspan-output");
     thread.setDaemon(true);
   }
@@ -54,26 +63,19 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
    * A printer that prints nothing until {@link #start}, a title included: whoever cannot run says
    * why, and nothing else.
    *
-   * @param linesPerSecond at most so many lines a second; 0 for all
+   * @param readerGone called once, on the printer's thread, when nobody can read the lines any more
    */
   public static SpanPrinter create(
-      OutputFormat format, int linesPerSecond, OutputStream out, boolean colours) {
+      OutputFormat format, Limits limits, LineSink out, boolean colours, Runnable readerGone) {
     return new SpanPrinter(
         switch (format) {
           case TEXT -> new TextFormat(ZoneId.systemDefault(), colours);
           case JSON -> new JsonFormat();
           case NONE -> null;
         },
-        linesPerSecond,
-        out);
-  }
-
-  /** {@link #create}, started. */
-  static SpanPrinter start(
-      OutputFormat format, int linesPerSecond, OutputStream out, boolean colours) {
-    SpanPrinter printer = create(format, linesPerSecond, out, colours);
-    printer.start();
-    return printer;
+        limits,
+        out,
+        readerGone);
   }
 
   /** Starts printing; {@link #close} prints what is left. */
@@ -86,18 +88,18 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
     if (format == null) {
       return false;
     }
-    if (gone) {
-      queueFull.increment();
+    if (over) {
+      rejected.increment();
       return false;
     }
-    if (linesPerSecond == 0) {
+    if (limits.linesPerSecond() == 0) {
       return true;
     }
     if (Math.abs(nowNs - windowNs) >= SECOND_NS) { // Or a record claimed to be of the future.
       windowNs = nowNs;
       inWindow = 0;
     }
-    if (inWindow++ < linesPerSecond) {
+    if (inWindow++ < limits.linesPerSecond()) {
       return true;
     }
     overLimit.increment();
@@ -106,8 +108,10 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
 
   @Override
   public void accept(NetworkSpan span) {
-    if (gone || !queue.offer(span)) {
-      queueFull.increment();
+    if (!over && queue.offer(span)) {
+      accepted.increment();
+    } else {
+      rejected.increment();
     }
   }
 
@@ -118,7 +122,12 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
 
   /** Connections not printed because standard output was too slow, or gone. */
   public long queueFull() {
-    return queueFull.sum();
+    return rejected.sum() + (over ? accepted.sum() - lines.written() - lines.failed() : 0);
+  }
+
+  /** Connections not printed because standard output failed, a full disk for one. */
+  public long writeFailed() {
+    return lines.failed();
   }
 
   private void run() {
@@ -126,37 +135,39 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
       return;
     }
     try {
-      format.begin(out);
-      out.flush();
       print(format);
+      over = true;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (IOException e) {
-      giveUp("standard output is gone (" + e.getMessage() + ")");
+    } catch (ReaderGoneException e) {
+      giveUp("standard output has no reader any more (" + e.getMessage() + ")");
+      readerGone.run();
     } catch (RuntimeException e) {
       giveUp("printing failed (" + e + ")");
     }
   }
 
   private void giveUp(String why) {
-    gone = true;
-    while (queue.poll() != null) {
-      queueFull.increment();
-    }
+    over = true;
+    queue.clear();
     LOG.log(System.Logger.Level.WARNING, "{0}; connections are no longer printed", why);
   }
 
-  private void print(SpanFormat to) throws IOException, InterruptedException {
+  private void print(SpanFormat to) throws ReaderGoneException, InterruptedException {
+    StringBuilder text = new StringBuilder();
+    begin(to, text);
     long saidLeftOut = 0;
     long saidAtNs = System.nanoTime();
     while (!stopping || !queue.isEmpty()) {
       NetworkSpan span = queue.poll(200, TimeUnit.MILLISECONDS);
       if (span != null) {
         span.owner().awaitCompletion(IDENTITY_WITHIN);
-        to.write(span, out);
+        lines.add(line(to, span, text));
+      } else {
+        lines.requireReader();
       }
       if (queue.isEmpty()) {
-        out.flush();
+        lines.flush();
       }
       long now = System.nanoTime();
       if (now - saidAtNs >= SECOND_NS) {
@@ -165,7 +176,30 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
       }
     }
     sayLeftOut(saidLeftOut);
-    out.flush();
+    lines.flush();
+  }
+
+  private void begin(SpanFormat to, StringBuilder text) throws ReaderGoneException {
+    try {
+      to.begin(text);
+    } catch (IOException e) {
+      throw new UncheckedIOException("a StringBuilder has no room", e);
+    }
+    if (!text.isEmpty()) {
+      accepted.increment();
+      lines.add(text);
+    }
+    lines.flush();
+  }
+
+  private static StringBuilder line(SpanFormat to, NetworkSpan span, StringBuilder text) {
+    text.setLength(0);
+    try {
+      to.write(span, text);
+    } catch (IOException e) {
+      throw new UncheckedIOException("a StringBuilder has no room", e);
+    }
+    return text;
   }
 
   private long sayLeftOut(long said) {
@@ -176,7 +210,7 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
           "{0} connections not printed (limit: {1} lines a second, --lines-per-second); they are exported and counted all"
               + " the same",
           leftOut - said,
-          linesPerSecond == 0 ? "none" : Integer.toString(linesPerSecond));
+          limits.linesPerSecond() == 0 ? "none" : Integer.toString(limits.linesPerSecond()));
     }
     return leftOut;
   }

@@ -1,6 +1,7 @@
 package io.netspan.receiver.poll;
 
 import io.netspan.bpf.sockdiag.DiagSocket;
+import io.netspan.bpf.sockdiag.SubflowInfo;
 import io.netspan.bpf.sockdiag.TcpInfo;
 import io.netspan.enrich.ProcessKey;
 import io.netspan.receiver.socket.SocketFacts;
@@ -19,10 +20,15 @@ final class PolledSocket implements SocketFacts {
   private static final int LISTEN = 10;
   private static final int CLOSING = 11;
 
+  // enum netspan_subflow
+  private static final int MASTER = 1;
+  private static final int JOIN = 2;
+
   private final long sk;
   private final int netns;
   private DiagSocket socket;
   private TcpInfo info = NOTHING;
+  private @Nullable SubflowInfo subflow;
   private int state;
   private long timeNs;
   private long payloadReceived;
@@ -113,6 +119,9 @@ final class PolledSocket implements SocketFacts {
   private void take(DiagSocket now) {
     socket = now;
     info = now.info() == null ? NOTHING : now.info();
+    if (now.subflow() != null) {
+      subflow = now.subflow(); // What is destroyed is none any more.
+    }
   }
 
   /** How many of our SYN and FIN were acknowledged; they count as bytes there. */
@@ -297,6 +306,19 @@ final class PolledSocket implements SocketFacts {
   @Override
   public int leastRttUs() {
     return Math.max(0, info.minRttUs());
+  }
+
+  @Override
+  public int mptcpToken() {
+    return subflow == null ? 0 : subflow.token();
+  }
+
+  @Override
+  public int mptcpSubflow() {
+    if (subflow == null) {
+      return 0;
+    }
+    return subflow.join() ? JOIN : subflow.capable() ? MASTER : 0;
   }
 
   @Override

@@ -255,11 +255,11 @@ public final class SocketPoller implements AutoCloseable {
 
   private void findHolders() {
     boolean every = looks % LOOKS_BETWEEN_FULL_SEARCHES == 0;
-    Map<Long, PolledSocket> wanted = new HashMap<>();
+    Map<Long, List<PolledSocket>> wanted = new HashMap<>(); // subflows of MPTCP share an inode
     for (PolledSocket socket : sockets.values()) {
       long inode = socket.socket().inode();
       if (inode != 0 && (every || !socket.searched())) {
-        wanted.put(inode, socket);
+        wanted.computeIfAbsent(inode, _ -> new ArrayList<>(1)).add(socket);
         socket.searched(true);
       }
     }
@@ -278,12 +278,10 @@ public final class SocketPoller implements AutoCloseable {
       holders.findAny(wanted.keySet(), add);
     }
     found.forEach(
-        (inode, processes) -> {
-          PolledSocket socket = wanted.get(inode);
-          if (socket != null) {
-            socket.holders(List.copyOf(processes));
-          }
-        });
+        (inode, processes) ->
+            wanted
+                .getOrDefault(inode, List.of())
+                .forEach(socket -> socket.holders(List.copyOf(processes))));
     unreadable = Math.max(unreadable, holders.unreadable());
     leftOut = holders.leftOut();
   }

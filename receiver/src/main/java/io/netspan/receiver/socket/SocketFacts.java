@@ -1,7 +1,7 @@
 package io.netspan.receiver.socket;
 
 /** A TCP socket as a pass found it: a listener's, or one side of a connection. Lent for a call. */
-public interface SocketFacts extends Tuple {
+public interface SocketFacts extends Tuple, SubflowFacts {
 
   /** CLOCK_BOOTTIME ns, not later than the moment at which the socket was looked at. */
   long timeNs();

@@ -7,6 +7,7 @@ import io.netspan.receiver.track.ConnectionIdentity;
 import io.netspan.receiver.track.OwnerProvenance;
 import io.netspan.receiver.track.Provenance;
 import io.netspan.receiver.track.Role;
+import io.netspan.receiver.track.Subflow;
 import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanContext;
@@ -48,6 +49,8 @@ public final class ConnectionSpan extends NetworkSpan {
   final int retransmits;
   final int srttUs;
   final int rttMinUs;
+  final Subflow subflow;
+  final int mptcpToken;
 
   /**
    * @param epochOffsetNs what to add to CLOCK_BOOTTIME for nanoseconds since the epoch
@@ -92,6 +95,8 @@ public final class ConnectionSpan extends NetworkSpan {
     retransmits = of.retransmits();
     srttUs = of.srttUs();
     rttMinUs = of.rttMinUs();
+    subflow = of.subflow();
+    mptcpToken = of.mptcpToken();
   }
 
   private long within(long epochNanos) {

@@ -10,6 +10,7 @@ import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 
 /**
  * The OpenTelemetry SDK as the standard environment variables configure it. Spans of sockets do not
@@ -58,6 +60,18 @@ public final class OpenTelemetryExport implements AutoCloseable {
    * @throws ConfigException if the environment configures what the SDK cannot do
    */
   public static OpenTelemetryExport start(ExporterSelection selection) {
+    return start(selection, _ -> Attributes.empty());
+  }
+
+  /**
+   * Configures the SDK by the environment.
+   *
+   * @param own what the agent's Resource has besides what is configured, made from that; where both
+   *     have an attribute, the configured one counts
+   * @throws ConfigException if the environment configures what the SDK cannot do
+   */
+  public static OpenTelemetryExport start(
+      ExporterSelection selection, UnaryOperator<Attributes> own) {
     List<SpanProcessor> processors = new CopyOnWriteArrayList<>();
     List<CountingSpanExporter> exporters = new CopyOnWriteArrayList<>();
     AtomicReference<Attributes> resource = new AtomicReference<>(Attributes.empty());
@@ -70,8 +84,10 @@ public final class OpenTelemetryExport implements AutoCloseable {
               .addPropertiesSupplier(selection::defaults)
               .addResourceCustomizer(
                   (configured, properties) -> {
-                    resource.set(configured.getAttributes());
-                    return configured;
+                    Resource all =
+                        Resource.create(own.apply(configured.getAttributes())).merge(configured);
+                    resource.set(all.getAttributes());
+                    return all;
                   })
               .addSamplerCustomizer(
                   (configured, properties) -> {

@@ -7,9 +7,11 @@ import static io.opentelemetry.api.common.AttributeKey.stringKey;
 import io.netspan.receiver.track.ConnectionError;
 import io.netspan.receiver.track.OwnerProvenance;
 import io.netspan.receiver.track.Role;
+import io.netspan.receiver.track.Subflow;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
+import java.util.HexFormat;
 
 /**
  * The attributes of a connection's span; docs/telemetry.md explains each. What is not known is left
@@ -43,6 +45,9 @@ final class SpanAttributes {
   static final AttributeKey<Double> RTT_MIN = doubleKey("netspan.rtt.min");
   static final AttributeKey<Double> HANDSHAKE = doubleKey("netspan.handshake.duration");
 
+  static final AttributeKey<String> MPTCP_TOKEN = stringKey("netspan.mptcp.token");
+  static final AttributeKey<String> MPTCP_SUBFLOW = stringKey("netspan.mptcp.subflow");
+
   private static final double US_PER_S = 1e6;
   private static final double NS_PER_S = 1e9;
 
@@ -74,6 +79,12 @@ final class SpanAttributes {
     }
     if (span.handshakeNs != 0) {
       to.put(HANDSHAKE, span.handshakeNs / NS_PER_S);
+    }
+    if (span.subflow != Subflow.NONE) {
+      to.put(MPTCP_SUBFLOW, span.subflow.value());
+      if (span.mptcpToken != 0) {
+        to.put(MPTCP_TOKEN, HexFormat.of().toHexDigits(span.mptcpToken));
+      }
     }
     return to.build();
   }

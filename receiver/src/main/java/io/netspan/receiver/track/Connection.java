@@ -78,6 +78,11 @@ public final class Connection {
   int heirTgid;
   long heirStartTime;
 
+  /** The MPTCP connection that this is a subflow of: network namespace and token; 0: none. */
+  long mptcp;
+
+  Subflow subflow = Subflow.NONE;
+
   /** The first pass that read another identity, and which; 0: it is not doubted. */
   int doubtedInPass;
 
@@ -145,6 +150,8 @@ public final class Connection {
     heldByOwner = false;
     heirTgid = 0;
     heirStartTime = 0;
+    mptcp = 0;
+    subflow = Subflow.NONE;
     doubtedInPass = 0;
     doubtfulPair = 0;
     countedSent = 0;
@@ -362,6 +369,16 @@ public final class Connection {
   /** Least round-trip time in microseconds; 0 if never measured. */
   public int rttMinUs() {
     return rttMinUs;
+  }
+
+  /** What it is to an MPTCP connection. */
+  public Subflow subflow() {
+    return subflow;
+  }
+
+  /** This side's token of that MPTCP connection; 0 if there is none. */
+  public int mptcpToken() {
+    return (int) mptcp;
   }
 
   /** The owner before the last change while this was open; null if there was none. */

@@ -27,9 +27,12 @@ final class ConnectionTable {
   private boolean remembersEnded;
   private volatile int size;
 
+  final Subflows subflows = new Subflows();
+
   final SingleWriterCounter endSeen = new SingleWriterCounter();
   final SingleWriterCounter endUnseen = new SingleWriterCounter();
   final SingleWriterCounter beginningUnseen = new SingleWriterCounter();
+  final SingleWriterCounter stepsUnseen = new SingleWriterCounter();
   final SingleWriterCounter full = new SingleWriterCounter();
 
   ConnectionTable(
@@ -98,16 +101,19 @@ final class ConnectionTable {
   /** Its end is known only from something that cannot be while it lasts. */
   void endUnseen(Connection connection, long nowNs) {
     boolean reported = connection.openedNs != Connection.UNKNOWN_TIME;
-    if (reported || connection.ownerProvenance != OwnerProvenance.ACCEPT) {
+    boolean accepted = !reported && connection.ownerProvenance == OwnerProvenance.ACCEPT;
+    if (!accepted) {
       endUnseen.increment(); // accept() can return what was reset, and told as ended, before.
     }
     if (!reported) {
+      stepsUnseen.add(accepted ? 0 : 2);
       recycle(connection); // Nothing but its process is known: no connection to report.
       return;
     }
     connection.closedNs = nowNs;
     if (connection.provenance != Provenance.POLLED) {
       connection.provenance = Provenance.INFERRED;
+      stepsUnseen.increment();
     }
     connection.reason = CloseReason.UNKNOWN;
     end(connection);
@@ -143,6 +149,7 @@ final class ConnectionTable {
 
   private void recycle(Connection connection) {
     size = open.size();
+    subflows.left(connection);
     if (spare.size() < MOST_SPARE) {
       spare.addLast(connection);
     }

@@ -15,6 +15,7 @@ import io.netspan.receiver.wire.TcpListenEvent;
 import io.netspan.receiver.wire.TcpOpenEvent;
 import io.netspan.receiver.wire.TcpSocketEvent;
 import io.netspan.receiver.workload.WorkloadTable;
+import java.util.List;
 import java.util.function.LongConsumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -119,6 +120,14 @@ public final class ConnectionTracker implements KernelEvents {
     return table.beginningUnseen.get();
   }
 
+  /**
+   * Steps to ESTABLISHED and CLOSE that must have been taken and of which nothing was heard, as far
+   * as what else was heard of their connections shows.
+   */
+  public long stepsUnseen() {
+    return table.stepsUnseen.get();
+  }
+
   /** Beginnings that found the table full. */
   public long tableFull() {
     return table.full.get();
@@ -142,7 +151,10 @@ public final class ConnectionTracker implements KernelEvents {
     }
     connection.setEnds(event);
     connection.openedNs = event.ktimeNs();
-    owners.connected(connection, event.tgid(), event.startTime(), event.tid());
+    table.subflows.told(connection, event);
+    if (connection.subflow != Subflow.JOIN) {
+      owners.connected(connection, event.tgid(), event.startTime(), event.tid());
+    }
     listener.opened(connection);
   }
 
@@ -161,6 +173,7 @@ public final class ConnectionTracker implements KernelEvents {
     boolean known = connection.openedNs != Connection.UNKNOWN_TIME;
     reconciler.settle(connection);
     connection.setEnds(event);
+    table.subflows.told(connection, event);
     connection.device = event.device();
     connection.lastEventNs = event.ktimeNs();
     connection.state = ConnectionState.ESTABLISHED;
@@ -230,6 +243,11 @@ public final class ConnectionTracker implements KernelEvents {
 
   @Override
   public void tcpClosing(TcpClosingEvent event) {
+    if (event.mptcpToken() != 0) {
+      List.copyOf(table.subflows.of(event.netNs(), event.mptcpToken()))
+          .forEach(subflow -> closedWithOthers(subflow, event));
+      return;
+    }
     Connection connection = known(event.sk(), event.ktimeNs());
     if (connection == null) {
       return;
@@ -241,10 +259,26 @@ public final class ConnectionTracker implements KernelEvents {
     connection.lastEventNs = event.ktimeNs();
     connection.state =
         event.newstate() == TCP_FIN_WAIT1 ? ConnectionState.FIN_WAIT_1 : ConnectionState.LAST_ACK;
-    connection.exitSignal = event.exitSignal();
+    if (event.tgid() != 0) {
+      connection.exitSignal = event.exitSignal(); // Of a subflow nobody: its process took a step.
+    }
     owners.closed(connection, event.tgid(), event.startTime(), event.tid(), event.isBeforeExec());
     if (found) {
       listener.changed(connection);
+    }
+  }
+
+  /** Its process has closed or shut down the MPTCP connection; the kernel's steps follow. */
+  private void closedWithOthers(Connection subflow, TcpClosingEvent event) {
+    boolean found = subflow.openedNs != Connection.UNKNOWN_TIME;
+    if (found) {
+      reconciler.settle(subflow);
+    }
+    subflow.lastEventNs = event.ktimeNs();
+    subflow.exitSignal = event.exitSignal();
+    owners.closed(subflow, event.tgid(), event.startTime(), event.tid(), event.isBeforeExec());
+    if (found) {
+      listener.changed(subflow);
     }
   }
 
@@ -255,6 +289,7 @@ public final class ConnectionTracker implements KernelEvents {
       return;
     }
     owners.acceptedBy(connection, event.tgid(), event.startTime(), event.tid());
+    table.subflows.share(connection);
     if (connection.openedNs != Connection.UNKNOWN_TIME) {
       reconciler.settle(connection);
       listener.changed(connection);
@@ -289,14 +324,19 @@ public final class ConnectionTracker implements KernelEvents {
     connection.accepted |= event.isAccepted();
     setTotals(connection, event);
     connection.setEnds(event);
+    table.subflows.told(connection, event);
     if (connection.openedNs == Connection.UNKNOWN_TIME) {
       connection.settle(reconciler.role(connection));
       connection.openedNs = event.ktimeNs();
       connection.provenance = Provenance.INFERRED;
       table.beginningUnseen.increment();
+      if (reconciler.hasLooked()) {
+        table.stepsUnseen.increment();
+      }
     } else {
       reconciler.settle(connection);
       if (isEstablishedLost(connection, event)) {
+        table.stepsUnseen.increment();
         connection.provenance = Provenance.INFERRED;
       }
     }

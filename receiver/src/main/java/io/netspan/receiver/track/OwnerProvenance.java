@@ -12,6 +12,8 @@ public enum OwnerProvenance {
   DESCRIPTOR("descriptor"),
   /** It listens where the connection was accepted; with several workers, one of them. */
   LISTENER("listener"),
+  /** It has another subflow of the same MPTCP connection, to which the kernel joined this one. */
+  SUBFLOW("subflow"),
   /** It is not known. */
   UNKNOWN("unknown");
 

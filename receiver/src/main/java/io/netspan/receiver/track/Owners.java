@@ -68,7 +68,8 @@ final class Owners {
     }
     if (connection.heldByOwner) {
       connection.owner = workloads.latest(connection.owner); // after an exec, another
-      if (connection.ownerProvenance == OwnerProvenance.LISTENER) {
+      if (connection.ownerProvenance == OwnerProvenance.LISTENER
+          || connection.ownerProvenance == OwnerProvenance.SUBFLOW) {
         connection.ownerProvenance = OwnerProvenance.DESCRIPTOR;
       }
     } else {

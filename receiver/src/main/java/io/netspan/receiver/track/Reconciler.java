@@ -38,6 +38,7 @@ public final class Reconciler {
   private long beganNs;
   private Provenance provenance = Provenance.BACKFILLED;
   private boolean first = true;
+  private boolean looked;
 
   Reconciler(
       ConnectionTable table,
@@ -237,6 +238,7 @@ public final class Reconciler {
     if (facts.hasIsns() && facts.state() != TcpState.TCP_SYN_SENT && !connection.identityExact) {
       connection.identify(facts.localIsn(), facts.remoteIsn(), /* exact= */ false);
     }
+    table.subflows.told(connection, facts);
     connection.totalsKnown = true;
     connection.bytesSent = Math.max(connection.bytesSent, facts.payloadSent());
     connection.bytesReceived = Math.max(connection.bytesReceived, facts.payloadReceived());
@@ -300,8 +302,14 @@ public final class Reconciler {
       }
     }
     succession.looked();
+    looked = true;
     end();
     return gone;
+  }
+
+  /** Whether a whole pass has told of all that was open when it began. */
+  boolean hasLooked() {
+    return looked;
   }
 
   private void refresh(Connection connection, long nowNs) {

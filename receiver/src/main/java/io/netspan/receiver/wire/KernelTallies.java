@@ -15,7 +15,8 @@ public final class KernelTallies {
   public enum Failure {
     ANNOUNCED_UPDATE,
     OWN_UPDATE,
-    NOT_TCP;
+    NOT_TCP,
+    SUBFLOWS;
 
     public String value() {
       return name().toLowerCase(Locale.ROOT);

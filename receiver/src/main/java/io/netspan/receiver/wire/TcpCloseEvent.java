@@ -19,11 +19,17 @@ public final class TcpCloseEvent extends TcpTotalsEvent {
   private static final long OLDSTATE = offset(LAYOUT, "oldstate");
   private static final long TID = offset(LAYOUT, "tid");
   private static final long EXIT_SIGNAL = offset(LAYOUT, "exit_signal");
+  private static final long MPTCP = offset(LAYOUT, MPTCP_TOKEN);
   private static final long BEFORE_EXEC = offset(LAYOUT, "before_exec");
 
   @Override
   StructLayout layout() {
     return LAYOUT;
+  }
+
+  @Override
+  long mptcpOffset() {
+    return MPTCP;
   }
 
   @Override

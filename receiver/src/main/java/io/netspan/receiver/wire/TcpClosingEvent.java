@@ -18,10 +18,14 @@ public final class TcpClosingEvent extends TcpProcessEvent {
           u32("newstate"),
           u8("exit_signal"),
           u8("before_exec"),
-          bytes("pad", 2));
+          bytes("pad", 2),
+          u32("mptcp_token"),
+          u32("net_ns"));
   private static final long NEWSTATE = offset(LAYOUT, "newstate");
   private static final long EXIT_SIGNAL = offset(LAYOUT, "exit_signal");
   private static final long BEFORE_EXEC = offset(LAYOUT, "before_exec");
+  private static final long MPTCP_TOKEN = offset(LAYOUT, "mptcp_token");
+  private static final long NET_NS = offset(LAYOUT, "net_ns");
 
   @Override
   StructLayout layout() {
@@ -46,5 +50,18 @@ public final class TcpClosingEvent extends TcpProcessEvent {
   /** Whether an exec closed it: the program was the one before that which was announced last. */
   public boolean isBeforeExec() {
     return readU8(BEFORE_EXEC) != 0;
+  }
+
+  /**
+   * Not 0: it is the step of an MPTCP connection with this token, hence about all its subflows;
+   * {@link #sk()} is none of them.
+   */
+  public int mptcpToken() {
+    return readU32(MPTCP_TOKEN);
+  }
+
+  /** The inode of that connection's network namespace. */
+  public int netNs() {
+    return readU32(NET_NS);
   }
 }

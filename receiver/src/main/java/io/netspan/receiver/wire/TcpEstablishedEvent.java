@@ -9,7 +9,7 @@ import java.lang.foreign.StructLayout;
 /** {@code struct tcp_established_event}: a step to ESTABLISHED. */
 public final class TcpEstablishedEvent extends TcpTupleEvent {
   static final StructLayout LAYOUT =
-      tupleRecord(
+      tupleRecordOfSubflow(
           "tcp_established_event",
           u8("oldstate"),
           u8("accepted"),
@@ -24,11 +24,17 @@ public final class TcpEstablishedEvent extends TcpTupleEvent {
   private static final long REMOTE_ISN = offset(LAYOUT, "remote_isn");
   private static final long SRTT_US = offset(LAYOUT, "srtt_us");
   private static final long TOTAL_RETRANS = offset(LAYOUT, "total_retrans");
+  private static final long MPTCP = offset(LAYOUT, MPTCP_TOKEN);
   private static final long DEVICE = offset(LAYOUT, "device");
 
   @Override
   StructLayout layout() {
     return LAYOUT;
+  }
+
+  @Override
+  long mptcpOffset() {
+    return MPTCP;
   }
 
   @Override

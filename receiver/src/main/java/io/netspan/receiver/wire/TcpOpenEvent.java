@@ -13,14 +13,21 @@ import java.lang.foreign.StructLayout;
  */
 public final class TcpOpenEvent extends TcpTupleEvent {
   static final StructLayout LAYOUT =
-      tupleRecord("tcp_open_event", u16s("pad", 3), u64("start_time"), u32("tgid"), u32("tid"));
+      tupleRecordOfSubflow(
+          "tcp_open_event", u16s("pad", 3), u64("start_time"), u32("tgid"), u32("tid"));
   private static final long START_TIME = offset(LAYOUT, "start_time");
   private static final long TGID = offset(LAYOUT, "tgid");
   private static final long TID = offset(LAYOUT, "tid");
+  private static final long MPTCP = offset(LAYOUT, MPTCP_TOKEN);
 
   @Override
   StructLayout layout() {
     return LAYOUT;
+  }
+
+  @Override
+  long mptcpOffset() {
+    return MPTCP;
   }
 
   @Override

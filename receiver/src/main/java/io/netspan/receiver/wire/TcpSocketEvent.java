@@ -17,6 +17,7 @@ public final class TcpSocketEvent extends TcpTotalsEvent implements SocketFacts 
       totalsRecord(
           "tcp_socket_event", "state", "fd", u32("device"), u8("v6_only"), bytes("pad", 7));
   private static final long STATE = offset(LAYOUT, "state");
+  private static final long MPTCP = offset(LAYOUT, MPTCP_TOKEN);
   private static final long DEVICE = offset(LAYOUT, "device");
   private static final long V6_ONLY = offset(LAYOUT, "v6_only");
 
@@ -28,6 +29,11 @@ public final class TcpSocketEvent extends TcpTotalsEvent implements SocketFacts 
   @Override
   StructLayout layout() {
     return LAYOUT;
+  }
+
+  @Override
+  long mptcpOffset() {
+    return MPTCP;
   }
 
   @Override

@@ -62,7 +62,7 @@ public abstract sealed class TcpTotalsEvent extends TcpTupleEvent
                 u32("segs_in"),
                 u32("segs_out")));
     all.addAll(List.of(members.length == 0 ? new MemoryLayout[] {bytes("pad", 4)} : members));
-    return tupleRecord(name, all.toArray(MemoryLayout[]::new));
+    return tupleRecordOfSubflow(name, all.toArray(MemoryLayout[]::new));
   }
 
   /** The errno pending on the socket; 0: none. */

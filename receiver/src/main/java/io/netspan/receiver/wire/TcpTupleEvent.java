@@ -6,7 +6,9 @@ import static io.netspan.receiver.wire.WireLayout.record;
 import static io.netspan.receiver.wire.WireLayout.u16;
 import static io.netspan.receiver.wire.WireLayout.u32;
 import static io.netspan.receiver.wire.WireLayout.u64;
+import static io.netspan.receiver.wire.WireLayout.u8;
 
+import io.netspan.receiver.socket.SubflowFacts;
 import io.netspan.receiver.socket.Tuple;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.StructLayout;
@@ -14,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The events that have the connection's addresses, all at the same offsets. */
-public abstract sealed class TcpTupleEvent extends KernelEvent implements Tuple
+public abstract sealed class TcpTupleEvent extends KernelEvent implements Tuple, SubflowFacts
     permits TcpOpenEvent, TcpEstablishedEvent, TcpTotalsEvent {
   private static final int AF_INET6 = 10;
   private static final StructLayout PREFIX = record("tuple", prefix());
@@ -26,9 +28,31 @@ public abstract sealed class TcpTupleEvent extends KernelEvent implements Tuple
   private static final long SPORT = offset(PREFIX, "sport");
   private static final long DPORT = offset(PREFIX, "dport");
 
+  static final String MPTCP_TOKEN = "mptcp_token";
+
   TcpTupleEvent() {}
 
-  static StructLayout tupleRecord(String name, MemoryLayout... members) {
+  /** What a record of this kind ends with: {@link #MPTCP_TOKEN} and what follows it. */
+  static StructLayout tupleRecordOfSubflow(String name, MemoryLayout... members) {
+    List<MemoryLayout> all = new ArrayList<>(List.of(members));
+    all.addAll(List.of(u32(MPTCP_TOKEN), u8("mptcp_subflow"), bytes("mptcp_pad", 3)));
+    return tupleRecord(name, all.toArray(MemoryLayout[]::new));
+  }
+
+  /** Where {@link #MPTCP_TOKEN} is. */
+  abstract long mptcpOffset();
+
+  @Override
+  public final int mptcpToken() {
+    return readU32(mptcpOffset());
+  }
+
+  @Override
+  public final int mptcpSubflow() {
+    return readU8(mptcpOffset() + Integer.BYTES);
+  }
+
+  private static StructLayout tupleRecord(String name, MemoryLayout... members) {
     List<MemoryLayout> all = new ArrayList<>(List.of(prefix()));
     all.addAll(List.of(members));
     return record(name, all.toArray(MemoryLayout[]::new));

@@ -1,20 +1,33 @@
 package io.netspan.receiver.output;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.netspan.bpf.fd.ReaderGoneException;
 import io.netspan.config.OutputFormat;
 import io.netspan.receiver.telemetry.FakeSpans;
 import io.netspan.receiver.track.FakeKernel;
 import io.netspan.receiver.track.FakeProcess;
 import io.netspan.receiver.track.FakeSocket;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 final class SpanPrinterTest {
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final FakeSink out = new FakeSink();
+  private final AtomicInteger readerGone = new AtomicInteger();
+
+  private SpanPrinter start(OutputFormat format, int linesPerSecond) {
+    SpanPrinter printer =
+        SpanPrinter.create(
+            format,
+            new SpanPrinter.Limits(linesPerSecond, 65_536),
+            out,
+            false,
+            readerGone::incrementAndGet);
+    printer.start();
+    return printer;
+  }
 
   private static void refused(FakeKernel kernel, int count) {
     for (int i = 0; i < count; i++) {
@@ -25,12 +38,12 @@ final class SpanPrinterTest {
   }
 
   private long lines() {
-    return out.toString(StandardCharsets.UTF_8).lines().count();
+    return out.text().lines().count();
   }
 
   @Test
   void closingPrintsWhatWaits() {
-    try (SpanPrinter printer = SpanPrinter.start(OutputFormat.JSON, 0, out, false)) {
+    try (SpanPrinter printer = start(OutputFormat.JSON, 0)) {
       refused(FakeSpans.into(printer), 1_009);
     }
 
@@ -39,7 +52,7 @@ final class SpanPrinterTest {
 
   @Test
   void pastTheLimitLinesAreLeftOutAndCounted() {
-    SpanPrinter printer = SpanPrinter.start(OutputFormat.JSON, 10, out, false);
+    SpanPrinter printer = start(OutputFormat.JSON, 10);
     FakeKernel kernel = FakeSpans.into(printer);
     refused(kernel, 25);
     assertThat(printer.overLimit()).isEqualTo(15);
@@ -55,7 +68,7 @@ final class SpanPrinterTest {
 
   @Test
   void aTimeOfTheFutureDoesNotSilenceWhatFollows() {
-    try (SpanPrinter printer = SpanPrinter.start(OutputFormat.JSON, 1, out, false)) {
+    try (SpanPrinter printer = start(OutputFormat.JSON, 1)) {
       assertThat(printer.wants(1_000_000_000_000_000_000L)).isTrue();
       assertThat(printer.wants(5_000_000_000L)).isTrue();
       assertThat(printer.wants(5_000_000_001L)).isFalse();
@@ -65,56 +78,106 @@ final class SpanPrinterTest {
 
   @Test
   void anUnexpectedFailureIsSaidAndEverythingAfterItCounted() {
-    OutputStream broken =
-        new OutputStream() {
-          @Override
-          public void write(int b) {
-            throw new IllegalStateException("no idea");
-          }
-        };
-    SpanPrinter printer = SpanPrinter.start(OutputFormat.JSON, 0, broken, false);
+    out.answer(
+        _ -> {
+          throw new IllegalStateException("no idea");
+        });
+    SpanPrinter printer = start(OutputFormat.JSON, 0);
     try (printer) {
       refused(FakeSpans.into(printer), 20_011);
     }
 
-    assertThat(printer.queueFull()).isBetween(1L, 20_011L);
+    assertThat(printer.queueFull()).isEqualTo(20_011);
     assertThat(printer.wants(1)).isFalse();
+    assertThat(readerGone).hasValue(0);
   }
 
   @Test
   void textBeginsWithItsHeader() {
-    SpanPrinter.start(OutputFormat.TEXT, 0, out, false).close();
+    start(OutputFormat.TEXT, 0).close();
 
-    assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("TIME ").endsWith("CONNECTION\n");
+    assertThat(out.text()).startsWith("TIME ").endsWith("CONNECTION\n");
   }
 
   @Test
   void noneWantsNothing() {
-    try (SpanPrinter printer = SpanPrinter.start(OutputFormat.NONE, 0, out, false)) {
+    try (SpanPrinter printer = start(OutputFormat.NONE, 0)) {
       assertThat(printer.wants(1)).isFalse();
       refused(FakeSpans.into(printer), 10);
       assertThat(printer.overLimit()).as("nobody asked for them").isZero();
     }
 
-    assertThat(out.size()).isZero();
+    assertThat(out.text()).isEmpty();
   }
 
   @Test
-  void anOutputThatIsGoneDoesNotStopTheTracer() {
-    OutputStream gone =
-        new OutputStream() {
-          @Override
-          public void write(int b) throws IOException {
-            throw new IOException("Broken pipe");
-          }
-        };
-    SpanPrinter printer = SpanPrinter.start(OutputFormat.JSON, 0, gone, false);
+  void aReaderThatIsGoneIsToldAndEveryLineIsCounted() {
+    out.answer(
+        _ -> {
+          throw new ReaderGoneException("EPIPE (32)");
+        });
+    SpanPrinter printer = start(OutputFormat.JSON, 0);
     try (printer) {
       refused(FakeSpans.into(printer), 20_011);
     }
 
-    // Not all: some had been written, to a buffer that nobody took.
-    assertThat(printer.queueFull()).isBetween(1L, 20_011L);
+    assertThat(printer.queueFull()).isEqualTo(20_011);
     assertThat(printer.wants(1)).isFalse();
+    assertThat(readerGone).hasValue(1);
+  }
+
+  @Test
+  void aReaderThatGoesIsNoticedWithoutALine() {
+    try (SpanPrinter printer = start(OutputFormat.TEXT, 0)) {
+      await().until(() -> out.text().endsWith("CONNECTION\n"));
+      out.readerLeaves();
+
+      await().until(() -> readerGone.get() == 1);
+
+      assertThat(printer.queueFull()).isZero();
+    }
+  }
+
+  @Test
+  void afterAFullDiskItGoesOnAndWhatDidNotFitIsCounted() {
+    out.room(5_000);
+    try (SpanPrinter printer = start(OutputFormat.JSON, 0)) {
+      FakeKernel kernel = FakeSpans.into(printer);
+      refused(kernel, 101);
+      await().until(() -> out.lines() + printer.writeFailed() >= 100);
+      out.room(Integer.MAX_VALUE);
+      refused(kernel, 23);
+
+      await().until(() -> out.lines() + printer.writeFailed() == 124);
+
+      assertThat(printer.writeFailed()).isBetween(1L, 101L);
+      assertThat(printer.queueFull()).isZero();
+      assertThat(out.text().lines()).allMatch(line -> line.startsWith("{") && line.endsWith("}"));
+    }
+  }
+
+  @Test
+  void noMoreThanTheLimitWaits() {
+    CountDownLatch room = new CountDownLatch(1);
+    out.answer(
+        length -> {
+          room.await();
+          return length;
+        });
+    SpanPrinter printer =
+        SpanPrinter.create(
+            OutputFormat.JSON,
+            new SpanPrinter.Limits(0, 7),
+            out,
+            false,
+            readerGone::incrementAndGet);
+    printer.start();
+    try (printer) {
+      refused(FakeSpans.into(printer), 10_007);
+      assertThat(printer.queueFull()).isPositive();
+      room.countDown();
+    }
+
+    assertThat(lines() + printer.queueFull()).isEqualTo(10_007);
   }
 }

@@ -46,6 +46,7 @@ final class OwnConnectionsTest {
             /* unread= */ 0,
             /* unacked= */ 0,
             /* inode= */ cookie,
+            null,
             null);
     PolledSocket socket = new PolledSocket(NETNS, told);
     socket.holders(Arrays.stream(holders).mapToObj(pid -> new ProcessKey(pid, 1)).toList());

@@ -38,7 +38,8 @@ final class PolledSocketTest {
         0,
         0,
         /* inode= */ 11,
-        info);
+        info,
+        null);
   }
 
   /** Payload sent is 1,009 of which 9 bytes twice. */

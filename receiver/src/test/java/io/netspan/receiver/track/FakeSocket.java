@@ -23,6 +23,8 @@ public final class FakeSocket {
   private int isnServer = 0x22222222;
   private int srttUs = 8 * 100;
   private int device;
+  private int mptcpToken;
+  private Subflow subflow = Subflow.NONE;
 
   FakeSocket(FakeKernel kernel, long sk, Role role) {
     this.kernel = kernel;
@@ -55,6 +57,13 @@ public final class FakeSocket {
 
   FakeSocket netns(int inode) {
     netns = inode;
+    return this;
+  }
+
+  /** What the kernel side says of MPTCP from now on. */
+  FakeSocket mptcp(int token, Subflow kind) {
+    mptcpToken = token;
+    subflow = kind;
     return this;
   }
 
@@ -230,6 +239,8 @@ public final class FakeSocket {
         .with("family", InetAddress.ofLiteral(peerAddress) instanceof Inet6Address ? 10 : 2)
         .with("sport", localPort)
         .with("dport", peerPort)
+        .with("mptcp_token", mptcpToken)
+        .with("mptcp_subflow", subflow.ordinal())
         .withAddress("saddr", localAddress)
         .withAddress("daddr", peerAddress);
   }

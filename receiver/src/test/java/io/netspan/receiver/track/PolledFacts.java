@@ -98,6 +98,16 @@ record PolledFacts(
   }
 
   @Override
+  public int mptcpToken() {
+    return 0;
+  }
+
+  @Override
+  public int mptcpSubflow() {
+    return 0;
+  }
+
+  @Override
   public int netNs() {
     return FakeKernel.NETNS;
   }

@@ -108,15 +108,17 @@ final class EventDecoderTest {
           assertThat(event.startTime()).isEqualTo(1_000_000_007L);
           assertThat(event.tgid()).isEqualTo(4_194_303);
           assertThat(event.tid()).isEqualTo(4_194_304);
+          assertThat(event.mptcpToken()).isEqualTo(0xdeadbeef);
+          assertThat(event.mptcpSubflow()).isEqualTo(2);
         });
 
     decode(
         hex(
-            "02000000 58000000 0807060504030201 8056341280 88ffff",
+            "02000000 60000000 0807060504030201 8056341280 88ffff",
             "7f000001 00000000 00000000 00000000",
             "0a0000fe 00000000 00000000 00000000",
             "000000f0 0200 ffff 0080 0000 0000 0000",
-            "07ca9a3b00000000 ffff3f00 00004000"));
+            "07ca9a3b00000000 ffff3f00 00004000 efbeadde 02 000000"));
 
     assertThat(views.seen).containsExactly(EventType.TCP_OPEN);
   }
@@ -139,14 +141,17 @@ final class EventDecoderTest {
           assertThat(event.remoteIsn()).isEqualTo(0x00000001);
           assertThat(event.srttUs()).isEqualTo(8 * 250);
           assertThat(event.totalRetrans()).isEqualTo(2);
+          assertThat(event.mptcpToken()).isEqualTo(0xdeadbeef);
+          assertThat(event.mptcpSubflow()).isEqualTo(1);
         });
 
     decode(
         hex(
-            "03000000 58000000 0100000000000000 0200000000000000",
+            "03000000 60000000 0100000000000000 0200000000000000",
             "20010db8 00000000 00000000 00000001",
             "fe800000 00000000 020000ff fe000001",
-            "010000f0 0a00 bb01 51c3 03 01 feffffff 01000000 d0070000 02000000 00000000"));
+            "010000f0 0a00 bb01 51c3 03 01 feffffff 01000000 d0070000 02000000 00000000",
+            "efbeadde 01 000000"));
 
     assertThat(views.seen).containsExactly(EventType.TCP_ESTABLISHED);
   }
@@ -162,12 +167,14 @@ final class EventDecoderTest {
           assertThat(event.tid()).isEqualTo(0x40);
           assertThat(event.newstate()).isEqualTo(4);
           assertThat(event.exitSignal()).isEqualTo(9);
+          assertThat(event.mptcpToken()).isEqualTo(0xdeadbeef);
+          assertThat(event.netNs()).isEqualTo(5);
         });
 
     decode(
         hex(
-            "04000000 30000000 0100000000000000 1000000000000000 2000000000000000",
-            "30000000 40000000 04000000 09000000"));
+            "04000000 38000000 0100000000000000 1000000000000000 2000000000000000",
+            "30000000 40000000 04000000 09000000 efbeadde 05000000"));
 
     assertThat(views.seen).containsExactly(EventType.TCP_CLOSING);
   }
@@ -197,17 +204,19 @@ final class EventDecoderTest {
           assertThat(event.segsIn()).isEqualTo(23);
           assertThat(event.segsOut()).isEqualTo(24);
           assertThat(event.exitSignal()).isEqualTo(25);
+          assertThat(event.mptcpToken()).isEqualTo(0xdeadbeef);
+          assertThat(event.mptcpSubflow()).isEqualTo(2);
         });
 
     decode(
         hex(
-            "05000000 98000000 0100000000000000 0200000000000000",
+            "05000000 a0000000 0100000000000000 0200000000000000",
             "c0a80001 00000000 00000000 00000000",
             "c0a80002 00000000 00000000 00000000",
             "010000f0 0200 5000 51c3 6800 08 01 01 03",
             "0b00000000000000 0c00000000000000 0d00000000000000 0e00000000000000",
             "0f00000000000000 10000000 11000000 12000000 13000000 a7000000 15000000",
-            "16000000 17000000 18000000 19000000"));
+            "16000000 17000000 18000000 19000000 efbeadde 02 000000"));
 
     assertThat(views.seen).containsExactly(EventType.TCP_CLOSE);
   }
@@ -230,6 +239,8 @@ final class EventDecoderTest {
           assertThat(event.totalRetrans()).isEqualTo(22);
           assertThat(event.segsIn()).isEqualTo(23);
           assertThat(event.segsOut()).isEqualTo(24);
+          assertThat(event.mptcpToken()).isEqualTo(25);
+          assertThat(event.mptcpSubflow()).isEqualTo(1);
         });
 
     decode(
@@ -248,6 +259,8 @@ final class EventDecoderTest {
             .with("total_retrans", 22)
             .with("segs_in", 23)
             .with("segs_out", 24)
+            .with("mptcp_token", 25)
+            .with("mptcp_subflow", 1)
             .bytes());
 
     assertThat(views.seen).containsExactly(EventType.TCP_SOCKET);

@@ -1,0 +1,4 @@
+@NullMarked
+package io.netspan.bpf.fd;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,49 @@
+package io.netspan.receiver.cli;
+
+import io.netspan.bpf.BootClock;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+
+/**
+ * How long ago this process was made. {@link ProcessHandle} knows it to the second, and takes the
+ * boot for 1970 where {@code /proc/stat} is hidden ({@code subset=pid}).
+ */
+final class ProcessAge {
+  private static final Path STAT = Path.of("/proc/self/stat");
+
+  /** {@code USER_HZ}, the unit of that file on x86-64 and aarch64. */
+  private static final long TICK_NS = 10_000_000;
+
+  /** {@code starttime}, counted from the field after the name: CLOCK_BOOTTIME in ticks. */
+  private static final int START = 19;
+
+  private ProcessAge() {}
+
+  /** Empty if the kernel does not say. */
+  static OptionalLong millis() {
+    try {
+      byte[] stat = Files.readAllBytes(STAT);
+      return millis(new String(stat, StandardCharsets.ISO_8859_1), BootClock.nanos());
+    } catch (IOException e) {
+      return OptionalLong.empty();
+    }
+  }
+
+  /**
+   * The same.
+   *
+   * @param stat what is in {@code /proc/self/stat}; the name in it is in brackets and may have any
+   */
+  static OptionalLong millis(String stat, long bootNs) {
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
+    try {
+      long age = bootNs - Long.parseLong(fields[START]) * TICK_NS;
+      return age < 0 ? OptionalLong.empty() : OptionalLong.of(age / 1_000_000);
+    } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+      return OptionalLong.empty();
+    }
+  }
+}

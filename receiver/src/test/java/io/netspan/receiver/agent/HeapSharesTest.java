@@ -1,0 +1,35 @@
+package io.netspan.receiver.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.OptionalInt;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class HeapSharesTest {
+  @ParameterizedTest
+  @ValueSource(ints = {24, 36, 128, 256, 4_096, 65_536})
+  void togetherTheyFit(int megabytes) {
+    long heap = (long) megabytes << 20;
+    HeapShares shares = new HeapShares(heap);
+
+    long all =
+        shares.connections(OptionalInt.empty()) * 400L
+            + shares.processes() * 512L
+            + shares.waitingToBePrinted() * 400L;
+
+    assertThat(all).isLessThan(heap * 9 / 10);
+    assertThat(shares.waitingToBePrinted()).isGreaterThan(5_000);
+    assertThat(shares.connections(OptionalInt.of(7))).isEqualTo(7);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1_024, 4_096})
+  void withALargeHeapTheyAreTheGreatest(int megabytes) {
+    HeapShares shares = new HeapShares((long) megabytes << 20);
+
+    assertThat(shares.connections(OptionalInt.empty())).isEqualTo(1_000_000);
+    assertThat(shares.processes()).isEqualTo(131_072);
+    assertThat(shares.waitingToBePrinted()).isEqualTo(65_536);
+  }
+}
