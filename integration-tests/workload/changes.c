@@ -148,7 +148,6 @@ static void end_in_child(int listener, const char *what, void (*end)(struct side
 	end_waiting(&child);
 	server.closed = now();
 	server.reason = "local_fin";
-	server.told_all = end != end_another_program;
 	if (end == end_another_program) {
 		server.exe = server.comm = "after-exec";
 		server.args = other_args;
@@ -255,6 +254,7 @@ static void closed_by_exec(int listener, bool made, const char *what)
 			CHECK("write", write(to_parent, &client, sizeof(client)) == sizeof(client));
 		} else {
 			close(client.fd);
+			await_post(may_end);
 		}
 		become_holding();
 	}
@@ -264,6 +264,7 @@ static void closed_by_exec(int listener, bool made, const char *what)
 	} else {
 		server.pid = child.pid;
 		close(server.fd);
+		post(child.to);
 	}
 	await_exec_of(&child);
 	(made ? &client : &server)->closed = now();

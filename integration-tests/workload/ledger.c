@@ -190,7 +190,7 @@ void ledger_side(const struct side *side)
 	put_text("exe", side->exe ? side->exe : known_exe);
 	put_text("comm", side->comm ? side->comm : known_comm);
 	put_arguments(side->args ? side->args : known_argv);
-	put(",\"uid\":%u,\"told_all\":%s", side->uid, side->told_all ? "true" : "false");
+	put(",\"uid\":%u", side->uid);
 	put_text("container", side->container);
 	put("}\n");
 }

@@ -38,12 +38,11 @@ struct side {
 	bool established;
 	const char *what; /* of several kinds within a row */
 	const char *reason, *error, *provenance;
-	const char *owner;	 /* how it is known whose it is; NULL: as ledger.c says */
-	const char *exe, *comm;	 /* NULL: those of the program that writes the ledger */
-	const char *const *args; /* to a NULL; the same */
+	const char *owner;	   /* how it is known whose it is; NULL: as ledger.c says */
+	const char *exe, *comm;	   /* NULL: those of the program that writes the ledger */
+	const char *const *args;   /* to a NULL; the same */
 	const char *mptcp_subflow; /* NULL: plain TCP */
 	unsigned mptcp_token;	   /* of this end */
-	bool told_all;		   /* its arguments and path must be told */
 	uid_t uid;
 	const char *container; /* id; NULL: wherever the program that writes the ledger is */
 };

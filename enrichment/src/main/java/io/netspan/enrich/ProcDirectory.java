@@ -2,9 +2,13 @@ package io.netspan.enrich;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A mounted procfs. */
 record ProcDirectory(Path root) implements ProcFiles {
@@ -24,6 +28,21 @@ record ProcDirectory(Path root) implements ProcFiles {
     } catch (IOException e) {
       throw endedOr(pid, e);
     }
+  }
+
+  @Override
+  public List<Integer> threads(int pid) throws IOException {
+    List<Integer> all = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(path(pid, "task"), "[1-9]*")) {
+      for (Path entry : entries) {
+        all.add(Integer.valueOf(entry.getFileName().toString()));
+      }
+    } catch (DirectoryIteratorException e) {
+      throw endedOr(pid, new IOException(e));
+    } catch (NumberFormatException e) {
+      throw new IOException(e);
+    }
+    return all;
   }
 
   private Path path(int pid, String file) {

@@ -43,6 +43,21 @@ final class ProcProcess {
   }
 
   /**
+   * Where to ask for what a leader that has ended by itself (pthread_exit) has no more: a thread
+   * that goes on; this if there is none.
+   */
+  ProcProcess living() throws IOException {
+    for (int thread : files.threads(pid)) {
+      ProcProcess one = new ProcProcess(files, thread);
+      ProcStat stat = thread == pid ? null : one.stat();
+      if (stat != null && !stat.ended()) {
+        return one;
+      }
+    }
+    return this;
+  }
+
+  /**
    * As the process sees it, in its own mount namespace. The kernel marks a file that was deleted or
    * replaced since; a file that really is called so loses the mark too.
    */

@@ -27,7 +27,7 @@ final class ProcReader {
       if (before == null || refusal != null) {
         return new ProcReading.Nothing(refusal == null ? Outcome.FAILED : refusal);
       }
-      ProcSnapshot snapshot = snapshot(key, before, process);
+      ProcSnapshot snapshot = snapshot(key, before, before.ended() ? process.living() : process);
       refusal = refusal(process.stat(), key);
       return refusal == null ? new ProcReading.Read(snapshot) : new ProcReading.Nothing(refusal);
     } catch (NoSuchFileException e) {

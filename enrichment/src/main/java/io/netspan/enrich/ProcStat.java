@@ -6,11 +6,13 @@ import org.jspecify.annotations.Nullable;
  * What is wanted of {@code /proc/<pid>/stat}: {@code pid (comm) state ppid ... starttime ...}, the
  * start being field 22.
  *
+ * @param ended of the thread that leads the process: by itself, while others go on, or with it
  * @param startTicks since boot, in units of 1/{@code USER_HZ} s. {@code USER_HZ} is 100 on every
  *     Linux that Java runs on (it is fixed by the ABI, whatever the kernel's own HZ), and the
  *     kernel rounds down.
  */
-record ProcStat(String comm, int parentPid, long startTicks) {
+record ProcStat(String comm, boolean ended, int parentPid, long startTicks) {
+  private static final int STATE = 0;
   private static final int PARENT = 1;
   private static final int START = 19;
 
@@ -31,6 +33,7 @@ record ProcStat(String comm, int parentPid, long startTicks) {
     try {
       return new ProcStat(
           line.substring(open + 1, close),
+          fields[STATE].equals("Z"),
           Integer.parseInt(fields[PARENT]),
           Long.parseLong(fields[START].strip()));
     } catch (NumberFormatException e) {

@@ -156,13 +156,24 @@ public final class SocketHolders {
       return missing.isEmpty();
     }
 
+    /** A leader that has ended by itself has no descriptors any more; its threads have. */
     void in(int pid) {
+      int before = links;
+      in(pid, pid);
+      if (links == before) {
+        for (int thread : threads(pid)) {
+          in(pid, thread);
+        }
+      }
+    }
+
+    private void in(int pid, int thread) {
       Map<Long, String> held = new HashMap<>();
-      Path folder = proc.resolve(Integer.toString(pid)).resolve("fd");
+      Path folder = proc.resolve(Integer.toString(thread)).resolve("fd");
       try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(folder)) {
         for (Path descriptor : descriptors) {
           String name = "fd/" + descriptor.getFileName();
-          long inode = socket(pid, name);
+          long inode = socket(thread, name);
           links++;
           if (inode != 0 && missing.contains(inode)) {
             held.put(inode, name);
@@ -170,6 +181,7 @@ public final class SocketHolders {
         }
       } catch (AccessDeniedException e) {
         unreadable++;
+        links++;
       } catch (IOException | DirectoryIteratorException e) {
         // It has ended, or another user's has; what was read until then is looked at.
         links++;
@@ -177,15 +189,15 @@ public final class SocketHolders {
       if (held.isEmpty()) {
         holders.remove(pid);
       } else {
-        tell(pid, held);
+        tell(pid, thread, held);
       }
     }
 
     /** The start is read last, and one of the links again: then it was the same process before. */
-    private void tell(int pid, Map<Long, String> held) {
+    private void tell(int pid, int thread, Map<Long, String> held) {
       ProcessKey key = key(pid);
       Map.Entry<Long, String> one = held.entrySet().iterator().next();
-      if (key == null || socket(pid, one.getValue()) != one.getKey()) {
+      if (key == null || socket(thread, one.getValue()) != one.getKey()) {
         return;
       }
       holders.add(pid);
@@ -195,6 +207,15 @@ public final class SocketHolders {
       if (!every) {
         missing.removeAll(held.keySet());
       }
+    }
+  }
+
+  /** One beside the leader, if there is one: threads share their descriptors. */
+  private List<Integer> threads(int pid) {
+    try {
+      return files.threads(pid).stream().filter(thread -> thread != pid).limit(1).toList();
+    } catch (IOException e) {
+      return List.of();
     }
   }
 

@@ -215,8 +215,88 @@ class CachingEnricherTest {
           public String link(int pid, String name) throws IOException {
             return files.link(pid, name);
           }
+
+          @Override
+          public List<Integer> threads(int pid) throws IOException {
+            return files.threads(pid);
+          }
         },
         100);
+  }
+
+  private ProcessIdentity forkedFrom(ProcessIdentity kin, ProcessFacts facts) {
+    return enricher.enrich(facts, kin);
+  }
+
+  private ProcessIdentity server(String executable, String... cgroup) {
+    proc.process(99, "/opt/" + executable, executable, "serve.py", "--port=80")
+        .file(99, "cgroup", "0::/" + String.join("/", List.of(cgroup).reversed()) + "\n");
+    return enricher.enrich(
+        new ProcessFacts(
+            FakeProc.key(99), 1, 0, executable, executable, 77, List.of(cgroup), 11, 12));
+  }
+
+  @Test
+  void whatIsGoneTakesPathArgumentsAndNameFromTheOneItWasForkedFrom() {
+    ProcessIdentity kin = server("python3", "a.scope");
+
+    ProcessIdentity child = forkedFrom(kin, facts("python3", "a.scope"));
+
+    assertThat(child.executablePath()).isEqualTo("/opt/python3");
+    assertThat(child.commandArgs()).containsExactly("python3", "serve.py", "--port=80");
+    assertThat(child.service()).isEqualTo(new ServiceName("serve", Source.SCRIPT));
+    assertThat(child.facts()).isEqualTo(facts("python3", "a.scope"));
+  }
+
+  @Test
+  void anExecutableThatTheKernelCouldNotTellIsTheKins() {
+    ProcessFacts exiting =
+        new ProcessFacts(FakeProc.key(PID), 7, 1000, "worker", "", 77, List.of(), 11, 12);
+
+    ProcessIdentity child = forkedFrom(server("postgres"), exiting);
+
+    assertThat(child.facts().executableName()).isEqualTo("postgres");
+    assertThat(child.service().name()).isEqualTo("postgres");
+  }
+
+  @Test
+  void containerAndUnitAreItsOwn() {
+    ProcessIdentity kin = server("python3", "web.service", "system.slice");
+
+    ProcessIdentity child = forkedFrom(kin, facts("python3", ID, "docker"));
+
+    assertThat(child.container()).isEqualTo(new Container(ID, "docker"));
+    assertThat(child.systemdUnit()).isNull();
+    assertThat(child.service().name()).isEqualTo("python3");
+  }
+
+  @Test
+  void anotherProgramIsNoKin() {
+    assertThat(forkedFrom(server("sh"), facts("curl")).executablePath()).isNull();
+  }
+
+  @Test
+  void whatProcStillTellsIsBetterThanTheKins() {
+    proc.process(PID, "/opt/postgres", "postgres: walwriter");
+
+    assertThat(forkedFrom(server("postgres"), facts("postgres")).commandArgs())
+        .containsExactly("postgres: walwriter");
+  }
+
+  @Test
+  void aLeaderThatHasEndedIsReadFromAnotherThread() {
+    String ended = FakeProc.stat(PID, "worker", FakeProc.START_TICKS).replace(") S ", ") Z ");
+    proc.file(PID, "stat", ended)
+        .file(PID, "task/" + PID + "/comm", "")
+        .file(PID, "task/4712/comm", "");
+    proc.process(4712, "/opt/worker", "worker", "-v");
+
+    ProcessIdentity identity = enricher.identify(FakeProc.key(PID));
+
+    assertThat(identity.executablePath()).isEqualTo("/opt/worker");
+    assertThat(identity.commandArgs()).containsExactly("worker", "-v");
+    assertThat(identity.facts().comm()).isEqualTo("worker");
+    assertThat(identity.facts().key()).isEqualTo(FakeProc.key(PID));
   }
 
   @Test

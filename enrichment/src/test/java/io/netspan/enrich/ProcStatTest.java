@@ -23,7 +23,7 @@ class ProcStatTest {
       })
   void commMayHoldAnything(String comm) {
     assertThat(ProcStat.parse(FakeProc.stat(9, comm, 4_242)))
-        .isEqualTo(new ProcStat(comm, 7, 4_242));
+        .isEqualTo(new ProcStat(comm, /* ended= */ false, 7, 4_242));
   }
 
   @ParameterizedTest
@@ -46,7 +46,7 @@ class ProcStatTest {
 
   @Test
   void startIsComparedInWholeTicksRoundedDown() {
-    ProcStat stat = new ProcStat("a", 1, 4_242);
+    ProcStat stat = new ProcStat("a", /* ended= */ false, 1, 4_242);
 
     assertThat(stat.startedAt(42_420_000_000L)).isTrue();
     assertThat(stat.startedAt(42_429_999_999L)).isTrue();

@@ -102,6 +102,19 @@ class SocketHoldersTest {
   }
 
   @Test
+  void aLeaderThatHasEndedHasThemByItsThreads() throws Exception {
+    proc.process(13, "/usr/bin/worker").file(13, "task/13/comm", "").file(13, "task/14/comm", "");
+    Files.createDirectories(directory.resolve("13/fd"));
+    proc.link(14, "fd/3", "socket:[211]");
+    holders.look();
+    List<Integer> pids = new ArrayList<>();
+
+    holders.findEvery(Set.of(211L), (_, holder) -> pids.add(holder.pid()));
+
+    assertThat(pids).contains(13);
+  }
+
+  @Test
   void ownSocketIsFoundInTheRealProc() throws Exception {
     Path real = Path.of("/proc");
     holders = new SocketHolders(real);

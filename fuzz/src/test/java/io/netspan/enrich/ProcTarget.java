@@ -49,6 +49,11 @@ public final class ProcTarget {
     }
 
     @Override
+    public List<Integer> threads(int pid) {
+      return List.of(pid, pid + 1);
+    }
+
+    @Override
     public String link(int pid, String name) {
       return name.startsWith("ns/")
           ? name.substring(3) + ":[4026531836]"

@@ -93,7 +93,7 @@ class LifecycleRowsTest {
             runner().test(Row.W4),
             RowRunner.test(Row.W5, LifecycleRowsTest::shortLived),
             runner().test(Row.W7),
-            runner().test(Row.W11),
+            RowRunner.test(Row.W11, LifecycleRowsTest::seenFirstWhenTheyEnd),
             runner().test(Row.W12),
             runner().test(Row.W13),
             runner().test(Row.W14)));
@@ -137,6 +137,24 @@ class LifecycleRowsTest {
       return verdict
           .and(lacking == 0, lacking + " of the server's connections without its arguments")
           .withNote("arguments of %d of the %d".formatted(told, seen.size() - servers.size()));
+    }
+  }
+
+  /**
+   * Path and arguments are those of the program that they were forked with, if /proc was too late;
+   * only what executed another one takes them with it.
+   */
+  private static Verdict seenFirstWhenTheyEnd() throws Exception {
+    try (Workload workload = runner().agent().workload("W11")) {
+      Ledger ledger = workload.end();
+      Verdict verdict = runner().agent().judge(ledger, Terms.BPF);
+      List<Observed> lacking =
+          ledger.own(runner().agent().in(ledger)).stream()
+              .filter(one -> !one.text("process.executable.name").equals("after-exec"))
+              .filter(
+                  one -> !one.has("process.command_args") || !one.has("process.executable.path"))
+              .toList();
+      return verdict.and(lacking.isEmpty(), "without path or arguments: " + lacking);
     }
   }
 

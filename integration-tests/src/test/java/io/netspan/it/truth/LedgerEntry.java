@@ -82,11 +82,6 @@ public record LedgerEntry(JsonNode json) {
     return all;
   }
 
-  /** Whether its arguments and path must be told. */
-  boolean isAllTold() {
-    return json.path("told_all").booleanValue();
-  }
-
   public long number(String name) {
     return json.path(name).longValue();
   }

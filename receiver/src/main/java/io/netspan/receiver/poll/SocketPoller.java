@@ -15,8 +15,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.collections.LongHashSet;
 import org.jspecify.annotations.Nullable;
@@ -269,6 +271,9 @@ public final class SocketPoller implements AutoCloseable {
         (inode, holder) -> found.computeIfAbsent(inode, _ -> new ArrayList<>(1)).add(holder);
     if (every) {
       holders.findEvery(wanted.keySet(), add);
+      Set<ProcessKey> all = new HashSet<>();
+      found.values().forEach(all::addAll);
+      all.forEach(reconciler::mayHaveChanged);
     } else {
       holders.findAny(wanted.keySet(), add);
     }

@@ -1,5 +1,6 @@
 package io.netspan.receiver.track;
 
+import io.netspan.enrich.ProcessKey;
 import io.netspan.receiver.socket.SocketFacts;
 import io.netspan.receiver.workload.Workload;
 import io.netspan.receiver.workload.WorkloadTable;
@@ -91,6 +92,11 @@ public final class Reconciler {
    */
   public void succeed() {
     succession.begin();
+  }
+
+  /** What is known of this process may have changed, and nobody tells of that. */
+  public void mayHaveChanged(ProcessKey holder) {
+    workloads.readAgain(holder);
   }
 
   /** One descriptor of a socket. */

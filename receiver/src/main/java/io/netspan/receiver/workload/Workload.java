@@ -55,7 +55,7 @@ public final class Workload {
 
   /** Whether it runs the program that the process ran, or inherited, when it had this count. */
   boolean runs(long exec) {
-    return execId == exec && exec != UNKNOWN_EXEC;
+    return execId == exec;
   }
 
   /** The same process was told of before: another program, or other facts of this one. */

@@ -72,11 +72,18 @@ public final class WorkloadTable {
         // command line.
         enricher.forget(workload.key());
       }
-      workload.complete(
-          facts != null
-              ? enricher.enrich(facts, kin == null ? null : kin.identity())
-              : enricher.identify(workload.key()));
+      if (facts != null) {
+        workload.complete(enricher.enrich(facts, kin == null ? null : kin.identity()));
+      } else {
+        completeFromProc();
+      }
       bytes.addAndGet(workload.identity().weight());
+    }
+
+    private void completeFromProc() {
+      ProcessIdentity now = enricher.identify(workload.key());
+      boolean gone = again && now.facts().comm().isEmpty();
+      workload.complete(gone ? workload.identity() : now);
     }
 
     /** Nothing more will be learnt: nobody should wait for it. */
@@ -169,6 +176,18 @@ public final class WorkloadTable {
     Workload now = find(tgid, startTime);
     Workload before = now.beforeExec();
     return before == null ? now : before;
+  }
+
+  /**
+   * Looks a process up anew that the kernel does not announce, hence does not announce again: by
+   * now it can run another program, or have another user, cgroup or name.
+   */
+  public void readAgain(ProcessKey key) {
+    Workload known = known(key.pid(), key.startTimeNanos());
+    if (known != null && known.runs(Workload.UNKNOWN_EXEC)) {
+      completer.accept(
+          new Completion(enricher, known, null, /* again= */ true, /* kin= */ null, youngBytes));
+    }
   }
 
   /** The same process, as it was told of last. */

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * Sends the records that the kernel side would, each a microsecond after the last one, and loses
@@ -55,8 +56,11 @@ public final class FakeKernel {
 
   /** A process is announced, as before its first event. */
   public void announce(FakeProcess process) {
-    send(
-        EventType.PROCESS,
+    announce(process, UnaryOperator.identity());
+  }
+
+  void announce(FakeProcess process, UnaryOperator<WireRecord> details) {
+    WireRecord record =
         WireRecord.of(EventType.PROCESS)
             .with("tgid", process.pid())
             .with("start_time", process.startTime())
@@ -65,7 +69,8 @@ public final class FakeKernel {
             .with("cgroup_id", 4_242)
             .with("comm", process.executable())
             .with("exe", process.executable())
-            .withCgroups(process.executable() + ".service", "system.slice"));
+            .withCgroups(process.executable() + ".service", "system.slice");
+    send(EventType.PROCESS, details.apply(record));
   }
 
   /** The connecting end of a connection, on a socket at this address. */
@@ -84,6 +89,12 @@ public final class FakeKernel {
 
   void listen(long sk, FakeProcess process, String address, int port, int netns) {
     send(EventType.TCP_LISTEN, listener(sk, process, address, port, netns, TcpState.TCP_LISTEN));
+  }
+
+  void listen(
+      long sk, FakeProcess process, String address, int port, UnaryOperator<WireRecord> details) {
+    WireRecord record = listener(sk, process, address, port, NETNS, TcpState.TCP_LISTEN);
+    send(EventType.TCP_LISTEN, details.apply(record));
   }
 
   void unlisten(long sk, FakeProcess process) {

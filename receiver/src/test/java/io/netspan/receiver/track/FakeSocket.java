@@ -22,6 +22,7 @@ public final class FakeSocket {
   private int isnClient = 0x11111111;
   private int isnServer = 0x22222222;
   private int srttUs = 8 * 100;
+  private int device;
   private int mptcpToken;
   private Subflow subflow = Subflow.NONE;
 
@@ -83,12 +84,29 @@ public final class FakeSocket {
     establishedFrom(role == Role.CLIENT ? TcpState.TCP_SYN_SENT : TcpState.TCP_SYN_RECV);
   }
 
+  /** It is bound to this network device. */
+  FakeSocket device(int index) {
+    device = index;
+    return this;
+  }
+
+  /** close() after the other end's, by an exec. */
+  void closesByExec(FakeProcess by) {
+    kernel.send(
+        EventType.TCP_CLOSING,
+        ownedBy(by, WireRecord.of(EventType.TCP_CLOSING))
+            .with("sk", sk)
+            .with("newstate", TcpState.TCP_LAST_ACK)
+            .with("before_exec", 1));
+  }
+
   void establishedFrom(int oldstate) {
     kernel.send(
         EventType.TCP_ESTABLISHED,
         isns(tuple(EventType.TCP_ESTABLISHED))
             .with("oldstate", oldstate)
             .with("accepted", role == Role.SERVER ? 1 : 0)
+            .with("device", device)
             .with("srtt_us", srttUs));
   }
 

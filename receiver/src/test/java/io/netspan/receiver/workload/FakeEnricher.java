@@ -21,6 +21,11 @@ public final class FakeEnricher implements ProcessEnricher {
     return this;
   }
 
+  /** It has ended. */
+  public void forgets(int pid, long startTime) {
+    services.remove(new ProcessKey(pid, startTime));
+  }
+
   @Override
   public ProcessIdentity fromKernel(ProcessFacts facts) {
     return identity(facts, facts.executableName());
@@ -29,6 +34,13 @@ public final class FakeEnricher implements ProcessEnricher {
   @Override
   public ProcessIdentity enrich(ProcessFacts facts) {
     return identity(facts, services.getOrDefault(facts.key(), facts.executableName()));
+  }
+
+  /** What nobody knows is called as the kin is. */
+  @Override
+  public ProcessIdentity enrich(ProcessFacts facts, @Nullable ProcessIdentity kin) {
+    boolean known = services.containsKey(facts.key()) || !facts.executableName().isEmpty();
+    return known || kin == null ? enrich(facts) : identity(facts, kin.service(), null);
   }
 
   @Override

@@ -99,6 +99,26 @@ final class WorkloadTableTest {
   }
 
   @Test
+  void whoIsNotAnnouncedIsReadAgain() {
+    enricher.knows(7, 70, "launcher");
+    Workload workload = table.find(7, 70);
+    completions.removeLast().run();
+    enricher.knows(7, 70, "server");
+    table.readAgain(new ProcessKey(7, 70));
+    completions.removeLast().run();
+
+    assertThat(workload.identity().service().name()).isEqualTo("server");
+
+    enricher.forgets(7, 70);
+    table.readAgain(new ProcessKey(7, 70));
+    completions.removeLast().run();
+
+    assertThat(workload.identity().service().name()).as("it is gone").isEqualTo("server");
+    table.readAgain(new ProcessKey(8, 70));
+    assertThat(completions).as("nobody knows it").isEmpty();
+  }
+
+  @Test
   void waitingForACompletionEnds() throws InterruptedException {
     Workload workload = table.find(7, 70);
     long before = System.nanoTime();
