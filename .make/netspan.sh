@@ -87,7 +87,7 @@ choose_heap() {
 # The rest of the memory is the virtual machine's own, the ring's and the maps' (docs/operations.md, Memory).
 heap_mb() {
   find_memory
-  megabytes=$((memory_kb / 1024 - 92))
+  megabytes=$((memory_kb / 1024 - 96))
   if [ "$megabytes" -gt 256 ]; then
     megabytes=256
   elif [ "$megabytes" -lt 24 ]; then
@@ -121,7 +121,8 @@ choose_heap ${JAVA_TOOL_OPTIONS:-} ${JDK_JAVA_OPTIONS:-} ${NETSPAN_JAVA_OPTS:-} 
 # Standard output belongs to the connections: all that the virtual machine has to say goes to standard error, and
 # nothing is said of an AOT cache that another Java or another build left behind; Java then starts without it.
 main=io.netspan.receiver.cli.Main
-set -- -cp "$class_path" "$main" "$@"
+# shellcheck disable=SC2086
+set -- ${NETSPAN_JAVA_OPTS:-} -cp "$class_path" "$main" "$@"
 if [ -n "$aot" ] && [ -r "$aot" ]; then
   # With some heaps JDK 25 does not do without a cache that it cannot use, but ends. So the user's own are tried.
   # shellcheck disable=SC2086
@@ -135,5 +136,4 @@ fi
 export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-1}"
 # shellcheck disable=SC2086
 exec "$java_home/bin/java" $modules $collector $heap -Xss512k -XX:+ExitOnOutOfMemoryError -XX:TrimNativeHeapInterval=5000 \
-  -XX:+DisplayVMOutputToStderr -Xlog:disable -Xlog:all=warning:stderr -Xlog:aot*=off:stderr -Xlog:cds*=off:stderr \
-  ${NETSPAN_JAVA_OPTS:-} "$@"
+  -XX:+DisplayVMOutputToStderr -Xlog:disable -Xlog:all=warning:stderr -Xlog:aot*=off:stderr -Xlog:cds*=off:stderr "$@"

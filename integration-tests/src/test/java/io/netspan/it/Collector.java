@@ -77,6 +77,20 @@ abstract sealed class Collector implements AutoCloseable permits GrpcCollector, 
     return metrics.isEmpty() ? List.of() : metrics(metrics.getLast()).toList();
   }
 
+  /** A text attribute of the Resource of each collection of metrics, in order; empty if absent. */
+  final List<String> metricsFrom(String attribute) {
+    return metrics.stream()
+        .flatMap(request -> request.getResourceMetricsList().stream())
+        .map(
+            from ->
+                from.getResource().getAttributesList().stream()
+                    .filter(one -> one.getKey().equals(attribute))
+                    .map(one -> one.getValue().getStringValue())
+                    .findFirst()
+                    .orElse(""))
+        .toList();
+  }
+
   /** The sides of connections to this port that were open when metrics came last. */
   final long active(int serverPort) {
     return latestMetrics().stream()

@@ -215,12 +215,12 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
     return leftOut;
   }
 
-  /** Prints what is waiting, within a bound. */
+  /** Prints what is waiting, within a bound; the second time it does nothing. */
   @Override
   public void close() {
     stopping = true;
-    if (thread.getState() == Thread.State.NEW) {
-      return; // Never started: join would throw.
+    if (over || thread.getState() == Thread.State.NEW) {
+      return; // Given up before, or never started: join would throw.
     }
     try {
       thread.join(STOP_WITHIN);

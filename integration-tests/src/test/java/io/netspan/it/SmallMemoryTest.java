@@ -1,0 +1,48 @@
+package io.netspan.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.netspan.it.truth.Ledger;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** As much as a container is often given, and a reader that does not read. */
+@RequiresRoot
+@RequiresProgram({"bash", "clang", "make", "tail"})
+class SmallMemoryTest {
+  private static final long LIMIT = 128L << 20;
+  private static final String RATE = "10000";
+
+  /** Ends with the agent. */
+  private static final String NOBODY_READS = "exec \"$@\" > >(exec tail --pid=$$ -f /dev/null)";
+
+  @TempDir private Path folder;
+
+  @Test
+  void underLoadItStaysWithinTheLimitAndCountsWhatItCannotPrint() throws Exception {
+    Optional<MemoryCgroup> made = MemoryCgroup.create(LIMIT);
+    assumeTrue(made.isPresent(), "no memory cgroup can be made here");
+    try (MemoryCgroup cgroup = made.orElseThrow();
+        AgentProcess agent =
+            AgentProcess.json()
+                .under("bash", "-c", NOBODY_READS, "bash")
+                .under(cgroup.entering())
+                .start()) {
+      String port = Integer.toString(Ports.free());
+      Ledger ledger = Workload.run(folder, "E2", "--port", port, "--count", RATE);
+      long usage = cgroup.usage();
+
+      Totals totals = agent.stop();
+
+      long connections = Long.parseLong(ledger.notes().getOrDefault("connections", "0"));
+      System.out.printf(
+          "128 MiB: %d connections, %d MiB in use; %s%n", connections, usage >> 20, totals.line());
+      assertThat(totals.ended()).isGreaterThanOrEqualTo(2 * connections);
+      assertThat(totals.lost("output/queue_full")).isPositive();
+      assertThat(agent.errors()).doesNotContain("OutOfMemory");
+    }
+  }
+}
