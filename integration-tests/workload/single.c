@@ -88,6 +88,8 @@ bool single_command(int argc, char **argv, int *exit_code)
 		*exit_code = both_ends(argv);
 	else if (argc == 2 && !strcmp(argv[1], "hold"))
 		*exit_code = hold();
+	else if (argc == 5 && !strcmp(argv[1], "dup2"))
+		*exit_code = dup2_in(argv);
 	else
 		return false;
 	return true;

@@ -155,6 +155,9 @@ struct server start_server(const union address *address, int backlog, int count,
 			   void (*serve)(int listener, int number));
 void await_server(const struct server *server);
 
+/* inject.c */
+int dup2_in(char **argv);
+
 /* single.c: what tests of other things run */
 bool single_command(int argc, char **argv, int *exit_code);
 

@@ -82,7 +82,8 @@ class StandardOutputTest {
       await("the last line").until(() -> printed(out, server).size() >= 2);
 
       assertThat(Files.readAllLines(out)).allMatch(line -> line.startsWith("{\"trace_id\""));
-      assertThat(agent.errors()).contains("standard output takes lines again");
+      await("its being told")
+          .until(() -> agent.errors().contains("standard output takes lines again"));
       assertThat(agent.stop().lost("output/write_failed")).isBetween(1L, 2L * CONNECTIONS);
     }
   }
