@@ -20,7 +20,10 @@ static void await_stop(pid_t pid)
 	CHECK("waitpid", waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status));
 }
 
-/* The call that the thread is in, if any, is made again when it goes on with its own registers. */
+/*
+ * By the instruction that the thread is stopped behind: it waits in a call. No text is written, which all threads
+ * have in common. The thread's own call is made again when it goes on with its own registers.
+ */
 static long call(pid_t pid, long number, long first, long second)
 {
 	struct user_regs_struct own, regs;
@@ -28,11 +31,10 @@ static long call(pid_t pid, long number, long first, long second)
 
 	CHECK("registers", ptrace(PTRACE_GETREGS, pid, 0, &own) == 0);
 	errno = 0;
-	instruction = ptrace(PTRACE_PEEKTEXT, pid, own.rip, 0);
-	CHECK("read", errno == 0);
-	CHECK("write", ptrace(PTRACE_POKETEXT, pid, own.rip,
-			      (instruction & ~0xffffL) | system_call) == 0);
+	instruction = ptrace(PTRACE_PEEKTEXT, pid, own.rip - 2, 0);
+	CHECK("the main thread is in no call", errno == 0 && (instruction & 0xffff) == system_call);
 	regs = own;
+	regs.rip -= 2;
 	regs.rax = number;
 	regs.rdi = first;
 	regs.rsi = second;
@@ -41,7 +43,6 @@ static long call(pid_t pid, long number, long first, long second)
 	CHECK("step", ptrace(PTRACE_SINGLESTEP, pid, 0, 0) == 0);
 	await_stop(pid);
 	CHECK("registers", ptrace(PTRACE_GETREGS, pid, 0, &regs) == 0);
-	CHECK("write", ptrace(PTRACE_POKETEXT, pid, own.rip, instruction) == 0);
 	CHECK("registers", ptrace(PTRACE_SETREGS, pid, 0, &own) == 0);
 	return regs.rax;
 }
