@@ -21,7 +21,8 @@ enum netspan_event {
 	EVENT_TCP_LISTEN = 6,
 	EVENT_TCP_ACCEPT = 7,
 	EVENT_TCP_SOCKET = 8, /* never in the ring: what a pass finds, read from its iterator */
-	EVENT_COUNT = 9,      /* as the size of an array by type; type 0 is never used */
+	EVENT_TCP_RESET = 9,
+	EVENT_COUNT = 10, /* as the size of an array by type; type 0 is never used */
 };
 
 /* Why something could not be done; the index into counters.failed. */
@@ -38,6 +39,15 @@ enum netspan_subflow {
 	SUBFLOW_NONE = 0,   /* nothing, or it is not agreed on yet */
 	SUBFLOW_MASTER = 1, /* the first subflow: MP_CAPABLE */
 	SUBFLOW_JOIN = 2,   /* a further one: MP_JOIN */
+};
+
+/* How a connection came to be established. */
+enum netspan_beginning {
+	BEGAN_CONNECTED = 0, /* by connect(), or with a listener that has no backlog */
+	BEGAN_ACCEPTED = 1,  /* the socket is a listener's child by sk_max_ack_backlog */
+	BEGAN_EARLY =
+		2, /* a Fast Open listener's child that is closed before its handshake is over */
+	BEGAN_RESTORED = 3, /* by TCP_REPAIR: no SYN was sent */
 };
 
 /*
@@ -82,7 +92,8 @@ struct tcp_open_event {
 	__u16 family;
 	__u16 sport; /* 0: not chosen yet */
 	__u16 dport;
-	__u16 pad[3];
+	__u16 pad;
+	__u32 rtt_min_us; /* an earlier connection's of the socket, which disconnecting keeps; ~0: none */
 	__u64 start_time; /* with tgid the key of a process_event */
 	__u32 tgid;
 	__u32 tid;
@@ -105,10 +116,10 @@ struct tcp_established_event {
 	__u16 sport; /* 0: not chosen yet */
 	__u16 dport;
 	__u8 oldstate;
-	__u8 accepted;	  /* 1: the socket is a listener's child by sk_max_ack_backlog */
+	__u8 beginning;	  /* enum netspan_beginning */
 	__u32 local_isn;  /* snd_una - bytes_acked */
 	__u32 remote_isn; /* rcv_nxt - bytes_received */
-	__u32 srtt_us;	  /* the kernel's unit: eighths of a microsecond; 0: not measured */
+	__u32 srtt_us; /* the kernel's unit: eighths of a microsecond; 0: not measured; BEGAN_EARLY: since the SYN-ACK */
 	__u32 total_retrans;
 	__u32 device; /* index of the network device that it is bound to, as its listener is; 0: none */
 	__u32 mptcp_token;  /* this side's token of the MPTCP connection; 0: plain TCP */
@@ -137,7 +148,8 @@ _Static_assert(sizeof(struct tcp_closing_event) == 56, "tcp_closing_event");
 
 /*
  * A step to CLOSE: the end of a connection, also where it goes on as TIME_WAIT. The counters are those of
- * struct tcp_sock, untouched: bytes_acked counts our SYN and FIN, bytes_received a received FIN.
+ * struct tcp_sock, untouched: bytes_acked counts our SYN and FIN, bytes_received a received FIN; bytes_sent and
+ * not bytes_retrans counts again what the stack refused to send and the timer tries again.
  */
 struct tcp_close_event {
 	__u32 type;
@@ -169,14 +181,18 @@ struct tcp_close_event {
 	__u32 total_retrans;
 	__u32 segs_in;
 	__u32 segs_out;
+	__u32 unacked; /* snd_nxt - snd_una: sent, our SYN and FIN included, and not acknowledged */
+	__u16 sk_err_soft;
 	__u8 exit_signal; /* as in tcp_closing_event */
 	__u8 before_exec; /* as in tcp_closing_event */
+	__u8 fin_sent;	  /* our FIN is in bytes_acked or unacked */
+	__u8 repair; /* TCP_REPAIR was on: the connection goes on elsewhere, and no segment was sent */
 	__u8 pad[2];
 	__u32 mptcp_token;  /* this side's token of the MPTCP connection; 0: plain TCP */
 	__u8 mptcp_subflow; /* enum netspan_subflow */
 	__u8 mptcp_pad[3];
 };
-_Static_assert(sizeof(struct tcp_close_event) == 160, "tcp_close_event");
+_Static_assert(sizeof(struct tcp_close_event) == 168, "tcp_close_event");
 
 /* accept() has returned this socket, in the context of the thread that called it. */
 struct tcp_accept_event {
@@ -224,14 +240,29 @@ struct tcp_socket_event {
 	__u32 total_retrans;
 	__u32 segs_in;
 	__u32 segs_out;
-	__u32 device; /* as in tcp_established_event */
-	__u8 v6_only; /* a listener's: it accepts no IPv4 */
-	__u8 pad[7];
+	__u32 device;  /* as in tcp_established_event */
+	__u32 unacked; /* as in tcp_close_event */
+	__u8 v6_only;  /* a listener's: it accepts no IPv4 */
+	__u8 fin_sent; /* as in tcp_close_event */
+	__u8 steady;   /* what was sent and acknowledged was the same a moment later */
+	__u8 pad;
 	__u32 mptcp_token;  /* this side's token of the MPTCP connection; 0: plain TCP */
 	__u8 mptcp_subflow; /* enum netspan_subflow */
 	__u8 mptcp_pad[3];
 };
 _Static_assert(sizeof(struct tcp_socket_event) == 168, "tcp_socket_event");
+
+/*
+ * A reset was sent from a socket that had been closed by an error: not the other end broke the connection off, this
+ * kernel did. Comes after the tcp_close_event, of the same softirq.
+ */
+struct tcp_reset_event {
+	__u32 type;
+	__u32 size;
+	__u64 ktime_ns;
+	__u64 sk;
+};
+_Static_assert(sizeof(struct tcp_reset_event) == 24, "tcp_reset_event");
 
 /* A step to LISTEN or from it, in the context of the process that listens. */
 struct tcp_listen_event {

@@ -54,7 +54,11 @@ typedef unsigned long size_t;
 #define EPERM 1
 #define EACCES 13
 #define EEXIST 17
+#define EPIPE 32
 #define ENETUNREACH 101
+#define ECONNABORTED 103
+#define ECONNRESET 104
+#define ETIMEDOUT 110
 #define ECONNREFUSED 111
 #define EHOSTUNREACH 113
 
@@ -67,10 +71,12 @@ typedef unsigned long size_t;
 #define TCP_SYN_SENT 2
 #define TCP_SYN_RECV 3
 #define TCP_FIN_WAIT1 4
+#define TCP_FIN_WAIT2 5
 #define TCP_CLOSE 7
 #define TCP_CLOSE_WAIT 8
 #define TCP_LAST_ACK 9
 #define TCP_LISTEN 10
+#define TCP_CLOSING 11
 
 /* include/linux/sched.h; the bits have not moved since 2.6. */
 #define PF_EXITING 0x00000004
@@ -177,6 +183,7 @@ struct sock {
 	struct sock_common __sk_common;
 	socket_lock_t sk_lock;
 	int sk_err;
+	int sk_err_soft;
 	__u32 sk_max_ack_backlog;
 	__u16 sk_protocol;
 	__u16 sk_type;
@@ -207,9 +214,17 @@ struct minmax {
 	struct minmax_sample s[3];
 };
 
+struct request_sock;
+
+struct tcp_request_sock {
+	__u64 snt_synack; /* CLOCK_MONOTONIC, microseconds */
+};
+
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
 	__u32 snd_una;
+	__u32 snd_nxt;
+	__u32 write_seq;
 	__u32 rcv_nxt;
 	__u32 srtt_us;
 	struct minmax rtt_min;
@@ -223,6 +238,8 @@ struct tcp_sock {
 	__u64 bytes_acked;
 	__u64 bytes_received;
 	bool is_mptcp;
+	__u8 repair : 1;
+	struct request_sock *fastopen_rsk;
 };
 
 struct list_head {

@@ -17,6 +17,7 @@
 #include "process.bpf.h"
 #include "accept.bpf.h" /* the first program, so that its refusal costs no time */
 #include "mptcp.bpf.h"
+#include "sent.bpf.h"
 #include "pass.bpf.h"
 #include "programs.bpf.h"
 
@@ -32,6 +33,7 @@ struct wire {
 	struct tcp_listen_event listen;
 	struct tcp_accept_event accept;
 	struct tcp_socket_event socket;
+	struct tcp_reset_event reset;
 	struct counters counters;
 };
 const struct wire *wire_types __attribute__((unused));
@@ -97,7 +99,8 @@ static __always_inline void tcp_open(struct sock *sk, struct tcp_sock *tp)
 		return;
 	FILL_HEADER(e, EVENT_TCP_OPEN, sk, now);
 	FILL_OWNER(e, owner);
-	e->pad[0] = e->pad[1] = e->pad[2] = 0;
+	e->pad = 0;
+	e->rtt_min_us = tp->rtt_min.s[0].v;
 	FILL_SUBFLOW(e, subflow);
 	FILL_TUPLE(e, sk, tp);
 	/* A socket that connects again has its last connection's port in inet_sport until one is chosen. */
@@ -105,7 +108,29 @@ static __always_inline void tcp_open(struct sock *sk, struct tcp_sock *tp)
 	submit(e, EVENT_TCP_OPEN, now);
 }
 
-static __always_inline void tcp_established(struct sock *sk, struct tcp_sock *tp, int oldstate)
+/* Microseconds since the SYN-ACK of a Fast Open child that waits for its acknowledgement; 0: it is none. */
+static __always_inline __u32 synack_age_us(struct tcp_sock *tp)
+{
+	struct tcp_request_sock *request = (void *)BPF_CORE_READ(tp, fastopen_rsk);
+	__u64 sent_us, age_us;
+
+	if (!request)
+		return 0;
+	sent_us = BPF_CORE_READ(request, snt_synack);
+	age_us = bpf_ktime_get_ns() / 1000 - sent_us;
+	return !sent_us || age_us >> 28 ? 1 : age_us + 1;
+}
+
+static __always_inline __u8 beginning(struct sock *sk, struct tcp_sock *tp, int oldstate)
+{
+	if (oldstate == TCP_SYN_SENT && BPF_CORE_READ_BITFIELD(tp, repair))
+		return BEGAN_RESTORED;
+	return accepted(sk) ? BEGAN_ACCEPTED : BEGAN_CONNECTED;
+}
+
+/* With early_us: of the child of a Fast Open listener, since its SYN-ACK. */
+static __always_inline void tcp_established(struct sock *sk, struct tcp_sock *tp, int oldstate,
+					    __u32 early_us)
 {
 	__u64 now = bpf_ktime_get_boot_ns();
 	__u32 local = LOCAL_ISN(tp), remote = REMOTE_ISN(tp);
@@ -124,10 +149,10 @@ static __always_inline void tcp_established(struct sock *sk, struct tcp_sock *tp
 	FILL_HEADER(e, EVENT_TCP_ESTABLISHED, sk, now);
 	e->local_isn = local;
 	e->remote_isn = remote;
-	e->srtt_us = tp->srtt_us;
+	e->srtt_us = early_us ? early_us << 3 : tp->srtt_us;
 	e->total_retrans = tp->total_retrans;
 	e->oldstate = oldstate;
-	e->accepted = accepted(sk);
+	e->beginning = early_us ? BEGAN_EARLY : beginning(sk, tp, oldstate);
 	e->device = sk->__sk_common.skc_bound_dev_if;
 	FILL_SUBFLOW(e, subflow);
 	FILL_TUPLE(e, sk, tp);
@@ -207,13 +232,14 @@ static __always_inline void mptcp_closing(struct sock *sk, int newstate)
  */
 static __always_inline bool closed_by_process(struct sock *sk, struct tcp_sock *tp, int oldstate)
 {
-	return !sk->sk_err &&
+	return (!sk->sk_err || is_pending(sk, oldstate)) &&
 	       (oldstate == TCP_ESTABLISHED || oldstate == TCP_CLOSE_WAIT ||
 		oldstate == TCP_SYN_SENT) &&
 	       (!is_subflow(tp) || is_whole_closed(tp));
 }
 
-static __always_inline void fill_totals(struct tcp_close_event *e, struct tcp_sock *tp)
+static __always_inline void fill_totals(struct tcp_close_event *e, struct tcp_sock *tp,
+					int oldstate)
 {
 	e->bytes_sent = tp->bytes_sent;
 	e->bytes_retrans = tp->bytes_retrans;
@@ -226,6 +252,9 @@ static __always_inline void fill_totals(struct tcp_close_event *e, struct tcp_so
 	e->total_retrans = tp->total_retrans;
 	e->segs_in = tp->segs_in;
 	e->segs_out = tp->segs_out;
+	e->unacked = tp->snd_nxt - tp->snd_una;
+	e->fin_sent = is_fin_sent(oldstate, tp->snd_nxt, tp->write_seq);
+	e->repair = BPF_CORE_READ_BITFIELD(tp, repair);
 }
 
 static __always_inline void tcp_close(struct sock *sk, struct tcp_sock *tp, int oldstate)
@@ -245,8 +274,9 @@ static __always_inline void tcp_close(struct sock *sk, struct tcp_sock *tp, int 
 		return;
 	FILL_HEADER(e, EVENT_TCP_CLOSE, sk, now);
 	FILL_OWNER(e, owner);
-	fill_totals(e, tp);
+	fill_totals(e, tp, oldstate);
 	e->sk_err = sk->sk_err;
+	e->sk_err_soft = sk->sk_err_soft;
 	e->oldstate = oldstate;
 	e->accepted = accepted(sk);
 	e->fin_received =
@@ -297,12 +327,19 @@ static __always_inline void step(struct sock *sk, int oldstate, int newstate)
 			count_failure(FAILURE_NOT_TCP);
 		return;
 	}
+	/* Closed by its process before the acknowledgement of its SYN-ACK: it is never ESTABLISHED. */
+	if (oldstate == TCP_SYN_RECV && newstate != TCP_ESTABLISHED) {
+		__u32 early_us = synack_age_us(tp);
+
+		if (early_us)
+			tcp_established(sk, tp, oldstate, early_us);
+	}
 	switch (newstate) {
 	case TCP_SYN_SENT:
 		tcp_open(sk, tp);
 		break;
 	case TCP_ESTABLISHED:
-		tcp_established(sk, tp, oldstate);
+		tcp_established(sk, tp, oldstate, 0);
 		break;
 	case TCP_FIN_WAIT1:
 	case TCP_LAST_ACK:
@@ -430,6 +467,28 @@ int BPF_PROG(stand_in, struct sock *sk, int oldstate, int newstate)
 		return 0;
 	count_stood_in(1);
 	step(sk, oldstate, newstate);
+	return 0;
+}
+
+/*
+ * The kernel breaks a connection off by itself when data comes for a socket that is closed: by tcp_reset, as if a reset
+ * had come, and then it sends one. It tells of resets that come in tcp_reset too, so only this direction tells which.
+ * Since Linux 6.8 there need be no socket.
+ */
+SEC("tp_btf/tcp_send_reset")
+int BPF_PROG(reset_sent, struct sock *sk)
+{
+	__u64 now = bpf_ktime_get_boot_ns();
+	struct tcp_reset_event *e;
+
+	if (!sk || sk->__sk_common.skc_state != TCP_CLOSE ||
+	    (sk->sk_err != ECONNRESET && sk->sk_err != EPIPE))
+		return 0;
+	e = reserve(EVENT_TCP_RESET, sizeof(*e));
+	if (!e)
+		return 0;
+	FILL_HEADER(e, EVENT_TCP_RESET, sk, now);
+	submit(e, EVENT_TCP_RESET, now);
 	return 0;
 }
 

@@ -44,10 +44,20 @@ static __always_inline void read_addresses(struct tcp_socket_event *e, struct so
 
 static __always_inline void read_totals(struct tcp_socket_event *e, struct tcp_sock *tp)
 {
+	__u32 una, nxt;
+
 	e->bytes_sent = BPF_CORE_READ(tp, bytes_sent);
 	e->bytes_retrans = BPF_CORE_READ(tp, bytes_retrans);
 	e->bytes_acked = BPF_CORE_READ(tp, bytes_acked);
-	e->local_isn = BPF_CORE_READ(tp, snd_una) - (__u32)e->bytes_acked;
+	una = BPF_CORE_READ(tp, snd_una);
+	nxt = BPF_CORE_READ(tp, snd_nxt);
+	e->local_isn = una - (__u32)e->bytes_acked;
+	e->unacked = nxt - una;
+	e->fin_sent = is_fin_sent(e->state, nxt, BPF_CORE_READ(tp, write_seq));
+	e->steady = BPF_CORE_READ(tp, snd_nxt) == nxt && BPF_CORE_READ(tp, snd_una) == una &&
+		    BPF_CORE_READ(tp, bytes_sent) == e->bytes_sent &&
+		    BPF_CORE_READ(tp, bytes_retrans) == e->bytes_retrans &&
+		    BPF_CORE_READ(tp, bytes_acked) == e->bytes_acked;
 	e->bytes_received = BPF_CORE_READ(tp, bytes_received);
 	e->remote_isn = BPF_CORE_READ(tp, rcv_nxt) - (__u32)e->bytes_received;
 	e->srtt_us = BPF_CORE_READ(tp, srtt_us);

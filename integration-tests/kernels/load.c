@@ -38,7 +38,7 @@ enum {
 
 static const char *const names[EVENT_COUNT] = { "",	   "process", "open",	"established",
 						"closing", "close",   "listen", "accept",
-						"socket" };
+						"socket",  "reset" };
 static int failures;
 static bool sees_accept; /* the kernel allows the trampoline that it takes */
 
@@ -346,7 +346,9 @@ static int on_record(void *context, void *data, size_t size)
 						   sizeof(struct tcp_closing_event),
 						   sizeof(struct tcp_close_event),
 						   sizeof(struct tcp_listen_event),
-						   sizeof(struct tcp_accept_event) };
+						   sizeof(struct tcp_accept_event),
+						   0,
+						   sizeof(struct tcp_reset_event) };
 	const union record *r = data;
 
 	if (size < 16 || !r->type || r->type >= EVENT_COUNT || size != sizes[r->type] ||
@@ -453,7 +455,8 @@ static void check_side(const struct connection *c, bool client,
 	check_address("established: daddr", e->daddr, e->family, c);
 	check_address("close: saddr", d->saddr, d->family, c);
 	check_address("close: daddr", d->daddr, d->family, c);
-	CHECK_EQUAL("established: accepted", e->accepted, !client);
+	CHECK_EQUAL("established: beginning", e->beginning,
+		    client ? BEGAN_CONNECTED : BEGAN_ACCEPTED);
 	CHECK_EQUAL("established: oldstate", e->oldstate, client ? 2 : 3);
 	CHECK_EQUAL("close: accepted", d->accepted, !client);
 	CHECK_EQUAL("close: oldstate", d->oldstate, c->aborted ? 1 : client ? 5 : 9);
@@ -469,6 +472,9 @@ static void check_side(const struct connection *c, bool client,
 	CHECK_EQUAL("close: bytes_acked", d->bytes_acked,
 		    client + sent + fin); /* our SYN, our FIN */
 	CHECK_EQUAL("close: bytes_received", d->bytes_received, received + fin); /* their FIN */
+	CHECK_EQUAL("close: unacked", d->unacked, 0);
+	CHECK_EQUAL("close: fin_sent", d->fin_sent, fin);
+	CHECK_EQUAL("close: repair", d->repair, 0);
 	check(d->srtt_us, "close: no srtt");
 	check(d->rtt_min_us != ~0U, "close: no rtt_min");
 	check(d->segs_in && d->segs_out, "close: no segments");
@@ -827,7 +833,7 @@ static void measure(const struct bpf_object *object, struct ring_buffer *ring, i
 int main(int argc, char **argv)
 {
 	struct bpf_object *object;
-	struct bpf_link *link, *second, *accept_link, *fork_link, *exec_link;
+	struct bpf_link *link, *second, *accept_link, *fork_link, *exec_link, *reset_link;
 	struct ring_buffer *ring;
 	struct utsname uname_;
 	pid_t child;
@@ -870,7 +876,8 @@ int main(int argc, char **argv)
 	second = bpf_program__attach(bpf_object__find_program_by_name(object, "stand_in"));
 	fork_link = bpf_program__attach(bpf_object__find_program_by_name(object, "forked"));
 	exec_link = bpf_program__attach(bpf_object__find_program_by_name(object, "executed"));
-	if (!link || !second || !fork_link || !exec_link)
+	reset_link = bpf_program__attach(bpf_object__find_program_by_name(object, "reset_sent"));
+	if (!link || !second || !fork_link || !exec_link || !reset_link)
 		fatal("attach");
 	accept_link = sees_accept
 			      ? bpf_program__attach(
@@ -903,6 +910,7 @@ int main(int argc, char **argv)
 	print_counters(object);
 	bpf_link__destroy(fork_link);
 	bpf_link__destroy(exec_link);
+	bpf_link__destroy(reset_link);
 	bpf_link__destroy(accept_link);
 	bpf_link__destroy(second);
 	bpf_link__destroy(link);

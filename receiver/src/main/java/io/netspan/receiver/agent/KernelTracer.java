@@ -26,6 +26,7 @@ final class KernelTracer implements AutoCloseable {
   private static final String REMEMBER_SELF = "remember_self";
   private static final String ACCEPT = "inet_csk_accept";
   private static final String DESCRIPTORS = "descriptors";
+  private static final String RESET = "reset_sent";
   private static final List<String> PROCESSES = List.of("forked", "executed");
 
   private final BpfObject object;
@@ -97,6 +98,7 @@ final class KernelTracer implements AutoCloseable {
 
   void attach() {
     PROCESSES.forEach(object::attach);
+    object.attach(RESET);
     object.attach(PROGRAM);
     object.attach(STAND_IN); // second: it looks whether the other one has run
     if (noAccept == null) {

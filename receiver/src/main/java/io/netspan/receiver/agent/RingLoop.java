@@ -90,6 +90,7 @@ final class RingLoop implements Runnable {
       }
       if (consumed < BUDGET) {
         readUpToNs = before;
+        tracker.tellEnds(before);
       }
       if (now - toldNs >= TELL_EVERY_NS) {
         toldNs = now;
@@ -170,5 +171,6 @@ final class RingLoop implements Runnable {
     while (tracer.drain(decoder, BUDGET) > 0) {
       // All of it: nothing is added any more.
     }
+    tracker.tellEnds(Long.MAX_VALUE);
   }
 }

@@ -69,7 +69,7 @@ final class PolledSocket implements SocketFacts {
     if (!finSent && now.unacked() == 0 && info.bytesSent() >= 0) {
       // Our SYN is counted if we sent one: the child of a listener begins after its SYN-ACK.
       connected = controls() > 0;
-      accepted = !connected;
+      accepted = controls() == 0;
     }
   }
 
@@ -126,7 +126,7 @@ final class PolledSocket implements SocketFacts {
 
   /** How many of our SYN and FIN were acknowledged; they count as bytes there. */
   private long controls() {
-    return info.bytesAcked() - payloadSent();
+    return info.bytesAcked() - sent(info);
   }
 
   /** A handshake measures a round trip, whichever end it is of. */
@@ -274,7 +274,12 @@ final class PolledSocket implements SocketFacts {
   }
 
   @Override
-  public long payloadSent() {
+  public int synsSent() {
+    return connected ? 1 : accepted ? 0 : -1;
+  }
+
+  @Override
+  public long payloadSent(int synsSent) {
     return sent(info);
   }
 

@@ -39,8 +39,15 @@ public interface SocketFacts extends Tuple, SubflowFacts {
   /** {@code rcv_nxt - bytes_received}. */
   int remoteIsn();
 
-  /** Payload bytes sent until now, each counted once. */
-  long payloadSent();
+  /** 1: it sent a SYN, so connected. 0: it did not, so was accepted. -1: not known. */
+  int synsSent();
+
+  /**
+   * Payload bytes sent until now, each counted once.
+   *
+   * @param synsSent 1 if the socket sent a SYN, 0 if it was accepted
+   */
+  long payloadSent(int synsSent);
 
   /** Payload bytes received until now. */
   long payloadReceived();

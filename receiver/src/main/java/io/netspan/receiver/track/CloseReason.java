@@ -8,7 +8,9 @@ import static io.netspan.receiver.track.TcpState.TCP_FIN_WAIT2;
 import static io.netspan.receiver.track.TcpState.TCP_LAST_ACK;
 import static io.netspan.receiver.track.TcpState.TCP_SYN_SENT;
 
-/** Why a connection ended, from the state it left and the error that was pending on its socket. */
+import io.netspan.receiver.wire.TcpCloseEvent;
+
+/** Why a connection ended, from the state it left and the error that ended it. */
 public enum CloseReason {
   /** Our end sent the first FIN. */
   LOCAL_FIN("local_fin"),
@@ -26,6 +28,8 @@ public enum CloseReason {
   KILLED("killed"),
   /** An administrator ended it ({@code ss -K}). */
   DESTROYED("destroyed"),
+  /** It goes on in another socket, maybe on another machine: TCP_REPAIR, as CRIU uses it. */
+  REPAIR("repair"),
   /** The end was not seen, or the kernel gave a reason that says nothing. */
   UNKNOWN("unknown");
 
@@ -41,16 +45,27 @@ public enum CloseReason {
   }
 
   /**
-   * @param oldstate the state left
-   * @param skErr the error pending on the socket
+   * @param event the end
    * @param exitSignal what the process was dying of that closed our end; 0: it was not
    */
-  static CloseReason of(int oldstate, int skErr, int exitSignal) {
-    CloseReason reason = of(oldstate, skErr);
+  static CloseReason of(TcpCloseEvent event, int exitSignal) {
+    if (event.isRepaired()) {
+      return REPAIR;
+    }
+    CloseReason reason = of(event.oldstate(), EndingError.of(event));
     return switch (reason) {
       case LOCAL_FIN, LOCAL_RESET, ABORTED -> exitSignal == 0 ? reason : KILLED;
       default -> reason;
     };
+  }
+
+  /**
+   * Whether our own kernel can have broken the connection off, which looks as if a reset had come:
+   * it does when data comes for a socket that its process has closed (tcp_rcv_state_process).
+   */
+  static boolean mayBeOurs(TcpCloseEvent event) {
+    return event.skErr() == Errno.ECONNRESET
+        && (event.oldstate() == TCP_FIN_WAIT1 || event.oldstate() == TCP_FIN_WAIT2);
   }
 
   /** From the last state that was seen, if who sent the first FIN can be told from it. */
@@ -62,8 +77,8 @@ public enum CloseReason {
     };
   }
 
-  private static CloseReason of(int oldstate, int skErr) {
-    return switch (skErr) {
+  private static CloseReason of(int oldstate, int error) {
+    return switch (error) {
       case Errno.NONE -> withoutError(oldstate);
       case Errno.ECONNREFUSED -> REFUSED;
       // tcp_reset: ECONNRESET, or EPIPE once the other end's FIN had come.

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class Connection {
   static final int UNKNOWN_TIME = 0;
   static final int UNKNOWN_DEVICE = -1;
+  static final int UNKNOWN_SYNS = -1;
 
   long sk;
   Role role;
@@ -70,6 +71,12 @@ public final class Connection {
 
   /** Whether the socket itself shows that a listener accepted it. */
   boolean accepted;
+
+  /** 1: it sent a SYN, 0: it did not, {@link #UNKNOWN_SYNS}. Tells which end it is. */
+  int synsSent = UNKNOWN_SYNS;
+
+  /** Least round-trip time of its socket's last connection, which the kernel keeps; 0: none. */
+  int earlierRttUs;
 
   /** The last pass that found it, and what that pass knows of who has a descriptor. */
   int pass;
@@ -146,6 +153,8 @@ public final class Connection {
     remoteIsn = 0;
     settled = true;
     accepted = false;
+    synsSent = UNKNOWN_SYNS;
+    earlierRttUs = 0;
     pass = 0;
     heldByOwner = false;
     heirTgid = 0;
@@ -194,6 +203,22 @@ public final class Connection {
     localIsn = local;
     remoteIsn = remote;
     pair = ConnectionIdentity.pair(role, local, remote);
+  }
+
+  /**
+   * How many SYNs are among what was sent. Where it is not known, and neither is the role, one: so
+   * its payload is never told as more than it is.
+   */
+  int synsCounted() {
+    if (synsSent != UNKNOWN_SYNS) {
+      return synsSent;
+    }
+    return settled && role == Role.SERVER ? 0 : 1;
+  }
+
+  /** Not what is there of an earlier connection: the minimum is kept for minutes. */
+  void setRttMin(int microseconds) {
+    rttMinUs = microseconds == earlierRttUs ? 0 : microseconds;
   }
 
   /** Which end it is; the identity depends on it. */

@@ -30,10 +30,13 @@ public enum ConnectionError {
   }
 
   static ConnectionError of(TcpCloseEvent event) {
-    if (event.skErr() == Errno.NONE) {
-      return event.oldstate() == TcpState.TCP_SYN_SENT ? ofConnect(event) : NONE;
+    int error = EndingError.of(event);
+    if (error != Errno.NONE) {
+      return ofErrno(error);
     }
-    return ofErrno(event.skErr());
+    return event.oldstate() == TcpState.TCP_SYN_SENT && !event.isRepaired()
+        ? ofConnect(event)
+        : NONE;
   }
 
   /** What an error number of the kernel, not 0, stands for. */

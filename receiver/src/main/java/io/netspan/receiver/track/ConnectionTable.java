@@ -119,12 +119,17 @@ final class ConnectionTable {
     end(connection);
   }
 
-  /** The end, with all that is known; it has been removed. */
-  void end(Connection connection) {
+  /** It has ended, and will be told of later. */
+  void noteEnd(Connection connection) {
     size = open.size();
     if (remembersEnded) {
       ended.add(connection.sk);
     }
+  }
+
+  /** The end, with all that is known; it has been removed. */
+  void end(Connection connection) {
+    noteEnd(connection);
     if (!connection.identified) {
       connection.pair = random.nextLong();
     }

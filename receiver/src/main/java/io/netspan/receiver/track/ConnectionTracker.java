@@ -13,6 +13,7 @@ import io.netspan.receiver.wire.TcpClosingEvent;
 import io.netspan.receiver.wire.TcpEstablishedEvent;
 import io.netspan.receiver.wire.TcpListenEvent;
 import io.netspan.receiver.wire.TcpOpenEvent;
+import io.netspan.receiver.wire.TcpResetEvent;
 import io.netspan.receiver.wire.TcpSocketEvent;
 import io.netspan.receiver.workload.WorkloadTable;
 import java.util.List;
@@ -55,6 +56,7 @@ public final class ConnectionTracker implements KernelEvents {
   private final Listeners listeners = new Listeners();
   private final Owners owners;
   private final Reconciler reconciler;
+  private final AwaitedResets resets = new AwaitedResets();
   private long missingUntilNs = Long.MIN_VALUE;
   private LongConsumer ports = _ -> {};
 
@@ -151,6 +153,7 @@ public final class ConnectionTracker implements KernelEvents {
     }
     connection.setEnds(event);
     connection.openedNs = event.ktimeNs();
+    connection.earlierRttUs = event.earlierRttUs();
     table.subflows.told(connection, event);
     if (connection.subflow != Subflow.JOIN) {
       owners.connected(connection, event.tgid(), event.startTime(), event.tid());
@@ -179,6 +182,7 @@ public final class ConnectionTracker implements KernelEvents {
     connection.state = ConnectionState.ESTABLISHED;
     connection.establishedNs = event.ktimeNs();
     connection.identify(event.localIsn(), event.remoteIsn(), /* exact= */ true);
+    connection.synsSent = connection.role == Role.CLIENT && !event.isRestored() ? 1 : 0;
     long rttNs = (event.srttUs() >>> 3) * 1_000L;
     if (known) {
       connection.handshakeNs = event.ktimeNs() - connection.openedNs;
@@ -190,7 +194,7 @@ public final class ConnectionTracker implements KernelEvents {
       }
       listener.changed(connection);
     } else {
-      connection.handshakeNs = rttNs;
+      connection.handshakeNs = event.isEarly() ? Connection.UNKNOWN_TIME : rttNs;
       connection.openedNs = event.ktimeNs() - rttNs;
       if (connection.role == Role.CLIENT) {
         connection.provenance = Provenance.INFERRED;
@@ -226,7 +230,7 @@ public final class ConnectionTracker implements KernelEvents {
   private static boolean isFollowedBy(Connection connection, TcpEstablishedEvent event) {
     return connection.state == ConnectionState.SYN_SENT
         && connection.openedNs != Connection.UNKNOWN_TIME
-        && (event.oldstate() == TCP_SYN_SENT || event.accepted() == 0)
+        && (event.oldstate() == TCP_SYN_SENT || !event.isAccepted())
         && connection.isBetween(event);
   }
 
@@ -322,7 +326,9 @@ public final class ConnectionTracker implements KernelEvents {
       connection = table.unlisted(event.sk(), Role.CLIENT);
     }
     connection.accepted |= event.isAccepted();
-    setTotals(connection, event);
+    if (connection.synsSent == Connection.UNKNOWN_SYNS) {
+      connection.synsSent = event.oldstate() == TCP_SYN_SENT ? 1 : event.synsSent();
+    }
     connection.setEnds(event);
     table.subflows.told(connection, event);
     if (connection.openedNs == Connection.UNKNOWN_TIME) {
@@ -340,6 +346,7 @@ public final class ConnectionTracker implements KernelEvents {
         connection.provenance = Provenance.INFERRED;
       }
     }
+    setTotals(connection, event);
     if (!connection.identityExact && event.oldstate() != TCP_SYN_SENT) {
       connection.identify(event.localIsn(), event.remoteIsn(), /* exact= */ true);
     }
@@ -370,10 +377,35 @@ public final class ConnectionTracker implements KernelEvents {
     if (event.oldstate() == TCP_SYN_SENT) {
       connection.handshakeNs = connection.closedNs - connection.openedNs; // how long it tried
     }
-    connection.reason = CloseReason.of(event.oldstate(), event.skErr(), connection.exitSignal);
+    connection.reason = CloseReason.of(event, connection.exitSignal);
     connection.error = ConnectionError.of(event);
     table.endSeen.increment();
-    table.end(connection);
+    if (CloseReason.mayBeOurs(event)) {
+      table.noteEnd(connection);
+      resets.add(connection);
+    } else {
+      table.end(connection);
+    }
+  }
+
+  /** It ended as if a reset had come, and it was our kernel that sent one, after our FIN. */
+  @Override
+  public void tcpReset(TcpResetEvent event) {
+    Connection connection = resets.take(event.sk());
+    if (connection != null) {
+      connection.reason = connection.exitSignal == 0 ? CloseReason.LOCAL_FIN : CloseReason.KILLED;
+      connection.error = ConnectionError.NONE;
+      table.end(connection);
+    }
+  }
+
+  /**
+   * Tells of the ends that waited for an event which does not come.
+   *
+   * @param readUpToNs all events until then have been seen; CLOCK_BOOTTIME
+   */
+  public void tellEnds(long readUpToNs) {
+    resets.takeUntil(readUpToNs, table::end);
   }
 
   @Override
@@ -397,12 +429,12 @@ public final class ConnectionTracker implements KernelEvents {
 
   private static void setTotals(Connection connection, TcpCloseEvent event) {
     connection.totalsKnown = true;
-    connection.bytesSent = event.payloadSent();
+    connection.bytesSent = event.payloadSent(connection.synsCounted());
     connection.bytesReceived = event.payloadReceived();
     connection.segmentsSent = event.segsOut();
     connection.segmentsReceived = event.segsIn();
     connection.retransmits = event.totalRetrans();
     connection.srttUs = event.smoothedRttUs();
-    connection.rttMinUs = event.leastRttUs();
+    connection.setRttMin(event.leastRttUs());
   }
 }

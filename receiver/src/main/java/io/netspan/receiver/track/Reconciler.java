@@ -188,8 +188,12 @@ public final class Reconciler {
     connection.accepted = facts.isAccepted();
     connection.state = ConnectionState.of(facts.state());
     connection.settled = false;
+    takeSyns(connection, facts);
     if (first) {
-      connection.bytesBefore(facts.payloadSent(), facts.payloadReceived(), facts.totalRetrans());
+      connection.bytesBefore(
+          facts.payloadSent(connection.synsCounted()),
+          facts.payloadReceived(),
+          facts.totalRetrans());
     }
     unsettled.add(connection);
   }
@@ -239,14 +243,22 @@ public final class Reconciler {
       connection.identify(facts.localIsn(), facts.remoteIsn(), /* exact= */ false);
     }
     table.subflows.told(connection, facts);
+    takeSyns(connection, facts);
     connection.totalsKnown = true;
-    connection.bytesSent = Math.max(connection.bytesSent, facts.payloadSent());
+    connection.bytesSent =
+        Math.max(connection.bytesSent, facts.payloadSent(connection.synsCounted()));
     connection.bytesReceived = Math.max(connection.bytesReceived, facts.payloadReceived());
     connection.segmentsSent = facts.segsOut();
     connection.segmentsReceived = facts.segsIn();
     connection.retransmits = Math.max(connection.retransmits, facts.totalRetrans());
     connection.srttUs = facts.smoothedRttUs();
-    connection.rttMinUs = facts.leastRttUs();
+    connection.setRttMin(facts.leastRttUs());
+  }
+
+  private static void takeSyns(Connection connection, SocketFacts facts) {
+    if (connection.synsSent == Connection.UNKNOWN_SYNS) {
+      connection.synsSent = facts.state() == TcpState.TCP_SYN_SENT ? 1 : facts.synsSent();
+    }
   }
 
   /** Of several processes that have it the oldest is the likeliest: its children inherited it. */
@@ -347,11 +359,16 @@ public final class Reconciler {
 
   /**
    * Which end of its connection a socket is that was found open. Decided as late as possible,
-   * because its listener may be found after it. In this order: the socket has a backlog, which only
-   * a listener and its children have ({@code sk_max_ack_backlog}; after {@code listen(fd, 0)} they
-   * have none); somebody listens on its port; else it connected.
+   * because its listener may be found after it. In this order: whether a SYN is among what it has
+   * sent, which is exact, and not known only while the stack has refused to send something; the
+   * socket has a backlog, which a listener and its children have ({@code sk_max_ack_backlog}; after
+   * {@code listen(fd, 0)} they have none), and a listener that was shut down and then connected;
+   * somebody listens on its port; else it connected.
    */
   Role role(Connection connection) {
+    if (connection.synsSent != Connection.UNKNOWN_SYNS) {
+      return connection.synsSent == 0 ? Role.SERVER : Role.CLIENT;
+    }
     return connection.accepted || listeners.owner(connection) != null ? Role.SERVER : Role.CLIENT;
   }
 

@@ -24,6 +24,7 @@ public final class EventDecoder implements RecordConsumer {
   private final TcpCloseEvent close = new TcpCloseEvent();
   private final TcpListenEvent listen = new TcpListenEvent();
   private final TcpAcceptEvent accept = new TcpAcceptEvent();
+  private final TcpResetEvent reset = new TcpResetEvent();
   private final TcpSocketEvent socket = new TcpSocketEvent();
   private final DecodeCounters counters = new DecodeCounters();
 
@@ -42,6 +43,7 @@ public final class EventDecoder implements RecordConsumer {
         TcpListenEvent.LAYOUT,
         TcpAcceptEvent.LAYOUT,
         TcpSocketEvent.LAYOUT,
+        TcpResetEvent.LAYOUT,
         KernelTallies.LAYOUT);
   }
 
@@ -106,6 +108,11 @@ public final class EventDecoder implements RecordConsumer {
       case 8 -> {
         if (accept(socket, ring, offset, length)) {
           events.tcpSocket(socket);
+        }
+      }
+      case 9 -> {
+        if (accept(reset, ring, offset, length)) {
+          events.tcpReset(reset);
         }
       }
       default -> counters.unknownTypeSeen();

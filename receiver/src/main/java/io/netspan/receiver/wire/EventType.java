@@ -10,7 +10,8 @@ public enum EventType {
   TCP_CLOSE(5),
   TCP_LISTEN(6),
   TCP_ACCEPT(7),
-  TCP_SOCKET(8);
+  TCP_SOCKET(8),
+  TCP_RESET(9);
 
   private final int code;
 

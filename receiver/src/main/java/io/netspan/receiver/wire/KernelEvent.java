@@ -9,7 +9,8 @@ import java.lang.foreign.ValueLayout;
  * A view of one record in the ring. {@link EventDecoder} points it at a record; it is valid until
  * the callback that got it returns ({@link RecordConsumer}), and only on that thread.
  */
-public abstract sealed class KernelEvent permits ProcessEvent, TcpTupleEvent, TcpProcessEvent {
+public abstract sealed class KernelEvent
+    permits ProcessEvent, TcpTupleEvent, TcpProcessEvent, TcpResetEvent {
   static final long TYPE = 0;
   static final long SIZE = 4;
   private static final long KTIME_NS = 8;

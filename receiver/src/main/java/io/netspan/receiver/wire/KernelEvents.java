@@ -19,6 +19,8 @@ public interface KernelEvents {
 
   void tcpAccept(TcpAcceptEvent event);
 
+  void tcpReset(TcpResetEvent event);
+
   /** Not from the ring: from a pass. */
   void tcpSocket(TcpSocketEvent event);
 }

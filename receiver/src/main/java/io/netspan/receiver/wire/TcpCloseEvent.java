@@ -2,6 +2,8 @@ package io.netspan.receiver.wire;
 
 import static io.netspan.receiver.wire.WireLayout.bytes;
 import static io.netspan.receiver.wire.WireLayout.offset;
+import static io.netspan.receiver.wire.WireLayout.u16;
+import static io.netspan.receiver.wire.WireLayout.u32;
 import static io.netspan.receiver.wire.WireLayout.u8;
 
 import java.lang.foreign.StructLayout;
@@ -13,12 +15,20 @@ public final class TcpCloseEvent extends TcpTotalsEvent {
           "tcp_close_event",
           "oldstate",
           "tid",
+          u32("unacked"),
+          u16("sk_err_soft"),
           u8("exit_signal"),
           u8("before_exec"),
+          u8("fin_sent"),
+          u8("repair"),
           bytes("pad", 2));
   private static final long OLDSTATE = offset(LAYOUT, "oldstate");
   private static final long TID = offset(LAYOUT, "tid");
   private static final long EXIT_SIGNAL = offset(LAYOUT, "exit_signal");
+  private static final long UNACKED = offset(LAYOUT, "unacked");
+  private static final long SK_ERR_SOFT = offset(LAYOUT, "sk_err_soft");
+  private static final long FIN_SENT = offset(LAYOUT, "fin_sent");
+  private static final long REPAIR = offset(LAYOUT, "repair");
   private static final long MPTCP = offset(LAYOUT, MPTCP_TOKEN);
   private static final long BEFORE_EXEC = offset(LAYOUT, "before_exec");
 
@@ -40,6 +50,26 @@ public final class TcpCloseEvent extends TcpTotalsEvent {
   /** The state left. */
   public int oldstate() {
     return readU8(OLDSTATE);
+  }
+
+  @Override
+  public int unacked() {
+    return readU32(UNACKED);
+  }
+
+  @Override
+  public boolean isFinSent() {
+    return readU8(FIN_SENT) != 0;
+  }
+
+  /** The errno of the last ICMP error that did not end it; 0: none. */
+  public int skErrSoft() {
+    return readU16(SK_ERR_SOFT);
+  }
+
+  /** Whether TCP_REPAIR was on: the connection goes on elsewhere, and nothing was sent. */
+  public boolean isRepaired() {
+    return readU8(REPAIR) != 0;
   }
 
   /** The thread, in the initial pid namespace. */

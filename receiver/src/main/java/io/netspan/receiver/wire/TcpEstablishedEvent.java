@@ -12,14 +12,19 @@ public final class TcpEstablishedEvent extends TcpTupleEvent {
       tupleRecordOfSubflow(
           "tcp_established_event",
           u8("oldstate"),
-          u8("accepted"),
+          u8("beginning"),
           u32("local_isn"),
           u32("remote_isn"),
           u32("srtt_us"),
           u32("total_retrans"),
           u32("device"));
+  // enum netspan_beginning
+  private static final int ACCEPTED = 1;
+  private static final int EARLY = 2;
+  private static final int RESTORED = 3;
+
   private static final long OLDSTATE = offset(LAYOUT, "oldstate");
-  private static final long ACCEPTED = offset(LAYOUT, "accepted");
+  private static final long BEGINNING = offset(LAYOUT, "beginning");
   private static final long LOCAL_ISN = offset(LAYOUT, "local_isn");
   private static final long REMOTE_ISN = offset(LAYOUT, "remote_isn");
   private static final long SRTT_US = offset(LAYOUT, "srtt_us");
@@ -47,9 +52,22 @@ public final class TcpEstablishedEvent extends TcpTupleEvent {
     return readU8(OLDSTATE);
   }
 
-  /** 1 if the socket looks like a listener's child. */
-  public int accepted() {
-    return readU8(ACCEPTED);
+  /** Whether the socket looks like a listener's child. */
+  public boolean isAccepted() {
+    return readU8(BEGINNING) == ACCEPTED || isEarly();
+  }
+
+  /**
+   * Whether its process closes it before the handshake is over (TCP Fast Open): it is never in the
+   * state ESTABLISHED.
+   */
+  public boolean isEarly() {
+    return readU8(BEGINNING) == EARLY;
+  }
+
+  /** Whether TCP_REPAIR made it out of an earlier socket's connection, without a SYN. */
+  public boolean isRestored() {
+    return readU8(BEGINNING) == RESTORED;
   }
 
   /** {@code snd_una - bytes_acked}. */
@@ -62,7 +80,10 @@ public final class TcpEstablishedEvent extends TcpTupleEvent {
     return readU32(REMOTE_ISN);
   }
 
-  /** Smoothed round-trip time in the kernel's unit, eighths of a microsecond; 0: not measured. */
+  /**
+   * Smoothed round-trip time in the kernel's unit, eighths of a microsecond; 0: not measured. If
+   * {@link #isEarly()}, as much since the SYN-ACK.
+   */
   public int srttUs() {
     return readU32(SRTT_US);
   }

@@ -1,7 +1,7 @@
 package io.netspan.receiver.wire;
 
 import static io.netspan.receiver.wire.WireLayout.offset;
-import static io.netspan.receiver.wire.WireLayout.u16s;
+import static io.netspan.receiver.wire.WireLayout.u16;
 import static io.netspan.receiver.wire.WireLayout.u32;
 import static io.netspan.receiver.wire.WireLayout.u64;
 
@@ -14,7 +14,13 @@ import java.lang.foreign.StructLayout;
 public final class TcpOpenEvent extends TcpTupleEvent {
   static final StructLayout LAYOUT =
       tupleRecordOfSubflow(
-          "tcp_open_event", u16s("pad", 3), u64("start_time"), u32("tgid"), u32("tid"));
+          "tcp_open_event",
+          u16("pad"),
+          u32("rtt_min_us"),
+          u64("start_time"),
+          u32("tgid"),
+          u32("tid"));
+  private static final long RTT_MIN_US = offset(LAYOUT, "rtt_min_us");
   private static final long START_TIME = offset(LAYOUT, "start_time");
   private static final long TGID = offset(LAYOUT, "tgid");
   private static final long TID = offset(LAYOUT, "tid");
@@ -33,6 +39,14 @@ public final class TcpOpenEvent extends TcpTupleEvent {
   @Override
   EventType type() {
     return EventType.TCP_OPEN;
+  }
+
+  /**
+   * Least round-trip time in microseconds of the socket's last connection, which is still there; 0:
+   * none.
+   */
+  public int earlierRttUs() {
+    return TcpTotalsEvent.rttUs(readU32(RTT_MIN_US));
   }
 
   /** Start of the process: CLOCK_BOOTTIME ns of its leader; 0 if there is no owner. */

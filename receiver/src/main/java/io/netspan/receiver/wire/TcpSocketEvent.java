@@ -1,6 +1,5 @@
 package io.netspan.receiver.wire;
 
-import static io.netspan.receiver.wire.WireLayout.bytes;
 import static io.netspan.receiver.wire.WireLayout.offset;
 import static io.netspan.receiver.wire.WireLayout.u32;
 import static io.netspan.receiver.wire.WireLayout.u8;
@@ -15,10 +14,21 @@ import java.lang.foreign.StructLayout;
 public final class TcpSocketEvent extends TcpTotalsEvent implements SocketFacts {
   static final StructLayout LAYOUT =
       totalsRecord(
-          "tcp_socket_event", "state", "fd", u32("device"), u8("v6_only"), bytes("pad", 7));
+          "tcp_socket_event",
+          "state",
+          "fd",
+          u32("device"),
+          u32("unacked"),
+          u8("v6_only"),
+          u8("fin_sent"),
+          u8("steady"),
+          u8("pad"));
   private static final long STATE = offset(LAYOUT, "state");
   private static final long MPTCP = offset(LAYOUT, MPTCP_TOKEN);
   private static final long DEVICE = offset(LAYOUT, "device");
+  private static final long UNACKED = offset(LAYOUT, "unacked");
+  private static final long FIN_SENT = offset(LAYOUT, "fin_sent");
+  private static final long STEADY = offset(LAYOUT, "steady");
   private static final long V6_ONLY = offset(LAYOUT, "v6_only");
 
   /** The size of each record that the iterator writes. */
@@ -54,6 +64,22 @@ public final class TcpSocketEvent extends TcpTotalsEvent implements SocketFacts 
   @Override
   public boolean isV6Only() {
     return readU8(V6_ONLY) != 0;
+  }
+
+  @Override
+  public int unacked() {
+    return readU32(UNACKED);
+  }
+
+  @Override
+  public boolean isFinSent() {
+    return readU8(FIN_SENT) != 0;
+  }
+
+  /** Read without the socket's lock: known if nothing moved meanwhile. */
+  @Override
+  public int synsSent() {
+    return readU8(STEADY) != 0 ? super.synsSent() : -1;
   }
 
   @Override

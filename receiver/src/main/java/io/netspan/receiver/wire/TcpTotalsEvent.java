@@ -1,6 +1,5 @@
 package io.netspan.receiver.wire;
 
-import static io.netspan.receiver.wire.WireLayout.bytes;
 import static io.netspan.receiver.wire.WireLayout.offset;
 import static io.netspan.receiver.wire.WireLayout.u16;
 import static io.netspan.receiver.wire.WireLayout.u32;
@@ -61,7 +60,7 @@ public abstract sealed class TcpTotalsEvent extends TcpTupleEvent
                 u32("total_retrans"),
                 u32("segs_in"),
                 u32("segs_out")));
-    all.addAll(List.of(members.length == 0 ? new MemoryLayout[] {bytes("pad", 4)} : members));
+    all.addAll(List.of(members));
     return tupleRecordOfSubflow(name, all.toArray(MemoryLayout[]::new));
   }
 
@@ -110,9 +109,34 @@ public abstract sealed class TcpTotalsEvent extends TcpTupleEvent
     return readU64(BYTES_RECEIVED);
   }
 
-  /** Payload sent, each byte counted once. */
-  public final long payloadSent() {
-    return Math.max(0, bytesSent() - bytesRetrans());
+  /** Sent and not acknowledged, our SYN and FIN included; by sequence numbers, so each once. */
+  public abstract int unacked();
+
+  /** Whether our FIN is among what was sent. */
+  public abstract boolean isFinSent();
+
+  /** What takes sequence numbers and was sent: payload, and our SYN if there was one. */
+  private long sequencesSent() {
+    return bytesAcked() + unacked() - (isFinSent() ? 1 : 0);
+  }
+
+  /**
+   * Payload sent, each byte counted once. What the stack refused to send (an output filter, no
+   * route) is counted at each try in {@link #bytesSent()}, hence from the sequence numbers.
+   *
+   * @param synsSent 1 if the socket sent a SYN, 0 if it was accepted
+   */
+  public final long payloadSent(int synsSent) {
+    return Math.max(0, sequencesSent() - synsSent);
+  }
+
+  /**
+   * 1 if the socket sent a SYN, 0 if it did not, so is a server's, and -1 if that cannot be told:
+   * it is what there is beyond the payload, unless the stack refused to send some of that.
+   */
+  public int synsSent() {
+    long beyond = sequencesSent() - (bytesSent() - bytesRetrans());
+    return beyond == 0 || beyond == 1 ? (int) beyond : -1;
   }
 
   /** Payload received: bytes_received counts a FIN as one. */
@@ -142,7 +166,10 @@ public abstract sealed class TcpTotalsEvent extends TcpTupleEvent
 
   /** Least round-trip time in microseconds; 0: not measured. */
   public final int leastRttUs() {
-    int least = readU32(RTT_MIN_US);
+    return rttUs(readU32(RTT_MIN_US));
+  }
+
+  static int rttUs(int least) {
     return least == NO_RTT ? 0 : least;
   }
 

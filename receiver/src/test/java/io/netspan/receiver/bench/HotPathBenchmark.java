@@ -9,6 +9,7 @@ import io.netspan.receiver.wire.TcpClosingEvent;
 import io.netspan.receiver.wire.TcpEstablishedEvent;
 import io.netspan.receiver.wire.TcpListenEvent;
 import io.netspan.receiver.wire.TcpOpenEvent;
+import io.netspan.receiver.wire.TcpResetEvent;
 import io.netspan.receiver.wire.TcpSocketEvent;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -75,7 +76,7 @@ public class HotPathBenchmark {
 
     @Override
     public void tcpSocket(TcpSocketEvent event) {
-      sum += event.ktimeNs() + event.sk() + event.payloadSent() + event.payloadReceived();
+      sum += event.ktimeNs() + event.sk() + event.payloadSent(1) + event.payloadReceived();
     }
 
     @Override
@@ -89,6 +90,11 @@ public class HotPathBenchmark {
               + event.bytesReceived()
               + event.segsIn()
               + event.segsOut();
+    }
+
+    @Override
+    public void tcpReset(TcpResetEvent event) {
+      sum += event.sk();
     }
 
     @Override

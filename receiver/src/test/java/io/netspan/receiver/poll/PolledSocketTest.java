@@ -69,7 +69,7 @@ final class PolledSocketTest {
 
   @Test
   void payloadSentIsCountedOnce() {
-    assertThat(seen(client(ESTABLISHED, 1, 0, 0)).payloadSent()).isEqualTo(1_000);
+    assertThat(seen(client(ESTABLISHED, 1, 0, 0)).payloadSent(1)).isEqualTo(1_000);
   }
 
   @ParameterizedTest
@@ -84,6 +84,14 @@ final class PolledSocketTest {
     assertThat(seen(server(ESTABLISHED, 0, 0, 0)).isAccepted()).isTrue();
     assertThat(seen(server(CLOSE_WAIT, 0, 1, 0)).isAccepted()).isTrue();
     assertThat(seen(server(FIN_WAIT1, 0, 1, 0)).isAccepted()).as("its FIN counts").isFalse();
+  }
+
+  @Test
+  void whatTheStackRefusedToSendTellsNothingOfTheEnd() {
+    PolledSocket refused = seen(client(ESTABLISHED, -500, 0, 0));
+
+    assertThat(refused.isAccepted()).isFalse();
+    assertThat(refused.synsSent()).isEqualTo(-1);
   }
 
   @ParameterizedTest
@@ -136,7 +144,7 @@ final class PolledSocketTest {
     reset.destroyed(
         socket(CLOSE, CLIENT_PORT, 0, new TcpInfo(0, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0)), 2_000 * MS);
     assertThat(reset.dport()).isEqualTo(SERVER_PORT);
-    assertThat(reset.payloadSent()).isEqualTo(1_000);
+    assertThat(reset.payloadSent(1)).isEqualTo(1_000);
     assertThat(reset.payloadReceived()).isEqualTo(700);
     assertThat(reset.timeNs()).isEqualTo(2_000 * MS);
   }
@@ -164,7 +172,7 @@ final class PolledSocketTest {
     PolledSocket socket = seen(socket(ESTABLISHED, SERVER_PORT, CLIENT_PORT, old));
 
     assertThat(socket.isAccepted()).isFalse();
-    assertThat(socket.payloadSent()).isEqualTo(1_001);
+    assertThat(socket.payloadSent(1)).isEqualTo(1_001);
     assertThat(socket.segsIn()).isZero();
     assertThat(socket.leastRttUs()).isZero();
     assertThat(seen(socket(ESTABLISHED, 1, 2, null)).payloadReceived()).isZero();

@@ -75,9 +75,29 @@ public final class FakeSocket {
 
   /** connect(): tells no local port, which is chosen later. */
   public void open(FakeProcess by) {
+    openAgain(by, -1);
+  }
+
+  /** connect() on a socket whose last connection measured this round-trip time; -1: none. */
+  void openAgain(FakeProcess by, int earlierRttUs) {
     kernel.send(
         EventType.TCP_OPEN,
-        ownedBy(by, tuple(EventType.TCP_OPEN).with("sport", 0).with("saddr", new byte[16])));
+        ownedBy(
+            by,
+            tuple(EventType.TCP_OPEN)
+                .with("sport", 0)
+                .with("saddr", new byte[16])
+                .with("rtt_min_us", earlierRttUs)));
+  }
+
+  /** Its process closes a Fast Open child before the handshake is over. */
+  void establishedEarly(long sinceSynAckUs) {
+    kernel.send(
+        EventType.TCP_ESTABLISHED,
+        isns(tuple(EventType.TCP_ESTABLISHED))
+            .with("oldstate", TcpState.TCP_SYN_RECV)
+            .with("beginning", 2)
+            .with("srtt_us", sinceSynAckUs * 8));
   }
 
   public void established() {
@@ -105,7 +125,7 @@ public final class FakeSocket {
         EventType.TCP_ESTABLISHED,
         isns(tuple(EventType.TCP_ESTABLISHED))
             .with("oldstate", oldstate)
-            .with("accepted", role == Role.SERVER ? 1 : 0)
+            .with("beginning", role == Role.SERVER ? 1 : 0)
             .with("device", device)
             .with("srtt_us", srttUs));
   }
@@ -139,6 +159,19 @@ public final class FakeSocket {
   /** A pass hands it over later than it was read. */
   void foundAt(long ktimeNs, FakeProcess by, int state) {
     kernel.sendOf(EventType.TCP_SOCKET, socket(by, state), ktimeNs);
+  }
+
+  /** Of a socket that a pass finds: so much payload was sent and acknowledged. */
+  WireRecord sent(WireRecord record, long payload) {
+    return record
+        .with("bytes_sent", payload)
+        .with("bytes_acked", payload + (role == Role.CLIENT ? 1 : 0))
+        .with("steady", 1);
+  }
+
+  /** Our kernel has sent a reset after an error had closed it. */
+  void sendsReset() {
+    kernel.send(EventType.TCP_RESET, WireRecord.of(EventType.TCP_RESET).with("sk", sk));
   }
 
   private WireRecord socket(FakeProcess by, int state) {
@@ -185,6 +218,7 @@ public final class FakeSocket {
             .with("rtt_min_us", 90)
             .with("bytes_sent", 1_000)
             .with("bytes_retrans", 100)
+            .with("bytes_acked", role == Role.CLIENT ? 901 : 900)
             .with("bytes_received", 5_001)
             .with("fin_received", 1)
             .with("segs_in", 9)
@@ -207,6 +241,8 @@ public final class FakeSocket {
             record
                 .with("bytes_sent", 0)
                 .with("bytes_retrans", 0)
+                .with("bytes_acked", 0)
+                .with("unacked", 1)
                 .with("bytes_received", 0)
                 .with("fin_received", 0)
                 .with("local_isn", isnClient)

@@ -38,6 +38,16 @@ record PolledFacts(
   }
 
   @Override
+  public int synsSent() {
+    return -1;
+  }
+
+  @Override
+  public long payloadSent(int synsSent) {
+    return payloadSent;
+  }
+
+  @Override
   public int device() {
     return 0;
   }

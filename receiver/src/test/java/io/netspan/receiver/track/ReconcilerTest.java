@@ -144,7 +144,7 @@ class ReconcilerTest {
     seed(
         () ->
             client.found(
-                CURL, TCP_ESTABLISHED, r -> r.with("bytes_sent", 700).with("bytes_received", 70)));
+                CURL, TCP_ESTABLISHED, r -> client.sent(r, 700).with("bytes_received", 70)));
     client.close(TCP_ESTABLISHED, 104);
 
     Connection closed = host.onlyClosed();
@@ -178,7 +178,7 @@ class ReconcilerTest {
             client.found(
                 CURL,
                 TCP_CLOSE_WAIT,
-                r -> r.with("bytes_sent", 300).with("bytes_received", 30).with("segs_in", 3)));
+                r -> client.sent(r, 300).with("bytes_received", 30).with("segs_in", 3)));
 
     Connection c = onlyRefreshed();
     assertThat(TrackedHost.describe(c)).isEqualTo("client live connect:1001 unknown");
@@ -266,7 +266,7 @@ class ReconcilerTest {
   @Test
   void itsLastKnownCountersAreNotThrownAway() {
     liveClient();
-    reconcile(() -> client.found(CURL, TCP_ESTABLISHED, r -> r.with("bytes_sent", 300)));
+    reconcile(() -> client.found(CURL, TCP_ESTABLISHED, r -> client.sent(r, 300)));
     reconcile(() -> {});
 
     assertThat(host.onlyClosed().bytesSent()).isEqualTo(300);

@@ -56,6 +56,11 @@ final class EventDecoderTest {
     }
 
     @Override
+    public void tcpReset(TcpResetEvent event) {
+      take(event);
+    }
+
+    @Override
     public void tcpListen(TcpListenEvent event) {
       take(event);
     }
@@ -105,6 +110,7 @@ final class EventDecoderTest {
           assertThat(event.isIpv6()).isFalse();
           assertThat(event.sport()).isEqualTo(65_535);
           assertThat(event.dport()).isEqualTo(32_768);
+          assertThat(event.earlierRttUs()).isEqualTo(77);
           assertThat(event.startTime()).isEqualTo(1_000_000_007L);
           assertThat(event.tgid()).isEqualTo(4_194_303);
           assertThat(event.tid()).isEqualTo(4_194_304);
@@ -117,7 +123,7 @@ final class EventDecoderTest {
             "02000000 60000000 0807060504030201 8056341280 88ffff",
             "7f000001 00000000 00000000 00000000",
             "0a0000fe 00000000 00000000 00000000",
-            "000000f0 0200 ffff 0080 0000 0000 0000",
+            "000000f0 0200 ffff 0080 0000 4d000000",
             "07ca9a3b00000000 ffff3f00 00004000 efbeadde 02 000000"));
 
     assertThat(views.seen).containsExactly(EventType.TCP_OPEN);
@@ -136,7 +142,7 @@ final class EventDecoderTest {
           assertThat(event.sport()).isEqualTo(443);
           assertThat(event.dport()).isEqualTo(50_001);
           assertThat(event.oldstate()).isEqualTo(3);
-          assertThat(event.accepted()).isEqualTo(1);
+          assertThat(event.isAccepted()).isTrue();
           assertThat(event.localIsn()).isEqualTo(0xfffffffe);
           assertThat(event.remoteIsn()).isEqualTo(0x00000001);
           assertThat(event.srttUs()).isEqualTo(8 * 250);
@@ -203,20 +209,25 @@ final class EventDecoderTest {
           assertThat(event.totalRetrans()).isEqualTo(22);
           assertThat(event.segsIn()).isEqualTo(23);
           assertThat(event.segsOut()).isEqualTo(24);
+          assertThat(event.unacked()).isEqualTo(5);
+          assertThat(event.payloadSent(1)).isEqualTo(17); // 14 + 5, less SYN and FIN
+          assertThat(event.skErrSoft()).isEqualTo(113);
           assertThat(event.exitSignal()).isEqualTo(25);
+          assertThat(event.isFinSent()).isTrue();
+          assertThat(event.isRepaired()).isTrue();
           assertThat(event.mptcpToken()).isEqualTo(0xdeadbeef);
           assertThat(event.mptcpSubflow()).isEqualTo(2);
         });
 
     decode(
         hex(
-            "05000000 a0000000 0100000000000000 0200000000000000",
+            "05000000 a8000000 0100000000000000 0200000000000000",
             "c0a80001 00000000 00000000 00000000",
             "c0a80002 00000000 00000000 00000000",
             "010000f0 0200 5000 51c3 6800 08 01 01 03",
             "0b00000000000000 0c00000000000000 0d00000000000000 0e00000000000000",
             "0f00000000000000 10000000 11000000 12000000 13000000 a7000000 15000000",
-            "16000000 17000000 18000000 19000000 efbeadde 02 000000"));
+            "16000000 17000000 18000000 05000000 7100 19 00 01 01 0000 efbeadde 02 000000"));
 
     assertThat(views.seen).containsExactly(EventType.TCP_CLOSE);
   }
@@ -230,7 +241,8 @@ final class EventDecoderTest {
           assertThat(event.sk()).isEqualTo(2);
           assertThat(event.state()).isEqualTo(8);
           assertThat(event.isAccepted()).isFalse();
-          assertThat(event.payloadSent()).isEqualTo(9); // 12 - 3 sent again
+          assertThat(event.synsSent()).isEqualTo(1); // 9 and 2 sent, less a FIN; payload 12 - 3
+          assertThat(event.payloadSent(1)).isEqualTo(9);
           assertThat(event.payloadReceived()).isEqualTo(14); // a FIN is none
           assertThat(event.tgid()).isEqualTo(16);
           assertThat(event.startTime()).isEqualTo(11);
@@ -252,6 +264,10 @@ final class EventDecoderTest {
             .with("start_time", 11)
             .with("bytes_sent", 12)
             .with("bytes_retrans", 3)
+            .with("bytes_acked", 9)
+            .with("unacked", 2)
+            .with("fin_sent", 1)
+            .with("steady", 1)
             .with("bytes_received", 15)
             .with("tgid", 16)
             .with("srtt_us", 160)
@@ -264,6 +280,32 @@ final class EventDecoderTest {
             .bytes());
 
     assertThat(views.seen).containsExactly(EventType.TCP_SOCKET);
+  }
+
+  @Test
+  void whatTheStackRefusedToSendTellsNothingOfTheSide() {
+    expect(
+        TcpSocketEvent.class,
+        event -> {
+          assertThat(event.synsSent()).isEqualTo(-1);
+          assertThat(event.payloadSent(1)).isEqualTo(5_000);
+        });
+
+    decode(
+        WireRecord.of(EventType.TCP_SOCKET)
+            .with("bytes_sent", 28_448)
+            .with("bytes_acked", 5_001)
+            .with("steady", 1)
+            .bytes());
+  }
+
+  @Test
+  void reset() {
+    expect(TcpResetEvent.class, event -> assertThat(event.sk()).isEqualTo(2));
+
+    decode(WireRecord.of(EventType.TCP_RESET).with("sk", 2).bytes());
+
+    assertThat(views.seen).containsExactly(EventType.TCP_RESET);
   }
 
   @Test
@@ -438,7 +480,7 @@ final class EventDecoderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 9, 10, 255, Integer.MAX_VALUE, Integer.MIN_VALUE, -1})
+  @ValueSource(ints = {0, 10, 11, 255, Integer.MAX_VALUE, Integer.MIN_VALUE, -1})
   void anUnknownTypeIsCounted(int type) {
     decode(WireRecord.of(EventType.TCP_CLOSE).with("type", type).bytes());
 

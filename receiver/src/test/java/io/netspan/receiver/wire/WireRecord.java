@@ -35,6 +35,7 @@ public final class WireRecord {
       case TCP_CLOSE -> TcpCloseEvent.LAYOUT;
       case TCP_LISTEN -> TcpListenEvent.LAYOUT;
       case TCP_ACCEPT -> TcpAcceptEvent.LAYOUT;
+      case TCP_RESET -> TcpResetEvent.LAYOUT;
       case TCP_SOCKET -> TcpSocketEvent.LAYOUT;
       case UNKNOWN -> throw new IllegalArgumentException("no such struct");
     };
