@@ -11,7 +11,8 @@ struct options options = { .row = "-", .port = 10007 };
 static const struct row *const tables[] = { lifecycle_rows, failure_rows, ending_rows,
 					    timeout_rows,   start_rows,	  owner_rows,
 					    process_rows,   change_rows,  udp_rows,
-					    load_rows,	    clock_rows,	  mptcp_rows };
+					    load_rows,	    clock_rows,	  mptcp_rows,
+					    again_rows };
 
 void die(const char *what)
 {

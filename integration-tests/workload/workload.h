@@ -64,7 +64,7 @@ struct row {
 extern struct options options;
 extern const struct row lifecycle_rows[], failure_rows[], ending_rows[], timeout_rows[],
 	start_rows[], owner_rows[], process_rows[], change_rows[], udp_rows[], load_rows[],
-	clock_rows[], mptcp_rows[];
+	clock_rows[], mptcp_rows[], again_rows[];
 
 /* main.c */
 _Noreturn void die(const char *what);

@@ -29,13 +29,13 @@ import org.junit.jupiter.api.TestFactory;
 class KernelMatrixTest {
   private static final List<Row> ROWS =
       List.of(
-          Row.M1, Row.S1, Row.L1, Row.L2, Row.L3, Row.L4, Row.L5, Row.L6, Row.L10, Row.L12, Row.W5,
-          Row.W11, Row.W12, Row.W13, Row.W14);
+          Row.M1, Row.S1, Row.L1, Row.L2, Row.L3, Row.L4, Row.L5, Row.L6, Row.L10, Row.L12, Row.L19,
+          Row.L20, Row.L21, Row.L22, Row.L23, Row.L24, Row.W5, Row.W11, Row.W12, Row.W13, Row.W14);
 
   private static final List<String> PLAN =
       List.of(
-          "M1", "S1", "agent", "L1", "L2", "L3:503", "L4", "L5", "L6", "L10", "L12", "W5:211",
-          "W11", "W12", "W13", "W14");
+          "M1", "S1", "agent", "L1", "L2", "L3:503", "L4", "L5", "L6", "L10", "L12", "L19", "L20",
+          "L21", "L22", "L23", "L24", "W5:211", "W11", "W12", "W13", "W14");
 
   /**
    * With the instruction cmpxchg16b, Linux 6.12 and 7.2 themselves sometimes die of a double fault
