@@ -161,6 +161,7 @@ static void reset_after_shutdown(struct side *first, struct side *second)
 	reset_at_close(second->fd);
 	close_side(second, "local_reset", NULL);
 	await_error(first, ECONNRESET);
+	first->owner = first->client ? NULL : "close";
 	close_side(first, "remote_reset", "connection_reset");
 }
 
