@@ -369,6 +369,28 @@ static void neighbour(const char *device, const char *ip, const unsigned char *a
 	close(fd);
 }
 
+/* What it has learned of the other end while the link came up. */
+static void forget_neighbour(const char *device, const char *ip)
+{
+	union address a = address_of(ip, 0);
+	struct arpreq r = { 0 };
+	int fd = new_socket(&a, 0);
+
+	memcpy(&r.arp_pa, &a.any, sizeof(r.arp_pa));
+	strcpy(r.arp_dev, device);
+	CHECK("SIOCDARP", ioctl(fd, SIOCDARP, &r) == 0);
+	close(fd);
+}
+
+static bool is_handshake_over(int fd)
+{
+	struct tcp_info info;
+	socklen_t size = sizeof(info);
+
+	CHECK("TCP_INFO", getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0);
+	return info.tcpi_state != TCP_SYN_RECV;
+}
+
 static void hardware_address(const char *device, unsigned char *address)
 {
 	union address any = address_of("0.0.0.0", 0);
@@ -400,6 +422,7 @@ static struct pair early(const struct ends *e, const union address *to)
 	accept_side(&p.server, listener);
 	receive_bytes(&p.server, sizeof(data));
 	send_bytes(&p.server, 23);
+	CHECK("a handshake under way", !is_handshake_over(p.server.fd));
 	close_side(&p.server, "local_fin", NULL);
 	enter_namespace(e->near_fd);
 	return p;
@@ -417,17 +440,18 @@ static void l24(void)
 	unsigned char far[6];
 	int queue = options.count;
 
+	set_sysctl("ipv4/conf/near/arp_ignore", "8");
 	enter_namespace(e.far_fd);
 	set_sysctl("ipv4/tcp_fastopen", "1539"); /* 0x603: both ends, without a cookie */
 	set_sysctl("ipv4/neigh/far/retrans_time_ms", "50");
 	set_sysctl("ipv4/neigh/far/mcast_solicit", "200");
 	hardware_address("far", far);
+	forget_neighbour("far", "10.77.0.1");
 	listener = listen_on(&address, 128);
 	CHECK("TCP_FASTOPEN",
 	      setsockopt(listener, IPPROTO_TCP, TCP_FASTOPEN, &queue, sizeof(queue)) == 0);
 	enter_namespace(e.near_fd);
 	set_sysctl("ipv4/tcp_fastopen", "5"); /* a client, without a cookie */
-	set_sysctl("ipv4/conf/near/arp_ignore", "8");
 	neighbour("near", "10.77.0.2", far);
 	for (int i = 0; i < options.count; i++)
 		clients[i] = early(&e, &address).client;
