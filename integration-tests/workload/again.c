@@ -346,7 +346,7 @@ static void l23(void)
 
 		taken->closing = left->closing = now();
 		repair(taken->fd, 1);
-		taken->owner = taken->client ? NULL : "close|accept|descriptor|listener";
+		taken->owner = taken->client ? NULL : "close";
 		close_side(taken, "repair", NULL);
 		reset_at_close(left->fd);
 		close_side(left, "local_reset", NULL);
