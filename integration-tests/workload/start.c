@@ -33,7 +33,38 @@ static void serve_all(int listener, int number)
 	}
 }
 
-static void open_old(struct side *clients, const union address *to, int first_client_port)
+/* What there is of a listener at the end that connects: such as peers of a cluster, and those of libp2p. */
+enum listening { NO_LISTENER, OTHER_LISTENS, LISTENED_BEFORE };
+
+static void share_port(int fd)
+{
+	int one = 1;
+
+	CHECK("SO_REUSEPORT", setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one)) == 0);
+}
+
+/* A socket with this name, on whose port another one listens, or which has listened itself. */
+static int bound_socket(const union address *name, enum listening listening)
+{
+	int fd = new_socket(name, 0), other;
+
+	share_port(fd);
+	CHECK("bind", bind(fd, &name->any, size_of(name)) == 0);
+	if (listening == OTHER_LISTENS) {
+		other = new_socket(name, 0);
+		share_port(other);
+		CHECK("bind", bind(other, &name->any, size_of(name)) == 0);
+		CHECK("listen", listen(other, 4) == 0);
+	}
+	if (listening == LISTENED_BEFORE) {
+		CHECK("listen", listen(fd, 4) == 0);
+		CHECK("shutdown", shutdown(fd, SHUT_RDWR) == 0);
+	}
+	return fd;
+}
+
+static void open_old(struct side *clients, const union address *to, int first_client_port,
+		     enum listening listening)
 {
 	for (int i = 0; i < options.count; i++) {
 		union address name =
@@ -42,8 +73,7 @@ static void open_old(struct side *clients, const union address *to, int first_cl
 		clients[i] = client_side(to);
 		clients[i].provenance = "backfilled";
 		clients[i].what = kind;
-		clients[i].fd = new_socket(to, 0);
-		CHECK("bind", bind(clients[i].fd, &name.any, size_of(&name)) == 0);
+		clients[i].fd = bound_socket(&name, listening);
 		connect_side(&clients[i]);
 		clients[i].tid = -1;
 		send_bytes(&clients[i], 101 + i);
@@ -68,16 +98,20 @@ static void s1(void)
 		const char *what;
 		int port, first_client_port;
 		bool gone;
+		enum listening listening;
 	} kinds[] = {
-		{ "server's port lower", 8009, 40009, false },
-		{ "server's port higher", 50021, 2003, false },
-		{ "listener gone", 8011, 40507, true },
+		{ "server's port lower", 8009, 40009, false, NO_LISTENER },
+		{ "server's port higher", 50021, 2003, false, NO_LISTENER },
+		{ "listener gone", 8011, 40507, true, NO_LISTENER },
+		{ "dialled from a listening port", 8017, 41011, false, OTHER_LISTENS },
+		{ "dialled by what listened", 8039, 41507, false, LISTENED_BEFORE },
 	};
-	struct side clients[3][options.count];
-	struct server servers[3];
+	enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+	struct side clients[KINDS][options.count];
+	struct server servers[KINDS];
 
 	own_namespace();
-	for (int k = 0; k < 3; k++) {
+	for (int k = 0; k < KINDS; k++) {
 		union address address = address_of("127.0.0.1", kinds[k].port);
 
 		kind = kinds[k].what;
@@ -85,12 +119,13 @@ static void s1(void)
 		servers[k] = start_server(&address, options.count, 1, serve_all);
 	}
 	/* After the last fork: a child with a copy of a client's descriptor would keep its connection open. */
-	for (int k = 0; k < 3; k++) {
+	for (int k = 0; k < KINDS; k++) {
 		kind = kinds[k].what;
-		open_old(clients[k], &servers[k].address, kinds[k].first_client_port);
+		open_old(clients[k], &servers[k].address, kinds[k].first_client_port,
+			 kinds[k].listening);
 	}
 	checkpoint("open");
-	for (int k = 0; k < 3; k++) {
+	for (int k = 0; k < KINDS; k++) {
 		end_old(clients[k]);
 		await_server(&servers[k]);
 	}
