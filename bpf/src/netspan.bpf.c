@@ -316,6 +316,7 @@ static __always_inline void tcp_listen(struct sock *sk, struct tcp_sock *tp, int
 static __always_inline void step(struct sock *sk, int oldstate, int newstate)
 {
 	struct tcp_sock *tp;
+	__u32 early_us = 0;
 
 	if (!(1U << (newstate & 31) & STATES_THAT_MATTER) || oldstate == newstate)
 		return;
@@ -328,18 +329,13 @@ static __always_inline void step(struct sock *sk, int oldstate, int newstate)
 		return;
 	}
 	/* Closed by its process before the acknowledgement of its SYN-ACK: it is never ESTABLISHED. */
-	if (oldstate == TCP_SYN_RECV && newstate != TCP_ESTABLISHED) {
-		__u32 early_us = synack_age_us(tp);
-
-		if (early_us)
-			tcp_established(sk, tp, oldstate, early_us);
-	}
+	if (oldstate == TCP_SYN_RECV && newstate != TCP_ESTABLISHED)
+		early_us = synack_age_us(tp);
+	if (newstate == TCP_ESTABLISHED || early_us)
+		tcp_established(sk, tp, oldstate, early_us);
 	switch (newstate) {
 	case TCP_SYN_SENT:
 		tcp_open(sk, tp);
-		break;
-	case TCP_ESTABLISHED:
-		tcp_established(sk, tp, oldstate, 0);
 		break;
 	case TCP_FIN_WAIT1:
 	case TCP_LAST_ACK:

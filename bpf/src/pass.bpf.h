@@ -14,7 +14,9 @@
 #ifndef NETSPAN_PASS_H
 #define NETSPAN_PASS_H
 
-/* What the last run of ask found; type 0: nothing. */
+/*
+ * The socket that was read last; type 0: none. The passes and what they ask are of one thread, one after the other.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -110,19 +112,46 @@ static __always_inline bool read_socket(struct tcp_socket_event *e, struct sock 
 	return true;
 }
 
+static __always_inline struct tcp_socket_event *last_answer(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&answer, &zero);
+}
+
+/*
+ * Reads it into the answer. Not static, so that verifiers look at it once, and not anew for each subflow; before Linux
+ * 5.13 such a function takes only numbers.
+ */
+__noinline int read_answer(__u64 sk)
+{
+	struct tcp_socket_event *e = last_answer();
+
+	if (!e)
+		return 0;
+	__builtin_memset(e, 0, sizeof(*e));
+	if (read_socket(e, (struct sock *)sk))
+		return 1;
+	e->type = 0;
+	return 0;
+}
+
 /* Of one descriptor: the socket that it has, or one of those below it. False: nothing to say of that one. */
 static __always_inline bool write_socket(struct bpf_iter__task_file *ctx, struct task_struct *task,
 					 struct sock *sk)
 {
-	struct tcp_socket_event e = {};
+	struct tcp_socket_event *e;
 
-	if (!sk || !read_socket(&e, sk) || own_known((__u64)sk))
+	if (!sk || own_known((__u64)sk) || !read_answer((__u64)sk))
 		return false;
-	e.start_time = task->group_leader->start_boottime;
-	e.tgid = task->tgid;
-	e.fd = ctx->fd;
+	e = last_answer();
+	if (!e)
+		return false;
+	e->start_time = task->group_leader->start_boottime;
+	e->tgid = task->tgid;
+	e->fd = ctx->fd;
 	/* If the iterator's file is full, the kernel forgets all records of this call and makes it again. */
-	bpf_seq_write(ctx->meta->seq, &e, sizeof(e));
+	bpf_seq_write(ctx->meta->seq, e, sizeof(*e));
 	return true;
 }
 
@@ -177,12 +206,7 @@ int descriptors(struct bpf_iter__task_file *ctx)
 SEC("raw_tp")
 int ask(__u64 *ctx)
 {
-	struct tcp_socket_event e = {};
-	__u32 zero = 0;
-
-	if (!read_socket(&e, (struct sock *)ctx[0]))
-		e.type = 0;
-	bpf_map_update_elem(&answer, &zero, &e, BPF_ANY);
+	read_answer(ctx[0]);
 	return 0;
 }
 
