@@ -15,6 +15,8 @@ import java.lang.foreign.MemorySegment;
  * @param bytesReceived counts the other end's FIN as one; since Linux 4.1
  * @param segsOut since Linux 4.2, as is {@code segsIn}
  * @param dataSegsIn segments with payload; since Linux 4.6
+ * @param notSentBytes written and not sent yet, or refused by IP when it was, a FIN included; since
+ *     Linux 4.6
  * @param bytesSent payload, what was sent again counted again; since Linux 4.19
  * @param bytesRetrans payload sent again; since Linux 4.19
  */
@@ -28,6 +30,7 @@ public record TcpInfo(
     int segsOut,
     int segsIn,
     int dataSegsIn,
+    int notSentBytes,
     long bytesSent,
     long bytesRetrans) {
 
@@ -42,6 +45,7 @@ public record TcpInfo(
   private static final int BYTES_RECEIVED = 128;
   private static final int SEGS_OUT = 136;
   private static final int SEGS_IN = 140;
+  private static final int NOTSENT_BYTES = 144;
   private static final int MIN_RTT = 148;
   private static final int DATA_SEGS_IN = 152;
   private static final int BYTES_SENT = 200;
@@ -61,6 +65,7 @@ public record TcpInfo(
         u32(info, SEGS_OUT),
         u32(info, SEGS_IN),
         u32(info, DATA_SEGS_IN),
+        u32(info, NOTSENT_BYTES),
         u64(info, BYTES_SENT),
         u64(info, BYTES_RETRANS));
   }

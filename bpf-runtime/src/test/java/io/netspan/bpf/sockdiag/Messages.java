@@ -56,7 +56,7 @@ final class Messages {
     byte[] bytes = new byte[Math.max(length, INFO_NOW)];
     ByteBuffer to = ordered(bytes);
     to.putInt(44, 11).putInt(52, 13).putInt(56, 12).putInt(68, 101).putInt(100, 3);
-    to.putLong(120, 10_008).putLong(128, 103).putInt(136, 17).putInt(140, 19);
+    to.putLong(120, 10_008).putLong(128, 103).putInt(136, 17).putInt(140, 19).putInt(144, 23);
     to.putInt(148, 97).putInt(152, 7).putLong(200, 10_107).putLong(208, 100);
     return java.util.Arrays.copyOf(bytes, length);
   }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A socket as it was when it was last looked at, and what earlier looks add to that. */
 final class PolledSocket implements SocketFacts {
-  private static final TcpInfo NOTHING = new TcpInfo(0, 0, -1, 0, -1, -1, -1, -1, -1, -1, -1);
+  private static final TcpInfo NOTHING = new TcpInfo(0, 0, -1, 0, -1, -1, -1, -1, -1, -1, -1, -1);
   private static final long NUMBER = 0x9e3779b97f4a7c15L;
 
   private static final int ESTABLISHED = 1;
@@ -278,9 +278,14 @@ final class PolledSocket implements SocketFacts {
     return connected ? 1 : accepted ? 0 : -1;
   }
 
+  /** What IP refused to send counts again at each try in what was sent, but takes no number. */
   @Override
   public long payloadSent(int synsSent) {
-    return sent(info);
+    if (info.bytesSent() < 0 || info.notSentBytes() < 0) {
+      return sent(info);
+    }
+    long unacked = Math.max(0, Integer.toUnsignedLong(socket.unacked()) - info.notSentBytes());
+    return Math.clamp(sent(info), 0, Math.max(0, info.bytesAcked() + unacked - synsSent));
   }
 
   @Override

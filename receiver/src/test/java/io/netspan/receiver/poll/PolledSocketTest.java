@@ -44,7 +44,7 @@ final class PolledSocketTest {
 
   /** Payload sent is 1,009 of which 9 bytes twice. */
   private static TcpInfo info(int controls, long received, int dataSegsIn) {
-    return new TcpInfo(500, 30, 20, 1, 1_000 + controls, received, 11, 12, dataSegsIn, 1_009, 9);
+    return new TcpInfo(500, 30, 20, 1, 1_000 + controls, received, 11, 12, dataSegsIn, 0, 1_009, 9);
   }
 
   private static DiagSocket client(int state, int controls, long received, int dataSegsIn) {
@@ -92,6 +92,7 @@ final class PolledSocketTest {
 
     assertThat(refused.isAccepted()).isFalse();
     assertThat(refused.synsSent()).isEqualTo(-1);
+    assertThat(refused.payloadSent(1)).as("500 acknowledged, the SYN among them").isEqualTo(499);
   }
 
   @ParameterizedTest
@@ -110,7 +111,7 @@ final class PolledSocketTest {
 
   @Test
   void neverEstablishedIsNotAccepted() {
-    TcpInfo nothing = new TcpInfo(500, 0, -1, 0, 0, 0, 1, 1, 0, 0, 0);
+    TcpInfo nothing = new TcpInfo(500, 0, -1, 0, 0, 0, 1, 1, 0, 0, 0, 0);
 
     assertThat(destroyed(socket(CLOSE, CLIENT_PORT, SERVER_PORT, nothing)).isAccepted()).isFalse();
     assertThat(destroyed(socket(CLOSE, SERVER_PORT, CLIENT_PORT, nothing)).isAccepted()).isFalse();
@@ -142,7 +143,8 @@ final class PolledSocketTest {
   void whatItsProcessResetKeepsItsPeerAndNumbers() {
     PolledSocket reset = seen(client(ESTABLISHED, 1, 700, 3));
     reset.destroyed(
-        socket(CLOSE, CLIENT_PORT, 0, new TcpInfo(0, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0)), 2_000 * MS);
+        socket(CLOSE, CLIENT_PORT, 0, new TcpInfo(0, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0)),
+        2_000 * MS);
     assertThat(reset.dport()).isEqualTo(SERVER_PORT);
     assertThat(reset.payloadSent(1)).isEqualTo(1_000);
     assertThat(reset.payloadReceived()).isEqualTo(700);
@@ -168,7 +170,7 @@ final class PolledSocketTest {
 
   @Test
   void olderKernelsTellLess() {
-    TcpInfo old = new TcpInfo(0, 30, -1, 0, 1_001, 501, -1, -1, -1, -1, -1);
+    TcpInfo old = new TcpInfo(0, 30, -1, 0, 1_001, 501, -1, -1, -1, -1, -1, -1);
     PolledSocket socket = seen(socket(ESTABLISHED, SERVER_PORT, CLIENT_PORT, old));
 
     assertThat(socket.isAccepted()).isFalse();
