@@ -2,167 +2,210 @@ package io.netspan.receiver.otlp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
-import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.api.trace.SpanContext;
-import io.opentelemetry.api.trace.SpanKind;
-import io.opentelemetry.api.trace.TraceFlags;
-import io.opentelemetry.api.trace.TraceState;
-import io.opentelemetry.exporter.otlp.trace.OtlpGrpcSpanExporter;
-import io.opentelemetry.sdk.common.CompletableResultCode;
-import io.opentelemetry.sdk.common.export.MemoryMode;
+import io.opentelemetry.sdk.common.export.Compressor;
+import io.opentelemetry.sdk.common.export.GrpcSender;
+import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
+import io.opentelemetry.sdk.common.export.HttpSender;
+import io.opentelemetry.sdk.common.export.HttpSenderConfig;
+import io.opentelemetry.sdk.common.export.MessageWriter;
+import io.opentelemetry.sdk.common.export.ProxyOptions;
 import io.opentelemetry.sdk.common.export.RetryPolicy;
-import io.opentelemetry.sdk.testing.trace.TestSpanData;
-import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.data.StatusData;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.logging.Handler;
-import java.util.logging.Level;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.X509TrustManager;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * A backend refuses, and the SDK does not wait for the end of a request's attempts but takes its
- * marshaler and its list of spans for the next.
+ * A message is the SDK's: it is written once, by the thread that called {@code send()} and before
+ * that returns, whatever a backend refuses afterwards. Each attempt sends the same bytes.
  */
 final class RequestBodyTest {
-  private static final int BATCHES = 40;
-  private static final int SPANS = 25;
-  private static final RetryPolicy QUICK =
-      RetryPolicy.builder()
-          .setMaxAttempts(5)
-          .setInitialBackoff(Duration.ofMillis(5))
-          .setMaxBackoff(Duration.ofMillis(10))
+  private static final int REFUSALS = 3;
+
+  /** What the SDK's marshaler is to a sender: good until {@code send()} returns. */
+  private static final class LentMessage implements MessageWriter {
+    private static final byte[] BYTES =
+        "the request".repeat(1_000).getBytes(StandardCharsets.UTF_8);
+    private final Thread owner = Thread.currentThread();
+    private final List<String> misuse = new CopyOnWriteArrayList<>();
+    private volatile boolean returned;
+    private final AtomicInteger written = new AtomicInteger();
+
+    @Override
+    public void writeMessage(OutputStream output) throws IOException {
+      if (returned || !Thread.currentThread().equals(owner)) {
+        misuse.add("written by " + Thread.currentThread());
+        throw new IllegalStateException("this marshaler has another request now");
+      }
+      written.incrementAndGet();
+      output.write(BYTES);
+    }
+
+    @Override
+    public int getContentLength() {
+      return BYTES.length;
+    }
+
+    void returned() {
+      returned = true;
+    }
+  }
+
+  private record Config(URI getEndpoint) implements GrpcSenderConfig, HttpSenderConfig {
+    @Override
+    public String getFullMethodName() {
+      return "opentelemetry.proto.collector.trace.v1.TraceService/Export";
+    }
+
+    @Override
+    public String getContentType() {
+      return "application/x-protobuf";
+    }
+
+    @Override
+    public @Nullable Compressor getCompressor() {
+      return null;
+    }
+
+    @Override
+    public Duration getTimeout() {
+      return Duration.ofSeconds(20);
+    }
+
+    @Override
+    public Duration getConnectTimeout() {
+      return Duration.ofSeconds(10);
+    }
+
+    @Override
+    public Supplier<Map<String, List<String>>> getHeadersSupplier() {
+      return Map::of;
+    }
+
+    @Override
+    public @Nullable ProxyOptions getProxyOptions() {
+      return null;
+    }
+
+    @Override
+    public RetryPolicy getRetryPolicy() {
+      return RetryPolicy.builder()
+          .setMaxAttempts(REFUSALS + 1)
+          .setInitialBackoff(Duration.ofMillis(10))
+          .setMaxBackoff(Duration.ofMillis(20))
           .build();
+    }
+
+    @Override
+    public @Nullable SSLContext getSslContext() {
+      return null;
+    }
+
+    @Override
+    public @Nullable X509TrustManager getTrustManager() {
+      return null;
+    }
+
+    @Override
+    public @Nullable ExecutorService getExecutorService() {
+      return null;
+    }
+
+    @Override
+    public long getMaxResponseBodySize() {
+      return 1 << 20;
+    }
+  }
+
+  private static InetSocketAddress loopback() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+  }
+
+  private static void check(LentMessage message, List<byte[]> received) {
+    assertThat(message.misuse).isEmpty();
+    assertThat(message.written.get()).isEqualTo(1);
+    assertThat(received).hasSize(REFUSALS + 1).allMatch(body -> equal(body, LentMessage.BYTES));
+  }
+
+  private static boolean equal(byte[] one, byte[] other) {
+    return Arrays.equals(one, other);
+  }
 
   @Test
-  void everyAttemptSendsTheBytesOfTheRequest() throws IOException, InterruptedException {
+  void overGrpc() throws Exception {
     TraceServer service = new TraceServer();
     Server server =
-        NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-            .addService(service.definition())
-            .build()
-            .start();
-    List<Throwable> thrown = new CopyOnWriteArrayList<>();
-    Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
-    Thread.setDefaultUncaughtExceptionHandler((_, e) -> thrown.add(e));
-    Logger grpc = Logger.getLogger("io.grpc");
-    Handler logged = new Thrown(thrown);
-    grpc.addHandler(logged);
+        NettyServerBuilder.forAddress(loopback()).addService(service.definition()).build().start();
+    service.answer(Collections.nCopies(REFUSALS, Status.UNAVAILABLE));
+    GrpcSender sender =
+        new GrpcJavaSenderProvider()
+            .createSender(new Config(URI.create("http://127.0.0.1:" + server.getPort())));
+    LentMessage message = new LentMessage();
+    CompletableFuture<Integer> status = new CompletableFuture<>();
+    sender.send(
+        message,
+        response -> status.complete(response.getStatusCode().getValue()),
+        status::completeExceptionally);
+    message.returned();
     try {
-      service.answer(Collections.nCopies(4 * BATCHES, Status.UNAVAILABLE));
-      exportAsTheSdkDoes("http://127.0.0.1:" + server.getPort());
+      assertThat(status.get(20, TimeUnit.SECONDS)).isZero();
+      check(message, service.received().stream().map(TraceServer.Request::body).toList());
     } finally {
-      grpc.removeHandler(logged);
-      Thread.setDefaultUncaughtExceptionHandler(before);
+      sender.shutdown().join(10, TimeUnit.SECONDS);
       server.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
     }
-
-    assertThat(thrown).isEmpty();
-    assertThat(service.requests()).isGreaterThan(2 * BATCHES);
-    Map<String, Integer> batches = new HashMap<>();
-    for (TraceServer.Request request : service.received()) {
-      List<String> names = new ArrayList<>();
-      spanNames(new ProtoFields(request.body()), 0, names);
-      assertThat(names).hasSize(SPANS);
-      assertThat(names).allMatch(names.getFirst()::equals);
-      batches.merge(names.getFirst(), 1, Integer::sum);
-    }
-    assertThat(batches).hasSize(BATCHES);
   }
 
-  /** One list for all batches, as the batch processor has, which waits for each a moment only. */
-  private static void exportAsTheSdkDoes(String endpoint) {
-    try (OtlpGrpcSpanExporter exporter =
-        OtlpGrpcSpanExporter.builder()
-            .setEndpoint(endpoint)
-            .setRetryPolicy(QUICK)
-            .setMemoryMode(MemoryMode.REUSABLE_DATA)
-            .build()) {
-      List<SpanData> batch = new ArrayList<>();
-      List<CompletableResultCode> results = new ArrayList<>();
-      for (int i = 0; i < BATCHES; i++) {
-        for (int span = 0; span < SPANS; span++) {
-          batch.add(span("batch " + i));
-        }
-        CompletableResultCode result = exporter.export(batch);
-        results.add(result);
-        result.join(8, TimeUnit.MILLISECONDS);
-        batch.clear();
-        if (i % 4 == 3) {
-          CompletableResultCode.ofAll(results).join(10, TimeUnit.SECONDS);
-        }
-      }
-      CompletableResultCode.ofAll(results).join(20, TimeUnit.SECONDS);
+  @Test
+  void overHttp() throws Exception {
+    List<byte[]> received = new CopyOnWriteArrayList<>();
+    HttpServer server = HttpServer.create(loopback(), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          received.add(exchange.getRequestBody().readAllBytes());
+          exchange.sendResponseHeaders(received.size() <= REFUSALS ? 503 : 200, -1);
+          exchange.close();
+        });
+    server.start();
+    HttpSender sender =
+        new HttpUrlSenderProvider()
+            .createSender(
+                new Config(URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/")));
+    LentMessage message = new LentMessage();
+    CompletableFuture<Integer> status = new CompletableFuture<>();
+    sender.send(
+        message,
+        response -> status.complete(response.getStatusCode()),
+        status::completeExceptionally);
+    message.returned();
+    try {
+      assertThat(status.get(20, TimeUnit.SECONDS)).isEqualTo(200);
+      check(message, received);
+    } finally {
+      sender.shutdown().join(10, TimeUnit.SECONDS);
+      server.stop(0);
     }
-  }
-
-  private static SpanData span(String name) {
-    return TestSpanData.builder()
-        .setSpanContext(
-            SpanContext.create(
-                "0123456789abcdef0123456789abcdef",
-                "0123456789abcdef",
-                TraceFlags.getSampled(),
-                TraceState.getDefault()))
-        .setName(name)
-        .setKind(SpanKind.CLIENT)
-        .setAttributes(Attributes.of(AttributeKey.stringKey("key"), "a value of some length"))
-        .setStatus(StatusData.unset())
-        .setStartEpochNanos(1)
-        .setEndEpochNanos(2)
-        .setHasEnded(true)
-        .build();
-  }
-
-  /** resource_spans 1, scope_spans 2, spans 2, name 5. */
-  private static void spanNames(ProtoFields fields, int depth, List<String> names) {
-    int[] path = {1, 2, 2, 5};
-    while (fields.next()) {
-      if (fields.number() == path[depth]) {
-        if (depth == path.length - 1) {
-          names.add(new String(fields.content(), StandardCharsets.UTF_8));
-        } else {
-          spanNames(fields.message(), depth + 1, names);
-        }
-      }
-    }
-  }
-
-  private static final class Thrown extends Handler {
-    private final List<Throwable> to;
-
-    Thrown(List<Throwable> to) {
-      this.to = to;
-      setLevel(Level.ALL);
-    }
-
-    @Override
-    public void publish(LogRecord record) {
-      if (record.getThrown() != null) {
-        to.add(record.getThrown());
-      }
-    }
-
-    @Override
-    public void flush() {}
-
-    @Override
-    public void close() {}
   }
 }
