@@ -1,109 +1,149 @@
 package io.netspan.config;
 
-import java.net.URI;
-import java.net.URISyntaxException;
+import io.netspan.config.Variables.Setting;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * Which of OpenTelemetry's exporters are wanted, by the standard environment variables. Other than
- * in an SDK, nothing is exported unless one of them asks for it: the agent is to be tried without a
- * backend.
+ * Which of OpenTelemetry's exporters are wanted, and how, by the standard environment variables.
+ * Other than in an SDK, nothing is exported unless one of them asks for it: the agent is to be
+ * tried without a backend. Only variables that are of use are checked, and only they reach the SDK.
  */
 public final class ExporterSelection {
-  private static final String ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT";
-  private static final String PROTOCOL = "OTEL_EXPORTER_OTLP_PROTOCOL";
+  private static final String ENDPOINT = "ENDPOINT";
   private static final String NONE = "none";
   private static final String GRPC = "grpc";
   private static final String OTLP = "otlp";
+  private static final Duration EXPIRES_SOON = Duration.ofDays(7);
 
-  private final Map<String, String> environment;
+  private final Variables variables;
+  private final Set<Signal> exported = EnumSet.noneOf(Signal.class);
+  private final Map<Signal, BackendUrl> urls = new EnumMap<>(Signal.class);
+  private final Map<Signal, ClientTls> tls = new EnumMap<>(Signal.class);
 
   /**
+   * Checks them.
+   *
    * @param environment names and values, as {@link System#getenv()} has them; an empty value counts
    *     as none, as the specification says
+   * @throws ConfigException with all problems at once
    */
   public ExporterSelection(Map<String, String> environment) {
-    this.environment = Map.copyOf(environment);
+    variables = new Variables(environment);
     List<String> problems = new ArrayList<>();
-    exporter("OTEL_TRACES_EXPORTER", problems);
-    exporter("OTEL_METRICS_EXPORTER", problems);
-    for (String infix : List.of("", "TRACES_", "METRICS_")) {
-      protocol("OTEL_EXPORTER_OTLP_" + infix + "PROTOCOL", problems);
-      endpoint("OTEL_EXPORTER_OTLP_" + infix + "ENDPOINT", problems);
+    if (!disabled()) {
+      for (Signal signal : Signal.values()) {
+        exporter(signal, problems);
+      }
     }
+    for (Signal signal : exported) {
+      protocol(signal, problems);
+      url(signal, problems);
+      headers(signal, problems);
+    }
+    problems.addAll(SdkChecks.problems(variables, exported));
+    resource(problems);
     if (!problems.isEmpty()) {
-      throw new ConfigException(problems);
+      throw new ConfigException(problems.stream().distinct().toList());
+    }
+    exported.stream()
+        .filter(signal -> url(signal).encrypted())
+        .forEach(
+            signal ->
+                ClientTls.of(variables, signal).ifPresent(context -> tls.put(signal, context)));
+  }
+
+  /** By this process's environment, and what Java was given as {@code -Dotel...}. */
+  public static ExporterSelection ofThisProcess() {
+    return new ExporterSelection(Variables.ofThisProcess());
+  }
+
+  private boolean disabled() {
+    return variables.get("OTEL_SDK_DISABLED").filter("true"::equalsIgnoreCase).isPresent();
+  }
+
+  private void exporter(Signal signal, List<String> problems) {
+    String variable = "OTEL_" + signal + "_EXPORTER";
+    String exporter =
+        variables
+            .get(variable)
+            .orElseGet(() -> variables.otlp(signal, ENDPOINT).isPresent() ? OTLP : NONE);
+    if (exporter.equals(OTLP)) {
+      exported.add(signal);
+    } else if (!exporter.equals(NONE)) {
+      problems.add(variable + " is '" + exporter + "': write otlp or none");
     }
   }
 
-  private void exporter(String variable, List<String> problems) {
-    value(variable)
-        .filter(exporter -> !exporter.equals(OTLP) && !exporter.equals(NONE))
-        .ifPresent(bad -> problems.add(variable + " is '" + bad + "': write otlp or none"));
-  }
-
-  private void protocol(String variable, List<String> problems) {
-    value(variable)
-        .filter(protocol -> !protocol.equals(GRPC) && !protocol.equals("http/protobuf"))
-        .ifPresent(
-            bad -> problems.add(variable + " is '" + bad + "': write grpc or http/protobuf"));
-  }
-
-  private void endpoint(String variable, List<String> problems) {
-    value(variable)
-        .filter(url -> !isHttp(url))
+  private void protocol(Signal signal, List<String> problems) {
+    variables
+        .otlp(signal, "PROTOCOL")
+        .filter(set -> !set.value().equals(GRPC) && !set.value().equals("http/protobuf"))
         .ifPresent(
             bad ->
                 problems.add(
-                    variable
-                        + " is '"
-                        + withoutUserInfo(bad)
-                        + "': write a URL such as http://127.0.0.1:4317"));
+                    bad.variable() + " is '" + bad.value() + "': write grpc or http/protobuf"));
   }
 
-  private static boolean isHttp(String url) {
-    try {
-      URI uri = new URI(url);
-      return uri.getHost() != null
-          && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()));
-    } catch (URISyntaxException e) {
-      return false;
+  private void url(Signal signal, List<String> problems) {
+    Setting set = variables.otlp(signal, ENDPOINT).orElse(null);
+    if (set == null) {
+      return;
+    }
+    String is = set.variable() + " is '" + withoutUserInfo(set.value()) + "': ";
+    BackendUrl url = BackendUrl.parse(set.value()).orElse(null);
+    if (url == null) {
+      problems.add(is + "write a URL such as http://127.0.0.1:4317");
+    } else if (url.path().contains("?") || url.path().contains("#")) {
+      problems.add(is + "a backend's URL ends with its path, write it without ? and #");
+    } else if (isGrpc(signal) && !url.path().isEmpty() && !url.path().equals("/")) {
+      problems.add(is + "there is no path with gRPC, write the URL without");
+    } else {
+      urls.put(signal, url);
     }
   }
 
-  public String traces() {
-    return exporter("OTEL_TRACES_EXPORTER", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
+  private void headers(Signal signal, List<String> problems) {
+    variables
+        .otlp(signal, "HEADERS")
+        .ifPresent(set -> problems.addAll(OtlpHeaders.problems(set, isGrpc(signal))));
   }
 
-  public String metrics() {
-    return exporter("OTEL_METRICS_EXPORTER", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT");
+  private void resource(List<String> problems) {
+    String variable = "OTEL_RESOURCE_ATTRIBUTES";
+    for (String entry : variables.get(variable).orElse("").split(",", -1)) {
+      if (!entry.isBlank() && entry.strip().indexOf('=') < 1) {
+        problems.add(variable + " has '" + entry.strip() + "': write key1=value1,key2=value2");
+      }
+    }
   }
 
+  /** Whether the signal is to be exported. */
+  public boolean exports(Signal signal) {
+    return exported.contains(signal);
+  }
+
+  /** Whether anything is to be exported. */
   public boolean isAny() {
-    return !traces().equals(NONE) || !metrics().equals(NONE);
+    return !exported.isEmpty();
   }
 
-  private String exporter(String exporterVariable, String endpointVariable) {
-    return value(exporterVariable)
-        .orElseGet(
-            () ->
-                value(ENDPOINT).isPresent() || value(endpointVariable).isPresent() ? "otlp" : NONE);
-  }
-
-  private Optional<String> value(String name) {
-    return Optional.ofNullable(environment.get(name)).map(String::strip).filter(v -> !v.isEmpty());
+  /** TLS to the signal's backend; empty if the JDK's defaults apply, or it is not encrypted. */
+  public Optional<ClientTls> tls(Signal signal) {
+    return Optional.ofNullable(tls.get(signal));
   }
 
   /** The SDK's properties that follow: below what the environment says itself. */
   public Map<String, String> defaults() {
     Map<String, String> all = new LinkedHashMap<>();
-    all.put("otel.traces.exporter", traces());
-    all.put("otel.metrics.exporter", metrics());
-    all.put("otel.logs.exporter", NONE);
     all.put("otel.service.name", "netspan");
     // Both ends of a connection should reach a backend within its window for pairing them, 2 s in
     // the Collector.
@@ -120,15 +160,100 @@ public final class ExporterSelection {
     return all;
   }
 
-  /** For one line at the start: what goes where. Never a header: those carry secrets. */
-  public String describe() {
-    if (!isAny()) {
-      return "exporting nothing; set OTEL_EXPORTER_OTLP_ENDPOINT to export over OTLP";
+  /** The SDK's properties that follow: above what the environment says. */
+  public Map<String, String> overrides() {
+    Map<String, String> all = new LinkedHashMap<>();
+    for (Signal signal : Signal.values()) {
+      all.put("otel." + signal.lower() + ".exporter", exports(signal) ? OTLP : NONE);
     }
-    return "exporting "
-        + describe("traces", traces(), "TRACES")
-        + ", "
-        + describe("metrics", metrics(), "METRICS");
+    all.put("otel.logs.exporter", NONE);
+    all.put("otel.propagators", NONE);
+    for (Signal signal : exported) {
+      BackendUrl url = urls.get(signal);
+      if (url != null) {
+        override(all, signal, ENDPOINT, url.forTheSdk());
+      }
+      variables
+          .otlp(signal, "HEADERS")
+          .ifPresent(set -> override(all, signal, "HEADERS", OtlpHeaders.forTheSdk(set.value())));
+    }
+    return all;
+  }
+
+  /** Where the value comes from, since the SDK extends the common endpoint by a path. */
+  private void override(Map<String, String> all, Signal signal, String suffix, String value) {
+    variables
+        .otlp(signal, suffix)
+        .ifPresent(set -> all.put(Variables.property(set.variable()), value));
+  }
+
+  /**
+   * The SDK's properties that it must not see: what the agent has no use for, and the files of TLS,
+   * which {@link #tls} has read.
+   */
+  public Set<String> hidden() {
+    List<String> all = new ArrayList<>(SdkChecks.unneeded(variables, exported));
+    for (String infix : List.of("", "traces.", "metrics.")) {
+      for (String file : List.of("certificate", "client.key", "client.certificate")) {
+        all.add("otel.exporter.otlp." + infix + file);
+      }
+    }
+    return Set.copyOf(all);
+  }
+
+  /** What the user should know, a sentence each. */
+  public List<String> warnings() {
+    List<String> all = new ArrayList<>();
+    variables
+        .get("OTEL_CONFIG_FILE")
+        .ifPresent(
+            file ->
+                all.add(
+                    "OTEL_CONFIG_FILE is '"
+                        + file
+                        + "', which netspan does not read: the other variables apply"));
+    tls.values().stream()
+        .filter(context -> expiresSoon(context.expiry()))
+        .map(
+            context ->
+                "the client's certificate "
+                    + context.clientFiles()
+                    + " is valid until "
+                    + context.expiry().orElse(Instant.EPOCH)
+                    + ", and netspan reads both at its start only: restart it once they are renewed")
+        .distinct()
+        .forEach(all::add);
+    return all;
+  }
+
+  private static boolean expiresSoon(Optional<Instant> expiry) {
+    return expiry.filter(end -> end.isBefore(Instant.now().plus(EXPIRES_SOON))).isPresent();
+  }
+
+  /** For one line at the start: what was to go where. */
+  public String describe() {
+    return describe(exported);
+  }
+
+  /**
+   * The same of what was built of it. Never a header: those carry secrets.
+   *
+   * @param built the signals for which there is an exporter
+   */
+  public String describe(Set<Signal> built) {
+    if (built.isEmpty()) {
+      return disabled()
+          ? "exporting nothing, since OTEL_SDK_DISABLED is true"
+          : "exporting nothing; set OTEL_EXPORTER_OTLP_ENDPOINT to export over OTLP";
+    }
+    List<String> parts = new ArrayList<>();
+    for (Signal signal : Signal.values()) {
+      parts.add(
+          built.contains(signal)
+              ? signal.lower() + " over OTLP/" + protocol(signal) + " to " + url(signal)
+              : signal.lower() + " to none");
+    }
+    return "exporting " + String.join(", ", parts);
   }
 
   /**
@@ -140,40 +265,31 @@ public final class ExporterSelection {
 
   /** The endpoints of the signals that are exported over OTLP. */
   public List<Endpoint> endpoints() {
-    List<Endpoint> all = new ArrayList<>();
-    if (traces().equals(OTLP)) {
-      all.add(endpoint("traces", "TRACES"));
-    }
-    if (metrics().equals(OTLP)) {
-      all.add(endpoint("metrics", "METRICS"));
-    }
-    return all;
+    return exported.stream().map(this::endpoint).toList();
   }
 
-  private Endpoint endpoint(String signal, String infix) {
-    String own = "OTEL_EXPORTER_OTLP_" + infix + "_ENDPOINT";
-    String variable = value(own).isPresent() ? own : ENDPOINT;
-    URI uri = URI.create(url(infix));
-    int port = uri.getPort() >= 0 ? uri.getPort() : "https".equals(uri.getScheme()) ? 443 : 80;
-    return new Endpoint(signal, uri.getHost(), port, variable);
+  private Endpoint endpoint(Signal signal) {
+    BackendUrl url = url(signal);
+    String variable =
+        variables
+            .otlp(signal, ENDPOINT)
+            .map(Setting::variable)
+            .orElse("OTEL_EXPORTER_OTLP_ENDPOINT");
+    return new Endpoint(signal.lower(), url.host(), url.port(), variable);
   }
 
-  private String describe(String signal, String exporter, String infix) {
-    return exporter.equals(OTLP)
-        ? signal + " over OTLP/" + protocol(infix) + " to " + withoutUserInfo(url(infix))
-        : signal + " to " + exporter;
+  private String protocol(Signal signal) {
+    return variables.otlp(signal, "PROTOCOL").map(Setting::value).orElse(GRPC);
   }
 
-  private String protocol(String infix) {
-    return value("OTEL_EXPORTER_OTLP_" + infix + "_PROTOCOL")
-        .or(() -> value(PROTOCOL))
-        .orElse(GRPC);
+  private boolean isGrpc(Signal signal) {
+    return protocol(signal).equals(GRPC);
   }
 
-  private String url(String infix) {
-    return value("OTEL_EXPORTER_OTLP_" + infix + "_ENDPOINT")
-        .or(() -> value(ENDPOINT))
-        .orElse("http://localhost:" + (protocol(infix).equals(GRPC) ? 4317 : 4318));
+  private BackendUrl url(Signal signal) {
+    BackendUrl url = urls.get(signal);
+    int port = isGrpc(signal) ? 4317 : 4318;
+    return url != null ? url : new BackendUrl("http", "localhost", port, ":" + port, "");
   }
 
   private static String withoutUserInfo(String endpoint) {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -34,14 +36,16 @@ final class ExporterSelectionTest {
     "TRACES_EXPORTER=otlp METRICS_EXPORTER=otlp, otlp, otlp",
     "TRACES_EXPORTER=none EXPORTER_OTLP_ENDPOINT=http://a:4317, none, otlp",
     "SERVICE_NAME=x, none, none",
+    "SDK_DISABLED=true EXPORTER_OTLP_ENDPOINT=http://a:4317, none, none",
+    "SDK_DISABLED=false EXPORTER_OTLP_ENDPOINT=http://a:4317, otlp, otlp",
   })
   void whatIsExported(String settings, String traces, String metrics) {
     ExporterSelection selection = of(settings);
 
-    assertThat(selection.traces()).isEqualTo(traces);
-    assertThat(selection.metrics()).isEqualTo(metrics);
+    assertThat(selection.exports(Signal.TRACES)).isEqualTo(traces.equals("otlp"));
+    assertThat(selection.exports(Signal.METRICS)).isEqualTo(metrics.equals("otlp"));
     assertThat(selection.isAny()).isEqualTo(!traces.equals("none") || !metrics.equals("none"));
-    assertThat(selection.defaults())
+    assertThat(selection.overrides())
         .containsEntry("otel.traces.exporter", traces)
         .containsEntry("otel.metrics.exporter", metrics)
         .containsEntry("otel.logs.exporter", "none");
@@ -58,6 +62,8 @@ final class ExporterSelectionTest {
         + " 'exporting traces over OTLP/http/protobuf to http://localhost:4318, metrics to none'",
     "EXPORTER_OTLP_ENDPOINT=https://user:secret@a:4317 METRICS_EXPORTER=none,"
         + " 'exporting traces over OTLP/grpc to https://a:4317, metrics to none'",
+    "SDK_DISABLED=True EXPORTER_OTLP_ENDPOINT=http://a:4317,"
+        + " 'exporting nothing, since OTEL_SDK_DISABLED is true'",
   })
   void oneLineSaysWhatGoesWhere(String settings, String line) {
     assertThat(of(settings).describe()).isEqualTo(line);
@@ -84,21 +90,115 @@ final class ExporterSelectionTest {
         .hasMessageNotContainingAny("cret");
   }
 
+  @Test
+  void whatIsSaidIsOfWhatWasBuilt() {
+    ExporterSelection selection = of("EXPORTER_OTLP_ENDPOINT=http://a:4317");
+
+    assertThat(selection.describe(Set.of(Signal.METRICS)))
+        .isEqualTo("exporting traces to none, metrics over OTLP/grpc to http://a:4317");
+    assertThat(selection.describe(Set.of())).startsWith("exporting nothing");
+  }
+
   @ParameterizedTest
-  @CsvSource({
-    "TRACES_EXPORTER=zipkin, OTEL_TRACES_EXPORTER, zipkin",
-    "METRICS_EXPORTER=prometheus, OTEL_METRICS_EXPORTER, prometheus",
-    "EXPORTER_OTLP_PROTOCOL=http/json, OTEL_EXPORTER_OTLP_PROTOCOL, http/json",
-    "EXPORTER_OTLP_TRACES_PROTOCOL=x, OTEL_EXPORTER_OTLP_TRACES_PROTOCOL, x",
-    "EXPORTER_OTLP_ENDPOINT=localhost:4317, OTEL_EXPORTER_OTLP_ENDPOINT, localhost",
-    "EXPORTER_OTLP_METRICS_ENDPOINT=ftp://a, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT, ftp",
-  })
-  void whatCannotBeUsedIsNamed(String settings, String variable, String value) {
-    assertThatThrownBy(() -> of(settings))
+  @CsvSource(
+      quoteCharacter = '"',
+      value = {
+        "TRACES_EXPORTER=zipkin, OTEL_TRACES_EXPORTER is 'zipkin'",
+        "METRICS_EXPORTER=prometheus, OTEL_METRICS_EXPORTER is 'prometheus'",
+        "EXPORTER_OTLP_PROTOCOL=http/json, OTEL_EXPORTER_OTLP_PROTOCOL is 'http/json'",
+        "EXPORTER_OTLP_TRACES_PROTOCOL=x, OTEL_EXPORTER_OTLP_TRACES_PROTOCOL is 'x'",
+        "EXPORTER_OTLP_ENDPOINT=localhost:4317, OTEL_EXPORTER_OTLP_ENDPOINT is 'localhost:4317'",
+        "EXPORTER_OTLP_METRICS_ENDPOINT=ftp://a, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT is 'ftp://a'",
+        "EXPORTER_OTLP_ENDPOINT=http://a:99999, OTEL_EXPORTER_OTLP_ENDPOINT is 'http://a:99999'",
+        "EXPORTER_OTLP_ENDPOINT=http://a:1/x, OTEL_EXPORTER_OTLP_ENDPOINT is 'http://a:1/x'",
+        "EXPORTER_OTLP_TRACES_ENDPOINT=http://a:1/?x, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is",
+        "EXPORTER_OTLP_COMPRESSION=zstd, OTEL_EXPORTER_OTLP_COMPRESSION is 'zstd'",
+        "EXPORTER_OTLP_METRICS_COMPRESSION=x, OTEL_EXPORTER_OTLP_METRICS_COMPRESSION is 'x'",
+        "EXPORTER_OTLP_TIMEOUT=soon, OTEL_EXPORTER_OTLP_TIMEOUT is 'soon'",
+        "EXPORTER_OTLP_TRACES_TIMEOUT=-1, OTEL_EXPORTER_OTLP_TRACES_TIMEOUT is '-1'",
+        "TRACES_SAMPLER=no_such, OTEL_TRACES_SAMPLER is 'no_such'",
+        "TRACES_SAMPLER=traceidratio TRACES_SAMPLER_ARG=150, OTEL_TRACES_SAMPLER_ARG is '150'",
+        "TRACES_SAMPLER=parentbased_traceidratio TRACES_SAMPLER_ARG=x, OTEL_TRACES_SAMPLER_ARG is",
+        "BSP_MAX_QUEUE_SIZE=0, OTEL_BSP_MAX_QUEUE_SIZE is '0'",
+        "BSP_SCHEDULE_DELAY=1y, OTEL_BSP_SCHEDULE_DELAY is '1y'",
+        "SPAN_ATTRIBUTE_COUNT_LIMIT=-1, OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT is '-1'",
+        "METRIC_EXPORT_INTERVAL=0, OTEL_METRIC_EXPORT_INTERVAL is '0'",
+        "JAVA_METRICS_CARDINALITY_LIMIT=0, OTEL_JAVA_METRICS_CARDINALITY_LIMIT is '0'",
+        "RESOURCE_ATTRIBUTES=abc, OTEL_RESOURCE_ATTRIBUTES has 'abc'",
+        "EXPORTER_OTLP_CERTIFICATE=/no/ca.pem, OTEL_EXPORTER_OTLP_CERTIFICATE: the file '/no/ca.pem'",
+      })
+  void whatCannotBeUsedIsNamed(String settings, String named) {
+    String exporting = settings.contains("ENDPOINT") ? "" : "EXPORTER_OTLP_ENDPOINT=https://a ";
+    assertThatThrownBy(() -> of(exporting + settings))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining(variable)
-        .hasMessageContaining(value)
-        .hasMessageContaining("write");
+        .hasMessageContaining(named)
+        .message()
+        .containsAnyOf("write", "must be", "does not exist");
+  }
+
+  /** They are set for all programs of a machine, and the agent has no use for them. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "TRACES_SAMPLER=xray EXPORTER_OTLP_METRICS_ENDPOINT=http://a",
+        "TRACES_SAMPLER_ARG=endpoint=http://a EXPORTER_OTLP_ENDPOINT=http://a",
+        "METRIC_EXPORT_INTERVAL=0 EXPORTER_OTLP_TRACES_ENDPOINT=http://a",
+        "EXPORTER_OTLP_COMPRESSION=zstd EXPORTER_OTLP_HEADERS=x EXPORTER_OTLP_PROTOCOL=http/json",
+        "EXPORTER_OTLP_CERTIFICATE=/no/such/file",
+        "EXPORTER_OTLP_CERTIFICATE=/no/such/file EXPORTER_OTLP_ENDPOINT=http://a",
+        "SDK_DISABLED=true EXPORTER_OTLP_ENDPOINT=x TRACES_EXPORTER=console",
+        "PROPAGATORS=xray LOGS_EXPORTER=console EXPORTER_OTLP_ENDPOINT=http://a",
+        "BLRP_MAX_QUEUE_SIZE=x EXPORTER_OTLP_ENDPOINT=http://a",
+      })
+  void whatIsOfNoUseDoesNotStop(String settings) {
+    ExporterSelection selection = of(settings);
+
+    assertThat(selection.overrides()).containsEntry("otel.propagators", "none");
+  }
+
+  @Test
+  void whatIsOfNoUseIsHiddenFromTheSdk() {
+    assertThat(of("EXPORTER_OTLP_TRACES_ENDPOINT=http://a").hidden())
+        .contains("otel.metric.export.interval", "otel.traces.sampler.arg")
+        .doesNotContain("otel.traces.sampler", "otel.bsp.schedule.delay");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '"',
+      value = {
+        "authorization=Basic dXNl+jpw/A==; Basic dXNl%2Bjpw/A==",
+        "a=b%2Bc%20d; b%2Bc%20d",
+        "a=100%; 100%25",
+        "a=%zz; %25zz",
+      },
+      delimiter = ';')
+  void headersAreEncodedForADecoderOfForms(String headers, String value) {
+    for (String infix : List.of("", "TRACES_")) {
+      String variable = "OTEL_EXPORTER_OTLP_" + infix + "HEADERS";
+      assertThat(
+              new ExporterSelection(
+                      Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a", variable, headers))
+                  .overrides())
+          .containsEntry(
+              Variables.property(variable), headers.substring(0, headers.indexOf('=') + 1) + value);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"s3cret", "a=b,s3cret", "na me=s3cret", "a=s3cret%0a", "a-bin=s3cret"})
+  void aHeaderThatCannotBeSentIsNamedButNotShown(String headers) {
+    assertThatThrownBy(
+            () ->
+                new ExporterSelection(
+                    Map.of(
+                        "OTEL_EXPORTER_OTLP_ENDPOINT",
+                        "http://a",
+                        "OTEL_EXPORTER_OTLP_HEADERS",
+                        headers)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("OTEL_EXPORTER_OTLP_HEADERS: the header at place")
+        .hasMessageNotContaining("s3cret");
   }
 
   @ParameterizedTest
@@ -107,6 +207,7 @@ final class ExporterSelectionTest {
     "EXPORTER_OTLP_ENDPOINT=https://a, a, 443, OTEL_EXPORTER_OTLP_ENDPOINT",
     "EXPORTER_OTLP_ENDPOINT=http://[::1], [::1], 80, OTEL_EXPORTER_OTLP_ENDPOINT",
     "EXPORTER_OTLP_TRACES_ENDPOINT=http://b:1, b, 1, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    "EXPORTER_OTLP_ENDPOINT=http://otel_collector:24601, otel_collector, 24601, OTEL_EXPORTER_OTLP_ENDPOINT",
     "TRACES_EXPORTER=otlp, localhost, 4317, OTEL_EXPORTER_OTLP_ENDPOINT",
   })
   void endpoints(String settings, String host, int port, String variable) {

@@ -83,7 +83,7 @@ final class ArchitectureTest {
         .whereLayer("flow")
         .mayOnlyAccessLayers("wire", "workload", "track")
         .whereLayer("telemetry")
-        .mayOnlyAccessLayers("workload", "track", "flow")
+        .mayOnlyAccessLayers("workload", "track", "flow", "otlp")
         .whereLayer("otlp")
         .mayNotAccessAnyLayer()
         .whereLayer("output")

@@ -149,6 +149,11 @@ public final class Agent implements AutoCloseable {
     return supervisor.describe();
   }
 
+  /** What it exports, and where to, in one line. */
+  public String describeExport() {
+    return export.describe();
+  }
+
   private void trace() {
     try {
       supervisor.run();
@@ -195,7 +200,6 @@ public final class Agent implements AutoCloseable {
         printer.overLimit(),
         export.offered(),
         export.exported(),
-        export.notExported(),
         health.losses());
   }
 

@@ -47,7 +47,12 @@ final class Health {
     all.add(new Loss("enrichment", "failed", enrichment.failed()));
     all.add(new Loss("output", "queue_full", printer.queueFull()));
     all.add(new Loss("output", "write_failed", printer.writeFailed()));
+    all.add(new Loss("export", "queue_full", export.queueFull()));
     all.add(new Loss("export", "failed", export.failed()));
+    all.add(new Loss("export", "rejected", export.rejected()));
+    all.add(new Loss("export", "unsent", export.unsent()));
+    all.add(new Loss("export", "points_failed", export.pointsFailed()));
+    all.add(new Loss("export", "points_rejected", export.pointsRejected()));
     return all;
   }
 

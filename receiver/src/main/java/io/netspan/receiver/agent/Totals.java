@@ -13,9 +13,8 @@ import java.util.stream.Collectors;
  * @param open still open
  * @param flows sides of UDP flows that ended, if they are counted
  * @param notPrinted left out by the limit of lines
- * @param spansOffered given to the exporters' queue
- * @param spansExported arrived
- * @param spansDropped the queue was full, or time ran out at the end
+ * @param spansOffered were to be exported
+ * @param spansExported arrived; the others are among the losses
  */
 public record Totals(
     long ended,
@@ -26,7 +25,6 @@ public record Totals(
     long notPrinted,
     long spansOffered,
     long spansExported,
-    long spansDropped,
     List<Loss> losses) {
 
   public Totals {
@@ -51,8 +49,7 @@ public record Totals(
           .append(spansExported)
           .append(" of ")
           .append(spansOffered)
-          .append(" exported")
-          .append(part(spansDropped, " dropped"));
+          .append(" exported");
     }
     String lost =
         losses.stream()

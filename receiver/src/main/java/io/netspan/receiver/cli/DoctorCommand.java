@@ -16,8 +16,7 @@ import picocli.CommandLine.Command;
 final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() {
-    List<Finding> findings =
-        new Diagnosis(Path.of("/")).run(new ExporterSelection(System.getenv()));
+    List<Finding> findings = new Diagnosis(Path.of("/")).run(ExporterSelection.ofThisProcess());
     for (Finding finding : findings) {
       System.out.printf(
           Locale.ROOT,

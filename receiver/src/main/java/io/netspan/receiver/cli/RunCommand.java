@@ -142,7 +142,7 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     LogLines.install(logLevel.level());
-    ExporterSelection exporters = new ExporterSelection(System.getenv());
+    ExporterSelection exporters = ExporterSelection.ofThisProcess();
     Agent agent = Agent.start(settings(), exporters, new StandardOutput(), colours());
     Thread stopper = new Thread(() -> stop(agent), "netspan-stop");
     Runtime.getRuntime().addShutdownHook(stopper);
@@ -153,7 +153,7 @@ final class RunCommand implements Callable<Integer> {
             .mapToObj(age -> " (" + age + " ms after the start)")
             .findFirst()
             .orElse(""),
-        exporters.describe());
+        agent.describeExport());
     LOG.log(System.Logger.Level.INFO, agent.describe());
     agent.await();
     // Ended by the hook, which ends the process itself; or for want of anything to do.

@@ -14,12 +14,17 @@ import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
 import io.opentelemetry.sdk.common.export.GrpcStatusCode;
 import io.opentelemetry.sdk.common.export.MessageWriter;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -27,41 +32,84 @@ import org.jspecify.annotations.Nullable;
 
 /** Sends one kind of export requests over a channel that it owns. Any thread. */
 final class GrpcJavaSender implements GrpcSender {
-  private static final long SHUTDOWN_WITHIN_MS = 2_000;
+  /**
+   * What the OTLP specification calls retryable. RESOURCE_EXHAUSTED is so only with a RetryInfo:
+   * else it speaks of the request, which would be as large the next time.
+   */
+  private static final Set<Status.Code> RETRYABLE =
+      EnumSet.of(
+          Status.Code.CANCELLED,
+          Status.Code.DEADLINE_EXCEEDED,
+          Status.Code.ABORTED,
+          Status.Code.OUT_OF_RANGE,
+          Status.Code.UNAVAILABLE,
+          Status.Code.DATA_LOSS);
+
+  private static final Duration CHANNEL_ENDS_WITHIN = Duration.ofSeconds(1);
 
   private final ManagedChannel channel;
-  private final MethodDescriptor<MessageWriter, byte[]> method;
+  private final MethodDescriptor<byte[], byte[]> method;
   private final CallOptions options;
-  private final long timeoutNs;
   private final Supplier<Map<String, List<String>>> headers;
+  private final Deliveries<GrpcResponse> deliveries;
 
   GrpcJavaSender(ManagedChannel channel, GrpcSenderConfig config) {
     this.channel = channel;
     this.method =
-        MethodDescriptor.<MessageWriter, byte[]>newBuilder()
+        MethodDescriptor.<byte[], byte[]>newBuilder()
             .setType(MethodDescriptor.MethodType.UNARY)
             .setFullMethodName(config.getFullMethodName())
-            .setRequestMarshaller(new RequestMarshaller())
-            .setResponseMarshaller(new ResponseMarshaller())
+            .setRequestMarshaller(new Bytes())
+            .setResponseMarshaller(new Bytes())
             .build();
     Compressor compressor = config.getCompressor();
     this.options =
         compressor == null
             ? CallOptions.DEFAULT
             : CallOptions.DEFAULT.withCompression(compressor.getEncoding());
-    this.timeoutNs = config.getTimeout().toNanos();
     this.headers = config.getHeadersSupplier();
+    this.deliveries = new Deliveries<>(config.getTimeout(), config.getRetryPolicy());
   }
 
   @Override
   public void send(
       MessageWriter message, Consumer<GrpcResponse> onResponse, Consumer<Throwable> onError) {
-    ClientCall<MessageWriter, byte[]> call =
-        channel.newCall(method, options.withDeadlineAfter(timeoutNs, TimeUnit.NANOSECONDS));
-    call.start(new Answer(onResponse, onError), metadata());
+    Receipt receipt = Receipt.current();
+    byte[] body;
+    try {
+      // gRPC compresses by itself.
+      body = RequestBody.of(message, /* compressor= */ null);
+    } catch (IOException e) {
+      onError.accept(e);
+      return;
+    }
+    deliveries.start(
+        within -> attempt(body, within),
+        response -> {
+          if (response.getStatusCode() == GrpcStatusCode.OK) {
+            receipt.fill(PartialSuccess.of(response.getResponseMessage()));
+          }
+          onResponse.accept(response);
+        },
+        onError);
+  }
+
+  private Outcome<GrpcResponse> attempt(byte[] body, Duration within) throws InterruptedException {
+    ClientCall<byte[], byte[]> call =
+        channel.newCall(method, options.withDeadlineAfter(within.toNanos(), TimeUnit.NANOSECONDS));
+    Answer answer = new Answer();
+    call.start(answer, metadata());
     call.request(1);
-    call.sendMessage(message);
+    call.sendMessage(body);
     call.halfClose();
+    try {
+      return answer.outcome.get();
+    } catch (InterruptedException e) {
+      call.cancel("stopped", e);
+      throw e;
+    } catch (ExecutionException e) {
+      return Outcome.failed(e, false);
+    }
   }
 
   private Metadata metadata() {
@@ -79,33 +127,24 @@ final class GrpcJavaSender implements GrpcSender {
 
   @Override
   public CompletableResultCode shutdown() {
+    return deliveries.shutdown(this::endChannel);
+  }
+
+  private void endChannel() {
     channel.shutdown();
-    CompletableResultCode result = new CompletableResultCode();
-    Thread.ofVirtual()
-        .start(
-            () -> {
-              try {
-                if (!channel.awaitTermination(SHUTDOWN_WITHIN_MS, TimeUnit.MILLISECONDS)) {
-                  channel.shutdownNow();
-                }
-              } catch (InterruptedException e) {
-                channel.shutdownNow();
-              }
-              result.succeed();
-            });
-    return result;
+    try {
+      if (!channel.awaitTermination(CHANNEL_ENDS_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
+        channel.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      channel.shutdownNow();
+    }
   }
 
   /** The end of a call: a status is an answer, whatever it says; only what has none is an error. */
   private static final class Answer extends ClientCall.Listener<byte[]> {
-    private final Consumer<GrpcResponse> onResponse;
-    private final Consumer<Throwable> onError;
+    final CompletableFuture<Outcome<GrpcResponse>> outcome = new CompletableFuture<>();
     private byte[] body = {};
-
-    Answer(Consumer<GrpcResponse> onResponse, Consumer<Throwable> onError) {
-      this.onResponse = onResponse;
-      this.onError = onError;
-    }
 
     @Override
     public void onMessage(byte[] message) {
@@ -116,15 +155,22 @@ final class GrpcJavaSender implements GrpcSender {
     public void onClose(Status status, Metadata trailers) {
       Throwable cause = status.getCause();
       if (status.getCode() == Status.Code.UNKNOWN && cause != null) {
-        onError.accept(cause);
+        outcome.complete(Outcome.failed(cause, false));
         return;
       }
       String description = status.getDescription();
-      onResponse.accept(
-          new Response(
-              GrpcStatusCode.fromValue(status.getCode().value()),
-              description == null ? reason(cause) : description + because(cause),
-              body));
+      Optional<Duration> wait = RetryDelay.of(trailers);
+      boolean again =
+          RETRYABLE.contains(status.getCode())
+              || (status.getCode() == Status.Code.RESOURCE_EXHAUSTED && wait.isPresent());
+      outcome.complete(
+          Outcome.answered(
+              new Response(
+                  GrpcStatusCode.fromValue(status.getCode().value()),
+                  description == null ? reason(cause) : description + because(cause),
+                  body),
+              again && !RetryDelay.isForbidden(trailers),
+              again ? wait : Optional.empty()));
     }
 
     private static String because(@Nullable Throwable cause) {
@@ -141,29 +187,10 @@ final class GrpcJavaSender implements GrpcSender {
       GrpcStatusCode getStatusCode, String getStatusDescription, byte[] getResponseMessage)
       implements GrpcResponse {}
 
-  private static final class RequestMarshaller
-      implements MethodDescriptor.Marshaller<MessageWriter> {
-    @Override
-    public InputStream stream(MessageWriter message) {
-      ByteArrayOutputStream bytes = new ByteArrayOutputStream(message.getContentLength());
-      try {
-        message.writeMessage(bytes);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-      return new ByteArrayInputStream(bytes.toByteArray());
-    }
-
-    @Override
-    public MessageWriter parse(InputStream stream) {
-      throw new UnsupportedOperationException("requests are only sent");
-    }
-  }
-
-  private static final class ResponseMarshaller implements MethodDescriptor.Marshaller<byte[]> {
+  private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
     @Override
     public InputStream stream(byte[] message) {
-      throw new UnsupportedOperationException("responses are only received");
+      return new ByteArrayInputStream(message);
     }
 
     @Override

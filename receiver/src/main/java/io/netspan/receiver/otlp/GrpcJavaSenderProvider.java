@@ -10,31 +10,17 @@ import io.grpc.netty.shaded.io.netty.handler.ssl.ApplicationProtocolConfig.Selec
 import io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
 import io.grpc.netty.shaded.io.netty.handler.ssl.IdentityCipherSuiteFilter;
 import io.grpc.netty.shaded.io.netty.handler.ssl.JdkSslContext;
+import io.netspan.config.BackendUrl;
 import io.opentelemetry.sdk.common.export.GrpcSender;
 import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
 import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
-import io.opentelemetry.sdk.common.export.RetryPolicy;
 import java.net.URI;
-import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** Found by the exporters through {@link java.util.ServiceLoader}. */
 public final class GrpcJavaSenderProvider implements GrpcSenderProvider {
-  /** What the OTLP specification calls retryable. */
-  private static final List<String> RETRYABLE =
-      List.of(
-          "CANCELLED",
-          "DEADLINE_EXCEEDED",
-          "RESOURCE_EXHAUSTED",
-          "ABORTED",
-          "OUT_OF_RANGE",
-          "UNAVAILABLE",
-          "DATA_LOSS");
-
   @Override
   public GrpcSender createSender(GrpcSenderConfig config) {
     return new GrpcJavaSender(channel(config), config);
@@ -44,17 +30,21 @@ public final class GrpcJavaSenderProvider implements GrpcSenderProvider {
     URI endpoint = config.getEndpoint();
     boolean plain = "http".equals(endpoint.getScheme());
     int port = endpoint.getPort() >= 0 ? endpoint.getPort() : plain ? 80 : 443;
-    NettyChannelBuilder builder = NettyChannelBuilder.forAddress(endpoint.getHost(), port);
+    NettyChannelBuilder builder = builder(endpoint, port, plain);
     if (plain) {
       builder.usePlaintext();
     } else {
       encrypt(builder, config.getSslContext());
     }
-    RetryPolicy retry = config.getRetryPolicy();
-    if (retry != null) {
-      builder.enableRetry().defaultServiceConfig(serviceConfig(retry));
-    }
-    return builder.build();
+    // What is tried again, and when, is decided by Deliveries; not by gRPC, nor by DNS.
+    return builder.disableServiceConfigLookUp().build();
+  }
+
+  private static NettyChannelBuilder builder(URI endpoint, int port, boolean plain) {
+    String host = BackendUrl.host(endpoint);
+    return host.equals(endpoint.getHost())
+        ? NettyChannelBuilder.forAddress(host, port)
+        : NettyChannelBuilder.forTarget(AnyHostResolver.target(endpoint.getHost(), port, plain));
   }
 
   /**
@@ -82,31 +72,5 @@ public final class GrpcJavaSenderProvider implements GrpcSenderProvider {
     } catch (SSLException e) {
       throw new IllegalStateException("TLS for OTLP/gRPC cannot be set up: " + e.getMessage(), e);
     }
-  }
-
-  /** The form of gRPC's service config, which takes numbers as doubles only. */
-  private static Map<String, ?> serviceConfig(RetryPolicy retry) {
-    return Map.of(
-        "methodConfig",
-        List.of(
-            Map.of(
-                "name",
-                List.of(Map.of()),
-                "retryPolicy",
-                Map.of(
-                    "maxAttempts",
-                    (double) retry.getMaxAttempts(),
-                    "initialBackoff",
-                    seconds(retry.getInitialBackoff()),
-                    "maxBackoff",
-                    seconds(retry.getMaxBackoff()),
-                    "backoffMultiplier",
-                    retry.getBackoffMultiplier(),
-                    "retryableStatusCodes",
-                    RETRYABLE))));
-  }
-
-  private static String seconds(Duration duration) {
-    return duration.toMillis() / 1e3 + "s";
   }
 }

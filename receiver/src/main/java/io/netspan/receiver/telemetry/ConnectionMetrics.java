@@ -33,6 +33,19 @@ public final class ConnectionMetrics implements ConnectionListener {
   private static final AttributeKey<String> ROLE = stringKey("netspan.role");
   private static final AttributeKey<String> STATE = stringKey("network.connection.state");
   private static final AttributeKey<String> IO_DIRECTION = stringKey("network.io.direction");
+
+  /** The HTTP durations' of the semantic conventions, and beyond: connections live long. */
+  private static final List<Double> LIFETIMES =
+      List.of(
+          0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5,
+          10.0, 30.0, 60.0, 300.0, 900.0, 3_600.0, 14_400.0, 86_400.0);
+
+  /** From the loopback interface's to that of a SYN that is sent again until it times out. */
+  private static final List<Double> ROUND_TRIPS =
+      List.of(
+          0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+          0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 30.0, 60.0, 120.0);
+
   private static final double NS_PER_S = 1e9;
   private static final double US_PER_S = 1e6;
   private static final ConnectionState[] STATES = ConnectionState.values();
@@ -55,22 +68,31 @@ public final class ConnectionMetrics implements ConnectionListener {
 
   public ConnectionMetrics(Meter meter, ServiceNames services) {
     this.services = services;
-    duration = seconds(meter, "netspan.connection.duration", "From SYN to the end.");
+    duration = seconds(meter, "netspan.connection.duration", "From SYN to the end.", LIFETIMES);
     handshake =
         seconds(
             meter,
             "netspan.connection.handshake.duration",
-            "From SYN to SYN-ACK as the client sees it, from SYN-ACK to ACK as the server does.");
+            "From SYN to SYN-ACK as the client sees it, from SYN-ACK to ACK as the server does.",
+            ROUND_TRIPS);
     rtt =
         seconds(
             meter,
             "netspan.connection.rtt",
-            "Smoothed round-trip time, at each pass and at the end.");
+            "Smoothed round-trip time, at each pass and at the end.",
+            ROUND_TRIPS);
     observe(meter);
   }
 
-  private static DoubleHistogram seconds(Meter meter, String name, String description) {
-    return meter.histogramBuilder(name).setUnit("s").setDescription(description).build();
+  /** The boundaries count where a backend has no exponential histograms. */
+  private static DoubleHistogram seconds(
+      Meter meter, String name, String description, List<Double> boundaries) {
+    return meter
+        .histogramBuilder(name)
+        .setUnit("s")
+        .setDescription(description)
+        .setExplicitBucketBoundariesAdvice(boundaries)
+        .build();
   }
 
   private void observe(Meter meter) {

@@ -13,6 +13,7 @@ import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.sdk.trace.SpanLimits;
 import io.opentelemetry.sdk.trace.data.EventData;
 import io.opentelemetry.sdk.trace.data.StatusData;
 import java.util.ArrayList;
@@ -57,7 +58,8 @@ public final class ConnectionSpan extends NetworkSpan {
    * @param peerTraced whether the other end may have a span: then a server's has the client's for
    *     its parent
    */
-  ConnectionSpan(Connection of, long epochOffsetNs, boolean peerTraced, boolean sampled) {
+  ConnectionSpan(
+      Connection of, long epochOffsetNs, boolean peerTraced, boolean sampled, SpanLimits limits) {
     super(
         ids(of.pair(), of.role() == Role.CLIENT, sampled, /* remote= */ false),
         of.role() == Role.SERVER && peerTraced && of.identified()
@@ -65,7 +67,8 @@ public final class ConnectionSpan extends NetworkSpan {
             : SpanContext.getInvalid(),
         of.openedNs() + epochOffsetNs,
         of.closedNs() + epochOffsetNs,
-        of.owner());
+        of.owner(),
+        limits);
     role = of.role();
     pair = of.pair();
     establishedEpochNanos =
@@ -197,23 +200,24 @@ public final class ConnectionSpan extends NetworkSpan {
   }
 
   @Override
-  Attributes makeAttributes() {
-    return SpanAttributes.of(this);
+  void addAttributes(LimitedAttributes to) {
+    SpanAttributes.of(this, to);
   }
 
   @Override
-  public List<EventData> getEvents() {
+  List<EventData> makeEvents() {
     List<EventData> events = new ArrayList<>(2);
     if (establishedEpochNanos != 0) {
       events.add(EventData.create(establishedEpochNanos, "established", Attributes.empty()));
     }
     Workload previous = previousOwner;
     if (previous != null) {
+      LimitedAttributes to = eventAttributes();
+      to.put(SpanAttributes.PROCESS_PID, (long) previous.key().pid());
+      LimitedAttributes.Made made = to.build();
       events.add(
           EventData.create(
-              ownerChangedEpochNanos,
-              "owner changed",
-              Attributes.of(SpanAttributes.PROCESS_PID, (long) previous.key().pid())));
+              ownerChangedEpochNanos, "owner changed", made.attributes(), made.total()));
     }
     return events;
   }

@@ -44,7 +44,8 @@ public final class ConnectionSpans implements ConnectionListener {
             connection,
             epoch.offsetNs(Math.max(connection.closedNs(), connection.openedNs())),
             peers.contains(connection.ipv6(), connection.peerHigh(), connection.peerLow()),
-            exported || !export.exportsSpans());
+            exported || !export.exportsSpans(),
+            export.limits());
     if (exported) {
       export.offer(span);
     }

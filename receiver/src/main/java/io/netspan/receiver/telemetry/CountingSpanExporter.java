@@ -4,34 +4,20 @@ import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.util.Collection;
-import java.util.concurrent.atomic.LongAdder;
 
-/** Counts what an exporter was given, and how much of it did not arrive. */
+/** Counts what becomes of spans. */
 final class CountingSpanExporter implements SpanExporter {
   private final SpanExporter exporter;
-  private final LongAdder exported = new LongAdder();
-  private final LongAdder failed = new LongAdder();
+  private final ExportCounts counts;
 
-  CountingSpanExporter(SpanExporter exporter) {
+  CountingSpanExporter(SpanExporter exporter, ExportCounts counts) {
     this.exporter = exporter;
-  }
-
-  /** Spans whose export succeeded. */
-  long exported() {
-    return exported.sum();
-  }
-
-  /** Spans whose export failed for good, the exporter's own retries included. */
-  long failed() {
-    return failed.sum();
+    this.counts = counts;
   }
 
   @Override
   public CompletableResultCode export(Collection<SpanData> spans) {
-    int count = spans.size();
-    CompletableResultCode result = exporter.export(spans);
-    result.whenComplete(() -> (result.isSuccess() ? exported : failed).add(count));
-    return result;
+    return counts.count(spans.size(), () -> exporter.export(spans));
   }
 
   @Override

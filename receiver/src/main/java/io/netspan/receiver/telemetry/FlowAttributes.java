@@ -9,8 +9,6 @@ import io.netspan.receiver.flow.FlowRole;
 import io.netspan.receiver.track.ConnectionError;
 import io.netspan.receiver.track.Provenance;
 import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.api.common.AttributesBuilder;
 
 /**
  * The attributes of a flow's span; docs/telemetry.md explains each. What is not known is left out.
@@ -34,8 +32,7 @@ final class FlowAttributes {
 
   private FlowAttributes() {}
 
-  static Attributes of(FlowSpan span) {
-    AttributesBuilder to = Attributes.builder();
+  static void of(FlowSpan span, LimitedAttributes to) {
     to.put(SpanAttributes.NETWORK_TRANSPORT, "udp");
     to.put(SpanAttributes.NETWORK_TYPE, span.ipv6 ? "ipv6" : "ipv4");
     if (span.localHigh != 0 || span.localLow != 0) {
@@ -59,10 +56,9 @@ final class FlowAttributes {
     }
     to.put(END, span.end.value());
     totals(to, span);
-    return to.build();
   }
 
-  private static void peer(AttributesBuilder to, FlowSpan span) {
+  private static void peer(LimitedAttributes to, FlowSpan span) {
     if (span.peer != FlowPeer.KNOWN) {
       to.put(PEER, span.peer.value());
       return;
@@ -92,7 +88,7 @@ final class FlowAttributes {
         : SpanAttributes.SERVER_PORT;
   }
 
-  private static void totals(AttributesBuilder to, FlowSpan span) {
+  private static void totals(LimitedAttributes to, FlowSpan span) {
     to.put(SpanAttributes.BYTES_SENT, span.bytesSent);
     to.put(SpanAttributes.BYTES_RECEIVED, span.bytesReceived);
     to.put(DATAGRAMS_SENT, span.datagramsSent);

@@ -6,10 +6,10 @@ import io.netspan.receiver.flow.FlowPeer;
 import io.netspan.receiver.flow.FlowRole;
 import io.netspan.receiver.track.ConnectionError;
 import io.netspan.receiver.track.ConnectionIdentity;
-import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.sdk.trace.SpanLimits;
 import io.opentelemetry.sdk.trace.data.StatusData;
 
 /** A UDP flow after its end: the numbers of a {@link Flow}, copied. */
@@ -37,7 +37,7 @@ public final class FlowSpan extends NetworkSpan {
   final long exchangeSumNs;
   final long exchangeMaxNs;
 
-  FlowSpan(Flow of, long epochOffsetNs, boolean sampled) {
+  FlowSpan(Flow of, long epochOffsetNs, boolean sampled, SpanLimits limits) {
     super(
         new Ids(
             ConnectionIdentity.traceIdHigh(of.id()),
@@ -48,7 +48,8 @@ public final class FlowSpan extends NetworkSpan {
         SpanContext.getInvalid(),
         of.firstNs() + epochOffsetNs,
         of.lastNs() + epochOffsetNs,
-        of.owner());
+        of.owner(),
+        limits);
     role = of.role();
     peer = of.peer();
     end = of.end();
@@ -142,7 +143,7 @@ public final class FlowSpan extends NetworkSpan {
   }
 
   @Override
-  Attributes makeAttributes() {
-    return FlowAttributes.of(this);
+  void addAttributes(LimitedAttributes to) {
+    FlowAttributes.of(this, to);
   }
 }

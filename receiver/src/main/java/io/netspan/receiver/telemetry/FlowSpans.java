@@ -53,7 +53,11 @@ public final class FlowSpans implements FlowListener {
       return;
     }
     FlowSpan span =
-        new FlowSpan(flow, epoch.offsetNs(flow.lastNs()), exported || !export.exportsSpans());
+        new FlowSpan(
+            flow,
+            epoch.offsetNs(flow.lastNs()),
+            exported || !export.exportsSpans(),
+            export.limits());
     if (exported) {
       export.offer(span);
     }

@@ -7,6 +7,7 @@ import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.ReadableSpan;
+import io.opentelemetry.sdk.trace.SpanLimits;
 import io.opentelemetry.sdk.trace.data.EventData;
 import io.opentelemetry.sdk.trace.data.LinkData;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -28,19 +29,22 @@ public abstract sealed class NetworkSpan implements ReadableSpan, SpanData
   private final long startEpochNanos;
   private final long endEpochNanos;
   private final Workload owner;
-  private @Nullable Attributes attributes;
+  private final SpanLimits limits;
+  private LimitedAttributes.@Nullable Made attributes;
 
   NetworkSpan(
       SpanContext context,
       SpanContext parent,
       long startEpochNanos,
       long endEpochNanos,
-      Workload owner) {
+      Workload owner,
+      SpanLimits limits) {
     this.context = context;
     this.parent = parent;
     this.startEpochNanos = startEpochNanos;
     this.endEpochNanos = Math.max(startEpochNanos, endEpochNanos);
     this.owner = owner;
+    this.limits = limits;
   }
 
   public final Workload owner() {
@@ -79,17 +83,36 @@ public abstract sealed class NetworkSpan implements ReadableSpan, SpanData
   /** What tells it from others, for a line of text; {@code -} if there is nothing. */
   public abstract String label();
 
-  abstract Attributes makeAttributes();
+  abstract void addAttributes(LimitedAttributes to);
+
+  /** All events, without regard to limits. */
+  List<EventData> makeEvents() {
+    return List.of();
+  }
+
+  /** For the attributes of an event. */
+  final LimitedAttributes eventAttributes() {
+    return new LimitedAttributes(
+        limits.getMaxNumberOfAttributesPerEvent(), limits.getMaxAttributeValueLength());
+  }
 
   /** The same object each time; two threads that ask at once may each get one of their own. */
-  @Override
-  public final Attributes getAttributes() {
-    Attributes known = attributes;
+  private LimitedAttributes.Made made() {
+    LimitedAttributes.Made known = attributes;
     if (known == null) {
-      known = makeAttributes();
+      LimitedAttributes to =
+          new LimitedAttributes(
+              limits.getMaxNumberOfAttributes(), limits.getMaxAttributeValueLength());
+      addAttributes(to);
+      known = to.build();
       attributes = known;
     }
     return known;
+  }
+
+  @Override
+  public final Attributes getAttributes() {
+    return made().attributes();
   }
 
   @Override
@@ -99,7 +122,7 @@ public abstract sealed class NetworkSpan implements ReadableSpan, SpanData
 
   @Override
   public final int getTotalAttributeCount() {
-    return getAttributes().size();
+    return made().total();
   }
 
   @Override
@@ -128,13 +151,16 @@ public abstract sealed class NetworkSpan implements ReadableSpan, SpanData
   }
 
   @Override
-  public List<EventData> getEvents() {
-    return List.of();
+  public final List<EventData> getEvents() {
+    List<EventData> all = makeEvents();
+    return all.size() <= limits.getMaxNumberOfEvents()
+        ? all
+        : all.subList(0, limits.getMaxNumberOfEvents());
   }
 
   @Override
   public final int getTotalRecordedEvents() {
-    return getEvents().size();
+    return makeEvents().size();
   }
 
   @Override

@@ -2,23 +2,20 @@ package io.netspan.receiver.telemetry;
 
 import io.netspan.config.ConfigException;
 import io.netspan.config.ExporterSelection;
+import io.netspan.config.Signal;
 import io.netspan.receiver.SingleWriterCounter;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
-import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import io.opentelemetry.sdk.common.CompletableResultCode;
-import io.opentelemetry.sdk.resources.Resource;
+import io.opentelemetry.sdk.trace.SpanLimits;
 import io.opentelemetry.sdk.trace.SpanProcessor;
-import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 
 /**
@@ -27,31 +24,39 @@ import java.util.function.UnaryOperator;
  * processors that it was configured with, each with its own identity and the Resource of its
  * workload.
  *
- * <p>{@link #offer} belongs to the tracer's thread and never blocks: the batch processor drops what
- * its queue cannot take.
+ * <p>{@link #offer} belongs to the tracer's thread and never blocks: what the queue cannot take is
+ * dropped and counted.
  */
 public final class OpenTelemetryExport implements AutoCloseable {
   private static final Duration FLUSH_WITHIN = Duration.ofSeconds(5);
 
+  private static final System.Logger LOG = System.getLogger("netspan.export");
+
   private final OpenTelemetrySdk sdk;
+  private final ExporterSelection selection;
   private final List<SpanProcessor> processors;
-  private final List<CountingSpanExporter> exporters;
+  private final Map<Signal, ExportCounts> counts;
+  private final ExportCounts spans;
   private final Attributes resource;
   private final ConnectionSampler sampler;
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private final SpanLimits limits;
+  private final int queueSize;
+  private final AtomicBoolean closing = new AtomicBoolean();
   private final SingleWriterCounter offered = new SingleWriterCounter();
+  private final SingleWriterCounter queueFull = new SingleWriterCounter();
+  private volatile boolean closed;
 
   private OpenTelemetryExport(
-      OpenTelemetrySdk sdk,
-      List<SpanProcessor> processors,
-      List<CountingSpanExporter> exporters,
-      Attributes resource,
-      ConnectionSampler sampler) {
+      OpenTelemetrySdk sdk, ExporterSelection selection, SdkSettings settings) {
     this.sdk = sdk;
-    this.processors = processors;
-    this.exporters = exporters;
-    this.resource = resource;
-    this.sampler = sampler;
+    this.selection = selection;
+    this.processors = List.copyOf(settings.processors);
+    this.counts = Map.copyOf(settings.counts);
+    this.spans = counts.getOrDefault(Signal.TRACES, new ExportCounts("spans"));
+    this.resource = settings.resource;
+    this.sampler = settings.sampler;
+    this.limits = settings.limits;
+    this.queueSize = settings.queueSize;
   }
 
   /**
@@ -72,48 +77,15 @@ public final class OpenTelemetryExport implements AutoCloseable {
    */
   public static OpenTelemetryExport start(
       ExporterSelection selection, UnaryOperator<Attributes> own) {
-    List<SpanProcessor> processors = new CopyOnWriteArrayList<>();
-    List<CountingSpanExporter> exporters = new CopyOnWriteArrayList<>();
-    AtomicReference<Attributes> resource = new AtomicReference<>(Attributes.empty());
-    AtomicReference<ConnectionSampler> sampler =
-        new AtomicReference<>(ConnectionSampler.of(Sampler.alwaysOn(), 1));
-    try {
-      OpenTelemetrySdk sdk =
-          AutoConfiguredOpenTelemetrySdk.builder()
-              .disableShutdownHook()
-              .addPropertiesSupplier(selection::defaults)
-              .addResourceCustomizer(
-                  (configured, properties) -> {
-                    Resource all =
-                        Resource.create(own.apply(configured.getAttributes())).merge(configured);
-                    resource.set(all.getAttributes());
-                    return all;
-                  })
-              .addSamplerCustomizer(
-                  (configured, properties) -> {
-                    sampler.set(
-                        ConnectionSampler.of(
-                            configured, properties.getDouble("otel.traces.sampler.arg", 1)));
-                    return configured;
-                  })
-              .addSpanExporterCustomizer(
-                  (exporter, properties) -> {
-                    CountingSpanExporter counting = new CountingSpanExporter(exporter);
-                    exporters.add(counting);
-                    return counting;
-                  })
-              .addSpanProcessorCustomizer(
-                  (processor, properties) -> {
-                    processors.add(processor);
-                    return processor;
-                  })
-              .build()
-              .getOpenTelemetrySdk();
-      return new OpenTelemetryExport(sdk, processors, exporters, resource.get(), sampler.get());
-    } catch (ConfigurationException e) {
-      throw new ConfigException(
-          List.of("OpenTelemetry's environment variables: " + e.getMessage()));
-    }
+    SdkSettings settings = new SdkSettings(selection, own);
+    OpenTelemetrySdk sdk = settings.build();
+    selection.warnings().forEach(warning -> LOG.log(System.Logger.Level.WARNING, warning));
+    return new OpenTelemetryExport(sdk, selection, settings);
+  }
+
+  /** What goes where, by the exporters that there are. */
+  public String describe() {
+    return selection.describe(counts.keySet());
   }
 
   public Meter meter() {
@@ -134,34 +106,66 @@ public final class OpenTelemetryExport implements AutoCloseable {
     return sampler.samples(pair, transport, serverPort, kind);
   }
 
+  /** The SDK's limits for the attributes and events of a span. */
+  SpanLimits limits() {
+    return limits;
+  }
+
+  /**
+   * What would be more than the processor's queue takes is dropped here: the processor says only in
+   * a metric of the SDK what it has dropped.
+   */
   void offer(NetworkSpan span) {
     offered.increment();
+    if (offered.get() - queueFull.get() - spans.taken() > queueSize) {
+      queueFull.increment();
+      return;
+    }
     for (SpanProcessor processor : processors) {
       processor.onEnd(span);
     }
   }
 
-  /** Spans given to the batch processor. */
+  /** Spans that were to be exported. */
   public long offered() {
     return offered.get();
   }
 
   /** Spans that arrived at the backend. */
   public long exported() {
-    return exporters.stream().mapToLong(CountingSpanExporter::exported).sum();
+    return spans.exported();
   }
 
-  /** Spans that a backend did not take. */
+  /** Spans of requests that a backend did not take. */
   public long failed() {
-    return exporters.stream().mapToLong(CountingSpanExporter::failed).sum();
+    return spans.failed();
   }
 
-  /**
-   * Spans that the queue could not take, exact once {@link #close} has flushed it; before that,
-   * those still waiting count too.
-   */
-  public long notExported() {
-    return exporters.isEmpty() ? 0 : offered() * exporters.size() - exported() - failed();
+  /** Spans that a backend rejected in requests that it took. */
+  public long rejected() {
+    return spans.rejected();
+  }
+
+  /** Spans that the queue could not take. */
+  public long queueFull() {
+    return queueFull.get();
+  }
+
+  /** Spans of which nothing was known when {@link #close} had waited long enough; before, none. */
+  public long unsent() {
+    return closed ? offered() - queueFull() - exported() - rejected() - failed() : 0;
+  }
+
+  /** Data points of metrics of requests that a backend did not take. */
+  public long pointsFailed() {
+    ExportCounts points = counts.get(Signal.METRICS);
+    return points == null ? 0 : points.failed();
+  }
+
+  /** Data points of metrics that a backend rejected in requests that it took. */
+  public long pointsRejected() {
+    ExportCounts points = counts.get(Signal.METRICS);
+    return points == null ? 0 : points.rejected();
   }
 
   /**
@@ -170,10 +174,11 @@ public final class OpenTelemetryExport implements AutoCloseable {
    */
   @Override
   public void close() {
-    if (!closed.compareAndSet(false, true)) {
+    if (!closing.compareAndSet(false, true)) {
       return;
     }
     CompletableResultCode done = sdk.shutdown();
     done.join(FLUSH_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+    closed = true;
   }
 }

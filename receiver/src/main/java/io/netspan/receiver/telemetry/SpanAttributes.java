@@ -9,8 +9,6 @@ import io.netspan.receiver.track.OwnerProvenance;
 import io.netspan.receiver.track.Role;
 import io.netspan.receiver.track.Subflow;
 import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.api.common.AttributesBuilder;
 import java.util.HexFormat;
 
 /**
@@ -53,8 +51,7 @@ final class SpanAttributes {
 
   private SpanAttributes() {}
 
-  static Attributes of(ConnectionSpan span) {
-    AttributesBuilder to = Attributes.builder();
+  static void of(ConnectionSpan span, LimitedAttributes to) {
     to.put(NETWORK_TRANSPORT, "tcp");
     to.put(NETWORK_TYPE, span.ipv6 ? "ipv6" : "ipv4");
     addresses(to, span);
@@ -86,10 +83,9 @@ final class SpanAttributes {
         to.put(MPTCP_TOKEN, HexFormat.of().toHexDigits(span.mptcpToken));
       }
     }
-    return to.build();
   }
 
-  private static void addresses(AttributesBuilder to, ConnectionSpan span) {
+  private static void addresses(LimitedAttributes to, ConnectionSpan span) {
     boolean client = span.role == Role.CLIENT;
     String peer = IpAddress.text(span.ipv6, span.peerHigh, span.peerLow);
     to.put(NETWORK_PEER_ADDRESS, peer);
@@ -107,7 +103,7 @@ final class SpanAttributes {
     }
   }
 
-  private static void totals(AttributesBuilder to, ConnectionSpan span) {
+  private static void totals(LimitedAttributes to, ConnectionSpan span) {
     to.put(BYTES_SENT, span.bytesSent);
     to.put(BYTES_RECEIVED, span.bytesReceived);
     to.put(SEGMENTS_SENT, Integer.toUnsignedLong(span.segmentsSent));

@@ -14,7 +14,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * OTLP's trace service as far as a sender can tell: takes bytes, answers with the statuses that it
@@ -22,21 +22,41 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class TraceServer {
   private static final String SERVICE = "opentelemetry.proto.collector.trace.v1.TraceService";
-  private final Queue<Status> answers = new ArrayDeque<>();
-  private final AtomicInteger requests = new AtomicInteger();
+  private final Queue<Answer> answers = new ArrayDeque<>();
+  private final List<Request> requests = new CopyOnWriteArrayList<>();
   private volatile Metadata lastHeaders = new Metadata();
 
-  synchronized void answer(List<Status> statuses) {
-    answers.addAll(statuses);
+  /** What is answered to a request. */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Answer(Status status, Metadata trailers, byte[] message) {
+    static Answer of(Status status) {
+      return new Answer(status, new Metadata(), new byte[0]);
+    }
   }
 
-  private synchronized Status next() {
-    Status next = answers.poll();
-    return next == null ? Status.OK : next;
+  /** A request and when it was there, by {@link System#nanoTime}. */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Request(byte[] body, long ns) {}
+
+  void answer(List<Status> statuses) {
+    statuses.forEach(status -> answer(Answer.of(status)));
+  }
+
+  synchronized void answer(Answer answer) {
+    answers.add(answer);
+  }
+
+  private synchronized Answer next() {
+    Answer next = answers.poll();
+    return next == null ? Answer.of(Status.OK) : next;
   }
 
   int requests() {
-    return requests.get();
+    return requests.size();
+  }
+
+  List<Request> received() {
+    return requests;
   }
 
   Metadata lastHeaders() {
@@ -83,17 +103,17 @@ final class TraceServer {
 
     @Override
     public void onMessage(byte[] message) {
-      requests.incrementAndGet();
+      requests.add(new Request(message, System.nanoTime()));
     }
 
     @Override
     public void onHalfClose() {
-      Status status = next();
-      if (status.isOk()) {
+      Answer answer = next();
+      if (answer.status().isOk()) {
         call.sendHeaders(new Metadata());
-        call.sendMessage(new byte[0]);
+        call.sendMessage(answer.message());
       }
-      call.close(status, new Metadata());
+      call.close(answer.status(), answer.trailers());
     }
   }
 

@@ -167,6 +167,28 @@ final class ConnectionMetricsTest {
     assertThat(histogram("netspan.connection.rtt", NGINX).getSum()).isEqualTo(0.0001, within(1e-9));
   }
 
+  /** Where a backend has no exponential histograms: the SDK's own boundaries are milliseconds. */
+  @Test
+  void boundariesAreSeconds() {
+    announce();
+    FakeSocket client = kernel.client(0xc);
+    clientOpens(client);
+    kernel.passes(2_000_000_000L);
+    clientCloses(client);
+
+    List<String> names =
+        List.of(
+            "netspan.connection.duration",
+            "netspan.connection.handshake.duration",
+            "netspan.connection.rtt");
+    for (String name : names) {
+      List<Double> boundaries = histogram(name, CURL).getBoundaries();
+      assertThat(boundaries).as(name).isSorted().doesNotHaveDuplicates();
+      assertThat(boundaries).as(name).contains(0.005, 0.1, 0.25, 1.0, 10.0);
+      assertThat(boundaries.getFirst()).as(name).isLessThan(0.0025);
+    }
+  }
+
   @Test
   void instrumentsAreAsDocumented() {
     announce();

@@ -21,6 +21,7 @@ import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.sdk.trace.SpanLimits;
 import io.opentelemetry.sdk.trace.data.EventData;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
@@ -265,7 +266,12 @@ final class ConnectionSpanTest {
     for (int i = 0; i < 20_000; i++) {
       Connection of = connections.next();
       ConnectionSpan span =
-          new ConnectionSpan(of, epoch.offsetNs(), /* peerTraced= */ i % 2 == 0, i % 3 == 0);
+          new ConnectionSpan(
+              of,
+              epoch.offsetNs(),
+              /* peerTraced= */ i % 2 == 0,
+              i % 3 == 0,
+              SpanLimits.getDefault());
 
       assertThat(span.getSpanContext().isValid()).isTrue();
       assertThat(span.getName()).matches("tcp \\d{1,5}");

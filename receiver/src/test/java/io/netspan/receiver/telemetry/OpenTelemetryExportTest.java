@@ -3,6 +3,8 @@ package io.netspan.receiver.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import io.netspan.config.ConfigException;
 import io.netspan.config.ExporterSelection;
 import io.netspan.receiver.track.FakeKernel;
@@ -10,11 +12,19 @@ import io.netspan.receiver.track.FakeProcess;
 import io.netspan.receiver.track.FakeSocket;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanKind;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.parallel.Resources;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @ResourceLock(Resources.SYSTEM_PROPERTIES)
 final class OpenTelemetryExportTest {
@@ -38,13 +48,20 @@ final class OpenTelemetryExportTest {
     return OpenTelemetryExport.start(new ExporterSelection(environment));
   }
 
-  /** What the real environment would say, which the SDK reads itself. */
-  private static OpenTelemetryExport start(String property, String value) {
-    System.setProperty(property, value);
+  /** With what Java is told by {@code -D}, which is read as the environment is. */
+  private static OpenTelemetryExport started(String... properties) {
+    System.setProperty("otel.traces.exporter", "otlp");
+    for (String property : properties) {
+      String[] parts = property.split("=", 2);
+      System.setProperty(parts[0], parts[1]);
+    }
     try {
-      return start(Map.of("OTEL_TRACES_EXPORTER", "otlp"));
+      return OpenTelemetryExport.start(ExporterSelection.ofThisProcess());
     } finally {
-      System.clearProperty(property);
+      System.clearProperty("otel.traces.exporter");
+      for (String property : properties) {
+        System.clearProperty(property.split("=", 2)[0]);
+      }
     }
   }
 
@@ -62,7 +79,7 @@ final class OpenTelemetryExportTest {
       assertThat(export.exportsSpans()).isFalse();
       refusedConnects(FakeSpans.into(export, NO_OUTPUT), 10);
       assertThat(export.offered()).isZero();
-      assertThat(export.notExported()).isZero();
+      assertThat(export.queueFull()).isZero();
     }
   }
 
@@ -76,14 +93,14 @@ final class OpenTelemetryExportTest {
 
   @Test
   void everySpanOfAnUnreachableBackendIsAccountedFor() {
-    OpenTelemetryExport export = start("otel.exporter.otlp.traces.endpoint", NOWHERE);
+    OpenTelemetryExport export = started("otel.exporter.otlp.traces.endpoint=" + NOWHERE);
     assertThat(export.exportsSpans()).isTrue();
     refusedConnects(FakeSpans.into(export, NO_OUTPUT), 101);
     export.close();
 
     assertThat(export.offered()).isEqualTo(101);
     assertThat(export.exported()).isZero();
-    assertThat(export.exported() + export.failed() + export.notExported()).isEqualTo(101);
+    assertThat(export.exported() + export.failed() + export.unsent()).isEqualTo(101);
   }
 
   @Test
@@ -95,7 +112,7 @@ final class OpenTelemetryExportTest {
 
   @Test
   void aSettingThatTheSdkCannotUseIsASettingsError() {
-    assertThatThrownBy(() -> start("otel.traces.sampler", "no_such_sampler"))
+    assertThatThrownBy(() -> started("otel.traces.sampler=no_such_sampler"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("no_such_sampler");
   }
@@ -111,8 +128,8 @@ final class OpenTelemetryExportTest {
 
   @Test
   void aRatioKeepsItsShareAndBothEnds() {
-    System.setProperty("otel.traces.sampler.arg", "0.25");
-    try (OpenTelemetryExport export = start("otel.traces.sampler", "parentbased_traceidratio")) {
+    try (OpenTelemetryExport export =
+        started("otel.traces.sampler=parentbased_traceidratio", "otel.traces.sampler.arg=0.25")) {
       SplittableRandom random = new SplittableRandom(1);
       int kept = 0;
       for (int i = 0; i < 100_000; i++) {
@@ -122,16 +139,178 @@ final class OpenTelemetryExportTest {
         kept += client ? 1 : 0;
       }
       assertThat(kept).isBetween(24_000, 26_000);
-    } finally {
-      System.clearProperty("otel.traces.sampler.arg");
     }
   }
 
   @Test
   void whatIsNotSampledIsNotOffered() {
-    try (OpenTelemetryExport export = start("otel.traces.sampler", "always_off")) {
+    try (OpenTelemetryExport export = started("otel.traces.sampler=always_off")) {
       refusedConnects(FakeSpans.into(export, NO_OUTPUT), 10);
       assertThat(export.offered()).isZero();
     }
+  }
+
+  // What becomes of spans.
+
+  @Test
+  void whatTheQueueCannotTakeIsCounted() throws IOException {
+    try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      OpenTelemetryExport export =
+          started(
+              "otel.exporter.otlp.traces.endpoint=http://127.0.0.1:" + silent.getLocalPort(),
+              "otel.exporter.otlp.timeout=200",
+              "otel.bsp.max.queue.size=64",
+              "otel.bsp.max.export.batch.size=16",
+              "otel.bsp.schedule.delay=3600000");
+      refusedConnects(FakeSpans.into(export, NO_OUTPUT), 500);
+
+      // One batch can be under way; the processor's queue, which counts nothing, never is too
+      // small.
+      assertThat(export.queueFull()).isBetween(500L - 64 - 16 - 16, 500L - 64);
+      assertThat(export.unsent()).isZero();
+      export.close();
+      assertThat(export.offered()).isEqualTo(500);
+      assertThat(export.queueFull() + export.failed() + export.unsent()).isEqualTo(500);
+    }
+  }
+
+  @Test
+  void whatABackendRejectsIsNotExported() throws IOException {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext("/", OpenTelemetryExportTest::rejectsThree);
+    server.start();
+    try {
+      OpenTelemetryExport export =
+          started(
+              "otel.exporter.otlp.endpoint=http://127.0.0.1:" + server.getAddress().getPort(),
+              "otel.metrics.exporter=otlp",
+              "otel.exporter.otlp.protocol=http/protobuf");
+      refusedConnects(FakeSpans.into(export, NO_OUTPUT), 10);
+      export.meter().counterBuilder("netspan.test").build().add(1);
+      export.close();
+
+      assertThat(export.exported()).isEqualTo(7);
+      assertThat(export.rejected()).isEqualTo(3);
+      assertThat(export.failed() + export.unsent()).isZero();
+      assertThat(export.pointsRejected()).isEqualTo(3);
+      assertThat(export.pointsFailed()).isZero();
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  private static void rejectsThree(HttpExchange exchange) throws IOException {
+    exchange.getRequestBody().readAllBytes();
+    byte[] answer = {0x0a, 2, 8, 3};
+    exchange.sendResponseHeaders(200, answer.length);
+    exchange.getResponseBody().write(answer);
+    exchange.close();
+  }
+
+  // What is said, and what is of no use.
+
+  @Test
+  void aDisabledSdkExportsNothingAndSaysSo() {
+    try (OpenTelemetryExport export =
+        started("otel.sdk.disabled=true", "otel.exporter.otlp.endpoint=" + NOWHERE)) {
+      assertThat(export.exportsSpans()).isFalse();
+      assertThat(export.describe()).isEqualTo("exporting nothing, since OTEL_SDK_DISABLED is true");
+    }
+  }
+
+  @Test
+  void whatIsSaidIsWhatWasBuilt() {
+    try (OpenTelemetryExport export = started("otel.exporter.otlp.traces.endpoint=" + NOWHERE)) {
+      assertThat(export.describe())
+          .isEqualTo("exporting traces over OTLP/grpc to " + NOWHERE + ", metrics to none");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "otel.propagators=tracecontext,baggage,b3",
+        "otel.propagators=xray",
+        "otel.logs.exporter=console",
+        "otel.traces.sampler.arg=endpoint=http://a",
+        "otel.metric.export.interval=0",
+        "otel.blrp.max.queue.size=none",
+        "otel.config.file=/etc/otel.yaml",
+        "otel.traces.sampler=",
+        "otel.exporter.otlp.compression=",
+        "otel.exporter.otlp.certificate=",
+        "otel.exporter.otlp.client.key=",
+        "otel.bsp.max.queue.size=",
+      })
+  void whatIsOfNoUseDoesNotStop(String property) {
+    try (OpenTelemetryExport export = started(property)) {
+      assertThat(export.exportsSpans()).isTrue();
+    }
+  }
+
+  @Test
+  void spansKeepTheLimits() {
+    List<NetworkSpan> spans = new ArrayList<>();
+    try (OpenTelemetryExport export =
+        started(
+            "otel.attribute.count.limit=9",
+            "otel.span.attribute.count.limit=4",
+            "otel.attribute.value.length.limit=3")) {
+      connect(FakeSpans.into(export, collecting(spans)));
+    }
+    NetworkSpan span = spans.getLast();
+
+    assertThat(span.getAttributes().size()).isEqualTo(4);
+    assertThat(span.getTotalAttributeCount()).isGreaterThan(20);
+    assertThat(span.getAttribute(SpanAttributes.NETWORK_TYPE)).isEqualTo("ipv");
+    assertThat(span.getEvents()).hasSize(1);
+  }
+
+  @Test
+  void eventsKeepTheLimits() {
+    List<NetworkSpan> spans = new ArrayList<>();
+    try (OpenTelemetryExport export =
+        started("otel.span.event.count.limit=0", "otel.event.attribute.count.limit=2")) {
+      assertThat(export.limits().getMaxNumberOfAttributesPerEvent()).isEqualTo(2);
+      connect(FakeSpans.into(export, collecting(spans)));
+    }
+
+    assertThat(spans.getLast().getEvents()).isEmpty();
+    assertThat(spans.getLast().getTotalRecordedEvents()).isEqualTo(1);
+  }
+
+  @Test
+  void withoutLimitsNothingIsDropped() {
+    List<NetworkSpan> spans = new ArrayList<>();
+    try (OpenTelemetryExport export = start(Map.of())) {
+      connect(FakeSpans.into(export, collecting(spans)));
+    }
+    NetworkSpan span = spans.getLast();
+
+    assertThat(span.getAttributes().size()).isEqualTo(span.getTotalAttributeCount());
+    assertThat(span.getEvents()).hasSize(span.getTotalRecordedEvents());
+  }
+
+  private static void connect(FakeKernel kernel) {
+    FakeSocket client = kernel.client(0xc);
+    client.open(FakeProcess.CURL);
+    client.established();
+    client.closesFirst(FakeProcess.CURL);
+    client.close(5);
+  }
+
+  private static SpanOutput collecting(List<NetworkSpan> spans) {
+    return new SpanOutput() {
+      @Override
+      public boolean wants(long nowNs) {
+        return true;
+      }
+
+      @Override
+      public void accept(NetworkSpan span) {
+        spans.add(span);
+      }
+    };
   }
 }

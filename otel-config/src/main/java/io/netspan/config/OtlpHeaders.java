@@ -1,0 +1,67 @@
+package io.netspan.config;
+
+import io.netspan.config.Variables.Setting;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * {@code OTEL_EXPORTER_OTLP_HEADERS}: {@code name=value,name=value}, the values percent-encoded as
+ * W3C Baggage has them. The SDK decodes them as a form, in which a plus sign is a blank; so a plus
+ * sign is encoded before. Values are secrets and never shown.
+ */
+final class OtlpHeaders {
+  private static final Pattern NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+  private static final Pattern GRPC_NAME = Pattern.compile("[0-9A-Za-z_.-]+");
+  private static final Pattern VALUE = Pattern.compile("[\\x20-\\x7e\\t]*");
+  private static final Pattern NO_ESCAPE = Pattern.compile("%(?![0-9A-Fa-f]{2})");
+
+  private OtlpHeaders() {}
+
+  /** The same for a decoder of forms. A percent sign that begins no escape stands for itself. */
+  static String forTheSdk(String value) {
+    return NO_ESCAPE.matcher(value).replaceAll("%25").replace("+", "%2B");
+  }
+
+  static List<String> problems(Setting setting, boolean grpc) {
+    List<String> problems = new ArrayList<>();
+    String[] entries = setting.value().split(",", -1);
+    for (int i = 0; i < entries.length; i++) {
+      if (!entries[i].isBlank()) {
+        int number = i + 1;
+        problem(entries[i].strip(), grpc)
+            .ifPresent(
+                why ->
+                    problems.add(
+                        setting.variable()
+                            + ": the header at place "
+                            + number
+                            + " (not shown, since headers carry secrets) "
+                            + why));
+      }
+    }
+    return problems;
+  }
+
+  private static Optional<String> problem(String entry, boolean grpc) {
+    int equals = entry.indexOf('=');
+    if (equals < 1) {
+      return Optional.of("is not name=value: write key1=value1,key2=value2");
+    }
+    String name = entry.substring(0, equals).strip();
+    if (!(grpc ? GRPC_NAME : NAME).matcher(name).matches()) {
+      return Optional.of("has a name with a character that no header may have");
+    }
+    if (grpc && name.endsWith("-bin")) {
+      return Optional.of("ends with -bin, which gRPC keeps for binary values");
+    }
+    String value =
+        URLDecoder.decode(forTheSdk(entry.substring(equals + 1).strip()), StandardCharsets.UTF_8);
+    return VALUE.matcher(value).matches()
+        ? Optional.empty()
+        : Optional.of("has a value with a character that is not printable ASCII: encode the value");
+  }
+}

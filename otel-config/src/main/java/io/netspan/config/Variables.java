@@ -1,0 +1,60 @@
+package io.netspan.config;
+
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+
+/**
+ * OpenTelemetry's environment variables. A value that is empty counts as none, as the specification
+ * says.
+ */
+final class Variables {
+  private final Map<String, String> values;
+
+  Variables(Map<String, String> values) {
+    this.values = Map.copyOf(values);
+  }
+
+  /**
+   * The environment, and over it what Java was given as {@code -Dotel...}: what the SDK reads, too.
+   */
+  static Map<String, String> ofThisProcess() {
+    Map<String, String> all = new HashMap<>(System.getenv());
+    Properties properties = System.getProperties();
+    for (String name : properties.stringPropertyNames()) {
+      if (name.startsWith("otel.")) {
+        all.put(variable(name), properties.getProperty(name));
+      }
+    }
+    return all;
+  }
+
+  /** {@code otel.bsp.schedule.delay} of {@code OTEL_BSP_SCHEDULE_DELAY}. */
+  static String property(String variable) {
+    return variable.toLowerCase(Locale.ROOT).replace('_', '.');
+  }
+
+  private static String variable(String property) {
+    return property.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+  }
+
+  Optional<String> get(String name) {
+    return Optional.ofNullable(values.get(name)).map(String::strip).filter(v -> !v.isEmpty());
+  }
+
+  /** A variable that is set. */
+  record Setting(String variable, String value) {}
+
+  /**
+   * What {@code OTEL_EXPORTER_OTLP_TRACES_SUFFIX} says, or else {@code OTEL_EXPORTER_OTLP_SUFFIX}.
+   */
+  Optional<Setting> otlp(Signal signal, String suffix) {
+    String own = "OTEL_EXPORTER_OTLP_" + signal + "_" + suffix;
+    String all = "OTEL_EXPORTER_OTLP_" + suffix;
+    return get(own)
+        .map(value -> new Setting(own, value))
+        .or(() -> get(all).map(value -> new Setting(all, value)));
+  }
+}
