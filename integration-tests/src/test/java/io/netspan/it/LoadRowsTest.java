@@ -144,14 +144,17 @@ class LoadRowsTest {
           agent.in(ledger).stream()
               .filter(one -> one.text("netspan.provenance").equals("inferred"))
               .count();
-      long counted = agent.process().stop().lost("tracker/step_unseen");
+      Totals totals = agent.process().stop();
+      long counted = totals.lost("tracker/step_unseen");
       return verdict
           .and(
               counted >= inferred + 2 * missing,
               "%d are inferred, %d missing, %d steps counted".formatted(inferred, missing, counted))
           .withNote(
               "%s, inferred %d, missing %d, steps counted %d"
-                  .formatted(rate(ledger), inferred, missing, counted));
+                      .formatted(rate(ledger), inferred, missing, counted)
+                  + "; "
+                  + totals.line());
     }
   }
 

@@ -72,6 +72,9 @@ public final class Connection {
   /** Whether the socket itself shows that a listener accepted it. */
   boolean accepted;
 
+  /** Whether the first step of our side's close was told. */
+  boolean closingSeen;
+
   /** 1: it sent a SYN, 0: it did not, {@link #UNKNOWN_SYNS}. Tells which end it is. */
   int synsSent = UNKNOWN_SYNS;
 
@@ -155,6 +158,7 @@ public final class Connection {
     accepted = false;
     synsSent = UNKNOWN_SYNS;
     earlierRttUs = 0;
+    closingSeen = false;
     pass = 0;
     heldByOwner = false;
     heirTgid = 0;

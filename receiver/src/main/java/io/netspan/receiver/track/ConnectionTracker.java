@@ -252,7 +252,7 @@ public final class ConnectionTracker implements KernelEvents {
           .forEach(subflow -> closedWithOthers(subflow, event));
       return;
     }
-    Connection connection = known(event.sk(), event.ktimeNs());
+    Connection connection = closingAt(event.sk(), event.ktimeNs());
     if (connection == null) {
       return;
     }
@@ -270,6 +270,18 @@ public final class ConnectionTracker implements KernelEvents {
     if (found) {
       listener.changed(connection);
     }
+  }
+
+  /** As {@link #known}. A connection takes this step once: if it has, another one is there now. */
+  private @Nullable Connection closingAt(long sk, long nowNs) {
+    Connection connection = known(sk, nowNs);
+    if (connection != null && connection.closingSeen) {
+      connection = table.begin(sk, Role.CLIENT, nowNs);
+    }
+    if (connection != null) {
+      connection.closingSeen = true;
+    }
+    return connection;
   }
 
   /** Its process has closed or shut down the MPTCP connection; the kernel's steps follow. */

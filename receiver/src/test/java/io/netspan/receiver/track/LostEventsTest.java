@@ -67,6 +67,20 @@ final class LostEventsTest {
         .isEqualTo(!events.endsWith("X") && !events.equals("....") ? 1 : 0);
   }
 
+  /**
+   * All that is heard of two servers' connections, one after the other, is that they were closed.
+   */
+  @Test
+  void aSecondCloseOnOneAddressIsAnotherConnections() {
+    FakeSocket server = kernel.server(0xc);
+    server.closesLast(NGINX_WORKER);
+    server.closesLast(NGINX_WORKER);
+    theNextSocketHere();
+
+    assertThat(host.tracker.endUnseen()).isEqualTo(2);
+    assertThat(host.tracker.stepsUnseen()).as("two of each").isEqualTo(4);
+  }
+
   /** The same of a server whose peer closes first; it has no open. */
   @ParameterizedTest
   @CsvSource({
