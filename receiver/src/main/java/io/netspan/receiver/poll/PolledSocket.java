@@ -14,6 +14,8 @@ final class PolledSocket implements SocketFacts {
   private static final TcpInfo NOTHING = new TcpInfo(0, 0, -1, 0, -1, -1, -1, -1, -1, -1, -1, -1);
   private static final long NUMBER = 0x9e3779b97f4a7c15L;
 
+  private static final int MOST_SEARCHES = 3;
+
   private static final int ESTABLISHED = 1;
   private static final int CLOSE_WAIT = 8;
   private static final int LAST_ACK = 9;
@@ -39,7 +41,7 @@ final class PolledSocket implements SocketFacts {
   private List<ProcessKey> holders = List.of();
 
   private @Nullable ProcessKey told;
-  private boolean searched;
+  private int searches;
   private boolean own;
   private boolean known;
   private int missed;
@@ -184,12 +186,13 @@ final class PolledSocket implements SocketFacts {
     told = holder;
   }
 
-  boolean searched() {
-    return searched;
+  /** A process that is younger than the list of processes is found by the next look. */
+  boolean isToBeSearched() {
+    return holders.isEmpty() && searches < MOST_SEARCHES;
   }
 
-  void searched(boolean value) {
-    searched = value;
+  void searched() {
+    searches++;
   }
 
   /** Whether the agent itself has it, or the other end of it. */

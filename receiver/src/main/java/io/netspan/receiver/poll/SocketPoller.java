@@ -258,9 +258,9 @@ public final class SocketPoller implements AutoCloseable {
     Map<Long, List<PolledSocket>> wanted = new HashMap<>(); // subflows of MPTCP share an inode
     for (PolledSocket socket : sockets.values()) {
       long inode = socket.socket().inode();
-      if (inode != 0 && (every || !socket.searched())) {
+      if (inode != 0 && (every || socket.isToBeSearched())) {
         wanted.computeIfAbsent(inode, _ -> new ArrayList<>(1)).add(socket);
-        socket.searched(true);
+        socket.searched();
       }
     }
     if (wanted.isEmpty()) {

@@ -426,7 +426,7 @@ public final class ConnectionTracker implements KernelEvents {
       listeners.add(event, workloads.find(event.tgid(), event.startTime()));
       listeners.forEachPortless(ports);
     } else {
-      listeners.remove(event.sk());
+      listeners.end(event.sk());
     }
   }
 

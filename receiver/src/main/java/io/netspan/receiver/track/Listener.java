@@ -10,6 +10,9 @@ final class Listener {
   final Place place;
   Workload owner;
 
+  /** CLOCK_BOOTTIME ns at which it was told that it listens; 0: it was found. */
+  long sinceNs;
+
   /** In a chain of {@link Listeners}. */
   @Nullable Listener next;
 

@@ -27,6 +27,9 @@ final class Listeners {
    */
   private final LongHashSet portless = new LongHashSet();
 
+  private final LongHashSet ended = new LongHashSet();
+  private boolean remembersEnded;
+
   void add(TcpListenEvent event, Workload owner) {
     Listener.Place place =
         Listener.Place.of(
@@ -37,7 +40,7 @@ final class Listeners {
             event.saddrHigh(),
             event.saddrLow(),
             event.device());
-    add(event.sk(), place, owner);
+    add(event.sk(), place, owner).sinceNs = event.ktimeNs();
   }
 
   private Listener add(long sk, Listener.Place place, Workload owner) {
@@ -65,11 +68,46 @@ final class Listeners {
 
   /** A pass tells of one descriptor of a listening socket. */
   void found(SocketFacts facts, Workload holder, int pass) {
+    if (isOutOfDate(facts)) {
+      return;
+    }
     Listener listener = at(facts);
     if (listener == null) {
       listener = add(facts.sk(), place(facts), holder);
     }
     listener.held(holder, pass);
+  }
+
+  /**
+   * It was read before its end, or before another one began on its address, which was told since.
+   */
+  private boolean isOutOfDate(SocketFacts facts) {
+    Listener listener = bySocket.get(facts.sk());
+    return listener == null
+        ? ended.contains(facts.sk())
+        : listener.sinceNs > facts.timeNs() && !isChosenSince(listener, place(facts));
+  }
+
+  private static boolean isChosenSince(Listener listener, Listener.Place place) {
+    return listener.place.port() == 0 && listener.place.withPort(place.port()).equals(place);
+  }
+
+  /** From now on the listeners that end are remembered, until {@link #forgetEnded}. */
+  void rememberEnded() {
+    remembersEnded = true;
+  }
+
+  void forgetEnded() {
+    remembersEnded = false;
+    ended.clear();
+  }
+
+  /** It listens no more. */
+  void end(long sk) {
+    if (remembersEnded) {
+      ended.add(sk);
+    }
+    remove(sk);
   }
 
   /** The one that is known by this address, if it is the same. Its port may be news. */
@@ -82,9 +120,7 @@ final class Listeners {
     if (listener.place.equals(place)) {
       return listener;
     }
-    boolean chosen =
-        listener.place.port() == 0 && listener.place.withPort(place.port()).equals(place);
-    return chosen ? add(facts.sk(), place, listener.owner) : null;
+    return isChosenSince(listener, place) ? add(facts.sk(), place, listener.owner) : null;
   }
 
   /** The sockets whose port is not known, to be asked for. */
@@ -132,7 +168,7 @@ final class Listeners {
     }
   }
 
-  void remove(long sk) {
+  private void remove(long sk) {
     Listener gone = bySocket.remove(sk);
     if (gone == null) {
       return;

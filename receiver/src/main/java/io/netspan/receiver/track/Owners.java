@@ -30,7 +30,7 @@ final class Owners {
   /** Whoever listens where it was accepted, if that is known. */
   void accepted(Connection connection) {
     Workload owner = listeners.acceptor(connection);
-    if (owner != null) {
+    if (owner != null && owner.isKnown()) {
       connection.ownedBy(workloads.latest(owner), 0, OwnerProvenance.LISTENER);
     }
   }

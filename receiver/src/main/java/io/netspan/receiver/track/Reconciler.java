@@ -60,6 +60,7 @@ public final class Reconciler {
    */
   public void prepare() {
     table.rememberEnded();
+    listeners.rememberEnded();
   }
 
   /**
@@ -80,6 +81,7 @@ public final class Reconciler {
    */
   public void begin(long nowNs, Provenance ofNew, boolean atStart) {
     table.rememberEnded();
+    listeners.rememberEnded();
     pass++;
     beganNs = nowNs;
     provenance = ofNew;
@@ -332,6 +334,9 @@ public final class Reconciler {
     if (!isClosedSince(connection)) {
       owners.found(connection, nowNs);
     }
+    if (connection.role == Role.SERVER && !connection.owner.isKnown()) {
+      owners.accepted(connection); // Who listens there can be found later than this was.
+    }
     listener.refreshed(connection);
   }
 
@@ -349,6 +354,7 @@ public final class Reconciler {
   private void end() {
     unsettled.clear();
     table.forgetEnded();
+    listeners.forgetEnded();
   }
 
   private void settleIfTracked(Connection connection) {

@@ -240,6 +240,11 @@ final class ConnectionMetricsTest {
     assertActive(0, 1, 0, 0);
     client.closesFirst(FakeProcess.CURL);
     assertActive(0, 0, 1, 0);
+    client.close(5);
+    assertActive(0, 0, 0, 0);
+
+    client.open(FakeProcess.CURL);
+    client.established();
     client.closesLast(FakeProcess.CURL);
     assertActive(0, 0, 0, 1);
     client.close(9);

@@ -97,6 +97,37 @@ final class ListenersTest {
     assertThat(owner(v4().device(5))).isEqualTo(NGINX_WORKER.pid());
   }
 
+  /** A pass hands over what it read before that. */
+  @Test
+  void oneThatEndsDuringAPassIsGone() {
+    kernel.listen(0x11, NGINX, "0.0.0.0", PORT);
+    host.tracker.reconciler().begin(kernel.nowNs(), Provenance.INFERRED);
+    kernel.unlisten(0x11, NGINX);
+    kernel.listen(0x12, CURL, "0.0.0.0", PORT);
+    listener(0x11, "0.0.0.0", PORT).found(NGINX, TCP_LISTEN);
+    listener(0x12, "0.0.0.0", PORT).found(CURL, TCP_LISTEN);
+    host.tracker.reconciler().finish(kernel.nowNs());
+
+    assertThat(owner(v4())).isEqualTo(CURL.pid());
+  }
+
+  @Test
+  void anotherOneOnItsAddressIsNotWhatAPassReadBefore() {
+    kernel.listen(0x11, NGINX, "0.0.0.0", 81);
+    host.tracker.reconciler().begin(kernel.nowNs(), Provenance.INFERRED);
+    long readNs = kernel.nowNs();
+    kernel.unlisten(0x11, NGINX);
+    kernel.listen(0x11, CURL, "0.0.0.0", PORT);
+    listener(0x11, "0.0.0.0", 81).foundAt(readNs, NGINX, TCP_LISTEN);
+    host.tracker.reconciler().finish(kernel.nowNs());
+
+    assertThat(owner(v4())).isEqualTo(CURL.pid());
+  }
+
+  private FakeSocket listener(long sk, String address, int port) {
+    return kernel.server(sk).local(address, port).peer("0.0.0.0", 0);
+  }
+
   private void chosen(long sk, String address) {
     kernel
         .server(sk)

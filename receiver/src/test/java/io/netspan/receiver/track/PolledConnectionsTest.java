@@ -40,6 +40,17 @@ class PolledConnectionsTest {
   }
 
   @Test
+  void whoListensCanBeFoundLaterThanWhatWasAccepted() {
+    PolledFacts ofNobody = new PolledFacts(0x1, 0, TCP_LISTEN, NOBODY, false, 443, 0, 0, 0);
+    look(SERVER, ofNobody);
+    look(SERVER, LISTENER);
+    look(SERVER, LISTENER);
+    destroyed(SERVER);
+
+    assertThat(host.closed()).containsExactly("server polled listener:" + NGINX.pid() + " unknown");
+  }
+
+  @Test
   void whatIsThereAndThenIsNotHasEnded() {
     look();
     look(CLIENT, SERVER, LISTENER);
