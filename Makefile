@@ -10,7 +10,7 @@ SOURCES := pom.xml $(shell find .mvn */pom.xml bpf/Makefile */src -path '*/src/t
 BENCH = $(MAVEN) bench -q -pl receiver -am -Pbench -DskipTests -Djmh.args='$(ARGS)' test
 
 # In FuzzTest, fuzz.runs is how many inputs each target gets, fuzz.seed where its random numbers begin.
-FUZZ = $(MAVEN) fuzz -q -pl fuzz -am -Dtest=FuzzTest -Dsurefire.failIfNoSpecifiedTests=false $(ARGS) test
+FUZZ = $(MAVEN) fuzz -q -pl integration-tests/fuzz -am -Dtest=FuzzTest -Dsurefire.failIfNoSpecifiedTests=false $(ARGS) test
 
 # For run, test, bench and fuzz: further arguments, say `make run ARGS='--format json'`.
 ARGS ?=

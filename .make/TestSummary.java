@@ -206,7 +206,7 @@ final class TestSummary {
     private static final List<Path> RESULTS =
         List.of(
             Path.of("integration-tests/target/truth-table.tsv"),
-            Path.of("fuzz/target/truth-table.tsv"));
+            Path.of("integration-tests/fuzz/target/truth-table.tsv"));
     private static final Pattern ROW = Pattern.compile("^  ([A-Z]\\d+)\\(\"(.*)\"\\)[,;]$");
     private static final List<String> TITLE =
         List.of("row", "what happens", "kernel", "tracer", "result", "expected", "seen", "note");

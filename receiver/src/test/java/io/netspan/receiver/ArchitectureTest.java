@@ -52,42 +52,42 @@ final class ArchitectureTest {
   void layersOfTheReceiver() {
     layeredArchitecture()
         .consideringOnlyDependenciesInLayers()
-        .layer("socket")
-        .definedBy("io.netspan.receiver.socket..")
+        .layer("net")
+        .definedBy("io.netspan.receiver.net..")
         .layer("wire")
         .definedBy("io.netspan.receiver.wire..")
         .layer("workload")
         .definedBy("io.netspan.receiver.workload..")
-        .layer("track")
-        .definedBy("io.netspan.receiver.track..")
-        .layer("flow")
-        .definedBy("io.netspan.receiver.flow..")
+        .layer("tcp")
+        .definedBy("io.netspan.receiver.tcp..")
+        .layer("udp")
+        .definedBy("io.netspan.receiver.udp..")
         .layer("telemetry")
         .definedBy("io.netspan.receiver.telemetry..")
-        .layer("otlp")
-        .definedBy("io.netspan.receiver.otlp..")
+        .layer("export")
+        .definedBy("io.netspan.receiver.export..")
         .layer("output")
         .definedBy("io.netspan.receiver.output..")
         .layer("agent")
         .definedBy("io.netspan.receiver.agent..")
         .layer("cli")
         .definedBy("io.netspan.receiver.cli..")
-        .whereLayer("socket")
+        .whereLayer("net")
         .mayNotAccessAnyLayer()
         .whereLayer("wire")
-        .mayOnlyAccessLayers("socket")
+        .mayOnlyAccessLayers("net")
         .whereLayer("workload")
         .mayOnlyAccessLayers("wire")
-        .whereLayer("track")
-        .mayOnlyAccessLayers("socket", "wire", "workload")
-        .whereLayer("flow")
-        .mayOnlyAccessLayers("wire", "workload", "track")
+        .whereLayer("tcp")
+        .mayOnlyAccessLayers("net", "wire", "workload")
+        .whereLayer("udp")
+        .mayOnlyAccessLayers("wire", "workload", "tcp")
         .whereLayer("telemetry")
-        .mayOnlyAccessLayers("workload", "track", "flow", "otlp")
-        .whereLayer("otlp")
+        .mayOnlyAccessLayers("workload", "tcp", "udp", "export")
+        .whereLayer("export")
         .mayNotAccessAnyLayer()
         .whereLayer("output")
-        .mayOnlyAccessLayers("workload", "track", "telemetry")
+        .mayOnlyAccessLayers("workload", "tcp", "telemetry")
         .whereLayer("cli")
         .mayOnlyAccessLayers("agent", "output")
         .whereLayer("cli")
@@ -148,10 +148,10 @@ final class ArchitectureTest {
   @Test
   void trackingIsPure() {
     String[] tracking = {
-      "io.netspan.receiver.socket..",
+      "io.netspan.receiver.net..",
       "io.netspan.receiver.wire..",
-      "io.netspan.receiver.track..",
-      "io.netspan.receiver.flow.."
+      "io.netspan.receiver.tcp..",
+      "io.netspan.receiver.udp.."
     };
     noClasses()
         .that()

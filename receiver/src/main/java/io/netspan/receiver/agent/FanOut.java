@@ -1,9 +1,9 @@
 package io.netspan.receiver.agent;
 
+import io.netspan.receiver.tcp.Connection;
+import io.netspan.receiver.tcp.ConnectionListener;
 import io.netspan.receiver.telemetry.ConnectionMetrics;
 import io.netspan.receiver.telemetry.ConnectionSpans;
-import io.netspan.receiver.track.Connection;
-import io.netspan.receiver.track.ConnectionListener;
 
 /** Metrics of every connection, spans of those that are wanted. */
 record FanOut(ConnectionMetrics metrics, ConnectionSpans spans) implements ConnectionListener {

@@ -1,8 +1,8 @@
 package io.netspan.receiver.agent;
 
 import io.netspan.bpf.BpfException;
+import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.telemetry.EpochOffset;
-import io.netspan.receiver.track.ConnectionTracker;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.wire.EventType;
 import io.netspan.receiver.wire.KernelTallies;

@@ -2,8 +2,8 @@ package io.netspan.receiver.agent;
 
 import io.netspan.bpf.BootClock;
 import io.netspan.bpf.RecordConsumer;
+import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.telemetry.EpochOffset;
-import io.netspan.receiver.track.ConnectionTracker;
 import io.netspan.receiver.wire.EventDecoder;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;

@@ -2,8 +2,8 @@ package io.netspan.receiver.agent;
 
 import io.netspan.bpf.BootClock;
 import io.netspan.bpf.BpfIterator;
-import io.netspan.receiver.track.Provenance;
-import io.netspan.receiver.track.Reconciler;
+import io.netspan.receiver.tcp.Provenance;
+import io.netspan.receiver.tcp.Reconciler;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.wire.EventType;
 import java.util.concurrent.TimeUnit;

@@ -4,7 +4,7 @@ import io.netspan.bpf.sockdiag.DiagSocket;
 import io.netspan.bpf.sockdiag.SubflowInfo;
 import io.netspan.bpf.sockdiag.TcpInfo;
 import io.netspan.enrich.ProcessKey;
-import io.netspan.receiver.socket.SocketFacts;
+import io.netspan.receiver.net.SocketFacts;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;

@@ -3,12 +3,12 @@ package io.netspan.receiver.telemetry;
 import static io.opentelemetry.api.common.AttributeKey.booleanKey;
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
 
-import io.netspan.receiver.track.Connection;
-import io.netspan.receiver.track.ConnectionError;
-import io.netspan.receiver.track.ConnectionListener;
-import io.netspan.receiver.track.ConnectionState;
-import io.netspan.receiver.track.Provenance;
-import io.netspan.receiver.track.Role;
+import io.netspan.receiver.tcp.Connection;
+import io.netspan.receiver.tcp.ConnectionError;
+import io.netspan.receiver.tcp.ConnectionListener;
+import io.netspan.receiver.tcp.ConnectionState;
+import io.netspan.receiver.tcp.Provenance;
+import io.netspan.receiver.tcp.Role;
 import io.netspan.receiver.workload.ServiceNames;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;

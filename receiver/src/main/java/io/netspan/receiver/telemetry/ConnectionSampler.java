@@ -1,6 +1,6 @@
 package io.netspan.receiver.telemetry;
 
-import io.netspan.receiver.track.ConnectionIdentity;
+import io.netspan.receiver.tcp.ConnectionIdentity;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.TraceId;

@@ -1,13 +1,13 @@
 package io.netspan.receiver.telemetry;
 
-import io.netspan.receiver.track.CloseReason;
-import io.netspan.receiver.track.Connection;
-import io.netspan.receiver.track.ConnectionError;
-import io.netspan.receiver.track.ConnectionIdentity;
-import io.netspan.receiver.track.OwnerProvenance;
-import io.netspan.receiver.track.Provenance;
-import io.netspan.receiver.track.Role;
-import io.netspan.receiver.track.Subflow;
+import io.netspan.receiver.tcp.CloseReason;
+import io.netspan.receiver.tcp.Connection;
+import io.netspan.receiver.tcp.ConnectionError;
+import io.netspan.receiver.tcp.ConnectionIdentity;
+import io.netspan.receiver.tcp.OwnerProvenance;
+import io.netspan.receiver.tcp.Provenance;
+import io.netspan.receiver.tcp.Role;
+import io.netspan.receiver.tcp.Subflow;
 import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanContext;

@@ -1,8 +1,8 @@
 package io.netspan.receiver.telemetry;
 
-import io.netspan.receiver.track.Connection;
-import io.netspan.receiver.track.ConnectionListener;
-import io.netspan.receiver.track.Role;
+import io.netspan.receiver.tcp.Connection;
+import io.netspan.receiver.tcp.ConnectionListener;
+import io.netspan.receiver.tcp.Role;
 import io.opentelemetry.api.trace.SpanKind;
 
 /**

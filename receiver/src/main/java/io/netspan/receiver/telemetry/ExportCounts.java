@@ -1,6 +1,6 @@
 package io.netspan.receiver.telemetry;
 
-import io.netspan.receiver.otlp.Receipt;
+import io.netspan.receiver.export.Receipt;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;

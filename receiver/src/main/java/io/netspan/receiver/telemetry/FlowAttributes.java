@@ -4,10 +4,10 @@ import static io.opentelemetry.api.common.AttributeKey.doubleKey;
 import static io.opentelemetry.api.common.AttributeKey.longKey;
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
 
-import io.netspan.receiver.flow.FlowPeer;
-import io.netspan.receiver.flow.FlowRole;
-import io.netspan.receiver.track.ConnectionError;
-import io.netspan.receiver.track.Provenance;
+import io.netspan.receiver.tcp.ConnectionError;
+import io.netspan.receiver.tcp.Provenance;
+import io.netspan.receiver.udp.FlowPeer;
+import io.netspan.receiver.udp.FlowRole;
 import io.opentelemetry.api.common.AttributeKey;
 
 /**

@@ -4,8 +4,8 @@ import static io.opentelemetry.api.common.AttributeKey.booleanKey;
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
 
 import io.netspan.receiver.SingleWriterCounter;
-import io.netspan.receiver.flow.Flow;
-import io.netspan.receiver.flow.FlowRole;
+import io.netspan.receiver.udp.Flow;
+import io.netspan.receiver.udp.FlowRole;
 import io.netspan.receiver.workload.ServiceNames;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;

@@ -1,11 +1,11 @@
 package io.netspan.receiver.telemetry;
 
-import io.netspan.receiver.flow.Flow;
-import io.netspan.receiver.flow.FlowEnd;
-import io.netspan.receiver.flow.FlowPeer;
-import io.netspan.receiver.flow.FlowRole;
-import io.netspan.receiver.track.ConnectionError;
-import io.netspan.receiver.track.ConnectionIdentity;
+import io.netspan.receiver.tcp.ConnectionError;
+import io.netspan.receiver.tcp.ConnectionIdentity;
+import io.netspan.receiver.udp.Flow;
+import io.netspan.receiver.udp.FlowEnd;
+import io.netspan.receiver.udp.FlowPeer;
+import io.netspan.receiver.udp.FlowRole;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.TraceFlags;

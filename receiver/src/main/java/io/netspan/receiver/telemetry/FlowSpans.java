@@ -2,9 +2,9 @@ package io.netspan.receiver.telemetry;
 
 import io.netspan.bpf.BootClock;
 import io.netspan.receiver.SingleWriterCounter;
-import io.netspan.receiver.flow.Flow;
-import io.netspan.receiver.flow.FlowListener;
-import io.netspan.receiver.flow.FlowRole;
+import io.netspan.receiver.udp.Flow;
+import io.netspan.receiver.udp.FlowListener;
+import io.netspan.receiver.udp.FlowRole;
 import io.opentelemetry.api.trace.SpanKind;
 
 /** Metrics of all flows, spans of those that an exporter or the output wants. Tracer's thread. */

@@ -1,9 +1,9 @@
 package io.netspan.receiver.telemetry;
 
 import io.netspan.receiver.SingleWriterCounter;
-import io.netspan.receiver.track.Connection;
-import io.netspan.receiver.track.ConnectionError;
-import io.netspan.receiver.track.ConnectionState;
+import io.netspan.receiver.tcp.Connection;
+import io.netspan.receiver.tcp.ConnectionError;
+import io.netspan.receiver.tcp.ConnectionState;
 import io.opentelemetry.api.common.Attributes;
 import java.util.concurrent.atomic.AtomicInteger;
 

@@ -4,10 +4,10 @@ import static io.opentelemetry.api.common.AttributeKey.doubleKey;
 import static io.opentelemetry.api.common.AttributeKey.longKey;
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
 
-import io.netspan.receiver.track.ConnectionError;
-import io.netspan.receiver.track.OwnerProvenance;
-import io.netspan.receiver.track.Role;
-import io.netspan.receiver.track.Subflow;
+import io.netspan.receiver.tcp.ConnectionError;
+import io.netspan.receiver.tcp.OwnerProvenance;
+import io.netspan.receiver.tcp.Role;
+import io.netspan.receiver.tcp.Subflow;
 import io.opentelemetry.api.common.AttributeKey;
 import java.util.HexFormat;
 

@@ -4,7 +4,7 @@ import static io.netspan.receiver.wire.WireLayout.offset;
 import static io.netspan.receiver.wire.WireLayout.u32;
 import static io.netspan.receiver.wire.WireLayout.u8;
 
-import io.netspan.receiver.socket.SocketFacts;
+import io.netspan.receiver.net.SocketFacts;
 import java.lang.foreign.StructLayout;
 
 /**

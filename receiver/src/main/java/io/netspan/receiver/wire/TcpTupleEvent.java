@@ -8,8 +8,8 @@ import static io.netspan.receiver.wire.WireLayout.u32;
 import static io.netspan.receiver.wire.WireLayout.u64;
 import static io.netspan.receiver.wire.WireLayout.u8;
 
-import io.netspan.receiver.socket.SubflowFacts;
-import io.netspan.receiver.socket.Tuple;
+import io.netspan.receiver.net.SubflowFacts;
+import io.netspan.receiver.net.Tuple;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.StructLayout;
 import java.util.ArrayList;

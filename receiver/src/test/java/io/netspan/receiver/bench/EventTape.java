@@ -1,9 +1,9 @@
 package io.netspan.receiver.bench;
 
 import io.netspan.bpf.RecordConsumer;
-import io.netspan.receiver.track.FakeKernel;
-import io.netspan.receiver.track.FakeProcess;
-import io.netspan.receiver.track.FakeSocket;
+import io.netspan.receiver.tcp.FakeKernel;
+import io.netspan.receiver.tcp.FakeProcess;
+import io.netspan.receiver.tcp.FakeSocket;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;

@@ -5,10 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.netspan.bpf.fd.ReaderGoneException;
 import io.netspan.config.OutputFormat;
+import io.netspan.receiver.tcp.FakeKernel;
+import io.netspan.receiver.tcp.FakeProcess;
+import io.netspan.receiver.tcp.FakeSocket;
 import io.netspan.receiver.telemetry.FakeSpans;
-import io.netspan.receiver.track.FakeKernel;
-import io.netspan.receiver.track.FakeProcess;
-import io.netspan.receiver.track.FakeSocket;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;

@@ -3,10 +3,10 @@ package io.netspan.receiver.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.netspan.receiver.track.ConnectionTracker;
-import io.netspan.receiver.track.FakeKernel;
-import io.netspan.receiver.track.FakeProcess;
-import io.netspan.receiver.track.FakeSocket;
+import io.netspan.receiver.tcp.ConnectionTracker;
+import io.netspan.receiver.tcp.FakeKernel;
+import io.netspan.receiver.tcp.FakeProcess;
+import io.netspan.receiver.tcp.FakeSocket;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.workload.FakeEnricher;
 import io.netspan.receiver.workload.Resources;

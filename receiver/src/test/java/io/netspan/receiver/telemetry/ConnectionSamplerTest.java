@@ -2,7 +2,7 @@ package io.netspan.receiver.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netspan.receiver.track.ConnectionIdentity;
+import io.netspan.receiver.tcp.ConnectionIdentity;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.TraceId;

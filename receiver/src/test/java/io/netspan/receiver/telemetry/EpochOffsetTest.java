@@ -3,9 +3,9 @@ package io.netspan.receiver.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netspan.bpf.BootClock;
-import io.netspan.receiver.track.FakeKernel;
-import io.netspan.receiver.track.FakeProcess;
-import io.netspan.receiver.track.FakeSocket;
+import io.netspan.receiver.tcp.FakeKernel;
+import io.netspan.receiver.tcp.FakeProcess;
+import io.netspan.receiver.tcp.FakeSocket;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

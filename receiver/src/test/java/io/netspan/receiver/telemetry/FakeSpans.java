@@ -2,8 +2,8 @@ package io.netspan.receiver.telemetry;
 
 import io.netspan.config.AddressRange;
 import io.netspan.config.ExporterSelection;
-import io.netspan.receiver.track.ConnectionTracker;
-import io.netspan.receiver.track.FakeKernel;
+import io.netspan.receiver.tcp.ConnectionTracker;
+import io.netspan.receiver.tcp.FakeKernel;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.workload.FakeEnricher;
 import io.netspan.receiver.workload.Resources;

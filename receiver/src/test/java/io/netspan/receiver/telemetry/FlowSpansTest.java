@@ -6,7 +6,7 @@ import static io.netspan.receiver.wire.FakeFlows.SENT_FIRST;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netspan.config.ExporterSelection;
-import io.netspan.receiver.flow.FlowTracker;
+import io.netspan.receiver.udp.FlowTracker;
 import io.netspan.receiver.wire.FakeFlows;
 import io.netspan.receiver.workload.FakeEnricher;
 import io.netspan.receiver.workload.Resources;

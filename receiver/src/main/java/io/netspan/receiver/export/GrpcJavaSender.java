@@ -1,0 +1,205 @@
+package io.netspan.receiver.export;
+
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.common.export.Compressor;
+import io.opentelemetry.sdk.common.export.GrpcResponse;
+import io.opentelemetry.sdk.common.export.GrpcSender;
+import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
+import io.opentelemetry.sdk.common.export.GrpcStatusCode;
+import io.opentelemetry.sdk.common.export.MessageWriter;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Sends one kind of export requests over a channel that it owns. Any thread. */
+final class GrpcJavaSender implements GrpcSender {
+  /**
+   * What the OTLP specification calls retryable. RESOURCE_EXHAUSTED is so only with a RetryInfo:
+   * else it speaks of the request, which would be as large the next time.
+   */
+  private static final Set<Status.Code> RETRYABLE =
+      EnumSet.of(
+          Status.Code.CANCELLED,
+          Status.Code.DEADLINE_EXCEEDED,
+          Status.Code.ABORTED,
+          Status.Code.OUT_OF_RANGE,
+          Status.Code.UNAVAILABLE,
+          Status.Code.DATA_LOSS);
+
+  private static final Duration CHANNEL_ENDS_WITHIN = Duration.ofSeconds(1);
+
+  private final ManagedChannel channel;
+  private final MethodDescriptor<byte[], byte[]> method;
+  private final CallOptions options;
+  private final Supplier<Map<String, List<String>>> headers;
+  private final Deliveries<GrpcResponse> deliveries;
+
+  GrpcJavaSender(ManagedChannel channel, GrpcSenderConfig config) {
+    this.channel = channel;
+    this.method =
+        MethodDescriptor.<byte[], byte[]>newBuilder()
+            .setType(MethodDescriptor.MethodType.UNARY)
+            .setFullMethodName(config.getFullMethodName())
+            .setRequestMarshaller(new Bytes())
+            .setResponseMarshaller(new Bytes())
+            .build();
+    Compressor compressor = config.getCompressor();
+    this.options =
+        compressor == null
+            ? CallOptions.DEFAULT
+            : CallOptions.DEFAULT.withCompression(compressor.getEncoding());
+    this.headers = config.getHeadersSupplier();
+    this.deliveries = new Deliveries<>(config.getTimeout(), config.getRetryPolicy());
+  }
+
+  @Override
+  public void send(
+      MessageWriter message, Consumer<GrpcResponse> onResponse, Consumer<Throwable> onError) {
+    Receipt receipt = Receipt.current();
+    byte[] body;
+    try {
+      // gRPC compresses by itself.
+      body = RequestBody.of(message, /* compressor= */ null);
+    } catch (IOException e) {
+      onError.accept(e);
+      return;
+    }
+    deliveries.start(
+        within -> attempt(body, within),
+        response -> {
+          if (response.getStatusCode() == GrpcStatusCode.OK) {
+            receipt.fill(PartialSuccess.of(response.getResponseMessage()));
+          }
+          onResponse.accept(response);
+        },
+        onError);
+  }
+
+  private Outcome<GrpcResponse> attempt(byte[] body, Duration within) throws InterruptedException {
+    ClientCall<byte[], byte[]> call =
+        channel.newCall(method, options.withDeadlineAfter(within.toNanos(), TimeUnit.NANOSECONDS));
+    Answer answer = new Answer();
+    call.start(answer, metadata());
+    call.request(1);
+    call.sendMessage(body);
+    call.halfClose();
+    try {
+      return answer.outcome.get();
+    } catch (InterruptedException e) {
+      call.cancel("stopped", e);
+      throw e;
+    } catch (ExecutionException e) {
+      return Outcome.failed(e, false);
+    }
+  }
+
+  private Metadata metadata() {
+    Metadata metadata = new Metadata();
+    Map<String, List<String>> configured = headers.get();
+    if (configured != null) {
+      configured.forEach(
+          (name, values) -> {
+            Metadata.Key<String> key = Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
+            values.forEach(value -> metadata.put(key, value));
+          });
+    }
+    return metadata;
+  }
+
+  @Override
+  public CompletableResultCode shutdown() {
+    return deliveries.shutdown(this::endChannel);
+  }
+
+  private void endChannel() {
+    channel.shutdown();
+    try {
+      if (!channel.awaitTermination(CHANNEL_ENDS_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
+        channel.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      channel.shutdownNow();
+    }
+  }
+
+  /** The end of a call: a status is an answer, whatever it says; only what has none is an error. */
+  private static final class Answer extends ClientCall.Listener<byte[]> {
+    final CompletableFuture<Outcome<GrpcResponse>> outcome = new CompletableFuture<>();
+    private byte[] body = {};
+
+    @Override
+    public void onMessage(byte[] message) {
+      body = message;
+    }
+
+    @Override
+    public void onClose(Status status, Metadata trailers) {
+      Throwable cause = status.getCause();
+      if (status.getCode() == Status.Code.UNKNOWN && cause != null) {
+        outcome.complete(Outcome.failed(cause, false));
+        return;
+      }
+      String description = status.getDescription();
+      Optional<Duration> wait = RetryDelay.of(trailers);
+      boolean again =
+          RETRYABLE.contains(status.getCode())
+              || (status.getCode() == Status.Code.RESOURCE_EXHAUSTED && wait.isPresent());
+      outcome.complete(
+          Outcome.answered(
+              new Response(
+                  GrpcStatusCode.fromValue(status.getCode().value()),
+                  description == null ? reason(cause) : description + because(cause),
+                  body),
+              again && !RetryDelay.isForbidden(trailers),
+              again ? wait : Optional.empty()));
+    }
+
+    private static String because(@Nullable Throwable cause) {
+      return cause == null ? "" : " (" + reason(cause) + ")";
+    }
+
+    private static String reason(@Nullable Throwable cause) {
+      return cause == null || cause.getMessage() == null ? "" : cause.getMessage();
+    }
+  }
+
+  @SuppressWarnings("ArrayRecordComponent") // The interface hands out the bytes of the answer.
+  private record Response(
+      GrpcStatusCode getStatusCode, String getStatusDescription, byte[] getResponseMessage)
+      implements GrpcResponse {}
+
+  private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
+    @Override
+    public InputStream stream(byte[] message) {
+      return new ByteArrayInputStream(message);
+    }
+
+    @Override
+    public byte[] parse(InputStream stream) {
+      try {
+        return stream.readAllBytes();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,209 @@
+package io.netspan.receiver.export;
+
+import io.netspan.config.BackendUrl;
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.common.export.Compressor;
+import io.opentelemetry.sdk.common.export.HttpResponse;
+import io.opentelemetry.sdk.common.export.HttpSender;
+import io.opentelemetry.sdk.common.export.HttpSenderConfig;
+import io.opentelemetry.sdk.common.export.MessageWriter;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.HttpRetryException;
+import java.net.HttpURLConnection;
+import java.net.MalformedURLException;
+import java.net.URI;
+import java.net.URL;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.zip.GZIPInputStream;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends one kind of export requests by HTTP/1.1. By {@link HttpURLConnection}, since {@link
+ * java.net.http.HttpClient} takes only the host names that {@link URI} takes apart, see {@link
+ * BackendUrl}. Any thread.
+ */
+final class HttpUrlSender implements HttpSender {
+  /** What the OTLP specification calls retryable. */
+  private static final Set<Integer> RETRYABLE = Set.of(429, 502, 503, 504);
+
+  private final URL url;
+  private final String contentType;
+  private final @Nullable Compressor compressor;
+  private final Duration connectTimeout;
+  private final Supplier<Map<String, List<String>>> headers;
+  private final @Nullable SSLSocketFactory sockets;
+  private final int largestBody;
+  private final Deliveries<HttpResponse> deliveries;
+
+  HttpUrlSender(HttpSenderConfig config) {
+    url = url(config.getEndpoint());
+    contentType = config.getContentType();
+    compressor = config.getCompressor();
+    connectTimeout = config.getConnectTimeout();
+    headers = config.getHeadersSupplier();
+    SSLContext context = config.getSslContext();
+    // One for all, since connections are kept for the next request by it.
+    sockets = context == null ? null : context.getSocketFactory();
+    largestBody = (int) Math.min(config.getMaxResponseBodySize(), Integer.MAX_VALUE - 8);
+    deliveries = new Deliveries<>(config.getTimeout(), config.getRetryPolicy());
+  }
+
+  private static URL url(URI endpoint) {
+    String port = endpoint.getPort() < 0 ? "" : ":" + endpoint.getPort();
+    String path = endpoint.getRawPath() == null ? "" : endpoint.getRawPath();
+    try {
+      return URL.of(
+          URI.create(endpoint.getScheme() + "://" + BackendUrl.host(endpoint) + port + path), null);
+    } catch (MalformedURLException e) {
+      throw new IllegalArgumentException("no URL: " + endpoint, e);
+    }
+  }
+
+  @Override
+  public void send(
+      MessageWriter message, Consumer<HttpResponse> onResponse, Consumer<Throwable> onError) {
+    Receipt receipt = Receipt.current();
+    byte[] body;
+    try {
+      body = RequestBody.of(message, compressor);
+    } catch (IOException e) {
+      onError.accept(e);
+      return;
+    }
+    deliveries.start(
+        within -> attempt(body, within),
+        response -> {
+          if (isSuccess(response.getStatusCode())) {
+            receipt.fill(PartialSuccess.of(response.getResponseBody()));
+          }
+          onResponse.accept(response);
+        },
+        onError);
+  }
+
+  private static boolean isSuccess(int status) {
+    return status >= 200 && status < 300;
+  }
+
+  private Outcome<HttpResponse> attempt(byte[] body, Duration within) {
+    HttpURLConnection connection;
+    try {
+      connection = open(body, within);
+    } catch (IOException e) {
+      return Outcome.failed(e, true);
+    }
+    // The timeout for reading is one of each packet only.
+    Executor later =
+        CompletableFuture.delayedExecutor(within.toNanos(), TimeUnit.NANOSECONDS, Runnable::run);
+    CompletableFuture<Void> watch = CompletableFuture.runAsync(connection::disconnect, later);
+    try {
+      write(connection, body);
+      return answer(connection);
+    } catch (HttpRetryException e) {
+      // What asks for a password, and a proxy that does: the JDK would repeat a request that it has
+      // kept, which this one is not.
+      return Outcome.answered(
+          new Response(e.responseCode(), String.valueOf(e.getReason()), new byte[0]),
+          false,
+          Optional.empty());
+    } catch (IOException e) {
+      return Outcome.failed(e, !(e instanceof SSLException));
+    } finally {
+      watch.cancel(false);
+    }
+  }
+
+  private static void write(HttpURLConnection connection, byte[] body) throws IOException {
+    try (OutputStream out = connection.getOutputStream()) {
+      out.write(body);
+    }
+  }
+
+  private HttpURLConnection open(byte[] body, Duration within) throws IOException {
+    HttpURLConnection connection = (HttpURLConnection) url.openConnection();
+    if (connection instanceof HttpsURLConnection encrypted && sockets != null) {
+      encrypted.setSSLSocketFactory(sockets);
+    }
+    connection.setConnectTimeout(
+        millis(within.compareTo(connectTimeout) < 0 ? within : connectTimeout));
+    connection.setReadTimeout(millis(within));
+    connection.setInstanceFollowRedirects(false);
+    connection.setUseCaches(false);
+    connection.setDoOutput(true);
+    connection.setRequestMethod("POST");
+    // With a length set, the JDK does not send a request twice by itself.
+    connection.setFixedLengthStreamingMode(body.length);
+    Map<String, List<String>> configured = headers.get();
+    if (configured != null) {
+      configured.forEach(
+          (name, values) -> values.forEach(value -> connection.addRequestProperty(name, value)));
+    }
+    connection.setRequestProperty("Content-Type", contentType);
+    if (compressor != null) {
+      connection.setRequestProperty("Content-Encoding", compressor.getEncoding());
+    }
+    return connection;
+  }
+
+  /** 0 would be none. */
+  private static int millis(Duration duration) {
+    return Math.clamp(duration.toMillis(), 1, Integer.MAX_VALUE);
+  }
+
+  private Outcome<HttpResponse> answer(HttpURLConnection connection) throws IOException {
+    int status = connection.getResponseCode();
+    if (status < 0) {
+      throw new IOException("the answer is not HTTP");
+    }
+    String reason = connection.getResponseMessage();
+    Response response =
+        new Response(status, reason == null ? "" : reason, body(connection, status));
+    boolean again = RETRYABLE.contains(status);
+    String after = again ? connection.getHeaderField("Retry-After") : null;
+    return Outcome.answered(
+        response,
+        again,
+        after == null ? Optional.empty() : RetryDelay.retryAfter(after, Instant.now()));
+  }
+
+  /** Read to its end, so that the connection can be used again. */
+  private byte[] body(HttpURLConnection connection, int status) throws IOException {
+    try (InputStream raw =
+        isSuccess(status) ? connection.getInputStream() : connection.getErrorStream()) {
+      if (raw == null) {
+        return new byte[0];
+      }
+      boolean packed = "gzip".equalsIgnoreCase(connection.getContentEncoding());
+      byte[] body = (packed ? new GZIPInputStream(raw) : raw).readNBytes(largestBody);
+      if (body.length == largestBody) {
+        connection.disconnect();
+      }
+      return body;
+    }
+  }
+
+  @Override
+  public CompletableResultCode shutdown() {
+    return deliveries.shutdown(() -> {});
+  }
+
+  @SuppressWarnings("ArrayRecordComponent") // The interface hands out the bytes of the answer.
+  private record Response(int getStatusCode, String getStatusMessage, byte[] getResponseBody)
+      implements HttpResponse {}
+}

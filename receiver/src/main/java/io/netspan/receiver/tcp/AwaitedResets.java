@@ -1,0 +1,48 @@
+package io.netspan.receiver.tcp;
+
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ends that look as if the other end had sent a reset, and wait for the event that says that our
+ * kernel did. It is sent in the same softirq, after the end.
+ */
+final class AwaitedResets {
+  /** A virtual CPU can be taken away in between. */
+  private static final long WITHIN_NS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  /** In the order of their ends. */
+  private final ArrayDeque<Connection> waiting = new ArrayDeque<>();
+
+  void add(Connection ended) {
+    waiting.addLast(ended);
+  }
+
+  /** The last that ended on this address, if it waits; no longer. */
+  @Nullable Connection take(long sk) {
+    for (Iterator<Connection> it = waiting.descendingIterator(); it.hasNext(); ) {
+      Connection ended = it.next();
+      if (ended.sk == sk) {
+        it.remove();
+        return ended;
+      }
+    }
+    return null;
+  }
+
+  /**
+   * Those for which nothing will come any more.
+   *
+   * @param readUpToNs all events until then have been seen; CLOCK_BOOTTIME
+   */
+  void takeUntil(long readUpToNs, Consumer<Connection> end) {
+    Connection first = waiting.peekFirst();
+    while (first != null && readUpToNs - WITHIN_NS > first.closedNs) {
+      end.accept(waiting.removeFirst());
+      first = waiting.peekFirst();
+    }
+  }
+}

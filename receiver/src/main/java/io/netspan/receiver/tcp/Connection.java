@@ -1,0 +1,453 @@
+package io.netspan.receiver.tcp;
+
+import io.netspan.receiver.net.Tuple;
+import io.netspan.receiver.workload.Workload;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One side of a connection. Reused after its end: whoever is handed one copies what it needs before
+ * it returns. Belongs to the tracer's thread.
+ */
+public final class Connection {
+  static final int UNKNOWN_TIME = 0;
+  static final int UNKNOWN_DEVICE = -1;
+  static final int UNKNOWN_SYNS = -1;
+
+  long sk;
+  Role role;
+  ConnectionState state;
+  Provenance provenance;
+  Workload owner;
+  OwnerProvenance ownerProvenance;
+  int tid;
+  int netns;
+  boolean ipv6;
+  int localPort;
+  int peerPort;
+  long localHigh;
+  long localLow;
+  long peerHigh;
+  long peerLow;
+
+  /** Index of the network device that the socket is bound to; 0: none. */
+  int device = UNKNOWN_DEVICE;
+
+  boolean identified;
+  long pair;
+  long openedNs;
+  long establishedNs;
+  long closedNs;
+  long handshakeNs;
+  CloseReason reason;
+  ConnectionError error;
+  boolean totalsKnown;
+  long bytesSent;
+  long bytesReceived;
+  int segmentsSent;
+  int segmentsReceived;
+  int retransmits;
+  int srttUs;
+  int rttMinUs;
+
+  /** CLOCK_BOOTTIME ns of the last event about it: what a pass read before that is older. */
+  long lastEventNs;
+
+  /** The signal that the process was dying of when it closed this; 0: none. */
+  int exitSignal;
+
+  /** The owner before the last change while it was open; null if there was none. */
+  @Nullable Workload previousOwner;
+
+  long ownerChangedNs;
+
+  /** Whether the pair was read under the socket's lock. */
+  boolean identityExact;
+
+  int localIsn;
+  int remoteIsn;
+
+  /** Whether the role is decided and the listener was told: not at once of what a pass finds. */
+  boolean settled;
+
+  /** Whether the socket itself shows that a listener accepted it. */
+  boolean accepted;
+
+  /** Whether the first step of our side's close was told. */
+  boolean closingSeen;
+
+  /** 1: it sent a SYN, 0: it did not, {@link #UNKNOWN_SYNS}. Tells which end it is. */
+  int synsSent = UNKNOWN_SYNS;
+
+  /** Least round-trip time of its socket's last connection, which the kernel keeps; 0: none. */
+  int earlierRttUs;
+
+  /** The last pass that found it, and what that pass knows of who has a descriptor. */
+  int pass;
+
+  boolean heldByOwner;
+  int heirTgid;
+  long heirStartTime;
+
+  /** The MPTCP connection that this is a subflow of: network namespace and token; 0: none. */
+  long mptcp;
+
+  Subflow subflow = Subflow.NONE;
+
+  /** The first pass that read another identity, and which; 0: it is not doubted. */
+  int doubtedInPass;
+
+  long doubtfulPair;
+
+  private long countedSent;
+  private long countedReceived;
+  private long countedRetransmits;
+  private long mark;
+
+  Connection(Workload nobody) {
+    this.owner = nobody;
+    this.role = Role.CLIENT;
+    this.state = ConnectionState.SYN_SENT;
+    this.provenance = Provenance.LIVE;
+    this.ownerProvenance = OwnerProvenance.UNKNOWN;
+    this.reason = CloseReason.UNKNOWN;
+    this.error = ConnectionError.NONE;
+  }
+
+  /** Everything as in a new one. */
+  void reset(long address, Role side, Workload nobody) {
+    sk = address;
+    role = side;
+    state = ConnectionState.SYN_SENT;
+    provenance = Provenance.LIVE;
+    owner = nobody;
+    ownerProvenance = OwnerProvenance.UNKNOWN;
+    tid = 0;
+    netns = 0;
+    ipv6 = false;
+    localPort = 0;
+    peerPort = 0;
+    localHigh = 0;
+    localLow = 0;
+    peerHigh = 0;
+    peerLow = 0;
+    device = UNKNOWN_DEVICE;
+    identified = false;
+    pair = 0;
+    openedNs = UNKNOWN_TIME;
+    establishedNs = UNKNOWN_TIME;
+    closedNs = UNKNOWN_TIME;
+    handshakeNs = UNKNOWN_TIME;
+    reason = CloseReason.UNKNOWN;
+    error = ConnectionError.NONE;
+    totalsKnown = false;
+    bytesSent = 0;
+    bytesReceived = 0;
+    segmentsSent = 0;
+    segmentsReceived = 0;
+    retransmits = 0;
+    srttUs = 0;
+    rttMinUs = 0;
+    lastEventNs = 0;
+    exitSignal = 0;
+    previousOwner = null;
+    ownerChangedNs = UNKNOWN_TIME;
+    identityExact = false;
+    localIsn = 0;
+    remoteIsn = 0;
+    settled = true;
+    accepted = false;
+    synsSent = UNKNOWN_SYNS;
+    earlierRttUs = 0;
+    closingSeen = false;
+    pass = 0;
+    heldByOwner = false;
+    heirTgid = 0;
+    heirStartTime = 0;
+    mptcp = 0;
+    subflow = Subflow.NONE;
+    doubtedInPass = 0;
+    doubtfulPair = 0;
+    countedSent = 0;
+    countedReceived = 0;
+    countedRetransmits = 0;
+    mark = 0;
+  }
+
+  void ownedBy(Workload process, int thread, OwnerProvenance how) {
+    owner = process;
+    ownerProvenance = how;
+    tid = thread;
+  }
+
+  /** The ends, as an event or a pass tells them. */
+  void setEnds(Tuple ends) {
+    netns = ends.netNs();
+    ipv6 = ends.isIpv6();
+    localPort = ends.sport();
+    peerPort = ends.dport();
+    localHigh = ends.saddrHigh();
+    localLow = ends.saddrLow();
+    peerHigh = ends.daddrHigh();
+    peerLow = ends.daddrLow();
+  }
+
+  /** Whether it has these ends; before a local port is chosen, any will do. */
+  boolean isBetween(Tuple ends) {
+    return peerPort == ends.dport()
+        && peerHigh == ends.daddrHigh()
+        && peerLow == ends.daddrLow()
+        && netns == ends.netNs()
+        && (localPort == 0 || localPort == ends.sport());
+  }
+
+  /** The identity, from this side's sequence numbers. */
+  void identify(int local, int remote, boolean exact) {
+    identified = true;
+    identityExact = exact;
+    localIsn = local;
+    remoteIsn = remote;
+    pair = ConnectionIdentity.pair(role, local, remote);
+  }
+
+  /**
+   * How many SYNs are among what was sent. Where it is not known, and neither is the role, one: so
+   * its payload is never told as more than it is.
+   */
+  int synsCounted() {
+    if (synsSent != UNKNOWN_SYNS) {
+      return synsSent;
+    }
+    return settled && role == Role.SERVER ? 0 : 1;
+  }
+
+  /** Not what is there of an earlier connection: the minimum is kept for minutes. */
+  void setRttMin(int microseconds) {
+    rttMinUs = microseconds == earlierRttUs ? 0 : microseconds;
+  }
+
+  /** Which end it is; the identity depends on it. */
+  void settle(Role side) {
+    settled = true;
+    role = side;
+    if (identified) {
+      pair = ConnectionIdentity.pair(role, localIsn, remoteIsn);
+    }
+  }
+
+  /** Another process has it now; the one before is remembered. */
+  void passTo(Workload process, int thread, OwnerProvenance how, long nowNs) {
+    if (owner.isKnown()
+        && ownerProvenance != OwnerProvenance.LISTENER
+        && !owner.key().equals(process.key())) {
+      previousOwner = owner;
+      ownerChangedNs = nowNs;
+    }
+    ownedBy(process, thread, how);
+  }
+
+  /** What was there before the agent's time, and is counted nowhere. */
+  void bytesBefore(long sent, long received, int again) {
+    countedSent = sent;
+    countedReceived = received;
+    countedRetransmits = Integer.toUnsignedLong(again);
+  }
+
+  public Role role() {
+    return role;
+  }
+
+  public ConnectionState state() {
+    return state;
+  }
+
+  public Provenance provenance() {
+    return provenance;
+  }
+
+  public Workload owner() {
+    return owner;
+  }
+
+  public OwnerProvenance ownerProvenance() {
+    return ownerProvenance;
+  }
+
+  /** The thread that connected, or that closed; 0 if not known. In the initial pid namespace. */
+  public int tid() {
+    return tid;
+  }
+
+  /** The inode of the network namespace. */
+  public int netns() {
+    return netns;
+  }
+
+  public boolean ipv6() {
+    return ipv6;
+  }
+
+  /** 0 if the kernel never chose one. */
+  public int localPort() {
+    return localPort;
+  }
+
+  public int peerPort() {
+    return peerPort;
+  }
+
+  /** The port of the server: the peer's for a client, ours for a server. */
+  public int serverPort() {
+    return role == Role.CLIENT ? peerPort : localPort;
+  }
+
+  /** The first eight bytes of our address, as a big-endian number; IPv4 in its upper half. */
+  public long localHigh() {
+    return localHigh;
+  }
+
+  public long localLow() {
+    return localLow;
+  }
+
+  /** As {@link #localHigh()}, of the other end. */
+  public long peerHigh() {
+    return peerHigh;
+  }
+
+  public long peerLow() {
+    return peerLow;
+  }
+
+  /**
+   * Whether the pair of sequence numbers is known: not of a connection that was never established.
+   */
+  public boolean identified() {
+    return identified;
+  }
+
+  /**
+   * The identity pair, see {@link ConnectionIdentity}; a random number if not {@link
+   * #identified()}.
+   */
+  public long pair() {
+    return pair;
+  }
+
+  /**
+   * CLOCK_BOOTTIME ns; the SYN, or for a server its SYN-ACK. Equal to the end if the beginning was
+   * not seen.
+   */
+  public long openedNs() {
+    return openedNs;
+  }
+
+  /** CLOCK_BOOTTIME ns; 0 if it was not, or this was not seen. */
+  public long establishedNs() {
+    return establishedNs;
+  }
+
+  /** CLOCK_BOOTTIME ns; 0 while open. */
+  public long closedNs() {
+    return closedNs;
+  }
+
+  /** Nanoseconds from SYN to SYN-ACK, or for a server from SYN-ACK to ACK; 0 if not known. */
+  public long handshakeNs() {
+    return handshakeNs;
+  }
+
+  public CloseReason reason() {
+    return reason;
+  }
+
+  public ConnectionError error() {
+    return error;
+  }
+
+  /** Whether the counters below are those of the whole life; false if the end was not seen. */
+  public boolean totalsKnown() {
+    return totalsKnown;
+  }
+
+  /** Payload bytes, each counted once. */
+  public long bytesSent() {
+    return bytesSent;
+  }
+
+  public long bytesReceived() {
+    return bytesReceived;
+  }
+
+  public int segmentsSent() {
+    return segmentsSent;
+  }
+
+  public int segmentsReceived() {
+    return segmentsReceived;
+  }
+
+  public int retransmits() {
+    return retransmits;
+  }
+
+  /** Smoothed round-trip time in microseconds at the end; 0 if never measured. */
+  public int srttUs() {
+    return srttUs;
+  }
+
+  /** Least round-trip time in microseconds; 0 if never measured. */
+  public int rttMinUs() {
+    return rttMinUs;
+  }
+
+  /** What it is to an MPTCP connection. */
+  public Subflow subflow() {
+    return subflow;
+  }
+
+  /** This side's token of that MPTCP connection; 0 if there is none. */
+  public int mptcpToken() {
+    return (int) mptcp;
+  }
+
+  /** The owner before the last change while this was open; null if there was none. */
+  public @Nullable Workload previousOwner() {
+    return previousOwner;
+  }
+
+  /** CLOCK_BOOTTIME ns of that change, or of when it was found. */
+  public long ownerChangedNs() {
+    return ownerChangedNs;
+  }
+
+  /** Payload sent since the last time this was asked; not what was sent before the start. */
+  public long takeSent() {
+    long since = bytesSent - countedSent;
+    countedSent = bytesSent;
+    return since;
+  }
+
+  /** As {@link #takeSent()}. */
+  public long takeReceived() {
+    long since = bytesReceived - countedReceived;
+    countedReceived = bytesReceived;
+    return since;
+  }
+
+  /** Segments sent again since the last time this was asked. */
+  public long takeRetransmits() {
+    long now = Integer.toUnsignedLong(retransmits);
+    long since = now - countedRetransmits;
+    countedRetransmits = now;
+    return since;
+  }
+
+  /** Left to the {@link ConnectionListener}: what it set when this was opened, 0 before. */
+  public long mark() {
+    return mark;
+  }
+
+  public void mark(long value) {
+    mark = value;
+  }
+}

@@ -1,0 +1,19 @@
+package io.netspan.receiver.tcp;
+
+/**
+ * Is told of connections, on the tracer's thread. Connections are lent for the call; between the
+ * calls for one connection its {@link Connection#mark()} is the listener's.
+ */
+public interface ConnectionListener {
+  /** A connection is being opened, or is found established: the first that is heard of it. */
+  void opened(Connection connection);
+
+  /** The state, or the owner, of an open connection changed. */
+  void changed(Connection connection);
+
+  /** A pass has brought an open connection up to date: its counters, its state, its owner. */
+  void refreshed(Connection connection);
+
+  /** The end. After {@link #opened}, or alone where nothing was seen before the end. */
+  void closed(Connection connection);
+}

@@ -1,0 +1,43 @@
+package io.netspan.receiver.tcp;
+
+/** Where an open connection stands; the values are those of {@code network.connection.state}. */
+public enum ConnectionState {
+  SYN_SENT("syn_sent"),
+  /** Accepted before its handshake was over: TCP Fast Open. */
+  SYN_RECEIVED("syn_received"),
+  ESTABLISHED("established"),
+  /** Our end has been closed first. */
+  FIN_WAIT_1("fin_wait_1"),
+  /** The other end knows that ours is closed; seen by passes. */
+  FIN_WAIT_2("fin_wait_2"),
+  /** The other end has been closed, ours not; seen by passes. */
+  CLOSE_WAIT("close_wait"),
+  /** Both ends were closed at once; seen by passes. */
+  CLOSING("closing"),
+  /** The other end was closed first, ours since. */
+  LAST_ACK("last_ack");
+
+  private final String value;
+
+  ConnectionState(String value) {
+    this.value = value;
+  }
+
+  public String value() {
+    return value;
+  }
+
+  /** By the kernel's number. */
+  static ConnectionState of(int state) {
+    return switch (state) {
+      case TcpState.TCP_SYN_SENT -> SYN_SENT;
+      case TcpState.TCP_SYN_RECV -> SYN_RECEIVED;
+      case TcpState.TCP_FIN_WAIT1 -> FIN_WAIT_1;
+      case TcpState.TCP_FIN_WAIT2 -> FIN_WAIT_2;
+      case TcpState.TCP_CLOSE_WAIT -> CLOSE_WAIT;
+      case TcpState.TCP_CLOSING -> CLOSING;
+      case TcpState.TCP_LAST_ACK -> LAST_ACK;
+      default -> ESTABLISHED;
+    };
+  }
+}

@@ -1,0 +1,452 @@
+package io.netspan.receiver.tcp;
+
+import static io.netspan.receiver.tcp.TcpState.TCP_FIN_WAIT1;
+import static io.netspan.receiver.tcp.TcpState.TCP_LISTEN;
+import static io.netspan.receiver.tcp.TcpState.TCP_SYN_RECV;
+import static io.netspan.receiver.tcp.TcpState.TCP_SYN_SENT;
+
+import io.netspan.receiver.wire.KernelEvents;
+import io.netspan.receiver.wire.ProcessEvent;
+import io.netspan.receiver.wire.TcpAcceptEvent;
+import io.netspan.receiver.wire.TcpCloseEvent;
+import io.netspan.receiver.wire.TcpClosingEvent;
+import io.netspan.receiver.wire.TcpEstablishedEvent;
+import io.netspan.receiver.wire.TcpListenEvent;
+import io.netspan.receiver.wire.TcpOpenEvent;
+import io.netspan.receiver.wire.TcpResetEvent;
+import io.netspan.receiver.wire.TcpSocketEvent;
+import io.netspan.receiver.workload.WorkloadTable;
+import java.util.List;
+import java.util.function.LongConsumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Joins the events of a socket to connections.
+ *
+ * <pre>
+ *              tcp_open                tcp_established
+ *   (nothing) ---------> SYN_SENT ---------------------> ESTABLISHED
+ *       |                   |                              |     |
+ *       | tcp_established   | tcp_close: failed            |     | tcp_closing
+ *       +-------------------|----------------------------->|     v
+ *                           v             tcp_close        |  FIN_WAIT_1, LAST_ACK
+ *                        (ended) <-------------------------+-----+
+ * </pre>
+ *
+ * Events of one socket come in the order in which they happened: one ring, filled under the
+ * socket's lock. Any of them may be missing, because the ring was full or the agent started in
+ * between; then what is left is reported and marked {@link Provenance#INFERRED}. A socket's address
+ * is given away again after its close, so an event that cannot follow what is known of an address
+ * ends the old connection and begins another.
+ *
+ * <p>No clock, no I/O, no lock: time is the events'. Nothing is allocated per event once as many
+ * connections have been open as are now. Belongs to the tracer's thread, but for the counters.
+ */
+public final class ConnectionTracker implements KernelEvents {
+  /**
+   * How long a process may take from the step to SYN_SENT until its SYN is out, before that is
+   * doubted.
+   */
+  private static final long HELD_UP_AT_MOST_NS = 10_000_000;
+
+  private final WorkloadTable workloads;
+  private final ConnectionListener listener;
+  private final ConnectionTable table;
+  private final Listeners listeners = new Listeners();
+  private final Owners owners;
+  private final Reconciler reconciler;
+  private final AwaitedResets resets = new AwaitedResets();
+  private long missingUntilNs = Long.MIN_VALUE;
+  private LongConsumer ports = _ -> {};
+
+  /**
+   * A tracker that knows of no connection yet.
+   *
+   * @param random gives connections that were never established their ids
+   * @param mostConnections how many open connections are tracked; further ones are counted and left
+   *     out until their end
+   */
+  public ConnectionTracker(
+      WorkloadTable workloads,
+      ConnectionListener listener,
+      RandomGenerator random,
+      int mostConnections) {
+    this.workloads = workloads;
+    this.listener = listener;
+    this.table = new ConnectionTable(workloads.nobody(), listener, random, mostConnections);
+    this.owners = new Owners(workloads, listeners);
+    this.reconciler = new Reconciler(table, listeners, owners, workloads, listener);
+  }
+
+  /** Compares this with what is there. */
+  public Reconciler reconciler() {
+    return reconciler;
+  }
+
+  /**
+   * The ring was found full: events from before this moment may be missing.
+   *
+   * @param nowNs CLOCK_BOOTTIME
+   */
+  public void eventsMayBeMissing(long nowNs) {
+    missingUntilNs = nowNs;
+  }
+
+  /**
+   * Who asks the kernel for a listener by its address: {@code listen()} without {@code bind()}
+   * takes the step to LISTEN before the kernel has chosen the port. What is found comes as {@link
+   * #tcpSocket}, also before the call returns.
+   */
+  public void portsBy(LongConsumer ask) {
+    ports = ask;
+  }
+
+  /** Asks for the ports of listeners that are still not known. */
+  public void askForPorts() {
+    listeners.forEachPortless(ports);
+  }
+
+  /** Connections whose end was seen. */
+  public long ended() {
+    return table.endSeen.get();
+  }
+
+  /** Connections whose end was not seen, but must have been. */
+  public long endUnseen() {
+    return table.endUnseen.get();
+  }
+
+  /** Ends of connections of whose beginning nothing was seen. */
+  public long beginningUnseen() {
+    return table.beginningUnseen.get();
+  }
+
+  /**
+   * Steps to ESTABLISHED and CLOSE that must have been taken and of which nothing was heard, as far
+   * as what else was heard of their connections shows.
+   */
+  public long stepsUnseen() {
+    return table.stepsUnseen.get();
+  }
+
+  /** Beginnings that found the table full. */
+  public long tableFull() {
+    return table.full.get();
+  }
+
+  /** Open connections. Any thread. */
+  public int tracked() {
+    return table.size();
+  }
+
+  @Override
+  public void process(ProcessEvent event) {
+    workloads.announced(event);
+  }
+
+  @Override
+  public void tcpOpen(TcpOpenEvent event) {
+    Connection connection = table.begin(event.sk(), Role.CLIENT, event.ktimeNs());
+    if (connection == null) {
+      return;
+    }
+    connection.setEnds(event);
+    connection.openedNs = event.ktimeNs();
+    connection.earlierRttUs = event.earlierRttUs();
+    table.subflows.told(connection, event);
+    if (connection.subflow != Subflow.JOIN) {
+      owners.connected(connection, event.tgid(), event.startTime(), event.tid());
+    }
+    listener.opened(connection);
+  }
+
+  @Override
+  public void tcpEstablished(TcpEstablishedEvent event) {
+    Connection connection = table.get(event.sk());
+    if (connection != null && isEarlyAccept(connection)) {
+      connection.role = Role.SERVER;
+    } else if (connection == null || !isFollowedBy(connection, event)) {
+      boolean client = event.oldstate() == TCP_SYN_SENT;
+      connection = table.begin(event.sk(), client ? Role.CLIENT : Role.SERVER, event.ktimeNs());
+      if (connection == null) {
+        return;
+      }
+    }
+    boolean known = connection.openedNs != Connection.UNKNOWN_TIME;
+    reconciler.settle(connection);
+    connection.setEnds(event);
+    table.subflows.told(connection, event);
+    connection.device = event.device();
+    connection.lastEventNs = event.ktimeNs();
+    connection.state = ConnectionState.ESTABLISHED;
+    connection.establishedNs = event.ktimeNs();
+    connection.identify(event.localIsn(), event.remoteIsn(), /* exact= */ true);
+    connection.synsSent = connection.role == Role.CLIENT && !event.isRestored() ? 1 : 0;
+    long rttNs = (event.srttUs() >>> 3) * 1_000L;
+    if (known) {
+      connection.handshakeNs = event.ktimeNs() - connection.openedNs;
+      if (connection.openedNs < missingUntilNs
+          && event.totalRetrans() == 0
+          && rttNs != 0
+          && connection.handshakeNs > rttNs + HELD_UP_AT_MOST_NS) {
+        beganLater(connection, event.ktimeNs(), rttNs);
+      }
+      listener.changed(connection);
+    } else {
+      connection.handshakeNs = event.isEarly() ? Connection.UNKNOWN_TIME : rttNs;
+      connection.openedNs = event.ktimeNs() - rttNs;
+      if (connection.role == Role.CLIENT) {
+        connection.provenance = Provenance.INFERRED;
+      } else if (!connection.owner.isKnown()) {
+        owners.accepted(connection);
+      }
+      listener.opened(connection);
+    }
+  }
+
+  /** With TCP Fast Open accept() returns before the handshake is over. */
+  private static boolean isEarlyAccept(Connection connection) {
+    return connection.openedNs == Connection.UNKNOWN_TIME
+        && connection.ownerProvenance == OwnerProvenance.ACCEPT;
+  }
+
+  /**
+   * The SYN was sent once and answered within the round-trip time, yet the open is older: it is
+   * that of an earlier connection of this address to the same server, of which the rest was lost (a
+   * client's port is not known when it opens).
+   */
+  private static void beganLater(Connection connection, long establishedNs, long rttNs) {
+    connection.openedNs = establishedNs - rttNs;
+    connection.handshakeNs = rttNs;
+    connection.provenance = Provenance.INFERRED;
+  }
+
+  /**
+   * Whether the event can be the next of this connection. If not, the connection's end was lost and
+   * the address belongs to another socket now. (A client passes SYN_RECV too, when both ends
+   * connect at once.)
+   */
+  private static boolean isFollowedBy(Connection connection, TcpEstablishedEvent event) {
+    return connection.state == ConnectionState.SYN_SENT
+        && connection.openedNs != Connection.UNKNOWN_TIME
+        && (event.oldstate() == TCP_SYN_SENT || !event.isAccepted())
+        && connection.isBetween(event);
+  }
+
+  /**
+   * Whether this is the end of a later connection between the same ends: the identity pair never
+   * changes.
+   */
+  private static boolean contradicts(Connection connection, TcpCloseEvent event) {
+    return connection.identityExact
+        && (event.oldstate() == TCP_SYN_SENT
+            || connection.pair
+                != ConnectionIdentity.pair(connection.role, event.localIsn(), event.remoteIsn()));
+  }
+
+  @Override
+  public void tcpClosing(TcpClosingEvent event) {
+    if (event.mptcpToken() != 0) {
+      List.copyOf(table.subflows.of(event.netNs(), event.mptcpToken()))
+          .forEach(subflow -> closedWithOthers(subflow, event));
+      return;
+    }
+    Connection connection = closingAt(event.sk(), event.ktimeNs());
+    if (connection == null) {
+      return;
+    }
+    boolean found = connection.openedNs != Connection.UNKNOWN_TIME;
+    if (found) {
+      reconciler.settle(connection);
+    }
+    connection.lastEventNs = event.ktimeNs();
+    connection.state =
+        event.newstate() == TCP_FIN_WAIT1 ? ConnectionState.FIN_WAIT_1 : ConnectionState.LAST_ACK;
+    if (event.tgid() != 0) {
+      connection.exitSignal = event.exitSignal(); // Of a subflow nobody: its process took a step.
+    }
+    owners.closed(connection, event.tgid(), event.startTime(), event.tid(), event.isBeforeExec());
+    if (found) {
+      listener.changed(connection);
+    }
+  }
+
+  /** As {@link #known}. A connection takes this step once: if it has, another one is there now. */
+  private @Nullable Connection closingAt(long sk, long nowNs) {
+    Connection connection = known(sk, nowNs);
+    if (connection != null && connection.closingSeen) {
+      connection = table.begin(sk, Role.CLIENT, nowNs);
+    }
+    if (connection != null) {
+      connection.closingSeen = true;
+    }
+    return connection;
+  }
+
+  /** Its process has closed or shut down the MPTCP connection; the kernel's steps follow. */
+  private void closedWithOthers(Connection subflow, TcpClosingEvent event) {
+    boolean found = subflow.openedNs != Connection.UNKNOWN_TIME;
+    if (found) {
+      reconciler.settle(subflow);
+    }
+    subflow.lastEventNs = event.ktimeNs();
+    subflow.exitSignal = event.exitSignal();
+    owners.closed(subflow, event.tgid(), event.startTime(), event.tid(), event.isBeforeExec());
+    if (found) {
+      listener.changed(subflow);
+    }
+  }
+
+  @Override
+  public void tcpAccept(TcpAcceptEvent event) {
+    Connection connection = known(event.sk(), event.ktimeNs());
+    if (connection == null) {
+      return;
+    }
+    owners.acceptedBy(connection, event.tgid(), event.startTime(), event.tid());
+    table.subflows.share(connection);
+    if (connection.openedNs != Connection.UNKNOWN_TIME) {
+      reconciler.settle(connection);
+      listener.changed(connection);
+    }
+  }
+
+  /**
+   * The connection of a socket; if it was opened before the start, or its events were lost, one of
+   * which nothing is known until a pass finds it or it ends.
+   */
+  private @Nullable Connection known(long sk, long nowNs) {
+    Connection connection = table.get(sk);
+    return connection != null ? connection : table.begin(sk, Role.CLIENT, nowNs);
+  }
+
+  @Override
+  public void tcpClose(TcpCloseEvent event) {
+    Connection connection = table.remove(event.sk());
+    if (connection != null
+        && connection.openedNs != Connection.UNKNOWN_TIME
+        && (!connection.isBetween(event) || contradicts(connection, event))) {
+      reconciler.settle(connection);
+      table.endUnseen(connection, event.ktimeNs());
+      connection = null;
+    }
+    if (connection == null) {
+      if (event.oldstate() == TCP_SYN_RECV && event.bytesReceived() == 0) {
+        return; // A child that the kernel gave up before it was established: nobody ever had it.
+      }
+      connection = table.unlisted(event.sk(), Role.CLIENT);
+    }
+    connection.accepted |= event.isAccepted();
+    if (connection.synsSent == Connection.UNKNOWN_SYNS) {
+      connection.synsSent = event.oldstate() == TCP_SYN_SENT ? 1 : event.synsSent();
+    }
+    connection.setEnds(event);
+    table.subflows.told(connection, event);
+    if (connection.openedNs == Connection.UNKNOWN_TIME) {
+      connection.settle(reconciler.role(connection));
+      connection.openedNs = event.ktimeNs();
+      connection.provenance = Provenance.INFERRED;
+      table.beginningUnseen.increment();
+      if (reconciler.hasLooked()) {
+        table.stepsUnseen.increment();
+      }
+    } else {
+      reconciler.settle(connection);
+      if (isEstablishedLost(connection, event)) {
+        table.stepsUnseen.increment();
+        connection.provenance = Provenance.INFERRED;
+      }
+    }
+    setTotals(connection, event);
+    if (!connection.identityExact && event.oldstate() != TCP_SYN_SENT) {
+      connection.identify(event.localIsn(), event.remoteIsn(), /* exact= */ true);
+    }
+    connection.lastEventNs = event.ktimeNs();
+    owners.closed(connection, event.tgid(), event.startTime(), event.tid(), event.isBeforeExec());
+    if (connection.role == Role.SERVER && !connection.owner.isKnown()) {
+      owners.accepted(connection);
+    }
+    close(connection, event);
+  }
+
+  /**
+   * Then not all of it was seen; and as a client's port is not known when it opens, that can even
+   * have been an earlier connection of this address to the same server.
+   */
+  private static boolean isEstablishedLost(Connection connection, TcpCloseEvent event) {
+    return connection.provenance == Provenance.LIVE
+        && connection.establishedNs == Connection.UNKNOWN_TIME
+        && event.oldstate() != TCP_SYN_SENT
+        && event.oldstate() != TCP_SYN_RECV;
+  }
+
+  private void close(Connection connection, TcpCloseEvent event) {
+    connection.closedNs = event.ktimeNs();
+    if (event.exitSignal() != 0) {
+      connection.exitSignal = event.exitSignal();
+    }
+    if (event.oldstate() == TCP_SYN_SENT) {
+      connection.handshakeNs = connection.closedNs - connection.openedNs; // how long it tried
+    }
+    connection.reason = CloseReason.of(event, connection.exitSignal);
+    connection.error = ConnectionError.of(event);
+    table.endSeen.increment();
+    if (CloseReason.mayBeOurs(event)) {
+      table.noteEnd(connection);
+      resets.add(connection);
+    } else {
+      table.end(connection);
+    }
+  }
+
+  /** It ended as if a reset had come, and it was our kernel that sent one, after our FIN. */
+  @Override
+  public void tcpReset(TcpResetEvent event) {
+    Connection connection = resets.take(event.sk());
+    if (connection != null) {
+      connection.reason = connection.exitSignal == 0 ? CloseReason.LOCAL_FIN : CloseReason.KILLED;
+      connection.error = ConnectionError.NONE;
+      table.end(connection);
+    }
+  }
+
+  /**
+   * Tells of the ends that waited for an event which does not come.
+   *
+   * @param readUpToNs all events until then have been seen; CLOCK_BOOTTIME
+   */
+  public void tellEnds(long readUpToNs) {
+    resets.takeUntil(readUpToNs, table::end);
+  }
+
+  @Override
+  public void tcpListen(TcpListenEvent event) {
+    if (event.newstate() == TCP_LISTEN) {
+      listeners.add(event, workloads.find(event.tgid(), event.startTime()));
+      listeners.forEachPortless(ports);
+    } else {
+      listeners.end(event.sk());
+    }
+  }
+
+  @Override
+  public void tcpSocket(TcpSocketEvent event) {
+    if (event.tgid() == 0) {
+      reconciler.answered(event);
+    } else {
+      reconciler.found(event);
+    }
+  }
+
+  private static void setTotals(Connection connection, TcpCloseEvent event) {
+    connection.totalsKnown = true;
+    connection.bytesSent = event.payloadSent(connection.synsCounted());
+    connection.bytesReceived = event.payloadReceived();
+    connection.segmentsSent = event.segsOut();
+    connection.segmentsReceived = event.segsIn();
+    connection.retransmits = event.totalRetrans();
+    connection.srttUs = event.smoothedRttUs();
+    connection.setRttMin(event.leastRttUs());
+  }
+}

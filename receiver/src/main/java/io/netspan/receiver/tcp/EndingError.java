@@ -1,0 +1,29 @@
+package io.netspan.receiver.tcp;
+
+import io.netspan.receiver.wire.TcpCloseEvent;
+
+/** The error that ended a connection, which need not be the one that is on its socket. */
+final class EndingError {
+  private EndingError() {}
+
+  /**
+   * The errno; 0: it ended without one.
+   *
+   * <p>With {@code IP_RECVERR} an ICMP error is put on the socket of an established connection, and
+   * waits there for whoever asks, while the connection goes on (tcp_v4_err). What such an error
+   * ends is a connect(), or a connection whose timer gave up: tcp_write_err takes it from {@code
+   * sk_err_soft}.
+   */
+  static int of(TcpCloseEvent event) {
+    int error = event.skErr();
+    return switch (error) {
+      case Errno.NONE, Errno.ECONNRESET, Errno.EPIPE, Errno.ETIMEDOUT, Errno.ECONNABORTED -> error;
+      default ->
+          event.oldstate() == TcpState.TCP_SYN_SENT
+                  || event.oldstate() == TcpState.TCP_SYN_RECV
+                  || event.skErrSoft() == error
+              ? error
+              : Errno.NONE;
+    };
+  }
+}

@@ -1,0 +1,93 @@
+package io.netspan.receiver.tcp;
+
+import io.netspan.receiver.workload.Workload;
+import org.agrona.collections.Hashing;
+import org.jspecify.annotations.Nullable;
+
+/** A listening socket, and what is known of who has it. Belongs to the tracer's thread. */
+final class Listener {
+  final long sk;
+  final Place place;
+  Workload owner;
+
+  /** CLOCK_BOOTTIME ns at which it was told that it listens; 0: it was found. */
+  long sinceNs;
+
+  /** In a chain of {@link Listeners}. */
+  @Nullable Listener next;
+
+  /** The last pass that found it, and what that pass knows of who has a descriptor. */
+  int pass;
+
+  boolean heldByOwner;
+  Workload heir;
+
+  Listener(long sk, Place place, Workload owner) {
+    this.sk = sk;
+    this.place = place;
+    this.owner = owner;
+    this.heir = owner;
+  }
+
+  /**
+   * Where a socket listens.
+   *
+   * @param ipv6 false also of a socket of IPv6 that is bound to a v4-mapped address: it accepts
+   *     IPv4 alone
+   * @param v6Only of a wildcard of IPv6: it accepts no IPv4
+   * @param device index of the network device that it is bound to; 0: none
+   */
+  record Place(int netns, int port, boolean ipv6, boolean v6Only, long high, long low, int device) {
+
+    /** From what the kernel has of the socket. */
+    static Place of(
+        int netns, int port, boolean ipv6, boolean v6Only, long high, long low, int device) {
+      return ipv6 && high == 0 && low >>> 32 == 0xffff
+          ? new Place(netns, port, false, false, low << 32, 0, device)
+          : new Place(netns, port, ipv6, v6Only, high, low, device);
+    }
+
+    /** Whether a connection to this address would be one of it, whatever its port and device. */
+    boolean isOn(Connection connection) {
+      boolean wildcard = high == 0 && low == 0;
+      return netns == connection.netns
+          && (ipv6 == connection.ipv6 || (ipv6 && wildcard && !v6Only))
+          && (wildcard || (high == connection.localHigh && low == connection.localLow));
+    }
+
+    Place withPort(int chosen) {
+      return new Place(netns, chosen, ipv6, v6Only, high, low, device);
+    }
+
+    long hash() {
+      return hash(netns, port, ipv6, high, low);
+    }
+
+    static long hash(int netns, int port, boolean ipv6, long high, long low) {
+      long address = Hashing.hash(high) * 31L + Hashing.hash(low) + (ipv6 ? 17 : 0);
+      return address + ((long) netns << 32 | port);
+    }
+
+    boolean isAt(int inode, int number, boolean six, long addressHigh, long addressLow) {
+      return netns == inode
+          && port == number
+          && ipv6 == six
+          && high == addressHigh
+          && low == addressLow;
+    }
+  }
+
+  /** Of several processes that have it the oldest is the likeliest: its workers inherited it. */
+  void held(Workload holder, int number) {
+    boolean first = pass != number;
+    boolean held = owner.key().equals(holder.key());
+    if (held) {
+      owner = holder; // After an exec it is another program.
+    }
+    heldByOwner = held || (!first && heldByOwner);
+    if (first || holder.key().startTimeNanos() < heir.key().startTimeNanos()) {
+      heir = holder;
+    }
+    pass = number;
+  }
+}

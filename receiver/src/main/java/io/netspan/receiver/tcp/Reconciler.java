@@ -1,0 +1,392 @@
+package io.netspan.receiver.tcp;
+
+import io.netspan.enrich.ProcessKey;
+import io.netspan.receiver.net.SocketFacts;
+import io.netspan.receiver.workload.Workload;
+import io.netspan.receiver.workload.WorkloadTable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongConsumer;
+
+/**
+ * Compares what is tracked with what is there. A pass tells of every socket that somebody has a
+ * descriptor of ({@link #found}), then of those tracked ones that nobody has ({@link
+ * #forEachMissing}, each {@link #answered} or not there):
+ *
+ * <ul>
+ *   <li>what is not tracked is added: open before the start, or its beginning was lost;
+ *   <li>what is tracked and not there has ended unseen;
+ *   <li>what is both is brought up to date: state, bytes, round-trip time, owner. Nothing of it is
+ *       thrown away.
+ * </ul>
+ *
+ * <p>Events go on meanwhile. They are newer than what a pass read before them, so whoever runs a
+ * pass reads the ring's events between the kernel's looking and {@link #found}. A socket that ends
+ * in between is remembered and not added again; one that begins after the pass is left to the next.
+ *
+ * <p>Belongs to the tracer's thread.
+ */
+public final class Reconciler {
+  private final ConnectionTable table;
+  private final Listeners listeners;
+  private final Owners owners;
+  private final WorkloadTable workloads;
+  private final ConnectionListener listener;
+  private final Succession succession;
+  private final List<Connection> unsettled = new ArrayList<>();
+  private int pass;
+  private long beganNs;
+  private Provenance provenance = Provenance.BACKFILLED;
+  private boolean first = true;
+  private boolean looked;
+
+  Reconciler(
+      ConnectionTable table,
+      Listeners listeners,
+      Owners owners,
+      WorkloadTable workloads,
+      ConnectionListener listener) {
+    this.table = table;
+    this.listeners = listeners;
+    this.owners = owners;
+    this.workloads = workloads;
+    this.listener = listener;
+    this.succession = new Succession(table);
+  }
+
+  /**
+   * Before a pass, with some time in between: the step to CLOSE is told a moment before the
+   * socket's state says so, and a processor can be taken away in that moment.
+   */
+  public void prepare() {
+    table.rememberEnded();
+    listeners.rememberEnded();
+  }
+
+  /**
+   * A pass begins, and all events until now have been seen.
+   *
+   * @param nowNs CLOCK_BOOTTIME
+   * @param ofNew how it is known of those that will be found and are not tracked
+   */
+  public void begin(long nowNs, Provenance ofNew) {
+    begin(nowNs, ofNew, ofNew == Provenance.BACKFILLED);
+  }
+
+  /**
+   * As {@link #begin(long, Provenance)}.
+   *
+   * @param atStart whether what will be found new was open before the agent was, so that its bytes
+   *     until now are not the agent's to count
+   */
+  public void begin(long nowNs, Provenance ofNew, boolean atStart) {
+    table.rememberEnded();
+    listeners.rememberEnded();
+    pass++;
+    beganNs = nowNs;
+    provenance = ofNew;
+    first = atStart;
+  }
+
+  /**
+   * Who watches from now on knows sockets by other keys than who did before. What is tracked and
+   * has the same ends as a socket that is told of is the same connection.
+   */
+  public void succeed() {
+    succession.begin();
+  }
+
+  /** What is known of this process may have changed, and nobody tells of that. */
+  public void mayHaveChanged(ProcessKey holder) {
+    workloads.readAgain(holder);
+  }
+
+  /** One descriptor of a socket. */
+  public void found(SocketFacts facts) {
+    if (facts.state() == TcpState.TCP_LISTEN) {
+      Workload holder = workloads.find(facts.tgid(), facts.startTime());
+      listeners.found(facts, holder, pass);
+    } else if (facts.state() != TcpState.TCP_CLOSE && facts.dport() != 0) {
+      connectionFound(facts);
+    }
+  }
+
+  /**
+   * A socket that was asked for. What is new there is left to its events, which may not have been
+   * read yet, or to the next pass.
+   */
+  void answered(SocketFacts facts) {
+    if (facts.state() == TcpState.TCP_LISTEN) {
+      listeners.answered(facts, pass);
+      return;
+    }
+    Connection connection = table.get(facts.sk());
+    if (connection != null
+        && connection.openedNs != Connection.UNKNOWN_TIME
+        && isSame(connection, facts)) {
+      update(connection, facts);
+    } else if (connection != null && connection.openedNs == Connection.UNKNOWN_TIME) {
+      connection.pass = pass; // Still there; its end will tell what it was.
+    }
+  }
+
+  private void connectionFound(SocketFacts facts) {
+    succession.claim(facts);
+    Connection connection = table.get(facts.sk());
+    if (connection == null) {
+      if (!table.hasEnded(facts.sk())) {
+        add(facts);
+      }
+      return;
+    }
+    if (connection.openedNs == Connection.UNKNOWN_TIME) {
+      fill(connection, facts); // Who closes or accepts it was told, nothing else.
+    } else if (connection.openedNs > facts.timeNs()) {
+      return; // Another one, since.
+    } else if (!isSame(connection, facts)) {
+      add(facts);
+      return;
+    }
+    update(connection, facts);
+  }
+
+  /**
+   * A socket is read without its lock, so a pair of sequence numbers can be torn. One that differs
+   * is believed when the next pass reads it again.
+   */
+  private boolean isSame(Connection connection, SocketFacts facts) {
+    if (!connection.isBetween(facts)) {
+      return false;
+    }
+    if (!connection.identityExact || !facts.hasIsns() || facts.state() == TcpState.TCP_SYN_SENT) {
+      return true;
+    }
+    long pair = ConnectionIdentity.pair(connection.role, facts.localIsn(), facts.remoteIsn());
+    if (connection.pair == pair) {
+      connection.doubtedInPass = 0;
+      return true;
+    }
+    if (connection.doubtedInPass == 0 || connection.doubtfulPair != pair) {
+      connection.doubtedInPass = pass;
+      connection.doubtfulPair = pair;
+    }
+    return connection.doubtedInPass == pass;
+  }
+
+  private void add(SocketFacts facts) {
+    Connection connection = table.begin(facts.sk(), Role.CLIENT, facts.timeNs());
+    if (connection != null) {
+      fill(connection, facts);
+      update(connection, facts);
+    }
+  }
+
+  private void fill(Connection connection, SocketFacts facts) {
+    connection.provenance = provenance;
+    connection.openedNs = facts.timeNs();
+    connection.state = ConnectionState.of(facts.state());
+    connection.setEnds(facts);
+    connection.device = facts.device();
+    connection.accepted = facts.isAccepted();
+    connection.state = ConnectionState.of(facts.state());
+    connection.settled = false;
+    takeSyns(connection, facts);
+    if (first) {
+      connection.bytesBefore(
+          facts.payloadSent(connection.synsCounted()),
+          facts.payloadReceived(),
+          facts.totalRetrans());
+    }
+    unsettled.add(connection);
+  }
+
+  /**
+   * A socket was destroyed, between passes or in one. Where it was not tracked, it came and went in
+   * between, or is older than the first pass.
+   *
+   * @param last its last numbers, and the last state in which it was seen open
+   */
+  public void destroyed(SocketFacts last, long nowNs) {
+    succession.claim(last);
+    Connection connection = table.remove(last.sk());
+    if (connection == null) {
+      connection = table.unlisted(last.sk(), Role.CLIENT);
+      fill(connection, last);
+      unsettled.removeLast();
+    }
+    connection.provenance = Provenance.POLLED;
+    update(connection, last);
+    settle(connection);
+    owners.found(connection, nowNs);
+    connection.closedNs = nowNs;
+    connection.reason = CloseReason.ofLastSeen(last.state());
+    table.endSeen.increment();
+    table.end(connection);
+  }
+
+  private void update(Connection connection, SocketFacts facts) {
+    if (connection.pass != pass) {
+      connection.pass = pass;
+      connection.heldByOwner = false;
+      connection.heirTgid = 0;
+    }
+    held(connection, facts.tgid(), facts.startTime());
+    if (connection.doubtedInPass != 0) {
+      return;
+    }
+    if (facts.timeNs() > connection.lastEventNs) {
+      connection.state = ConnectionState.of(facts.state());
+    }
+    connection.accepted |= facts.isAccepted();
+    if (connection.localPort == 0) {
+      connection.setEnds(facts);
+    }
+    if (facts.hasIsns() && facts.state() != TcpState.TCP_SYN_SENT && !connection.identityExact) {
+      connection.identify(facts.localIsn(), facts.remoteIsn(), /* exact= */ false);
+    }
+    table.subflows.told(connection, facts);
+    takeSyns(connection, facts);
+    connection.totalsKnown = true;
+    connection.bytesSent =
+        Math.max(connection.bytesSent, facts.payloadSent(connection.synsCounted()));
+    connection.bytesReceived = Math.max(connection.bytesReceived, facts.payloadReceived());
+    connection.segmentsSent = facts.segsOut();
+    connection.segmentsReceived = facts.segsIn();
+    connection.retransmits = Math.max(connection.retransmits, facts.totalRetrans());
+    connection.srttUs = facts.smoothedRttUs();
+    connection.setRttMin(facts.leastRttUs());
+  }
+
+  private static void takeSyns(Connection connection, SocketFacts facts) {
+    if (connection.synsSent == Connection.UNKNOWN_SYNS) {
+      connection.synsSent = facts.state() == TcpState.TCP_SYN_SENT ? 1 : facts.synsSent();
+    }
+  }
+
+  /** Of several processes that have it the oldest is the likeliest: its children inherited it. */
+  private static void held(Connection connection, int tgid, long startTime) {
+    if (tgid == 0) {
+      return;
+    }
+    connection.heldByOwner |= connection.owner.key().isSame(tgid, startTime);
+    if (connection.heirTgid == 0 || startTime < connection.heirStartTime) {
+      connection.heirTgid = tgid;
+      connection.heirStartTime = startTime;
+    }
+  }
+
+  /** The addresses of the tracked sockets that nobody had a descriptor of: to be asked for. */
+  public void forEachMissing(LongConsumer ask) {
+    listeners.forEachMissing(pass, ask);
+    forEachMissingConnection(ask);
+  }
+
+  void forEachMissingConnection(LongConsumer ask) {
+    for (Connection connection : List.copyOf(table.all())) {
+      if (isMissing(connection)) {
+        ask.accept(connection.sk);
+      }
+    }
+  }
+
+  private boolean isMissing(Connection connection) {
+    return connection.pass != pass
+        && connection.openedNs < beganNs
+        && connection.lastEventNs < beganNs
+        && !succession.awaits(connection);
+  }
+
+  /**
+   * The pass has seen all there is, and all events until now have been seen: what is still missing
+   * is gone.
+   *
+   * @return how many had ended unseen
+   */
+  public int finish(long nowNs) {
+    listeners.finish(pass);
+    int gone = 0;
+    for (Connection connection : List.copyOf(table.all())) {
+      if (connection.pass == pass) {
+        refresh(connection, nowNs);
+      } else if (isMissing(connection)) {
+        settle(connection);
+        table.remove(connection.sk);
+        table.endUnseen(connection, nowNs);
+        gone++;
+      }
+    }
+    succession.looked();
+    looked = true;
+    end();
+    return gone;
+  }
+
+  /** Whether a whole pass has told of all that was open when it began. */
+  boolean hasLooked() {
+    return looked;
+  }
+
+  private void refresh(Connection connection, long nowNs) {
+    if (connection.openedNs == Connection.UNKNOWN_TIME) {
+      return; // Nobody was told of it: its end will tell what it was.
+    }
+    settle(connection);
+    if (!isClosedSince(connection)) {
+      owners.found(connection, nowNs);
+    }
+    if (connection.role == Role.SERVER && !connection.owner.isKnown()) {
+      owners.accepted(connection); // Who listens there can be found later than this was.
+    }
+    listener.refreshed(connection);
+  }
+
+  /** Its process has closed it since the pass began, and that is who is known for certain. */
+  private boolean isClosedSince(Connection connection) {
+    return connection.ownerProvenance == OwnerProvenance.CLOSE && connection.lastEventNs >= beganNs;
+  }
+
+  /** The pass could not be run to its end: what it did not find may be there all the same. */
+  public void abandon() {
+    unsettled.forEach(this::settleIfTracked);
+    end();
+  }
+
+  private void end() {
+    unsettled.clear();
+    table.forgetEnded();
+    listeners.forgetEnded();
+  }
+
+  private void settleIfTracked(Connection connection) {
+    if (table.get(connection.sk) == connection) {
+      settle(connection);
+    }
+  }
+
+  /**
+   * Which end of its connection a socket is that was found open. Decided as late as possible,
+   * because its listener may be found after it. In this order: whether a SYN is among what it has
+   * sent, which is exact, and not known only while the stack has refused to send something; the
+   * socket has a backlog, which a listener and its children have ({@code sk_max_ack_backlog}; after
+   * {@code listen(fd, 0)} they have none), and a listener that was shut down and then connected;
+   * somebody listens on its port; else it connected.
+   */
+  Role role(Connection connection) {
+    if (connection.synsSent != Connection.UNKNOWN_SYNS) {
+      return connection.synsSent == 0 ? Role.SERVER : Role.CLIENT;
+    }
+    return connection.accepted || listeners.owner(connection) != null ? Role.SERVER : Role.CLIENT;
+  }
+
+  /** Decides that, and lets the connection be known. */
+  void settle(Connection connection) {
+    if (connection.settled) {
+      return;
+    }
+    connection.settle(role(connection));
+    if (connection.role == Role.SERVER && !connection.owner.isKnown()) {
+      owners.accepted(connection);
+    }
+    listener.opened(connection);
+  }
+}

@@ -1,0 +1,115 @@
+package io.netspan.receiver.tcp;
+
+import io.netspan.receiver.net.SocketFacts;
+import io.netspan.receiver.net.Tuple;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * When another way of watching takes over, it knows sockets by other keys: the kernel programs by
+ * address, polling by cookie. What is tracked goes on under the new key as soon as a socket with
+ * the same ends is told of, by a look or by its destruction.
+ *
+ * <p>Belongs to the tracer's thread.
+ */
+final class Succession {
+  /** A look can miss a socket while others come and go; the next one will have it. */
+  private static final int LOOKS = 2;
+
+  private final ConnectionTable table;
+  private final Map<Ends, Deque<Connection>> unclaimed = new HashMap<>();
+  private int looksLeft;
+
+  Succession(ConnectionTable table) {
+    this.table = table;
+  }
+
+  /** What is tracked now is to be claimed. */
+  void begin() {
+    unclaimed.clear();
+    for (Connection connection : table.all()) {
+      if (connection.openedNs != Connection.UNKNOWN_TIME) {
+        unclaimed.computeIfAbsent(Ends.of(connection), _ -> new ArrayDeque<>(1)).add(connection);
+      }
+    }
+    looksLeft = LOOKS;
+  }
+
+  /** Gives the connection that this socket continues its key, if there is one. */
+  void claim(SocketFacts facts) {
+    if (unclaimed.isEmpty() || table.get(facts.sk()) != null) {
+      return;
+    }
+    Connection connection = take(Ends.of(facts));
+    if (connection == null && facts.state() == TcpState.TCP_SYN_SENT) {
+      connection = take(Ends.ofOpen(facts));
+    }
+    if (connection != null) {
+      table.rekey(connection, facts.sk());
+    }
+  }
+
+  private @Nullable Connection take(Ends ends) {
+    Deque<Connection> all = unclaimed.get(ends);
+    return all == null ? null : all.pollLast();
+  }
+
+  /** Whether it may be there still, though this look did not find it. */
+  boolean awaits(Connection connection) {
+    if (looksLeft < LOOKS) {
+      return false;
+    }
+    Deque<Connection> all = unclaimed.get(Ends.of(connection));
+    return all != null && all.contains(connection);
+  }
+
+  /** A whole look has been compared with what is tracked. */
+  void looked() {
+    if (looksLeft > 0 && --looksLeft == 0) {
+      unclaimed.clear();
+    }
+  }
+
+  /** Of two open connections with the same ends one was closed unseen. */
+  private record Ends(
+      int netns,
+      int sport,
+      int dport,
+      long saddrHigh,
+      long saddrLow,
+      long daddrHigh,
+      long daddrLow) {
+
+    static Ends of(Connection of) {
+      return of.localPort == 0
+          ? new Ends(of.netns, 0, of.peerPort, 0, 0, of.peerHigh, of.peerLow)
+          : new Ends(
+              of.netns,
+              of.localPort,
+              of.peerPort,
+              of.localHigh,
+              of.localLow,
+              of.peerHigh,
+              of.peerLow);
+    }
+
+    static Ends of(Tuple of) {
+      return new Ends(
+          of.netNs(),
+          of.sport(),
+          of.dport(),
+          of.saddrHigh(),
+          of.saddrLow(),
+          of.daddrHigh(),
+          of.daddrLow());
+    }
+
+    /** The local end of one that connects is chosen after the step that tells of it. */
+    static Ends ofOpen(Tuple of) {
+      return new Ends(of.netNs(), 0, of.dport(), 0, 0, of.daddrHigh(), of.daddrLow());
+    }
+  }
+}

@@ -1,0 +1,272 @@
+package io.netspan.receiver.udp;
+
+import io.netspan.receiver.tcp.ConnectionError;
+import io.netspan.receiver.wire.UdpFlowView;
+import io.netspan.receiver.workload.Workload;
+
+/**
+ * The datagrams between a socket and a peer. Whoever is handed one copies what it needs before it
+ * returns. Belongs to the tracer's thread.
+ */
+public final class Flow {
+  /** What netfilter answers to a datagram that it does not let out. */
+  private static final int EPERM = 1;
+
+  private final long id;
+  private final long socket;
+  private final Workload owner;
+  private final int tid;
+  private final int netns;
+  private final FlowRole role;
+  private final FlowPeer peer;
+  private final boolean own;
+  private final boolean sentFirst;
+  private final boolean ipv6;
+  private final int localPort;
+  private final int peerPort;
+  private final long localHigh;
+  private final long localLow;
+  private final long peerHigh;
+  private final long peerLow;
+  private final long firstNs;
+  private final Counts counts = new Counts();
+  private final Counts reported = new Counts();
+  private final Counts sinceLast = new Counts();
+  private long lastNs;
+  private long exchanges;
+  private long exchangeSumNs;
+  private long exchangeMaxNs;
+  private ConnectionError error = ConnectionError.NONE;
+  private FlowEnd end = FlowEnd.STOPPED;
+  boolean hasEnded;
+  boolean leftOut;
+
+  /** Datagrams and their payload. */
+  public static final class Counts {
+    private long bytesSent;
+    private long bytesReceived;
+    private long datagramsSent;
+    private long datagramsReceived;
+
+    public long bytesSent() {
+      return bytesSent;
+    }
+
+    public long bytesReceived() {
+      return bytesReceived;
+    }
+
+    public long datagramsSent() {
+      return datagramsSent;
+    }
+
+    public long datagramsReceived() {
+      return datagramsReceived;
+    }
+
+    private void set(UdpFlowView flow) {
+      bytesSent = flow.bytesSent();
+      bytesReceived = flow.bytesReceived();
+      datagramsSent = flow.datagramsSent();
+      datagramsReceived = flow.datagramsReceived();
+    }
+
+    private void difference(Counts now, Counts before) {
+      bytesSent = now.bytesSent - before.bytesSent;
+      bytesReceived = now.bytesReceived - before.bytesReceived;
+      datagramsSent = now.datagramsSent - before.datagramsSent;
+      datagramsReceived = now.datagramsReceived - before.datagramsReceived;
+    }
+
+    private void copy(Counts of) {
+      bytesSent = of.bytesSent;
+      bytesReceived = of.bytesReceived;
+      datagramsSent = of.datagramsSent;
+      datagramsReceived = of.datagramsReceived;
+    }
+  }
+
+  Flow(UdpFlowView flow, Workload owner) {
+    this.owner = owner;
+    id = flow.id();
+    socket = flow.socket();
+    tid = flow.tid();
+    netns = flow.netNs();
+    role = FlowRole.of(flow);
+    peer = peer(flow);
+    own = flow.own();
+    sentFirst = flow.sentFirst();
+    ipv6 = flow.isIpv6();
+    localPort = flow.localPort();
+    peerPort = flow.peerPort();
+    localHigh = flow.localHigh();
+    localLow = flow.localLow();
+    peerHigh = flow.peerHigh();
+    peerLow = flow.peerLow();
+    firstNs = flow.firstNs();
+    update(flow);
+  }
+
+  private static FlowPeer peer(UdpFlowView flow) {
+    if (flow.hasPeer()) {
+      return FlowPeer.KNOWN;
+    }
+    return flow.isOfOthers() ? FlowPeer.OTHERS : FlowPeer.UNKNOWN;
+  }
+
+  void update(UdpFlowView flow) {
+    counts.set(flow);
+    lastNs = Math.max(flow.lastNs(), firstNs);
+    exchanges = flow.exchanges();
+    exchangeSumNs = flow.exchangeSumNs();
+    exchangeMaxNs = flow.exchangeMaxNs();
+    error = error(flow);
+  }
+
+  private static ConnectionError error(UdpFlowView flow) {
+    if (flow.errors() == 0) {
+      return ConnectionError.NONE;
+    }
+    return flow.error() == EPERM
+        ? ConnectionError.ACCESS_DENIED
+        : ConnectionError.ofErrno(flow.error());
+  }
+
+  /** Whether anything was counted since the last time, which is {@link #sinceLast} then. */
+  boolean advance() {
+    sinceLast.difference(counts, reported);
+    reported.copy(counts);
+    return (sinceLast.datagramsSent | sinceLast.datagramsReceived) != 0;
+  }
+
+  void ended(FlowEnd why) {
+    hasEnded = true;
+    end = why;
+  }
+
+  /** Random: there is nothing in UDP that both ends know. */
+  public long id() {
+    return id;
+  }
+
+  /** The socket's cookie. */
+  long socket() {
+    return socket;
+  }
+
+  /** The process that sent or received the first datagram. */
+  public Workload owner() {
+    return owner;
+  }
+
+  /** Its thread, in the initial pid namespace. */
+  public int tid() {
+    return tid;
+  }
+
+  /** The inode of the network namespace. */
+  public int netns() {
+    return netns;
+  }
+
+  public FlowRole role() {
+    return role;
+  }
+
+  public FlowPeer peer() {
+    return peer;
+  }
+
+  boolean own() {
+    return own;
+  }
+
+  /** Whether our end sent the first datagram. */
+  public boolean sentFirst() {
+    return sentFirst;
+  }
+
+  public boolean ipv6() {
+    return ipv6;
+  }
+
+  public int localPort() {
+    return localPort;
+  }
+
+  /** 0 unless {@link FlowPeer#KNOWN}. */
+  public int peerPort() {
+    return peerPort;
+  }
+
+  /** The port of the server; 0 if not known. */
+  public int serverPort() {
+    return switch (role) {
+      case CLIENT -> peerPort;
+      case SERVER -> localPort;
+      case INTERNAL -> 0;
+    };
+  }
+
+  /**
+   * The first eight bytes of our address, as a big-endian number; IPv4 in its upper half. 0: any.
+   */
+  public long localHigh() {
+    return localHigh;
+  }
+
+  public long localLow() {
+    return localLow;
+  }
+
+  /** As {@link #localHigh()}, of the other end. */
+  public long peerHigh() {
+    return peerHigh;
+  }
+
+  public long peerLow() {
+    return peerLow;
+  }
+
+  /** CLOCK_BOOTTIME ns of the first datagram. */
+  public long firstNs() {
+    return firstNs;
+  }
+
+  /** CLOCK_BOOTTIME ns of the last datagram. */
+  public long lastNs() {
+    return lastNs;
+  }
+
+  /** Since its beginning. */
+  public Counts counts() {
+    return counts;
+  }
+
+  /** Since the {@link FlowListener#counted} before. */
+  public Counts sinceLast() {
+    return sinceLast;
+  }
+
+  /** Datagrams in the first one's direction that one in the other followed. */
+  public long exchanges() {
+    return exchanges;
+  }
+
+  public long exchangeSumNs() {
+    return exchangeSumNs;
+  }
+
+  public long exchangeMaxNs() {
+    return exchangeMaxNs;
+  }
+
+  /** What the network did last that made a call fail. */
+  public ConnectionError error() {
+    return error;
+  }
+
+  public FlowEnd end() {
+    return end;
+  }
+}

@@ -1,0 +1,22 @@
+package io.netspan.receiver.udp;
+
+/** Why a flow has ended. */
+public enum FlowEnd {
+  /** The socket was closed. */
+  CLOSED("closed"),
+  /** There was no datagram for the idle timeout. */
+  IDLE("idle"),
+  /** The agent stops. */
+  STOPPED("stopped");
+
+  private final String value;
+
+  FlowEnd(String value) {
+    this.value = value;
+  }
+
+  /** The value of {@code netspan.flow.end}. */
+  public String value() {
+    return value;
+  }
+}

@@ -1,0 +1,43 @@
+package io.netspan.receiver.udp;
+
+import io.netspan.receiver.wire.UdpFlowView;
+
+/** Which end of a flow a socket is, as far as its first datagram and its port tell. */
+public enum FlowRole {
+  /** It sent first, from a port that the kernel chose. */
+  CLIENT("client"),
+  /** It received first, on a port that the program chose. */
+  SERVER("server"),
+  /** Neither. */
+  INTERNAL("internal");
+
+  private static final int FIRST_UNPRIVILEGED = 1024;
+
+  private final String value;
+
+  FlowRole(String value) {
+    this.value = value;
+  }
+
+  /** The value of {@code netspan.role}. */
+  public String value() {
+    return value;
+  }
+
+  static FlowRole of(UdpFlowView flow) {
+    if (!flow.bound()) {
+      return flow.sentFirst() ? CLIENT : INTERNAL;
+    }
+    if (!flow.sentFirst()) {
+      return SERVER;
+    }
+    // A port of one's own, and the first word: a client of a service if its socket is connected to
+    // a well-known port,
+    // unless the port is well-known too (NTP among servers, DHCP).
+    return flow.connected()
+            && flow.peerPort() < FIRST_UNPRIVILEGED
+            && flow.localPort() >= FIRST_UNPRIVILEGED
+        ? CLIENT
+        : INTERNAL;
+  }
+}

@@ -1,0 +1,135 @@
+package io.netspan.receiver.export;
+
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * OTLP's trace service as far as a sender can tell: takes bytes, answers with the statuses that it
+ * is told.
+ */
+final class TraceServer {
+  private static final String SERVICE = "opentelemetry.proto.collector.trace.v1.TraceService";
+  private final Queue<Answer> answers = new ArrayDeque<>();
+  private final List<Request> requests = new CopyOnWriteArrayList<>();
+  private volatile Metadata lastHeaders = new Metadata();
+
+  /** What is answered to a request. */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Answer(Status status, Metadata trailers, byte[] message) {
+    static Answer of(Status status) {
+      return new Answer(status, new Metadata(), new byte[0]);
+    }
+  }
+
+  /** A request and when it was there, by {@link System#nanoTime}. */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Request(byte[] body, long ns) {}
+
+  void answer(List<Status> statuses) {
+    statuses.forEach(status -> answer(Answer.of(status)));
+  }
+
+  synchronized void answer(Answer answer) {
+    answers.add(answer);
+  }
+
+  private synchronized Answer next() {
+    Answer next = answers.poll();
+    return next == null ? Answer.of(Status.OK) : next;
+  }
+
+  int requests() {
+    return requests.size();
+  }
+
+  List<Request> received() {
+    return requests;
+  }
+
+  Metadata lastHeaders() {
+    return lastHeaders;
+  }
+
+  String lastEncoding() {
+    String encoding =
+        lastHeaders.get(Metadata.Key.of("grpc-encoding", Metadata.ASCII_STRING_MARSHALLER));
+    return encoding == null ? "identity" : encoding;
+  }
+
+  ServerInterceptor recorder() {
+    return new ServerInterceptor() {
+      @Override
+      public <Q, A> ServerCall.Listener<Q> interceptCall(
+          ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+        lastHeaders = headers;
+        return next.startCall(call, headers);
+      }
+    };
+  }
+
+  ServerServiceDefinition definition() {
+    MethodDescriptor<byte[], byte[]> export =
+        MethodDescriptor.<byte[], byte[]>newBuilder()
+            .setType(MethodDescriptor.MethodType.UNARY)
+            .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, "Export"))
+            .setRequestMarshaller(new Bytes())
+            .setResponseMarshaller(new Bytes())
+            .build();
+    return ServerServiceDefinition.builder(SERVICE)
+        .addMethod(export, (call, headers) -> new Export(call))
+        .build();
+  }
+
+  private final class Export extends ServerCall.Listener<byte[]> {
+    private final ServerCall<byte[], byte[]> call;
+
+    Export(ServerCall<byte[], byte[]> call) {
+      this.call = call;
+      call.request(1);
+    }
+
+    @Override
+    public void onMessage(byte[] message) {
+      requests.add(new Request(message, System.nanoTime()));
+    }
+
+    @Override
+    public void onHalfClose() {
+      Answer answer = next();
+      if (answer.status().isOk()) {
+        call.sendHeaders(new Metadata());
+        call.sendMessage(answer.message());
+      }
+      call.close(answer.status(), answer.trailers());
+    }
+  }
+
+  private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
+    @Override
+    public InputStream stream(byte[] value) {
+      return new ByteArrayInputStream(value);
+    }
+
+    @Override
+    public byte[] parse(InputStream stream) {
+      try {
+        return stream.readAllBytes();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package io.netspan.receiver.tcp;
+
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Keeps copies of what it was told, because the connections are lent. */
+final class Recorder implements ConnectionListener {
+  private static final List<Field> FIELDS =
+      Arrays.stream(Connection.class.getDeclaredFields())
+          .filter(field -> !Modifier.isStatic(field.getModifiers()))
+          .peek(field -> field.setAccessible(true))
+          .toList();
+
+  final List<Connection> opened = new ArrayList<>();
+  final List<Connection> changed = new ArrayList<>();
+  final List<Connection> refreshed = new ArrayList<>();
+  final List<Connection> closed = new ArrayList<>();
+
+  @Override
+  public void opened(Connection connection) {
+    opened.add(copy(connection));
+  }
+
+  @Override
+  public void changed(Connection connection) {
+    changed.add(copy(connection));
+  }
+
+  @Override
+  public void refreshed(Connection connection) {
+    refreshed.add(copy(connection));
+  }
+
+  @Override
+  public void closed(Connection connection) {
+    closed.add(copy(connection));
+  }
+
+  /** By reflection, so that no field is ever forgotten. */
+  private static Connection copy(Connection of) {
+    try {
+      Connection copy = new Connection(of.owner());
+      for (Field field : FIELDS) {
+        field.set(copy, field.get(of));
+      }
+      return copy;
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError(e.getMessage(), e);
+    }
+  }
+}
