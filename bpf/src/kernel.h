@@ -189,6 +189,7 @@ struct sock {
 	__u16 sk_type;
 	__u8 sk_shutdown;
 	__u8 sk_userlocks;
+	struct socket *sk_socket;
 };
 
 struct inet_sock {
@@ -281,12 +282,14 @@ struct inode {
 };
 
 struct file {
+	const struct cred *f_cred;
 	struct path f_path;
 	struct inode *f_inode;
 	void *private_data;
 };
 
 struct socket {
+	struct file *file;
 	struct sock *sk;
 };
 
@@ -346,6 +349,8 @@ struct signal_struct {
 	int group_exit_code; /* as wait() tells it: the signal in the lowest seven bits */
 };
 
+struct completion;
+
 struct task_struct {
 	unsigned int flags;
 	int pid;
@@ -360,6 +365,7 @@ struct task_struct {
 	char comm[16];
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
+	struct completion *vfork_done;
 	struct mm_struct *mm;
 	struct css_set *cgroups;
 };

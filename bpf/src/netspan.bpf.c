@@ -160,13 +160,40 @@ static __always_inline void tcp_established(struct sock *sk, struct tcp_sock *tp
 }
 
 /*
+ * A process that is spawned (vfork, or fork and then exec) inherits the descriptors that its parent has at that
+ * moment. If the parent closes a socket before the child is rid of it, the child drops the last reference,
+ * although it has never used it. Whose socket it is says its file: it holds the credentials of the thread that
+ * called accept() or socket(), which the threads of a process share and a forked process has a copy of
+ * (copy_creds). Not told: a forked child that closes by itself; it may have served the connection.
+ */
+static __noinline bool parent_owns(struct sock *sk, struct owner *owner, __u64 now)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
+	struct task_struct *leader = BPF_CORE_READ(parent, group_leader);
+	const struct cred *made_by = BPF_CORE_READ(sk, sk_socket, file, f_cred);
+
+	if (!owner || !made_by || made_by != BPF_CORE_READ(parent, cred))
+		return false;
+	owner->start_time = BPF_CORE_READ(leader, start_boottime);
+	owner->tgid = BPF_CORE_READ(parent, tgid);
+	owner->tid = BPF_CORE_READ(parent, pid);
+	owner->before_exec = 0;
+	owner->by_exec = 0;
+	announce_probed(leader, parent, owner, now);
+	return true;
+}
+
+/*
  * As current_owner, of a step that whoever closes a socket takes. That is who drops the last reference to its
  * file, and iter/task_file holds one to each file it visits: what a process closes in that moment is closed by
  * the agent, which says nothing of who had it.
  */
-static __always_inline void closing_owner(struct owner *owner, __u64 now)
+static __always_inline void closing_owner(struct sock *sk, struct owner *owner, __u64 now)
 {
 	current_owner(owner, now);
+	if (owner->by_exec || is_vfork_child())
+		parent_owns(sk, owner, now);
 	if (owner->tgid == self_tgid)
 		*owner = (struct owner){};
 }
@@ -180,7 +207,7 @@ static __always_inline void tcp_closing(struct sock *sk, struct tcp_sock *tp, in
 	if (own_find((__u64)sk, tp))
 		return;
 	if (!is_subflow(tp))
-		closing_owner(&owner, now);
+		closing_owner(sk, &owner, now);
 	e = reserve(EVENT_TCP_CLOSING, sizeof(*e));
 	if (!e)
 		return;
@@ -210,7 +237,7 @@ static __always_inline void mptcp_closing(struct sock *sk, int newstate)
 	token = BPF_CORE_READ((struct mptcp_sock *)sk, token);
 	if (!token)
 		return; /* no MPTCP was asked for: it has fallen back before its SYN */
-	closing_owner(&owner, now);
+	closing_owner(sk, &owner, now);
 	e = reserve(EVENT_TCP_CLOSING, sizeof(*e));
 	if (!e)
 		return;
@@ -267,7 +294,7 @@ static __always_inline void tcp_close(struct sock *sk, struct tcp_sock *tp, int 
 	if (own_closed(sk, tp))
 		return;
 	if (closed_by_process(sk, tp, oldstate))
-		closing_owner(&owner, now);
+		closing_owner(sk, &owner, now);
 	subflow_of(&subflow, tp);
 	e = reserve(EVENT_TCP_CLOSE, sizeof(*e));
 	if (!e)

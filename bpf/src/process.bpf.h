@@ -53,6 +53,7 @@ struct owner {
 	__u32 tid;
 	__u8 exit_signal; /* that the process is dying of */
 	__u8 before_exec; /* it is the program before the one announced last */
+	__u8 by_exec;	  /* an exec closes the socket */
 };
 
 #define FILL_OWNER(e, owner)                                                                       \
@@ -167,7 +168,8 @@ static __always_inline void fill_process(struct process_event *e, struct task_st
  */
 static __always_inline bool closes_by_exec(struct task_struct *task)
 {
-	return !(BPF_CORE_READ(task, flags) & PF_EXITING) && is_in_exec_call();
+	return BPF_CORE_READ(task, tgid) == (int)(bpf_get_current_pid_tgid() >> 32) &&
+	       !(BPF_CORE_READ(task, flags) & PF_EXITING) && is_in_exec_call();
 }
 
 static __always_inline void tell(struct task_struct *task, struct owner *owner,
@@ -203,6 +205,7 @@ static __noinline void announce(struct task_struct *task, struct owner *owner,
 
 	if (known && known->start_time != now->start_time)
 		known = NULL;
+	owner->by_exec = before_exec;
 	if (before_exec) {
 		if (known && known->exec_id == now->exec_id) {
 			owner->before_exec = 1;
@@ -285,6 +288,7 @@ static __always_inline void current_owner(struct owner *owner, __u64 now)
 	}
 	owner->exit_signal = exit_code & 0x7f;
 	owner->before_exec = 0;
+	owner->by_exec = 0;
 	if (flags & PF_KTHREAD) {
 		owner->start_time = 0;
 		owner->tgid = 0;
@@ -297,6 +301,16 @@ static __always_inline void current_owner(struct owner *owner, __u64 now)
 		announce_once(leader, task, owner, now);
 	else
 		announce_probed(leader, task, owner, now);
+}
+
+static __always_inline bool is_vfork_child(void)
+{
+	struct task_struct *task;
+
+	if (has_task_btf())
+		return bpf_get_current_task_btf()->vfork_done != NULL;
+	task = (void *)bpf_get_current_task();
+	return BPF_CORE_READ(task, vfork_done) != NULL;
 }
 
 #endif

@@ -262,8 +262,7 @@ static void closed_by_exec(int listener, bool made, const char *what)
 		CHECK("read", read(child.from, &client, sizeof(client)) == sizeof(client));
 		accept_side(&server, listener);
 	} else {
-		server.pid = child.pid;
-		close(server.fd);
+		close(server.fd); /* It was accepted here, and the child has not used it. */
 		post(child.to);
 	}
 	await_exec_of(&child);
@@ -273,6 +272,68 @@ static void closed_by_exec(int listener, bool made, const char *what)
 	receive_to_end(made ? &server : &client);
 	close_side(made ? &server : &client, "remote_fin", NULL);
 	end_waiting(&child);
+}
+
+/* What a spawned process inherits while another thread closes it. */
+struct spawning {
+	int fd;
+	_Atomic bool inherited, closed;
+};
+
+static void *close_inherited(void *argument)
+{
+	struct spawning *spawning = argument;
+
+	while (!spawning->inherited)
+		usleep(100);
+	close(spawning->fd);
+	spawning->closed = true;
+	return NULL;
+}
+
+/* The child shares the memory of its parent, whose other threads go on. */
+static void spawn(struct spawning *spawning, bool exec)
+{
+	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	pid_t child = vfork();
+
+	CHECK("vfork", child >= 0);
+	if (child == 0) {
+		spawning->inherited = true;
+		while (!spawning->closed)
+			usleep(100);
+		if (!exec) {
+			close(spawning->fd);
+			_exit(0);
+		}
+		dup2(nothing, 0); /* The new program ends when its standard input does. */
+		execl(other_program, "after-exec", "hold", NULL);
+		_exit(1);
+	}
+	close(nothing);
+	await_child(child);
+}
+
+static void closed_by_spawned(int listener, bool exec, const char *what)
+{
+	union address to = name_of(listener);
+	struct side client = client_side(&to), server = server_side();
+	struct spawning spawning = {};
+	pthread_t closer;
+
+	client.what = server.what = what;
+	connect_side(&client);
+	accept_side(&server, listener);
+	server.closing = now();
+	spawning.fd = server.fd;
+	CHECK("thread", pthread_create(&closer, NULL, close_inherited, &spawning) == 0);
+	spawn(&spawning, exec);
+	pthread_join(closer, NULL);
+	server.closed = now();
+	server.reason = "local_fin";
+	ledger_side(&server);
+	receive_to_end(&client);
+	close_side(&client, "remote_fin", NULL);
 }
 
 static void w12(void)
@@ -287,6 +348,8 @@ static void w12(void)
 	for (int i = 0; i < options.count; i++) {
 		closed_by_exec(listener, true, "close-on-exec");
 		closed_by_exec(listener, false, "close-on-exec, inherited");
+		closed_by_spawned(listener, false, "inherited by a spawned process, closed");
+		closed_by_spawned(listener, true, "inherited by a spawned process, close-on-exec");
 	}
 	close(listener);
 	remove_other_program();

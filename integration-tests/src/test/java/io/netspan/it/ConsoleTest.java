@@ -91,7 +91,7 @@ class ConsoleTest {
 
   /** The sum of what it said that it had left out. */
   private static long saidLeftOut(AgentProcess agent) {
-    return Pattern.compile("WARN +([0-9,]+) connections not printed")
+    return Pattern.compile("WARN +([0-9,]+) connection sides were not printed")
         .matcher(agent.errors())
         .results()
         .mapToLong(match -> Long.parseLong(match.group(1).replace(",", "")))

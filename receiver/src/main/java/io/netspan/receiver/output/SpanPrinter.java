@@ -207,8 +207,8 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
     if (leftOut > said) {
       LOG.log(
           System.Logger.Level.WARNING,
-          "{0} connections not printed (limit: {1} lines a second, --lines-per-second); they are exported and counted all"
-              + " the same",
+          "{0} connection sides were not printed (limit: {1} lines per second, --lines-per-second);"
+              + " metrics and export are not affected",
           leftOut - said,
           limits.linesPerSecond() == 0 ? "none" : Integer.toString(limits.linesPerSecond()));
     }
