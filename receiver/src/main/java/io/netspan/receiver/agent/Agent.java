@@ -4,11 +4,14 @@ import io.netspan.bpf.BpfException;
 import io.netspan.config.AgentSettings;
 import io.netspan.config.ConfigException;
 import io.netspan.config.ExporterSelection;
-import io.netspan.config.ExporterSelection.Endpoint;
 import io.netspan.enrich.ProcessEnricher;
 import io.netspan.enrich.Processes;
+import io.netspan.receiver.kernel.FirstTracer;
+import io.netspan.receiver.kernel.KernelLink;
 import io.netspan.receiver.output.LineSink;
 import io.netspan.receiver.output.SpanPrinter;
+import io.netspan.receiver.source.Losses;
+import io.netspan.receiver.source.Turn;
 import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.telemetry.ConnectionMetrics;
 import io.netspan.receiver.telemetry.ConnectionSpans;
@@ -17,6 +20,7 @@ import io.netspan.receiver.telemetry.EpochOffset;
 import io.netspan.receiver.telemetry.FlowMetrics;
 import io.netspan.receiver.telemetry.FlowSpans;
 import io.netspan.receiver.telemetry.OpenTelemetryExport;
+import io.netspan.receiver.wire.DecodeCounters;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.workload.Resources;
 import io.netspan.receiver.workload.WorkloadTable;
@@ -24,8 +28,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.CountDownLatch;
-import org.jspecify.annotations.Nullable;
 
 /** Everything wired: started once, stopped once. The only place where the parts meet. */
 public final class Agent implements AutoCloseable {
@@ -34,17 +36,18 @@ public final class Agent implements AutoCloseable {
 
   private final Closer closer = new Closer();
   private final FlowSpans flowSpans;
-  private final Supervisor supervisor;
-  private final Thread thread;
+  private final RunningSources sources;
   private final ConnectionTracker tracker;
   private final OpenTelemetryExport export;
   private final SpanPrinter printer;
-  private final Health health;
-  private final CountDownLatch ended = new CountDownLatch(1);
-  private volatile @Nullable Throwable failure;
+  private final Losses losses = new Losses();
 
   private Agent(
-      AgentSettings settings, ExporterSelection exporters, LineSink out, boolean colours) {
+      AgentSettings settings,
+      ExporterSelection exporters,
+      LineSink out,
+      boolean colours,
+      List<Sources.Wire> wires) {
     try {
       // First of all: the agent's own connections to a backend are left out by their beginning.
       FirstTracer first = closer.register(FirstTracer.attach(settings));
@@ -77,47 +80,46 @@ public final class Agent implements AutoCloseable {
       flowSpans =
           new FlowSpans(
               new FlowMetrics(export.meter(), resources.serviceNames()), export, printer, epoch);
-      UdpTracer.Plan flows =
-          new UdpTracer.Plan(settings.udp(), settings.includeSelf(), workloads, flowSpans);
-      supervisor =
-          closer.register(
-              supervisor(settings, first, exporters.endpoints(), decoder, epoch, flows));
-      health = new Health(supervisor, decoder.counters(), tracker, enrichment, printer, export);
-      AgentMetrics.register(export.meter(), health, enricher);
-      thread = new Thread(this::trace, "netspan-tracer");
+      Wiring wiring =
+          new Wiring(
+              settings,
+              first,
+              exporters.endpoints(),
+              workloads,
+              epoch,
+              export,
+              printer,
+              tracker,
+              decoder,
+              flowSpans,
+              new KernelLink(),
+              losses,
+              new Turn());
+      sources = closer.register(new RunningSources(wires, wiring));
+      register(decoder.counters(), enrichment);
+      AgentMetrics.register(
+          export.meter(), losses, decoder.counters(), tracker, sources::bufferUsage, enricher);
     } catch (RuntimeException e) {
       closer.close();
       throw e;
     }
   }
 
-  private Supervisor supervisor(
-      AgentSettings settings,
-      FirstTracer first,
-      List<Endpoint> backends,
-      EventDecoder decoder,
-      EpochOffset epoch,
-      UdpTracer.Plan flows) {
-    return new Supervisor(
-        settings.tracer(),
-        again ->
-            KernelWatcher.start(
-                again ? FirstTracer.attached(settings) : first.take(),
-                settings.snapshotInterval(),
-                again,
-                tracker,
-                decoder,
-                epoch,
-                flows),
-        again ->
-            PollWatcher.start(
-                settings.pollInterval(),
-                settings.includeSelf(),
-                backends,
-                again,
-                tracker.reconciler(),
-                epoch),
-        System::nanoTime);
+  private void register(DecodeCounters decoded, Enrichment enrichment) {
+    losses.register("decode", "unknown_type", decoded::unknownType);
+    losses.register("decode", "too_short", decoded::tooShort);
+    losses.register("tracker", "table_full", tracker::tableFull);
+    losses.register("tracker", "step_unseen", tracker::stepsUnseen);
+    losses.register("enrichment", "queue_full", enrichment::queueFull);
+    losses.register("enrichment", "failed", enrichment::failed);
+    losses.register("output", "queue_full", printer::queueFull);
+    losses.register("output", "write_failed", printer::writeFailed);
+    losses.register("export", "queue_full", export::queueFull);
+    losses.register("export", "failed", export::failed);
+    losses.register("export", "rejected", export::rejected);
+    losses.register("export", "unsent", export::unsent);
+    losses.register("export", "points_failed", export::pointsFailed);
+    losses.register("export", "points_rejected", export::pointsRejected);
   }
 
   /**
@@ -130,9 +132,19 @@ public final class Agent implements AutoCloseable {
    */
   public static Agent start(
       AgentSettings settings, ExporterSelection exporters, LineSink out, boolean colours) {
-    Agent agent = new Agent(settings, exporters, out, colours);
+    return start(settings, exporters, out, colours, Sources.ALL);
+  }
+
+  /** As the public one, with other sources. */
+  static Agent start(
+      AgentSettings settings,
+      ExporterSelection exporters,
+      LineSink out,
+      boolean colours,
+      List<Sources.Wire> sources) {
+    Agent agent = new Agent(settings, exporters, out, colours, sources);
     agent.printer.start();
-    agent.thread.start();
+    agent.sources.start();
     return agent;
   }
 
@@ -140,13 +152,13 @@ public final class Agent implements AutoCloseable {
   private void readerGone(ExporterSelection exporters) {
     if (!exporters.isAny()) {
       LOG.log(System.Logger.Level.INFO, "nothing is exported either, so the agent ends");
-      supervisor.stop();
+      sources.stop();
     }
   }
 
   /** How it watches, in one line. */
   public String describe() {
-    return supervisor.describe();
+    return sources.describe();
   }
 
   /** What it exports, and where to, in one line. */
@@ -154,32 +166,18 @@ public final class Agent implements AutoCloseable {
     return export.describe();
   }
 
-  private void trace() {
-    try {
-      supervisor.run();
-    } catch (RuntimeException | Error e) {
-      failure = e;
-    } finally {
-      ended.countDown();
-    }
-  }
-
   /**
-   * Returns when the tracer has ended, by {@link #stop} or because it failed.
+   * Returns when tracing has ended, by {@link #stop} or because it failed.
    *
    * @throws IllegalStateException if it failed
    */
   public void await() throws InterruptedException {
-    ended.await();
-    Throwable why = failure;
-    if (why != null) {
-      throw new IllegalStateException("the tracer ended: " + why, why);
-    }
+    sources.await();
   }
 
   /** Whether tracing ended before it was told to. */
   public boolean failed() {
-    return failure != null;
+    return sources.failed();
   }
 
   /**
@@ -187,8 +185,8 @@ public final class Agent implements AutoCloseable {
    * bound.
    */
   public Totals stop() {
-    supervisor.stop();
-    supervisor.finish(join());
+    sources.stop();
+    sources.finish(STOP_WITHIN);
     printer.close();
     export.close();
     return new Totals(
@@ -200,16 +198,7 @@ public final class Agent implements AutoCloseable {
         printer.overLimit(),
         export.offered(),
         export.exported(),
-        health.losses());
-  }
-
-  private boolean join() {
-    try {
-      return thread.join(STOP_WITHIN);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
+        losses.all());
   }
 
   @Override

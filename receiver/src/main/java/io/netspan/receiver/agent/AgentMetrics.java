@@ -4,11 +4,15 @@ import static io.opentelemetry.api.common.AttributeKey.stringKey;
 
 import io.netspan.enrich.EnrichmentStats;
 import io.netspan.enrich.ProcessEnricher;
+import io.netspan.receiver.source.Losses;
+import io.netspan.receiver.tcp.ConnectionTracker;
+import io.netspan.receiver.wire.DecodeCounters;
 import io.netspan.receiver.wire.EventType;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.Meter;
 import java.util.Locale;
+import java.util.function.DoubleSupplier;
 
 /** The agent about itself, observed when a metric reader collects. */
 final class AgentMetrics {
@@ -20,7 +24,18 @@ final class AgentMetrics {
 
   private AgentMetrics() {}
 
-  static void register(Meter meter, Health health, ProcessEnricher enricher) {
+  /**
+   * Registers them.
+   *
+   * @param ringUsage 0 to 1
+   */
+  static void register(
+      Meter meter,
+      Losses losses,
+      DecodeCounters decoded,
+      ConnectionTracker tracker,
+      DoubleSupplier ringUsage,
+      ProcessEnricher enricher) {
     meter
         .counterBuilder("netspan.agent.events")
         .setUnit("{event}")
@@ -29,7 +44,7 @@ final class AgentMetrics {
             to -> {
               for (EventType type : EventType.values()) {
                 if (type != EventType.UNKNOWN) {
-                  to.record(health.decoded(type), Attributes.of(TYPE, Health.name(type)));
+                  to.record(decoded.decodedOf(type), Attributes.of(TYPE, type.value()));
                 }
               }
             });
@@ -39,8 +54,8 @@ final class AgentMetrics {
         .setDescription("What did not get through, by stage and reason.")
         .buildWithCallback(
             to ->
-                health
-                    .losses()
+                losses
+                    .all()
                     .forEach(
                         loss ->
                             to.record(
@@ -50,12 +65,12 @@ final class AgentMetrics {
         .gaugeBuilder("netspan.agent.ring.usage")
         .setUnit("1")
         .setDescription("Share of the ring that waits to be read.")
-        .buildWithCallback(to -> to.record(health.ringUsage()));
+        .buildWithCallback(to -> to.record(ringUsage.getAsDouble()));
     meter
         .upDownCounterBuilder("netspan.agent.tracked")
         .setUnit("{connection}")
         .setDescription("Open connections in the tracker.")
-        .buildWithCallback(to -> to.record(health.tracked()));
+        .buildWithCallback(to -> to.record(tracker.tracked()));
     meter
         .counterBuilder("netspan.agent.enrichment")
         .setUnit("{process}")

@@ -6,6 +6,9 @@ import io.netspan.bpf.sockdiag.SockDiag;
 import io.netspan.bpf.sockdiag.SockDiagException;
 import io.netspan.config.ExporterSelection;
 import io.netspan.config.ExporterSelection.Endpoint;
+import io.netspan.receiver.kernel.KernelTracer;
+import io.netspan.receiver.poll.Capabilities;
+import io.netspan.receiver.poll.PollSession;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -124,7 +127,7 @@ public final class Diagnosis {
             FALLBACK, "polling would not work: the kernel does not list its sockets", "");
       }
       List<String> limits =
-          new ArrayList<>(PollWatcher.limits(Capabilities.effective(text("proc/self/status"))));
+          new ArrayList<>(PollSession.limits(Capabilities.effective(text("proc/self/status"))));
       if (!diag.tellsOfDestroyed()) {
         limits.addFirst("connections that come and go in between are not seen");
       }

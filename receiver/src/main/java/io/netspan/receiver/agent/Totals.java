@@ -1,5 +1,6 @@
 package io.netspan.receiver.agent;
 
+import io.netspan.receiver.source.Loss;
 import java.util.List;
 import java.util.stream.Collectors;
 

@@ -44,7 +44,12 @@ public final class EventDecoder implements RecordConsumer {
         TcpAcceptEvent.LAYOUT,
         TcpSocketEvent.LAYOUT,
         TcpResetEvent.LAYOUT,
-        KernelTallies.LAYOUT);
+        KernelCounts.LAYOUT);
+  }
+
+  /** Those that other objects which share this one's maps have too. */
+  public static List<StructLayout> sharedLayouts() {
+    return List.of(ProcessEvent.LAYOUT, KernelCounts.LAYOUT);
   }
 
   /**

@@ -1,5 +1,7 @@
 package io.netspan.receiver.wire;
 
+import java.util.Locale;
+
 /** {@code enum netspan_event}; {@link #UNKNOWN} stands for everything else. */
 public enum EventType {
   UNKNOWN(0),
@@ -22,6 +24,11 @@ public enum EventType {
   /** Whether records of this type come through the ring. */
   public boolean isInRing() {
     return this != UNKNOWN && this != TCP_SOCKET;
+  }
+
+  /** The name in metrics. */
+  public String value() {
+    return name().toLowerCase(Locale.ROOT);
   }
 
   /** The number on the wire, and the index into the kernel's tallies. */

@@ -11,7 +11,7 @@ import java.lang.foreign.ValueLayout;
  */
 public abstract sealed class KernelEvent
     permits ProcessEvent, TcpTupleEvent, TcpProcessEvent, TcpResetEvent {
-  static final long TYPE = 0;
+  public static final long TYPE = 0;
   static final long SIZE = 4;
   private static final long KTIME_NS = 8;
 

@@ -13,11 +13,11 @@ import java.lang.foreign.StructLayout;
 
 /** {@code struct udp_flow_key} and {@code struct udp_flow}: one flow as it was when it was read. */
 public final class UdpFlowView {
-  static final StructLayout KEY =
+  public static final StructLayout KEY =
       MemoryLayout.structLayout(
               u64("socket"), bytes("peer", 16), u16("port"), u8("family"), u8("kind"), u32("pad"))
           .withName("udp_flow_key");
-  static final StructLayout LAYOUT =
+  public static final StructLayout LAYOUT =
       MemoryLayout.structLayout(
               u64("last_ns"),
               u64("bytes_sent"),
@@ -83,20 +83,21 @@ public final class UdpFlowView {
   private long key;
   private long value;
 
-  UdpFlowView() {}
+  public UdpFlowView() {}
 
-  void pointAt(MemorySegment keySegment, long keyAt, MemorySegment valueSegment, long valueAt) {
+  public void pointAt(
+      MemorySegment keySegment, long keyAt, MemorySegment valueSegment, long valueAt) {
     keys = keySegment;
     key = keyAt;
     pointAtValue(valueSegment, valueAt);
   }
 
-  void pointAtValue(MemorySegment segment, long at) {
+  public void pointAtValue(MemorySegment segment, long at) {
     values = segment;
     value = at;
   }
 
-  MemorySegment key() {
+  public MemorySegment key() {
     return keys.asSlice(key, KEY.byteSize());
   }
 

@@ -2,8 +2,6 @@ package io.netspan.receiver.wire;
 
 import static io.netspan.receiver.wire.WireLayout.u64;
 
-import io.netspan.bpf.BpfMap;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
@@ -19,22 +17,22 @@ import java.lang.foreign.StructLayout;
  * @param lostBytes the bytes of those
  */
 public record UdpTallies(long socketFull, long tableFull, long lost, long lostBytes) {
-  static final StructLayout LAYOUT =
+  public static final StructLayout LAYOUT =
       MemoryLayout.structLayout(
               u64("socket_full"), u64("table_full"), u64("lost"), u64("lost_bytes"))
           .withName("udp_tallies");
 
-  static UdpTallies read(BpfMap map) {
-    int cpus = BpfMap.possibleCpus();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment values = arena.allocate(LAYOUT.byteSize() * cpus, Long.BYTES);
-      map.lookup(0, values);
-      return new UdpTallies(
-          sum(values, cpus, "socket_full"),
-          sum(values, cpus, "table_full"),
-          sum(values, cpus, "lost"),
-          sum(values, cpus, "lost_bytes"));
-    }
+  /**
+   * Adds up the counts of all CPUs.
+   *
+   * @param values one {@code struct udp_tallies} per CPU, as a per-CPU map's look-up gives them
+   */
+  public static UdpTallies sum(MemorySegment values, int cpus) {
+    return new UdpTallies(
+        sum(values, cpus, "socket_full"),
+        sum(values, cpus, "table_full"),
+        sum(values, cpus, "lost"),
+        sum(values, cpus, "lost_bytes"));
   }
 
   private static long sum(MemorySegment values, int cpus, String member) {

@@ -80,7 +80,7 @@ final class WireContractTest {
     assertThat(size(counters, "sent")).isEqualTo(EventType.values().length * Long.BYTES);
     assertThat(size(counters, "lost")).isEqualTo(EventType.values().length * Long.BYTES);
     assertThat(size(counters, "failed"))
-        .isEqualTo(KernelTallies.Failure.values().length * Long.BYTES);
+        .isEqualTo(KernelCounts.Failure.values().length * Long.BYTES);
     assertThat(size(counters, "stood_in")).isEqualTo(Long.BYTES);
   }
 

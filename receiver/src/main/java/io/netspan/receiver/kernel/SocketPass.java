@@ -1,7 +1,8 @@
-package io.netspan.receiver.agent;
+package io.netspan.receiver.kernel;
 
 import io.netspan.bpf.BootClock;
 import io.netspan.bpf.BpfIterator;
+import io.netspan.receiver.source.Start;
 import io.netspan.receiver.tcp.Provenance;
 import io.netspan.receiver.tcp.Reconciler;
 import io.netspan.receiver.wire.EventDecoder;
@@ -42,10 +43,10 @@ final class SocketPass {
   /**
    * The first: what is open already, when the programs have been attached.
    *
-   * @param again whether it was watched before, so that what is new was lost
+   * @param start if it is not the first, what is new was missed
    */
-  void first(boolean again) {
-    ofNew = again ? Provenance.INFERRED : Provenance.BACKFILLED;
+  void first(Start start) {
+    ofNew = start == Start.AGAIN ? Provenance.INFERRED : Provenance.BACKFILLED;
     long began = System.nanoTime();
     long before = found();
     if (reconcile()) {

@@ -1,4 +1,4 @@
-package io.netspan.receiver.agent;
+package io.netspan.receiver.kernel;
 
 import io.netspan.bpf.BpfException;
 import io.netspan.bpf.BpfIterator;
@@ -6,8 +6,6 @@ import io.netspan.bpf.BpfObject;
 import io.netspan.bpf.RecordConsumer;
 import io.netspan.bpf.RingBuffer;
 import io.netspan.receiver.wire.EventDecoder;
-import io.netspan.receiver.wire.KernelTallies;
-import io.netspan.receiver.wire.SocketInquiry;
 import io.netspan.receiver.wire.TcpSocketEvent;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * The kernel programs, loaded, and attached by {@link #attach}. Everything in the kernel is owned
  * by file descriptors of this process and ends with it, however it ends.
  */
-final class KernelTracer implements AutoCloseable {
+public final class KernelTracer implements AutoCloseable {
   private static final String OBJECT = "/io/netspan/bpf/object/netspan.bpf.o";
   private static final String PROGRAM = "inet_sock_set_state";
   private static final String STAND_IN = "stand_in";
@@ -34,6 +32,7 @@ final class KernelTracer implements AutoCloseable {
   private final KernelTallies tallies;
   private final SocketInquiry inquiry;
   private @Nullable String noAccept;
+  private volatile long readUpToNs;
 
   private KernelTracer(
       BpfObject object, RingBuffer ring, KernelTallies tallies, @Nullable String noAccept) {
@@ -51,7 +50,7 @@ final class KernelTracer implements AutoCloseable {
    * @throws BpfException if the kernel, or what it allows this process, will not do; the message
    *     names the mend
    */
-  static KernelTracer load(long ringBytes, boolean includeSelf) {
+  public static KernelTracer load(long ringBytes, boolean includeSelf) {
     try {
       return load(ringBytes, includeSelf, null);
     } catch (BpfException e) {
@@ -96,7 +95,7 @@ final class KernelTracer implements AutoCloseable {
     }
   }
 
-  void attach() {
+  public void attach() {
     PROCESSES.forEach(object::attach);
     object.attach(RESET);
     object.attach(PROGRAM);
@@ -123,9 +122,19 @@ final class KernelTracer implements AutoCloseable {
             : "the listener, descriptors and the close (no fexit here: " + noAccept + ")");
   }
 
-  /** Counts UDP flows too, beside this. */
-  UdpTracer countFlows(UdpTracer.Plan plan) {
-    return UdpTracer.start(plan, object);
+  /** For another object that shares its maps. */
+  BpfObject object() {
+    return object;
+  }
+
+  /** All records until this time of CLOCK_BOOTTIME have been read. By the ring's reader. */
+  void hasReadUpTo(long ns) {
+    readUpToNs = ns;
+  }
+
+  /** Until which time of CLOCK_BOOTTIME all records have been read; any thread. */
+  long readUpToNs() {
+    return readUpToNs;
   }
 
   /** Begins a walk over the descriptors of all processes. */

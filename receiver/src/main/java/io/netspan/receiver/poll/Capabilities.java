@@ -1,10 +1,10 @@
-package io.netspan.receiver.agent;
+package io.netspan.receiver.poll;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /** The capabilities that a process holds, {@code include/uapi/linux/capability.h}. */
-record Capabilities(long effective) {
+public record Capabilities(long effective) {
   private static final int CAP_DAC_READ_SEARCH = 2;
   private static final int CAP_SYS_PTRACE = 19;
   private static final int CAP_SYS_ADMIN = 21;
@@ -12,7 +12,7 @@ record Capabilities(long effective) {
   private static final int CAP_BPF = 39;
 
   /** From {@code /proc/PID/status}; none if the text has none. */
-  static Capabilities effective(String status) {
+  public static Capabilities effective(String status) {
     return new Capabilities(
         status
             .lines()
@@ -23,7 +23,7 @@ record Capabilities(long effective) {
   }
 
   /** CAP_SYS_ADMIN stands for both: they were split off from it in Linux 5.8. */
-  List<String> missingForTracing() {
+  public List<String> missingForTracing() {
     List<String> missing = new ArrayList<>();
     if (!has(CAP_SYS_ADMIN)) {
       addIfMissing(missing, CAP_BPF, "CAP_BPF");
@@ -33,7 +33,7 @@ record Capabilities(long effective) {
   }
 
   /** Reading {@code /proc/PID/exe} and {@code environ} of other users takes both. */
-  List<String> missingForProcesses() {
+  public List<String> missingForProcesses() {
     List<String> missing = new ArrayList<>();
     addIfMissing(missing, CAP_SYS_PTRACE, "CAP_SYS_PTRACE");
     addIfMissing(missing, CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH");
@@ -41,7 +41,7 @@ record Capabilities(long effective) {
   }
 
   /** Entering other network namespaces, for setns(2). */
-  boolean entersNamespaces() {
+  public boolean entersNamespaces() {
     return has(CAP_SYS_ADMIN);
   }
 

@@ -1,9 +1,9 @@
-package io.netspan.receiver.agent;
+package io.netspan.receiver.kernel;
 
 import io.netspan.bpf.BpfException;
 import io.netspan.bpf.BpfObject;
 import io.netspan.config.UdpMode;
-import io.netspan.receiver.wire.UdpFlowMaps;
+import io.netspan.receiver.source.SourceUnavailableException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -39,7 +39,7 @@ final class UdpPrograms implements AutoCloseable {
    *
    * @param tracer loaded; shares its maps
    * @param most the most flows, and the most peers of a socket
-   * @throws BpfException if it takes nothing; the message says what was tried
+   * @throws SourceUnavailableException if it takes nothing; the message says what was tried
    */
   static UdpPrograms attach(BpfObject tracer, UdpMode mode, boolean includeSelf, Bounds most) {
     Optional<Path> cgroup = CgroupRoot.find();
@@ -61,7 +61,8 @@ final class UdpPrograms implements AutoCloseable {
         throw e;
       }
     }
-    throw new UdpUnavailableException(String.join("; ", refused));
+    throw new SourceUnavailableException(
+        "this kernel lets no program see datagrams (" + String.join("; ", refused) + ")");
   }
 
   /** How much the maps hold. */

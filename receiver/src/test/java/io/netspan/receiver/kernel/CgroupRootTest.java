@@ -1,4 +1,4 @@
-package io.netspan.receiver.agent;
+package io.netspan.receiver.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

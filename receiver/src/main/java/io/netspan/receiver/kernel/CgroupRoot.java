@@ -1,4 +1,4 @@
-package io.netspan.receiver.agent;
+package io.netspan.receiver.kernel;
 
 import java.io.IOException;
 import java.nio.file.Files;

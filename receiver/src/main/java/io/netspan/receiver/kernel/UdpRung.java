@@ -1,4 +1,4 @@
-package io.netspan.receiver.agent;
+package io.netspan.receiver.kernel;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,12 @@
-package io.netspan.receiver.wire;
+package io.netspan.receiver.kernel;
 
 import io.netspan.bpf.BpfMap;
 import io.netspan.bpf.BpfObject;
 import io.netspan.bpf.RecordConsumer;
+import io.netspan.receiver.wire.EventType;
+import io.netspan.receiver.wire.KernelEvent;
+import io.netspan.receiver.wire.TcpSocketEvent;
+import io.netspan.receiver.wire.WireLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -10,21 +14,21 @@ import java.lang.foreign.MemorySegment;
  * Asks the kernel for one socket by its address: the program {@code ask}. Belongs to the tracer's
  * thread.
  */
-public final class SocketInquiry {
+final class SocketInquiry {
   private static final String PROGRAM = "ask";
 
   private final BpfObject object;
   private final BpfMap answer;
   private final MemorySegment record =
-      Arena.ofAuto().allocate(TcpSocketEvent.LAYOUT.byteSize(), Long.BYTES);
+      Arena.ofAuto().allocate(TcpSocketEvent.recordSize(), Long.BYTES);
 
-  public SocketInquiry(BpfObject object) {
+  SocketInquiry(BpfObject object) {
     this.object = object;
     this.answer = object.map("answer");
   }
 
   /** Hands over a {@link TcpSocketEvent} if there is an open TCP socket at this address. */
-  public void ask(long sk, RecordConsumer consumer) {
+  void ask(long sk, RecordConsumer consumer) {
     object.run(PROGRAM, sk);
     answer.lookup(0, record);
     if (record.get(WireLayout.U32, KernelEvent.TYPE) == EventType.TCP_SOCKET.code()) {

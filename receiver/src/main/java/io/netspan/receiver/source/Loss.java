@@ -1,4 +1,4 @@
-package io.netspan.receiver.agent;
+package io.netspan.receiver.source;
 
 /**
  * Something that did not get through, counted since the start.

@@ -1,27 +1,21 @@
-package io.netspan.receiver.agent;
+package io.netspan.receiver.poll;
 
-import io.netspan.bpf.sockdiag.SockDiagException;
-import io.netspan.config.ExporterSelection.Endpoint;
-import io.netspan.receiver.poll.SocketPoller;
-import io.netspan.receiver.tcp.Reconciler;
+import io.netspan.receiver.source.Loss;
+import io.netspan.receiver.source.Session;
+import io.netspan.receiver.source.Turn;
 import io.netspan.receiver.telemetry.EpochOffset;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** Watches by looking at all sockets again and again, without the kernel programs. */
-final class PollWatcher implements Watcher {
+public final class PollSession implements Session {
   private static final System.Logger LOG = System.getLogger("netspan.agent");
-  private static final Path PROC = Path.of("/proc");
+  static final Path PROC = Path.of("/proc");
 
   /** How long it may take until it notices that it is to stop. */
   private static final long LONGEST_WAIT_NS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -29,44 +23,14 @@ final class PollWatcher implements Watcher {
   private final SocketPoller poller;
   private final EpochOffset epoch;
   private final Duration interval;
+  private final Turn turn;
   private volatile boolean stopping;
 
-  private PollWatcher(SocketPoller poller, EpochOffset epoch, Duration interval) {
+  PollSession(SocketPoller poller, EpochOffset epoch, Duration interval, Turn turn) {
     this.poller = poller;
     this.epoch = epoch;
     this.interval = interval;
-  }
-
-  /**
-   * Ready to {@link #run}.
-   *
-   * @param again whether it was watched in another way before this
-   * @throws SockDiagException if the kernel cannot be asked for sockets
-   */
-  static PollWatcher start(
-      Duration interval,
-      boolean includeSelf,
-      List<Endpoint> backends,
-      boolean again,
-      Reconciler reconciler,
-      EpochOffset epoch) {
-    int self = includeSelf ? 0 : Math.toIntExact(ProcessHandle.current().pid());
-    return new PollWatcher(
-        new SocketPoller(reconciler, PROC, self, addresses(backends), again), epoch, interval);
-  }
-
-  private static Set<InetSocketAddress> addresses(List<Endpoint> backends) {
-    Set<InetSocketAddress> all = new HashSet<>();
-    for (Endpoint backend : backends) {
-      try {
-        for (InetAddress address : InetAddress.getAllByName(backend.host())) {
-          all.add(new InetSocketAddress(address, backend.port()));
-        }
-      } catch (UnknownHostException e) {
-        // The exporter will say so.
-      }
-    }
-    return all;
+    this.turn = turn;
   }
 
   @Override
@@ -94,14 +58,26 @@ final class PollWatcher implements Watcher {
   }
 
   private void look() {
-    epoch.measure();
-    poller.look();
+    inTurn(
+        () -> {
+          epoch.measure();
+          poller.look();
+        });
+  }
+
+  private void inTurn(Runnable action) {
+    turn.take();
+    try {
+      action.run();
+    } finally {
+      turn.giveBack();
+    }
   }
 
   private void awaitDestroyedUntil(long ns) {
     while (!stopping && ns - System.nanoTime() > 0) {
       poller.await(Math.min(LONGEST_WAIT_NS, ns - System.nanoTime()));
-      poller.takeDestroyed();
+      inTurn(poller::takeDestroyed);
     }
   }
 
@@ -114,9 +90,6 @@ final class PollWatcher implements Watcher {
   public void finish() {
     poller.takeDestroyed();
   }
-
-  @Override
-  public void giveUp() {}
 
   @Override
   public List<Loss> losses() {
@@ -135,11 +108,6 @@ final class PollWatcher implements Watcher {
     return new Loss("poll", reason, count);
   }
 
-  @Override
-  public double bufferUsage() {
-    return 0;
-  }
-
   /** What it will see, and what it will not, as far as that depends on this machine. */
   @Override
   public String describe() {
@@ -154,7 +122,7 @@ final class PollWatcher implements Watcher {
   }
 
   /** What is not seen for want of capabilities, with the mend. */
-  static List<String> limits(Capabilities held) {
+  public static List<String> limits(Capabilities held) {
     List<String> limits = new ArrayList<>();
     List<String> processes = held.missingForProcesses();
     if (!held.entersNamespaces()) {

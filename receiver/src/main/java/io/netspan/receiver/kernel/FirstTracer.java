@@ -1,4 +1,4 @@
-package io.netspan.receiver.agent;
+package io.netspan.receiver.kernel;
 
 import io.netspan.bpf.BpfException;
 import io.netspan.config.AgentSettings;
@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * The kernel programs, attached before anything else of the agent is there, or why they cannot be.
  * What happens until somebody reads the ring waits in it.
  */
-final class FirstTracer implements AutoCloseable {
+public final class FirstTracer implements AutoCloseable {
   private final @Nullable KernelTracer tracer;
   private final @Nullable BpfException refusal;
 
@@ -19,7 +19,7 @@ final class FirstTracer implements AutoCloseable {
   }
 
   /** Attaches them, unless they are not wanted; a refusal is kept for {@link #take}. */
-  static FirstTracer attach(AgentSettings settings) {
+  public static FirstTracer attach(AgentSettings settings) {
     if (settings.tracer() == TracerChoice.POLL) {
       return new FirstTracer(null, null);
     }

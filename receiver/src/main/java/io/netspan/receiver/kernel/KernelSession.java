@@ -1,85 +1,42 @@
-package io.netspan.receiver.agent;
+package io.netspan.receiver.kernel;
 
 import io.netspan.bpf.BpfException;
-import io.netspan.receiver.tcp.ConnectionTracker;
-import io.netspan.receiver.telemetry.EpochOffset;
+import io.netspan.receiver.source.Loss;
+import io.netspan.receiver.source.Session;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.wire.EventType;
-import io.netspan.receiver.wire.KernelTallies;
-import java.time.Duration;
+import io.netspan.receiver.wire.KernelCounts;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 
 /** Watches by the kernel programs: their ring, and passes over what is open. */
-final class KernelWatcher implements Watcher {
+final class KernelSession implements Session {
   private static final System.Logger LOG = System.getLogger("netspan.agent");
 
   private final KernelTracer tracer;
   private final EventDecoder decoder;
   private final RingLoop loop;
-  private final @Nullable UdpTracer udp;
+  private final KernelLink link;
   private final long[] decodedBefore = new long[EventType.values().length];
   private List<Loss> lastLosses = List.of();
   private volatile boolean detached;
   private boolean closed;
 
-  private KernelWatcher(
-      KernelTracer tracer, EventDecoder decoder, RingLoop loop, @Nullable UdpTracer udp) {
+  /**
+   * Watches by programs that are loaded and attached, and owns them from now on.
+   *
+   * @param loop reads their ring
+   * @param link to be told that they run
+   */
+  KernelSession(KernelTracer tracer, EventDecoder decoder, RingLoop loop, KernelLink link) {
     this.tracer = tracer;
     this.decoder = decoder;
     this.loop = loop;
-    this.udp = udp;
+    this.link = link;
     for (EventType type : EventType.values()) {
       decodedBefore[type.ordinal()] = decoder.counters().decodedOf(type);
     }
-  }
-
-  /**
-   * Watches by programs that are loaded, and owns them from now on.
-   *
-   * @param tracer loaded and attached
-   * @param passEvery zero: only the first pass
-   * @param again whether another one ran before this: what its passes find new was lost meanwhile
-   * @throws BpfException if they cannot run here
-   */
-  static KernelWatcher start(
-      KernelTracer tracer,
-      Duration passEvery,
-      boolean again,
-      ConnectionTracker tracker,
-      EventDecoder decoder,
-      EpochOffset epoch,
-      UdpTracer.Plan flows) {
-    UdpTracer udp = null;
-    try {
-      udp = countFlows(tracer, flows);
-      LongConsumer everySecond = udp == null ? readUpToNs -> {} : udp::poll;
-      RingLoop loop = new RingLoop(tracer, decoder, epoch, tracker, passEvery, again, everySecond);
-      return new KernelWatcher(tracer, decoder, loop, udp);
-    } catch (RuntimeException e) {
-      if (udp != null) {
-        udp.close();
-      }
-      tracer.close();
-      throw e;
-    }
-  }
-
-  private static @Nullable UdpTracer countFlows(KernelTracer tracer, UdpTracer.Plan flows) {
-    if (flows.isOff()) {
-      return null;
-    }
-    try {
-      return tracer.countFlows(flows);
-    } catch (UdpUnavailableException e) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "UDP flows are not seen: this kernel lets no program see datagrams ({0})",
-          e.getMessage());
-      return null;
-    }
+    link.connect(tracer);
   }
 
   @Override
@@ -95,8 +52,8 @@ final class KernelWatcher implements Watcher {
   /** Another one starts without what this one knows. */
   private void takeWhatIsLeft(RuntimeException why) {
     try {
-      detach();
-      finish();
+      tracer.detach();
+      loop.finishInTurn(this::finish);
     } catch (RuntimeException e) {
       why.addSuppressed(e);
       giveUp();
@@ -105,23 +62,13 @@ final class KernelWatcher implements Watcher {
 
   @Override
   public void stop() {
-    detach();
-    loop.stop();
-  }
-
-  private void detach() {
     tracer.detach();
-    if (udp != null) {
-      udp.detach();
-    }
+    loop.stop();
   }
 
   @Override
   public void finish() {
     loop.drainRest();
-    if (udp != null) {
-      udp.finish();
-    }
     detached = true;
   }
 
@@ -143,26 +90,23 @@ final class KernelWatcher implements Watcher {
     // counted before it can be read.
     long missed = tracer.missedRuns();
     long[] decoded = decoded();
-    KernelTallies.Counts kernel = tracer.tallies().read();
+    KernelCounts kernel = tracer.tallies().read();
     List<Loss> all = new ArrayList<>();
     long unread = 0;
     for (EventType type : EventType.values()) {
       if (type.isInRing()) {
-        String name = Health.name(type);
+        String name = type.value();
         all.add(new Loss("kernel", "ring_full_" + name, kernel.lost(type)));
         unread += kernel.sent(type) - decoded[type.ordinal()];
       }
     }
-    for (KernelTallies.Failure why : KernelTallies.Failure.values()) {
+    for (KernelCounts.Failure why : KernelCounts.Failure.values()) {
       all.add(new Loss("kernel", why.value(), kernel.failed(why)));
     }
     all.add(new Loss("kernel", "recursion", Math.max(0, missed - kernel.stoodIn())));
     all.add(new Loss("ring", "corrupt", tracer.ring().corrupt()));
     // While events come, some are always on their way: only the end tells.
     all.add(new Loss("ring", "unread", detached ? unread : 0));
-    if (udp != null) {
-      all.addAll(udp.losses());
-    }
     return all;
   }
 
@@ -181,7 +125,7 @@ final class KernelWatcher implements Watcher {
 
   @Override
   public String describe() {
-    return udp == null ? tracer.rungs() : tracer.rungs() + "; " + udp.describe();
+    return tracer.rungs();
   }
 
   @Override
@@ -198,11 +142,8 @@ final class KernelWatcher implements Watcher {
           e.getMessage());
     } finally {
       closed = true;
-      try (tracer) {
-        if (udp != null) {
-          udp.close();
-        }
-      }
+      link.disconnect();
+      tracer.close();
     }
   }
 }

@@ -1,4 +1,4 @@
-package io.netspan.receiver.wire;
+package io.netspan.receiver.kernel;
 
 import static io.netspan.receiver.wire.WireLayout.u32;
 import static io.netspan.receiver.wire.WireLayout.u64;
@@ -8,6 +8,11 @@ import io.netspan.bpf.BpfObject;
 import io.netspan.bpf.MapScan;
 import io.netspan.bpf.btf.Btf;
 import io.netspan.bpf.btf.LayoutCheck;
+import io.netspan.receiver.wire.EventDecoder;
+import io.netspan.receiver.wire.UdpFlowView;
+import io.netspan.receiver.wire.UdpFlows;
+import io.netspan.receiver.wire.UdpTallies;
+import io.netspan.receiver.wire.WireLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
@@ -17,7 +22,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** The maps of {@code udp.bpf.o}. Belongs to the tracer's thread, but for {@link #tallies}. */
-public final class UdpFlowMaps implements UdpFlows, AutoCloseable {
+final class UdpFlowMaps implements UdpFlows, AutoCloseable {
   static final StructLayout SOCKET =
       MemoryLayout.structLayout(u64("first_ns"), u32("flows"), u32("closed"))
           .withName("udp_socket");
@@ -43,7 +48,7 @@ public final class UdpFlowMaps implements UdpFlows, AutoCloseable {
    *
    * @param object stays the caller's
    */
-  public UdpFlowMaps(BpfObject object) {
+  UdpFlowMaps(BpfObject object) {
     this.object = object;
     flows = object.map("udp_flows");
     sockets = object.map("udp_sockets");
@@ -54,17 +59,13 @@ public final class UdpFlowMaps implements UdpFlows, AutoCloseable {
 
   /** Every layout of this object, for comparison with its BTF. */
   static List<StructLayout> layouts() {
-    return List.of(
-        UdpFlowView.KEY,
-        UdpFlowView.LAYOUT,
-        SOCKET,
-        UdpTallies.LAYOUT,
-        ProcessEvent.LAYOUT,
-        KernelTallies.LAYOUT);
+    List<StructLayout> all = new ArrayList<>(EventDecoder.sharedLayouts());
+    all.addAll(List.of(UdpFlowView.KEY, UdpFlowView.LAYOUT, SOCKET, UdpTallies.LAYOUT));
+    return all;
   }
 
   /** As {@link EventDecoder#differences}, for this object. */
-  public static List<String> differences(Btf btf) {
+  static List<String> differences(Btf btf) {
     List<String> all = new ArrayList<>();
     for (StructLayout layout : layouts()) {
       all.addAll(LayoutCheck.compare(layout, btf));
@@ -73,8 +74,13 @@ public final class UdpFlowMaps implements UdpFlows, AutoCloseable {
   }
 
   /** What found no room; any thread. */
-  public UdpTallies tallies() {
-    return UdpTallies.read(counts);
+  UdpTallies tallies() {
+    int cpus = BpfMap.possibleCpus();
+    try (Arena all = Arena.ofConfined()) {
+      MemorySegment values = all.allocate(UdpTallies.LAYOUT.byteSize() * cpus, Long.BYTES);
+      counts.lookup(0, values);
+      return UdpTallies.sum(values, cpus);
+    }
   }
 
   @Override

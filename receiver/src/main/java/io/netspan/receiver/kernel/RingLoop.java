@@ -1,14 +1,15 @@
-package io.netspan.receiver.agent;
+package io.netspan.receiver.kernel;
 
 import io.netspan.bpf.BootClock;
 import io.netspan.bpf.RecordConsumer;
+import io.netspan.receiver.source.Start;
+import io.netspan.receiver.source.Turn;
 import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.telemetry.EpochOffset;
 import io.netspan.receiver.wire.EventDecoder;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +31,7 @@ final class RingLoop implements Runnable {
   private static final long SHORTEST_NAP_NS = TimeUnit.MICROSECONDS.toNanos(100);
   private static final long CATCH_UP_WITHIN_NS = TimeUnit.SECONDS.toNanos(2);
   private static final int IDLE_MS = 1_000;
-  private static final long TELL_EVERY_NS = TimeUnit.SECONDS.toNanos(1);
+  private static final long CHECK_EVERY_NS = TimeUnit.SECONDS.toNanos(1);
 
   private final KernelTracer tracer;
   private final RecordConsumer decoder;
@@ -38,11 +39,15 @@ final class RingLoop implements Runnable {
   private final ConnectionTracker tracker;
   private final SocketPass pass;
   private final long passEveryNs;
-  private final boolean again;
-  private final LongConsumer everySecond;
+  private final Start start;
+  private final Turn turn;
   private volatile boolean stopping;
   private volatile @Nullable Thread runner; // Set by run, read by stop.
   private long napNs = INTERVAL_NS;
+  private long foundNs;
+  private long checkedNs;
+  private long pending;
+  private int consumed;
   private long nextPassNs;
   private boolean passPrepared;
 
@@ -50,8 +55,8 @@ final class RingLoop implements Runnable {
    * A loop that {@link #run} starts.
    *
    * @param passEvery how often to look at what is open; zero: once
-   * @param again whether what the first pass finds new was lost, and not open before the start
-   * @param everySecond told up to which time the ring has been read, on the thread of {@link #run}
+   * @param start decides whether what the first pass finds new was open before or was missed
+   * @param turn held while events are taken in, not while the loop waits
    */
   RingLoop(
       KernelTracer tracer,
@@ -59,51 +64,88 @@ final class RingLoop implements Runnable {
       EpochOffset epoch,
       ConnectionTracker tracker,
       Duration passEvery,
-      boolean again,
-      LongConsumer everySecond) {
+      Start start,
+      Turn turn) {
     this.tracer = tracer;
     this.decoder = decoder;
     this.epoch = epoch;
     this.tracker = tracker;
     this.pass = new SocketPass(tracer, decoder, tracker.reconciler(), this::catchUp);
     this.passEveryNs = passEvery.isZero() ? Long.MAX_VALUE / 2 : passEvery.toNanos();
-    this.again = again;
-    this.everySecond = everySecond;
+    this.start = start;
+    this.turn = turn;
     tracker.portsBy(sk -> tracer.inquiry().ask(sk, decoder));
   }
 
   @Override
   public void run() {
     runner = Thread.currentThread();
-    pass.first(again);
-    long foundNs = System.nanoTime();
+    inTurn(() -> pass.first(start));
+    foundNs = System.nanoTime();
+    checkedNs = foundNs;
     nextPassNs = foundNs + passEveryNs;
-    long readUpToNs = BootClock.nanos();
-    long toldNs = foundNs;
     while (!stopping) {
-      long before = BootClock.nanos();
-      long pending = tracer.ring().pendingBytes();
-      int consumed = drain(pending);
-      long now = System.nanoTime();
-      if (consumed > 0) {
-        foundNs = now;
+      boolean passed;
+      turn.take();
+      try {
+        passed = work();
+      } finally {
+        turn.giveBack();
       }
-      if (consumed < BUDGET) {
-        readUpToNs = before;
-        tracker.tellEnds(before);
+      if (!passed) {
+        pause();
       }
-      if (now - toldNs >= TELL_EVERY_NS) {
-        toldNs = now;
-        tracer.requireAttached();
-        everySecond.accept(readUpToNs);
-      }
-      if (now >= nextPassNs) {
-        pass();
-      } else if (now - foundNs > 2 * INTERVAL_NS) {
-        tracer.await((int) Math.min(IDLE_MS, TimeUnit.NANOSECONDS.toMillis(nextPassNs - now) + 1));
-      } else if (consumed < BUDGET) {
-        nap(pending);
-      }
+    }
+  }
+
+  private void inTurn(Runnable action) {
+    turn.take();
+    try {
+      action.run();
+    } finally {
+      turn.giveBack();
+    }
+  }
+
+  /** Runs what is to come after a failure of {@link #run}. */
+  void finishInTurn(Runnable finish) {
+    inTurn(finish);
+  }
+
+  /**
+   * Reads the ring, and makes a pass if it is due.
+   *
+   * @return whether there was one: then the ring is read again at once
+   */
+  private boolean work() {
+    long before = BootClock.nanos();
+    pending = tracer.ring().pendingBytes();
+    consumed = drain(pending);
+    long now = System.nanoTime();
+    if (consumed > 0) {
+      foundNs = now;
+    }
+    if (consumed < BUDGET) {
+      tracer.hasReadUpTo(before);
+      tracker.tellEnds(before);
+    }
+    if (now - checkedNs >= CHECK_EVERY_NS) {
+      checkedNs = now;
+      tracer.requireAttached();
+    }
+    if (now < nextPassNs) {
+      return false;
+    }
+    pass();
+    return true;
+  }
+
+  private void pause() {
+    long now = System.nanoTime();
+    if (now - foundNs > 2 * INTERVAL_NS) {
+      tracer.await((int) Math.min(IDLE_MS, TimeUnit.NANOSECONDS.toMillis(nextPassNs - now) + 1));
+    } else if (consumed < BUDGET) {
+      nap(pending);
     }
   }
 

@@ -1,8 +1,10 @@
-package io.netspan.receiver.wire;
+package io.netspan.receiver.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netspan.bpf.btf.Btf;
+import io.netspan.receiver.wire.FakeFlows;
+import io.netspan.receiver.wire.UdpFlowView;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;

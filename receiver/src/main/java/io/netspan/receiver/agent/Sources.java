@@ -1,0 +1,65 @@
+package io.netspan.receiver.agent;
+
+import io.netspan.config.UdpMode;
+import io.netspan.receiver.kernel.KernelSource;
+import io.netspan.receiver.kernel.UdpSource;
+import io.netspan.receiver.poll.PollSource;
+import io.netspan.receiver.source.Need;
+import io.netspan.receiver.source.Source;
+import io.netspan.receiver.source.Supervisor;
+import java.util.List;
+import java.util.Optional;
+
+/** The sources of events that the agent has; a further one is one line in {@link #ALL}. */
+final class Sources {
+  /** Makes the supervisor of one source, which starts its first session. */
+  interface Wire {
+    /** Empty if the settings do not ask for the source. */
+    Optional<Supervisor> supervise(Wiring wiring);
+  }
+
+  /**
+   * In the order in which they start and in which they take in what is left at the end: the
+   * processes of UDP flows are announced in the ring that is read for connections.
+   */
+  static final List<Wire> ALL = List.of(Sources::connections, Sources::flows);
+
+  private Sources() {}
+
+  private static Optional<Supervisor> connections(Wiring w) {
+    Source kernel =
+        new KernelSource(
+            w.settings(), w.first(), w.tracker(), w.decoder(), w.epoch(), w.link(), w.turn());
+    Source poll =
+        new PollSource(
+            w.settings().pollInterval(),
+            w.settings().includeSelf(),
+            w.backends(),
+            w.tracker().reconciler(),
+            w.epoch(),
+            w.turn());
+    List<Source> ways =
+        switch (w.settings().tracer()) {
+          case BPF -> List.of(kernel);
+          case POLL -> List.of(poll);
+          case AUTO -> List.of(kernel, poll);
+        };
+    return Optional.of(new Supervisor("tracer", Need.REQUIRED, ways, w.turn(), System::nanoTime));
+  }
+
+  private static Optional<Supervisor> flows(Wiring w) {
+    if (w.settings().udp().mode() == UdpMode.OFF) {
+      return Optional.empty();
+    }
+    Source udp =
+        new UdpSource(
+            w.settings().udp(),
+            w.settings().includeSelf(),
+            w.link(),
+            w.workloads(),
+            w.flows(),
+            w.turn());
+    return Optional.of(
+        new Supervisor("udp", Need.OPTIONAL, List.of(udp), w.turn(), System::nanoTime));
+  }
+}

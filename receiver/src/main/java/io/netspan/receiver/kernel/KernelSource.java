@@ -1,0 +1,66 @@
+package io.netspan.receiver.kernel;
+
+import io.netspan.bpf.BpfException;
+import io.netspan.config.AgentSettings;
+import io.netspan.receiver.source.Session;
+import io.netspan.receiver.source.Source;
+import io.netspan.receiver.source.Start;
+import io.netspan.receiver.source.Turn;
+import io.netspan.receiver.tcp.ConnectionTracker;
+import io.netspan.receiver.telemetry.EpochOffset;
+import io.netspan.receiver.wire.EventDecoder;
+import java.util.Optional;
+
+/**
+ * Connections by the kernel programs: their ring, and passes over what is open.
+ *
+ * @param first attached when the agent started; later sessions attach their own
+ * @param link to be told which programs run
+ */
+public record KernelSource(
+    AgentSettings settings,
+    FirstTracer first,
+    ConnectionTracker tracker,
+    EventDecoder decoder,
+    EpochOffset epoch,
+    KernelLink link,
+    Turn turn)
+    implements Source {
+
+  @Override
+  public String name() {
+    return "the kernel programs";
+  }
+
+  /**
+   * Starts reading.
+   *
+   * @throws BpfException if the programs cannot run here
+   */
+  @Override
+  public Session start(Start how) {
+    KernelTracer programs = how == Start.FIRST ? first.take() : FirstTracer.attached(settings);
+    try {
+      RingLoop loop =
+          new RingLoop(programs, decoder, epoch, tracker, settings.snapshotInterval(), how, turn);
+      return new KernelSession(programs, decoder, loop, link);
+    } catch (RuntimeException e) {
+      programs.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public Optional<String> whyUnavailable(RuntimeException failure) {
+    return failure instanceof BpfException refused
+        ? Optional.of(Refusal.of(refused))
+        : Source.super.whyUnavailable(failure);
+  }
+
+  @Override
+  public String restartNotice(String why) {
+    return "the kernel programs cannot go on, so they are started again and what is open is looked"
+        + " at again: "
+        + why;
+  }
+}

@@ -1,0 +1,25 @@
+package io.netspan.receiver.kernel;
+
+import io.netspan.bpf.BpfMap;
+import io.netspan.receiver.wire.KernelCounts;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** Reads the kernel side's own counts, which are kept per CPU. Any thread. */
+final class KernelTallies {
+  private final BpfMap map;
+
+  KernelTallies(BpfMap map) {
+    this.map = map;
+  }
+
+  /** Reads them; the CPUs go on counting meanwhile. */
+  KernelCounts read() {
+    int cpus = BpfMap.possibleCpus();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment values = arena.allocate(KernelCounts.size() * cpus, Long.BYTES);
+      map.lookup(0, values);
+      return KernelCounts.sum(values, cpus);
+    }
+  }
+}

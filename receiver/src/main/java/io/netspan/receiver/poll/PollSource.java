@@ -1,0 +1,76 @@
+package io.netspan.receiver.poll;
+
+import io.netspan.bpf.sockdiag.SockDiagException;
+import io.netspan.config.ExporterSelection.Endpoint;
+import io.netspan.receiver.source.Session;
+import io.netspan.receiver.source.Source;
+import io.netspan.receiver.source.Start;
+import io.netspan.receiver.source.Turn;
+import io.netspan.receiver.tcp.Reconciler;
+import io.netspan.receiver.telemetry.EpochOffset;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Connections by looking at all sockets again and again, without kernel programs.
+ *
+ * @param backends connections of the agent to these are left out unless {@code includeSelf}
+ */
+public record PollSource(
+    Duration interval,
+    boolean includeSelf,
+    List<Endpoint> backends,
+    Reconciler reconciler,
+    EpochOffset epoch,
+    Turn turn)
+    implements Source {
+
+  @Override
+  public String name() {
+    return "polling";
+  }
+
+  /**
+   * Starts polling.
+   *
+   * @throws SockDiagException if the kernel cannot be asked for sockets
+   */
+  @Override
+  public Session start(Start how) {
+    int self = includeSelf ? 0 : Math.toIntExact(ProcessHandle.current().pid());
+    return new PollSession(
+        new SocketPoller(
+            reconciler, PollSession.PROC, self, addresses(backends), how == Start.AGAIN),
+        epoch,
+        interval,
+        turn);
+  }
+
+  private static Set<InetSocketAddress> addresses(List<Endpoint> backends) {
+    Set<InetSocketAddress> all = new HashSet<>();
+    for (Endpoint backend : backends) {
+      try {
+        for (InetAddress address : InetAddress.getAllByName(backend.host())) {
+          all.add(new InetSocketAddress(address, backend.port()));
+        }
+      } catch (UnknownHostException e) {
+        // The exporter will say so.
+      }
+    }
+    return all;
+  }
+
+  @Override
+  public String replacementNotice(String why) {
+    return "the kernel programs cannot run, so connections are polled instead: "
+        + why
+        + ". Lost by that: connections that fail, the processes of those that come and go between"
+        + " two looks, the common trace of both ends, handshakes, why a connection ended. 'netspan"
+        + " doctor' says what to do about it";
+  }
+}

@@ -1,0 +1,48 @@
+package io.netspan.receiver.source;
+
+import java.util.Optional;
+
+/**
+ * A way of getting events: kernel programs, polling, a map of flows. A {@link Supervisor} keeps one
+ * {@link Session} of it running.
+ */
+public interface Source {
+  /** What it is, for messages, as the subject of a sentence: "UDP flows", "the kernel programs". */
+  String name();
+
+  /**
+   * Starts a session, which the caller closes. Runs while the caller holds the {@link Turn}.
+   *
+   * @throws SourceUnavailableException if this machine does not allow it
+   */
+  Session start(Start how);
+
+  /** The reason in one line if {@link #start} failed because this machine does not allow it. */
+  default Optional<String> whyUnavailable(RuntimeException failure) {
+    return failure instanceof SourceUnavailableException
+        ? Optional.of(String.valueOf(failure.getMessage()))
+        : Optional.empty();
+  }
+
+  /** The warning when it is not available and nothing takes its place. */
+  default String unavailableNotice(String why) {
+    return name() + " cannot be watched here: " + why;
+  }
+
+  /** The warning when it takes the place of another source. */
+  default String replacementNotice(String why) {
+    return name() + " take over: " + why;
+  }
+
+  /** The warning when a session failed and another one is started. */
+  default String restartNotice(String why) {
+    return name() + " failed and are started again: " + why;
+  }
+
+  /** The warning when it failed twice within a minute and nothing takes its place. */
+  default String endNotice(String why) {
+    return name()
+        + " failed twice within a minute and stay off until the agent is restarted: "
+        + why;
+  }
+}

@@ -1,0 +1,10 @@
+package io.netspan.receiver.source;
+
+/** This machine does not allow a source; the message has all reasons. */
+public final class SourceUnavailableException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  public SourceUnavailableException(String message) {
+    super(message);
+  }
+}

@@ -1,0 +1,41 @@
+package io.netspan.receiver.source;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * What the sources share (trackers, workloads, series) has one writer at a time: whoever has the
+ * turn. A source takes it for a batch of events, not for one, and gives it back before it waits, so
+ * it is nearly always free. Taking it makes visible what its last holder wrote.
+ */
+public final class Turn {
+  private final ReentrantLock lock = new ReentrantLock();
+
+  public void take() {
+    lock.lock();
+  }
+
+  /**
+   * Takes it if it becomes free in time.
+   *
+   * @return false if another thread still has it, or the caller was interrupted
+   */
+  public boolean take(Duration within) {
+    try {
+      return lock.tryLock(within.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** Whether the calling thread has it. */
+  public boolean isMine() {
+    return lock.isHeldByCurrentThread();
+  }
+
+  public void giveBack() {
+    lock.unlock();
+  }
+}
