@@ -133,6 +133,7 @@ public final class Supervisor implements Runnable, AutoCloseable {
       LOG.log(System.Logger.Level.WARNING, failed.restartNotice(why.toString()));
       restarts++;
       current = start(Start.AGAIN);
+      LOG.log(System.Logger.Level.INFO, "started again: " + describe());
     } else if (!isLastWay()) {
       toNextWay("they failed twice within a minute, now by " + why);
       current = start(Start.AGAIN);

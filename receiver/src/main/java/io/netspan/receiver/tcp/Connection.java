@@ -81,27 +81,16 @@ public final class Connection {
   /** Least round-trip time of its socket's last connection, which the kernel keeps; 0: none. */
   int earlierRttUs;
 
-  /** The last pass that found it, and what that pass knows of who has a descriptor. */
-  int pass;
-
-  boolean heldByOwner;
-  int heirTgid;
-  long heirStartTime;
-
   /** The MPTCP connection that this is a subflow of: network namespace and token; 0: none. */
   long mptcp;
 
   Subflow subflow = Subflow.NONE;
 
-  /** The first pass that read another identity, and which; 0: it is not doubted. */
-  int doubtedInPass;
+  /** The reconciler's. */
+  final PassMarks marks = new PassMarks();
 
-  long doubtfulPair;
-
-  private long countedSent;
-  private long countedReceived;
-  private long countedRetransmits;
-  private long mark;
+  /** The listener's. */
+  private final Counted counted = new Counted();
 
   Connection(Workload nobody) {
     this.owner = nobody;
@@ -159,18 +148,18 @@ public final class Connection {
     synsSent = UNKNOWN_SYNS;
     earlierRttUs = 0;
     closingSeen = false;
-    pass = 0;
-    heldByOwner = false;
-    heirTgid = 0;
-    heirStartTime = 0;
     mptcp = 0;
     subflow = Subflow.NONE;
-    doubtedInPass = 0;
-    doubtfulPair = 0;
-    countedSent = 0;
-    countedReceived = 0;
-    countedRetransmits = 0;
-    mark = 0;
+    marks.reset();
+    counted.reset();
+  }
+
+  /**
+   * Whether nothing but its process is known: an event told who accepts or closes it, and none that
+   * it was opened. Its listener has not heard of it; a pass or its end gives the rest.
+   */
+  boolean isOnlyOwnerKnown() {
+    return openedNs == UNKNOWN_TIME;
   }
 
   void ownedBy(Workload process, int thread, OwnerProvenance how) {
@@ -247,9 +236,9 @@ public final class Connection {
 
   /** What was there before the agent's time, and is counted nowhere. */
   void bytesBefore(long sent, long received, int again) {
-    countedSent = sent;
-    countedReceived = received;
-    countedRetransmits = Integer.toUnsignedLong(again);
+    counted.sent = sent;
+    counted.received = received;
+    counted.retransmits = Integer.toUnsignedLong(again);
   }
 
   public Role role() {
@@ -422,32 +411,32 @@ public final class Connection {
 
   /** Payload sent since the last time this was asked; not what was sent before the start. */
   public long takeSent() {
-    long since = bytesSent - countedSent;
-    countedSent = bytesSent;
+    long since = bytesSent - counted.sent;
+    counted.sent = bytesSent;
     return since;
   }
 
   /** As {@link #takeSent()}. */
   public long takeReceived() {
-    long since = bytesReceived - countedReceived;
-    countedReceived = bytesReceived;
+    long since = bytesReceived - counted.received;
+    counted.received = bytesReceived;
     return since;
   }
 
   /** Segments sent again since the last time this was asked. */
   public long takeRetransmits() {
     long now = Integer.toUnsignedLong(retransmits);
-    long since = now - countedRetransmits;
-    countedRetransmits = now;
+    long since = now - counted.retransmits;
+    counted.retransmits = now;
     return since;
   }
 
   /** Left to the {@link ConnectionListener}: what it set when this was opened, 0 before. */
   public long mark() {
-    return mark;
+    return counted.mark;
   }
 
   public void mark(long value) {
-    mark = value;
+    counted.mark = value;
   }
 }

@@ -100,7 +100,7 @@ final class ConnectionTable {
 
   /** Its end is known only from something that cannot be while it lasts. */
   void endUnseen(Connection connection, long nowNs) {
-    boolean reported = connection.openedNs != Connection.UNKNOWN_TIME;
+    boolean reported = !connection.isOnlyOwnerKnown();
     boolean accepted = !reported && connection.ownerProvenance == OwnerProvenance.ACCEPT;
     if (!accepted) {
       endUnseen.increment(); // accept() can return what was reset, and told as ended, before.

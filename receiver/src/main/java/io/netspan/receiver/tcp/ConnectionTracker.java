@@ -55,6 +55,7 @@ public final class ConnectionTracker implements KernelEvents {
   private final ConnectionTable table;
   private final Listeners listeners = new Listeners();
   private final Owners owners;
+  private final Sides sides;
   private final Reconciler reconciler;
   private final AwaitedResets resets = new AwaitedResets();
   private long missingUntilNs = Long.MIN_VALUE;
@@ -76,7 +77,8 @@ public final class ConnectionTracker implements KernelEvents {
     this.listener = listener;
     this.table = new ConnectionTable(workloads.nobody(), listener, random, mostConnections);
     this.owners = new Owners(workloads, listeners);
-    this.reconciler = new Reconciler(table, listeners, owners, workloads, listener);
+    this.sides = new Sides(listeners, owners, listener);
+    this.reconciler = new Reconciler(table, listeners, owners, workloads, listener, sides);
   }
 
   /** Compares this with what is there. */
@@ -173,8 +175,8 @@ public final class ConnectionTracker implements KernelEvents {
         return;
       }
     }
-    boolean known = connection.openedNs != Connection.UNKNOWN_TIME;
-    reconciler.settle(connection);
+    boolean known = !connection.isOnlyOwnerKnown();
+    sides.settle(connection);
     connection.setEnds(event);
     table.subflows.told(connection, event);
     connection.device = event.device();
@@ -207,8 +209,7 @@ public final class ConnectionTracker implements KernelEvents {
 
   /** With TCP Fast Open accept() returns before the handshake is over. */
   private static boolean isEarlyAccept(Connection connection) {
-    return connection.openedNs == Connection.UNKNOWN_TIME
-        && connection.ownerProvenance == OwnerProvenance.ACCEPT;
+    return connection.isOnlyOwnerKnown() && connection.ownerProvenance == OwnerProvenance.ACCEPT;
   }
 
   /**
@@ -229,7 +230,7 @@ public final class ConnectionTracker implements KernelEvents {
    */
   private static boolean isFollowedBy(Connection connection, TcpEstablishedEvent event) {
     return connection.state == ConnectionState.SYN_SENT
-        && connection.openedNs != Connection.UNKNOWN_TIME
+        && !connection.isOnlyOwnerKnown()
         && (event.oldstate() == TCP_SYN_SENT || !event.isAccepted())
         && connection.isBetween(event);
   }
@@ -256,9 +257,9 @@ public final class ConnectionTracker implements KernelEvents {
     if (connection == null) {
       return;
     }
-    boolean found = connection.openedNs != Connection.UNKNOWN_TIME;
+    boolean found = !connection.isOnlyOwnerKnown();
     if (found) {
-      reconciler.settle(connection);
+      sides.settle(connection);
     }
     connection.lastEventNs = event.ktimeNs();
     connection.state =
@@ -286,9 +287,9 @@ public final class ConnectionTracker implements KernelEvents {
 
   /** Its process has closed or shut down the MPTCP connection; the kernel's steps follow. */
   private void closedWithOthers(Connection subflow, TcpClosingEvent event) {
-    boolean found = subflow.openedNs != Connection.UNKNOWN_TIME;
+    boolean found = !subflow.isOnlyOwnerKnown();
     if (found) {
-      reconciler.settle(subflow);
+      sides.settle(subflow);
     }
     subflow.lastEventNs = event.ktimeNs();
     subflow.exitSignal = event.exitSignal();
@@ -306,8 +307,8 @@ public final class ConnectionTracker implements KernelEvents {
     }
     owners.acceptedBy(connection, event.tgid(), event.startTime(), event.tid());
     table.subflows.share(connection);
-    if (connection.openedNs != Connection.UNKNOWN_TIME) {
-      reconciler.settle(connection);
+    if (!connection.isOnlyOwnerKnown()) {
+      sides.settle(connection);
       listener.changed(connection);
     }
   }
@@ -325,9 +326,9 @@ public final class ConnectionTracker implements KernelEvents {
   public void tcpClose(TcpCloseEvent event) {
     Connection connection = table.remove(event.sk());
     if (connection != null
-        && connection.openedNs != Connection.UNKNOWN_TIME
+        && !connection.isOnlyOwnerKnown()
         && (!connection.isBetween(event) || contradicts(connection, event))) {
-      reconciler.settle(connection);
+      sides.settle(connection);
       table.endUnseen(connection, event.ktimeNs());
       connection = null;
     }
@@ -343,8 +344,8 @@ public final class ConnectionTracker implements KernelEvents {
     }
     connection.setEnds(event);
     table.subflows.told(connection, event);
-    if (connection.openedNs == Connection.UNKNOWN_TIME) {
-      connection.settle(reconciler.role(connection));
+    if (connection.isOnlyOwnerKnown()) {
+      connection.settle(sides.role(connection));
       connection.openedNs = event.ktimeNs();
       connection.provenance = Provenance.INFERRED;
       table.beginningUnseen.increment();
@@ -352,7 +353,7 @@ public final class ConnectionTracker implements KernelEvents {
         table.stepsUnseen.increment();
       }
     } else {
-      reconciler.settle(connection);
+      sides.settle(connection);
       if (isEstablishedLost(connection, event)) {
         table.stepsUnseen.increment();
         connection.provenance = Provenance.INFERRED;

@@ -63,10 +63,10 @@ final class Owners {
 
   /** What a whole pass has found of the processes that have a descriptor of it. */
   void found(Connection connection, long nowNs) {
-    if (connection.heirTgid == 0) {
+    if (connection.marks.heirTgid == 0) {
       return; // Not accepted yet, or closed by its process: nobody has it.
     }
-    if (connection.heldByOwner) {
+    if (connection.marks.heldByOwner) {
       connection.owner = workloads.latest(connection.owner); // after an exec, another
       if (connection.ownerProvenance == OwnerProvenance.LISTENER
           || connection.ownerProvenance == OwnerProvenance.SUBFLOW) {
@@ -74,7 +74,7 @@ final class Owners {
       }
     } else {
       connection.passTo(
-          workloads.find(connection.heirTgid, connection.heirStartTime),
+          workloads.find(connection.marks.heirTgid, connection.marks.heirStartTime),
           0,
           OwnerProvenance.DESCRIPTOR,
           nowNs);

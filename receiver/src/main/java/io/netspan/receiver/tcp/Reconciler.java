@@ -32,6 +32,7 @@ public final class Reconciler {
   private final Owners owners;
   private final WorkloadTable workloads;
   private final ConnectionListener listener;
+  private final Sides sides;
   private final Succession succession;
   private final List<Connection> unsettled = new ArrayList<>();
   private int pass;
@@ -45,12 +46,14 @@ public final class Reconciler {
       Listeners listeners,
       Owners owners,
       WorkloadTable workloads,
-      ConnectionListener listener) {
+      ConnectionListener listener,
+      Sides sides) {
     this.table = table;
     this.listeners = listeners;
     this.owners = owners;
     this.workloads = workloads;
     this.listener = listener;
+    this.sides = sides;
     this.succession = new Succession(table);
   }
 
@@ -121,12 +124,10 @@ public final class Reconciler {
       return;
     }
     Connection connection = table.get(facts.sk());
-    if (connection != null
-        && connection.openedNs != Connection.UNKNOWN_TIME
-        && isSame(connection, facts)) {
+    if (connection != null && !connection.isOnlyOwnerKnown() && isSame(connection, facts)) {
       update(connection, facts);
-    } else if (connection != null && connection.openedNs == Connection.UNKNOWN_TIME) {
-      connection.pass = pass; // Still there; its end will tell what it was.
+    } else if (connection != null && connection.isOnlyOwnerKnown()) {
+      connection.marks.pass = pass; // Still there; its end will tell what it was.
     }
   }
 
@@ -139,7 +140,7 @@ public final class Reconciler {
       }
       return;
     }
-    if (connection.openedNs == Connection.UNKNOWN_TIME) {
+    if (connection.isOnlyOwnerKnown()) {
       fill(connection, facts); // Who closes or accepts it was told, nothing else.
     } else if (connection.openedNs > facts.timeNs()) {
       return; // Another one, since.
@@ -163,14 +164,14 @@ public final class Reconciler {
     }
     long pair = ConnectionIdentity.pair(connection.role, facts.localIsn(), facts.remoteIsn());
     if (connection.pair == pair) {
-      connection.doubtedInPass = 0;
+      connection.marks.doubtedInPass = 0;
       return true;
     }
-    if (connection.doubtedInPass == 0 || connection.doubtfulPair != pair) {
-      connection.doubtedInPass = pass;
-      connection.doubtfulPair = pair;
+    if (connection.marks.doubtedInPass == 0 || connection.marks.doubtfulPair != pair) {
+      connection.marks.doubtedInPass = pass;
+      connection.marks.doubtfulPair = pair;
     }
-    return connection.doubtedInPass == pass;
+    return connection.marks.doubtedInPass == pass;
   }
 
   private void add(SocketFacts facts) {
@@ -216,7 +217,7 @@ public final class Reconciler {
     }
     connection.provenance = Provenance.POLLED;
     update(connection, last);
-    settle(connection);
+    sides.settle(connection);
     owners.found(connection, nowNs);
     connection.closedNs = nowNs;
     connection.reason = CloseReason.ofLastSeen(last.state());
@@ -225,13 +226,9 @@ public final class Reconciler {
   }
 
   private void update(Connection connection, SocketFacts facts) {
-    if (connection.pass != pass) {
-      connection.pass = pass;
-      connection.heldByOwner = false;
-      connection.heirTgid = 0;
-    }
+    connection.marks.foundBy(pass);
     held(connection, facts.tgid(), facts.startTime());
-    if (connection.doubtedInPass != 0) {
+    if (connection.marks.doubtedInPass != 0) {
       return;
     }
     if (facts.timeNs() > connection.lastEventNs) {
@@ -263,15 +260,10 @@ public final class Reconciler {
     }
   }
 
-  /** Of several processes that have it the oldest is the likeliest: its children inherited it. */
   private static void held(Connection connection, int tgid, long startTime) {
-    if (tgid == 0) {
-      return;
-    }
-    connection.heldByOwner |= connection.owner.key().isSame(tgid, startTime);
-    if (connection.heirTgid == 0 || startTime < connection.heirStartTime) {
-      connection.heirTgid = tgid;
-      connection.heirStartTime = startTime;
+    if (tgid != 0) {
+      connection.marks.heldByOwner |= connection.owner.key().isSame(tgid, startTime);
+      connection.marks.heldBy(tgid, startTime);
     }
   }
 
@@ -290,7 +282,7 @@ public final class Reconciler {
   }
 
   private boolean isMissing(Connection connection) {
-    return connection.pass != pass
+    return connection.marks.pass != pass
         && connection.openedNs < beganNs
         && connection.lastEventNs < beganNs
         && !succession.awaits(connection);
@@ -306,10 +298,10 @@ public final class Reconciler {
     listeners.finish(pass);
     int gone = 0;
     for (Connection connection : List.copyOf(table.all())) {
-      if (connection.pass == pass) {
+      if (connection.marks.pass == pass) {
         refresh(connection, nowNs);
       } else if (isMissing(connection)) {
-        settle(connection);
+        sides.settle(connection);
         table.remove(connection.sk);
         table.endUnseen(connection, nowNs);
         gone++;
@@ -327,10 +319,10 @@ public final class Reconciler {
   }
 
   private void refresh(Connection connection, long nowNs) {
-    if (connection.openedNs == Connection.UNKNOWN_TIME) {
+    if (connection.isOnlyOwnerKnown()) {
       return; // Nobody was told of it: its end will tell what it was.
     }
-    settle(connection);
+    sides.settle(connection);
     if (!isClosedSince(connection)) {
       owners.found(connection, nowNs);
     }
@@ -359,34 +351,7 @@ public final class Reconciler {
 
   private void settleIfTracked(Connection connection) {
     if (table.get(connection.sk) == connection) {
-      settle(connection);
+      sides.settle(connection);
     }
-  }
-
-  /**
-   * Which end of its connection a socket is that was found open. Decided as late as possible,
-   * because its listener may be found after it. In this order: whether a SYN is among what it has
-   * sent, which is exact, and not known only while the stack has refused to send something; the
-   * socket has a backlog, which a listener and its children have ({@code sk_max_ack_backlog}; after
-   * {@code listen(fd, 0)} they have none), and a listener that was shut down and then connected;
-   * somebody listens on its port; else it connected.
-   */
-  Role role(Connection connection) {
-    if (connection.synsSent != Connection.UNKNOWN_SYNS) {
-      return connection.synsSent == 0 ? Role.SERVER : Role.CLIENT;
-    }
-    return connection.accepted || listeners.owner(connection) != null ? Role.SERVER : Role.CLIENT;
-  }
-
-  /** Decides that, and lets the connection be known. */
-  void settle(Connection connection) {
-    if (connection.settled) {
-      return;
-    }
-    connection.settle(role(connection));
-    if (connection.role == Role.SERVER && !connection.owner.isKnown()) {
-      owners.accepted(connection);
-    }
-    listener.opened(connection);
   }
 }

@@ -31,7 +31,7 @@ final class Succession {
   void begin() {
     unclaimed.clear();
     for (Connection connection : table.all()) {
-      if (connection.openedNs != Connection.UNKNOWN_TIME) {
+      if (!connection.isOnlyOwnerKnown()) {
         unclaimed.computeIfAbsent(Ends.of(connection), _ -> new ArrayDeque<>(1)).add(connection);
       }
     }

@@ -1,0 +1,94 @@
+package io.netspan.receiver.tcp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netspan.receiver.workload.Resources;
+import io.netspan.receiver.workload.Workload;
+import io.netspan.receiver.workload.WorkloadTable;
+import io.opentelemetry.api.common.Attributes;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+final class ConnectionTest {
+  private static final long ADDRESS = 0xffff_8880_1234_5678L;
+  private static final WorkloadTable WORKLOADS =
+      new WorkloadTable(new FakeEnricher(), new Resources(Attributes.empty()), _ -> {});
+
+  /** Connections are used again: what is left of the earlier one would be the next one's. */
+  @Test
+  void aRecycledConnectionEqualsANewOne() throws IllegalAccessException {
+    Workload nobody = WORKLOADS.nobody();
+    Connection fresh = new Connection(nobody);
+    fresh.reset(ADDRESS, Role.SERVER, nobody);
+    Connection used = new Connection(nobody);
+
+    List<Object> changed = new ArrayList<>();
+    change(used, changed);
+    assertThat(changed).as("fields that were changed").hasSizeGreaterThan(40);
+    assertThat(differences(used, fresh)).hasSize(changed.size());
+
+    used.reset(ADDRESS, Role.SERVER, nobody);
+
+    assertThat(differences(used, fresh)).isEmpty();
+  }
+
+  private static List<Field> fields(Object of) {
+    List<Field> all = new ArrayList<>();
+    for (Field field : of.getClass().getDeclaredFields()) {
+      if (!Modifier.isStatic(field.getModifiers()) && !field.isSynthetic()) {
+        field.setAccessible(true);
+        all.add(field);
+      }
+    }
+    return all;
+  }
+
+  private static boolean isPart(Field field) {
+    return field.getType() == PassMarks.class || field.getType() == Counted.class;
+  }
+
+  /** Gives every field a value that no new connection has. */
+  private static void change(Object of, List<Object> changed) throws IllegalAccessException {
+    for (Field field : fields(of)) {
+      if (isPart(field)) {
+        change(field.get(of), changed);
+        continue;
+      }
+      field.set(of, other(field, field.get(of)));
+      changed.add(field);
+    }
+  }
+
+  private static Object other(Field field, Object value) {
+    Class<?> type = field.getType();
+    if (type == int.class) {
+      return 77;
+    } else if (type == long.class) {
+      return 77L;
+    } else if (type == boolean.class) {
+      return !(boolean) value;
+    } else if (type.isEnum()) {
+      Object[] constants = type.getEnumConstants();
+      return constants[0] == value ? constants[1] : constants[0];
+    } else if (type == Workload.class) {
+      return WORKLOADS.find(77, 1);
+    }
+    throw new AssertionError(field + ": say here what another value of this type is");
+  }
+
+  private static List<String> differences(Object one, Object other) throws IllegalAccessException {
+    List<String> all = new ArrayList<>();
+    for (Field field : fields(one)) {
+      if (isPart(field)) {
+        all.addAll(differences(field.get(one), field.get(other)));
+      } else if (!Objects.equals(field.get(one), field.get(other))) {
+        all.add(field.getName());
+      }
+    }
+    return all;
+  }
+}
