@@ -2,6 +2,7 @@ package io.netspan.receiver.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netspan.receiver.workload.FakeEnricher;
 import io.netspan.receiver.workload.Resources;
 import io.netspan.receiver.workload.Workload;
 import io.netspan.receiver.workload.WorkloadTable;
@@ -11,6 +12,7 @@ import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class ConnectionTest {
@@ -25,6 +27,7 @@ final class ConnectionTest {
     Connection fresh = new Connection(nobody);
     fresh.reset(ADDRESS, Role.SERVER, nobody);
     Connection used = new Connection(nobody);
+    used.reset(ADDRESS, Role.SERVER, nobody);
 
     List<Object> changed = new ArrayList<>();
     change(used, changed);
@@ -63,17 +66,17 @@ final class ConnectionTest {
     }
   }
 
-  private static Object other(Field field, Object value) {
+  private static Object other(Field field, @Nullable Object value) {
     Class<?> type = field.getType();
     if (type == int.class) {
       return 77;
     } else if (type == long.class) {
       return 77L;
     } else if (type == boolean.class) {
-      return !(boolean) value;
+      return Boolean.FALSE.equals(value);
     } else if (type.isEnum()) {
       Object[] constants = type.getEnumConstants();
-      return constants[0] == value ? constants[1] : constants[0];
+      return constants[0].equals(value) ? constants[1] : constants[0];
     } else if (type == Workload.class) {
       return WORKLOADS.find(77, 1);
     }
