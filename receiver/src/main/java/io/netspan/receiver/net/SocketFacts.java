@@ -1,7 +1,7 @@
 package io.netspan.receiver.net;
 
 /** A TCP socket as a pass found it: a listener's, or one side of a connection. Lent for a call. */
-public interface SocketFacts extends Tuple, SubflowFacts {
+public interface SocketFacts extends SocketEnds, SubflowFacts {
 
   /** CLOCK_BOOTTIME ns, not later than the moment at which the socket was looked at. */
   long timeNs();

@@ -1,6 +1,6 @@
 /**
- * What can be seen of an open socket from outside, whoever looks: the pass of the kernel programs,
- * or the fallback.
+ * The types of the network: addresses, ends, states, and what can be seen of an open socket from
+ * outside, by the pass of the kernel programs or by polling.
  */
 @NullMarked
 package io.netspan.receiver.net;

@@ -1,9 +1,10 @@
 package io.netspan.receiver.poll;
 
 import io.netspan.enrich.ProcessKey;
-import java.net.InetAddress;
+import io.netspan.receiver.net.Address;
+import io.netspan.receiver.net.Endpoint;
+import io.netspan.receiver.net.Ends;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -21,7 +22,7 @@ import java.util.Set;
 final class OwnConnections {
   private final int self;
   private final int netns;
-  private final Set<Ends.End> backends = new HashSet<>();
+  private final Set<Endpoint> backends = new HashSet<>();
   private final Set<Integer> ports = new HashSet<>();
   private Set<Ends> otherEnds = Set.of();
 
@@ -36,15 +37,9 @@ final class OwnConnections {
     for (InetSocketAddress backend : backends) {
       if (backend.getAddress() != null) {
         ports.add(backend.getPort());
-        this.backends.add(end(backend.getAddress(), backend.getPort()));
+        this.backends.add(new Endpoint(Address.of(backend.getAddress()), backend.getPort()));
       }
     }
-  }
-
-  private static Ends.End end(InetAddress address, int port) {
-    byte[] bytes = address.getAddress();
-    ByteBuffer number = ByteBuffer.wrap(java.util.Arrays.copyOf(bytes, 16));
-    return new Ends.End(port, number.getLong(), number.getLong());
   }
 
   /** Marks those among all that are open, once and for all. */
@@ -81,19 +76,17 @@ final class OwnConnections {
   }
 
   private boolean goesToBackend(PolledSocket socket) {
-    return ports.contains(socket.dport()) && backends.contains(socket.ends().peer());
+    return ports.contains(socket.peerPort()) && backends.contains(socket.ends().peer());
   }
 
   /** Whether this is the end of a backend on this machine, whose other end is here too. */
   private boolean isServed(Ends ends) {
-    return backends.contains(ends.local())
-        && ends.local().high() == ends.peer().high()
-        && ends.local().low() == ends.peer().low();
+    return backends.contains(ends.local()) && ends.local().address().equals(ends.peer().address());
   }
 
   /** Whether one is that no look has found the process of. */
   boolean contain(PolledSocket socket) {
-    if (self == 0 || socket.netNs() != netns || !socket.holders().isEmpty()) {
+    if (self == 0 || socket.netns() != netns || !socket.holders().isEmpty()) {
       return false;
     }
     Ends ends = socket.ends();

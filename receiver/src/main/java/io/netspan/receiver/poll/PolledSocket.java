@@ -4,6 +4,7 @@ import io.netspan.bpf.sockdiag.DiagSocket;
 import io.netspan.bpf.sockdiag.SubflowInfo;
 import io.netspan.bpf.sockdiag.TcpInfo;
 import io.netspan.enrich.ProcessKey;
+import io.netspan.receiver.net.Ends;
 import io.netspan.receiver.net.SocketFacts;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -111,7 +112,7 @@ final class PolledSocket implements SocketFacts {
   private void guessSide() {
     long controls = controls();
     connected = controls > 1;
-    accepted = wasEstablished() && (controls == 0 || (controls == 1 && sport() < dport()));
+    accepted = wasEstablished() && (controls == 0 || (controls == 1 && localPort() < peerPort()));
   }
 
   private boolean finCame() {
@@ -215,10 +216,7 @@ final class PolledSocket implements SocketFacts {
 
   /** Both ends, as one of them sees it. */
   Ends ends() {
-    return new Ends(
-        netns,
-        new Ends.End(sport(), saddrHigh(), saddrLow()),
-        new Ends.End(dport(), daddrHigh(), daddrLow()));
+    return Ends.of(this);
   }
 
   @Override
@@ -335,7 +333,7 @@ final class PolledSocket implements SocketFacts {
   }
 
   @Override
-  public int netNs() {
+  public int netns() {
     return netns;
   }
 
@@ -345,32 +343,32 @@ final class PolledSocket implements SocketFacts {
   }
 
   @Override
-  public int sport() {
+  public int localPort() {
     return socket.localPort();
   }
 
   @Override
-  public int dport() {
+  public int peerPort() {
     return socket.peerPort();
   }
 
   @Override
-  public long saddrHigh() {
+  public long localHigh() {
     return socket.localHigh();
   }
 
   @Override
-  public long saddrLow() {
+  public long localLow() {
     return socket.localLow();
   }
 
   @Override
-  public long daddrHigh() {
+  public long peerHigh() {
     return socket.peerHigh();
   }
 
   @Override
-  public long daddrLow() {
+  public long peerLow() {
     return socket.peerLow();
   }
 }

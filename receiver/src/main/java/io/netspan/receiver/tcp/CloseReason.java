@@ -1,12 +1,12 @@
 package io.netspan.receiver.tcp;
 
-import static io.netspan.receiver.tcp.TcpState.TCP_CLOSE_WAIT;
-import static io.netspan.receiver.tcp.TcpState.TCP_CLOSING;
-import static io.netspan.receiver.tcp.TcpState.TCP_ESTABLISHED;
-import static io.netspan.receiver.tcp.TcpState.TCP_FIN_WAIT1;
-import static io.netspan.receiver.tcp.TcpState.TCP_FIN_WAIT2;
-import static io.netspan.receiver.tcp.TcpState.TCP_LAST_ACK;
-import static io.netspan.receiver.tcp.TcpState.TCP_SYN_SENT;
+import static io.netspan.receiver.net.TcpState.TCP_CLOSE_WAIT;
+import static io.netspan.receiver.net.TcpState.TCP_CLOSING;
+import static io.netspan.receiver.net.TcpState.TCP_ESTABLISHED;
+import static io.netspan.receiver.net.TcpState.TCP_FIN_WAIT1;
+import static io.netspan.receiver.net.TcpState.TCP_FIN_WAIT2;
+import static io.netspan.receiver.net.TcpState.TCP_LAST_ACK;
+import static io.netspan.receiver.net.TcpState.TCP_SYN_SENT;
 
 import io.netspan.receiver.wire.TcpCloseEvent;
 

@@ -1,6 +1,9 @@
 package io.netspan.receiver.tcp;
 
-import io.netspan.receiver.net.Tuple;
+import io.netspan.receiver.net.Address;
+import io.netspan.receiver.net.Endpoint;
+import io.netspan.receiver.net.Ends;
+import io.netspan.receiver.net.SocketEnds;
 import io.netspan.receiver.workload.Workload;
 import org.jspecify.annotations.Nullable;
 
@@ -169,24 +172,32 @@ public final class Connection {
   }
 
   /** The ends, as an event or a pass tells them. */
-  void setEnds(Tuple ends) {
-    netns = ends.netNs();
+  void setEnds(SocketEnds ends) {
+    netns = ends.netns();
     ipv6 = ends.isIpv6();
-    localPort = ends.sport();
-    peerPort = ends.dport();
-    localHigh = ends.saddrHigh();
-    localLow = ends.saddrLow();
-    peerHigh = ends.daddrHigh();
-    peerLow = ends.daddrLow();
+    localPort = ends.localPort();
+    peerPort = ends.peerPort();
+    localHigh = ends.localHigh();
+    localLow = ends.localLow();
+    peerHigh = ends.peerHigh();
+    peerLow = ends.peerLow();
+  }
+
+  /** Its ends as a key; allocates. */
+  Ends ends() {
+    return new Ends(
+        netns,
+        new Endpoint(new Address(ipv6, localHigh, localLow), localPort),
+        new Endpoint(new Address(ipv6, peerHigh, peerLow), peerPort));
   }
 
   /** Whether it has these ends; before a local port is chosen, any will do. */
-  boolean isBetween(Tuple ends) {
-    return peerPort == ends.dport()
-        && peerHigh == ends.daddrHigh()
-        && peerLow == ends.daddrLow()
-        && netns == ends.netNs()
-        && (localPort == 0 || localPort == ends.sport());
+  boolean isBetween(SocketEnds ends) {
+    return peerPort == ends.peerPort()
+        && peerHigh == ends.peerHigh()
+        && peerLow == ends.peerLow()
+        && netns == ends.netns()
+        && (localPort == 0 || localPort == ends.localPort());
   }
 
   /** The identity, from this side's sequence numbers. */

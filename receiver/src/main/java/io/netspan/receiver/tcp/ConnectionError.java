@@ -1,5 +1,6 @@
 package io.netspan.receiver.tcp;
 
+import io.netspan.receiver.net.TcpState;
 import io.netspan.receiver.wire.TcpCloseEvent;
 
 /**
@@ -62,7 +63,7 @@ public enum ConnectionError {
    * sent its SYN.
    */
   private static ConnectionError ofConnect(TcpCloseEvent event) {
-    return event.sport() == 0 || (event.skShutdown() == 0 && event.segsOut() == 0)
+    return event.localPort() == 0 || (event.skShutdown() == 0 && event.segsOut() == 0)
         ? ADDRESS_NOT_AVAILABLE
         : ABORTED;
   }

@@ -1,5 +1,7 @@
 package io.netspan.receiver.tcp;
 
+import io.netspan.receiver.net.TcpState;
+
 /** Where an open connection stands; the values are those of {@code network.connection.state}. */
 public enum ConnectionState {
   SYN_SENT("syn_sent"),

@@ -1,9 +1,9 @@
 package io.netspan.receiver.tcp;
 
-import static io.netspan.receiver.tcp.TcpState.TCP_FIN_WAIT1;
-import static io.netspan.receiver.tcp.TcpState.TCP_LISTEN;
-import static io.netspan.receiver.tcp.TcpState.TCP_SYN_RECV;
-import static io.netspan.receiver.tcp.TcpState.TCP_SYN_SENT;
+import static io.netspan.receiver.net.TcpState.TCP_FIN_WAIT1;
+import static io.netspan.receiver.net.TcpState.TCP_LISTEN;
+import static io.netspan.receiver.net.TcpState.TCP_SYN_RECV;
+import static io.netspan.receiver.net.TcpState.TCP_SYN_SENT;
 
 import io.netspan.receiver.wire.KernelEvents;
 import io.netspan.receiver.wire.ProcessEvent;
@@ -249,7 +249,7 @@ public final class ConnectionTracker implements KernelEvents {
   @Override
   public void tcpClosing(TcpClosingEvent event) {
     if (event.mptcpToken() != 0) {
-      List.copyOf(table.subflows.of(event.netNs(), event.mptcpToken()))
+      List.copyOf(table.subflows.of(event.netns(), event.mptcpToken()))
           .forEach(subflow -> closedWithOthers(subflow, event));
       return;
     }

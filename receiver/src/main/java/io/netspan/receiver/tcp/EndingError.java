@@ -1,5 +1,6 @@
 package io.netspan.receiver.tcp;
 
+import io.netspan.receiver.net.TcpState;
 import io.netspan.receiver.wire.TcpCloseEvent;
 
 /** The error that ended a connection, which need not be the one that is on its socket. */

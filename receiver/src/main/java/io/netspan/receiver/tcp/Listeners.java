@@ -1,5 +1,6 @@
 package io.netspan.receiver.tcp;
 
+import io.netspan.receiver.net.AddressFamily;
 import io.netspan.receiver.net.SocketFacts;
 import io.netspan.receiver.wire.TcpListenEvent;
 import io.netspan.receiver.workload.Workload;
@@ -11,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Who listens where. Looking up allocates nothing. Belongs to the tracer's thread. */
 final class Listeners {
-  private static final int AF_INET6 = 10;
-
   private final Long2ObjectHashMap<Listener> bySocket = new Long2ObjectHashMap<>();
 
   /**
@@ -33,12 +32,12 @@ final class Listeners {
   void add(TcpListenEvent event, Workload owner) {
     Listener.Place place =
         Listener.Place.of(
-            event.netNs(),
-            event.sport(),
-            event.family() == AF_INET6,
+            event.netns(),
+            event.localPort(),
+            event.family() == AddressFamily.AF_INET6,
             event.isV6Only(),
-            event.saddrHigh(),
-            event.saddrLow(),
+            event.localHigh(),
+            event.localLow(),
             event.device());
     add(event.sk(), place, owner).sinceNs = event.ktimeNs();
   }
@@ -57,12 +56,12 @@ final class Listeners {
 
   private static Listener.Place place(SocketFacts facts) {
     return Listener.Place.of(
-        facts.netNs(),
-        facts.sport(),
+        facts.netns(),
+        facts.localPort(),
         facts.isIpv6(),
         facts.isV6Only(),
-        facts.saddrHigh(),
-        facts.saddrLow(),
+        facts.localHigh(),
+        facts.localLow(),
         facts.device());
   }
 

@@ -2,6 +2,7 @@ package io.netspan.receiver.tcp;
 
 import io.netspan.enrich.ProcessKey;
 import io.netspan.receiver.net.SocketFacts;
+import io.netspan.receiver.net.TcpState;
 import io.netspan.receiver.workload.Workload;
 import io.netspan.receiver.workload.WorkloadTable;
 import java.util.ArrayList;
@@ -109,7 +110,7 @@ public final class Reconciler {
     if (facts.state() == TcpState.TCP_LISTEN) {
       Workload holder = workloads.find(facts.tgid(), facts.startTime());
       listeners.found(facts, holder, pass);
-    } else if (facts.state() != TcpState.TCP_CLOSE && facts.dport() != 0) {
+    } else if (facts.state() != TcpState.TCP_CLOSE && facts.peerPort() != 0) {
       connectionFound(facts);
     }
   }

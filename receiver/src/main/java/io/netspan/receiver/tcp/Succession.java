@@ -1,7 +1,8 @@
 package io.netspan.receiver.tcp;
 
+import io.netspan.receiver.net.Ends;
 import io.netspan.receiver.net.SocketFacts;
-import io.netspan.receiver.net.Tuple;
+import io.netspan.receiver.net.TcpState;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -20,7 +21,10 @@ final class Succession {
   private static final int LOOKS = 2;
 
   private final ConnectionTable table;
+
+  /** Of two open connections with the same ends one was closed unseen. */
   private final Map<Ends, Deque<Connection>> unclaimed = new HashMap<>();
+
   private int looksLeft;
 
   Succession(ConnectionTable table) {
@@ -32,7 +36,7 @@ final class Succession {
     unclaimed.clear();
     for (Connection connection : table.all()) {
       if (!connection.isOnlyOwnerKnown()) {
-        unclaimed.computeIfAbsent(Ends.of(connection), _ -> new ArrayDeque<>(1)).add(connection);
+        unclaimed.computeIfAbsent(ends(connection), _ -> new ArrayDeque<>(1)).add(connection);
       }
     }
     looksLeft = LOOKS;
@@ -45,7 +49,7 @@ final class Succession {
     }
     Connection connection = take(Ends.of(facts));
     if (connection == null && facts.state() == TcpState.TCP_SYN_SENT) {
-      connection = take(Ends.ofOpen(facts));
+      connection = take(Ends.of(facts).withoutLocal());
     }
     if (connection != null) {
       table.rekey(connection, facts.sk());
@@ -62,7 +66,7 @@ final class Succession {
     if (looksLeft < LOOKS) {
       return false;
     }
-    Deque<Connection> all = unclaimed.get(Ends.of(connection));
+    Deque<Connection> all = unclaimed.get(ends(connection));
     return all != null && all.contains(connection);
   }
 
@@ -73,43 +77,9 @@ final class Succession {
     }
   }
 
-  /** Of two open connections with the same ends one was closed unseen. */
-  private record Ends(
-      int netns,
-      int sport,
-      int dport,
-      long saddrHigh,
-      long saddrLow,
-      long daddrHigh,
-      long daddrLow) {
-
-    static Ends of(Connection of) {
-      return of.localPort == 0
-          ? new Ends(of.netns, 0, of.peerPort, 0, 0, of.peerHigh, of.peerLow)
-          : new Ends(
-              of.netns,
-              of.localPort,
-              of.peerPort,
-              of.localHigh,
-              of.localLow,
-              of.peerHigh,
-              of.peerLow);
-    }
-
-    static Ends of(Tuple of) {
-      return new Ends(
-          of.netNs(),
-          of.sport(),
-          of.dport(),
-          of.saddrHigh(),
-          of.saddrLow(),
-          of.daddrHigh(),
-          of.daddrLow());
-    }
-
-    /** The local end of one that connects is chosen after the step that tells of it. */
-    static Ends ofOpen(Tuple of) {
-      return new Ends(of.netNs(), 0, of.dport(), 0, 0, of.daddrHigh(), of.daddrLow());
-    }
+  /** The local end of one that connects is chosen after the step that tells of it. */
+  private static Ends ends(Connection of) {
+    Ends ends = of.ends();
+    return of.localPort == 0 ? ends.withoutLocal() : ends;
   }
 }

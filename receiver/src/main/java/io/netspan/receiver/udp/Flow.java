@@ -91,7 +91,7 @@ public final class Flow {
     id = flow.id();
     socket = flow.socket();
     tid = flow.tid();
-    netns = flow.netNs();
+    netns = flow.netns();
     role = FlowRole.of(flow);
     peer = peer(flow);
     own = flow.own();

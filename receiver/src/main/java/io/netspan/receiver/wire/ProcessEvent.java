@@ -91,7 +91,7 @@ public final class ProcessEvent extends KernelEvent {
   }
 
   /** The inode of the network namespace; 0 of a process that is exiting. */
-  public int netNs() {
+  public int netns() {
     return readU32(NET_NS);
   }
 

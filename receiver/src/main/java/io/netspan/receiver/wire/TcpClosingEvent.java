@@ -61,7 +61,7 @@ public final class TcpClosingEvent extends TcpProcessEvent {
   }
 
   /** The inode of that connection's network namespace. */
-  public int netNs() {
+  public int netns() {
     return readU32(NET_NS);
   }
 }

@@ -40,7 +40,7 @@ public final class TcpListenEvent extends TcpProcessEvent {
   }
 
   /** The inode of the network namespace. */
-  public int netNs() {
+  public int netns() {
     return readU32(NET_NS);
   }
 
@@ -60,7 +60,7 @@ public final class TcpListenEvent extends TcpProcessEvent {
   }
 
   /** Our port as a number; 0: not chosen yet. */
-  public int sport() {
+  public int localPort() {
     return readU16(SPORT);
   }
 
@@ -70,11 +70,11 @@ public final class TcpListenEvent extends TcpProcessEvent {
   }
 
   /** The first eight bytes of our address, network order within the number. */
-  public long saddrHigh() {
+  public long localHigh() {
     return addressHalf(SADDR);
   }
 
-  public long saddrLow() {
+  public long localLow() {
     return addressHalf(SADDR + Long.BYTES);
   }
 }

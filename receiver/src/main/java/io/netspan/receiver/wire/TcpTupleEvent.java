@@ -8,17 +8,17 @@ import static io.netspan.receiver.wire.WireLayout.u32;
 import static io.netspan.receiver.wire.WireLayout.u64;
 import static io.netspan.receiver.wire.WireLayout.u8;
 
+import io.netspan.receiver.net.AddressFamily;
+import io.netspan.receiver.net.SocketEnds;
 import io.netspan.receiver.net.SubflowFacts;
-import io.netspan.receiver.net.Tuple;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.StructLayout;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The events that have the connection's addresses, all at the same offsets. */
-public abstract sealed class TcpTupleEvent extends KernelEvent implements Tuple, SubflowFacts
+public abstract sealed class TcpTupleEvent extends KernelEvent implements SocketEnds, SubflowFacts
     permits TcpOpenEvent, TcpEstablishedEvent, TcpTotalsEvent {
-  private static final int AF_INET6 = 10;
   private static final StructLayout PREFIX = record("tuple", prefix());
   private static final long SK = offset(PREFIX, "sk");
   private static final long SADDR = offset(PREFIX, "saddr");
@@ -79,42 +79,42 @@ public abstract sealed class TcpTupleEvent extends KernelEvent implements Tuple,
   }
 
   @Override
-  public final long saddrHigh() {
+  public final long localHigh() {
     return addressHalf(SADDR);
   }
 
   @Override
-  public final long saddrLow() {
+  public final long localLow() {
     return addressHalf(SADDR + Long.BYTES);
   }
 
   @Override
-  public final long daddrHigh() {
+  public final long peerHigh() {
     return addressHalf(DADDR);
   }
 
   @Override
-  public final long daddrLow() {
+  public final long peerLow() {
     return addressHalf(DADDR + Long.BYTES);
   }
 
   @Override
-  public final int netNs() {
+  public final int netns() {
     return readU32(NET_NS);
   }
 
   @Override
   public final boolean isIpv6() {
-    return readU16(FAMILY) == AF_INET6;
+    return readU16(FAMILY) == AddressFamily.AF_INET6;
   }
 
   @Override
-  public final int sport() {
+  public final int localPort() {
     return readU16(SPORT);
   }
 
   @Override
-  public final int dport() {
+  public final int peerPort() {
     return readU16(DPORT);
   }
 }

@@ -7,6 +7,7 @@ import static io.netspan.receiver.wire.WireLayout.u32;
 import static io.netspan.receiver.wire.WireLayout.u64;
 import static io.netspan.receiver.wire.WireLayout.u8;
 
+import io.netspan.receiver.net.AddressFamily;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
@@ -67,8 +68,6 @@ public final class UdpFlowView {
   private static final long ERROR = offset(LAYOUT, "error");
   private static final long FLAGS = offset(LAYOUT, "flags");
 
-  private static final int AF_INET6 = 10;
-
   // enum udp_peer
   private static final int PEER_KNOWN = 0;
   private static final int PEER_OTHERS = 2;
@@ -120,7 +119,7 @@ public final class UdpFlowView {
   }
 
   public boolean isIpv6() {
-    return keys.get(WireLayout.U8, key + FAMILY) == AF_INET6;
+    return keys.get(WireLayout.U8, key + FAMILY) == AddressFamily.AF_INET6;
   }
 
   /** Whether it is of one peer, whose address and port are known. */
@@ -191,7 +190,7 @@ public final class UdpFlowView {
   }
 
   /** The inode of the network namespace. */
-  public int netNs() {
+  public int netns() {
     return u32At(NET_NS);
   }
 

@@ -256,7 +256,7 @@ public final class WorkloadTable {
         event.cgroupId(),
         cgroup,
         Integer.toUnsignedLong(event.pidNs()),
-        Integer.toUnsignedLong(event.netNs()));
+        Integer.toUnsignedLong(event.netns()));
   }
 
   /** Any bytes are allowed in names; what is not UTF-8 becomes the replacement character. */

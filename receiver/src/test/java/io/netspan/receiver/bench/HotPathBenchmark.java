@@ -56,7 +56,7 @@ public class HotPathBenchmark {
 
     @Override
     public void tcpOpen(TcpOpenEvent event) {
-      sum += event.ktimeNs() + event.sk() + event.tgid() + event.startTime() + event.dport();
+      sum += event.ktimeNs() + event.sk() + event.tgid() + event.startTime() + event.peerPort();
     }
 
     @Override
@@ -84,8 +84,8 @@ public class HotPathBenchmark {
       sum +=
           event.ktimeNs()
               + event.sk()
-              + event.saddrHigh()
-              + event.daddrHigh()
+              + event.localHigh()
+              + event.peerHigh()
               + event.bytesSent()
               + event.bytesReceived()
               + event.segsIn()

@@ -89,7 +89,7 @@ final class UdpContractTest {
                 flow.startTime(),
                 (long) flow.tgid(),
                 (long) flow.tid(),
-                (long) flow.netNs(),
+                (long) flow.netns(),
                 (long) flow.errors()))
         .containsExactly(
             1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L, 11L, 12L, 13L, 14L, 15L, 16L, 17L, 18L, 19L);

@@ -145,7 +145,7 @@ final class PolledSocketTest {
     reset.destroyed(
         socket(CLOSE, CLIENT_PORT, 0, new TcpInfo(0, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0)),
         2_000 * MS);
-    assertThat(reset.dport()).isEqualTo(SERVER_PORT);
+    assertThat(reset.peerPort()).isEqualTo(SERVER_PORT);
     assertThat(reset.payloadSent(1)).isEqualTo(1_000);
     assertThat(reset.payloadReceived()).isEqualTo(700);
     assertThat(reset.timeNs()).isEqualTo(2_000 * MS);

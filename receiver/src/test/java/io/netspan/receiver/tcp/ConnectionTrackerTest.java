@@ -1,17 +1,17 @@
 package io.netspan.receiver.tcp;
 
+import static io.netspan.receiver.net.TcpState.TCP_CLOSE_WAIT;
+import static io.netspan.receiver.net.TcpState.TCP_CLOSING;
+import static io.netspan.receiver.net.TcpState.TCP_ESTABLISHED;
+import static io.netspan.receiver.net.TcpState.TCP_FIN_WAIT1;
+import static io.netspan.receiver.net.TcpState.TCP_FIN_WAIT2;
+import static io.netspan.receiver.net.TcpState.TCP_LAST_ACK;
+import static io.netspan.receiver.net.TcpState.TCP_SYN_RECV;
+import static io.netspan.receiver.net.TcpState.TCP_SYN_SENT;
 import static io.netspan.receiver.tcp.FakeProcess.CURL;
 import static io.netspan.receiver.tcp.FakeProcess.NGINX;
 import static io.netspan.receiver.tcp.FakeProcess.NGINX_WORKER;
 import static io.netspan.receiver.tcp.FakeProcess.NOBODY;
-import static io.netspan.receiver.tcp.TcpState.TCP_CLOSE_WAIT;
-import static io.netspan.receiver.tcp.TcpState.TCP_CLOSING;
-import static io.netspan.receiver.tcp.TcpState.TCP_ESTABLISHED;
-import static io.netspan.receiver.tcp.TcpState.TCP_FIN_WAIT1;
-import static io.netspan.receiver.tcp.TcpState.TCP_FIN_WAIT2;
-import static io.netspan.receiver.tcp.TcpState.TCP_LAST_ACK;
-import static io.netspan.receiver.tcp.TcpState.TCP_SYN_RECV;
-import static io.netspan.receiver.tcp.TcpState.TCP_SYN_SENT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 

@@ -1,10 +1,10 @@
 package io.netspan.receiver.tcp;
 
-import static io.netspan.receiver.tcp.TcpState.TCP_CLOSE_WAIT;
-import static io.netspan.receiver.tcp.TcpState.TCP_ESTABLISHED;
-import static io.netspan.receiver.tcp.TcpState.TCP_FIN_WAIT1;
-import static io.netspan.receiver.tcp.TcpState.TCP_FIN_WAIT2;
-import static io.netspan.receiver.tcp.TcpState.TCP_LAST_ACK;
+import static io.netspan.receiver.net.TcpState.TCP_CLOSE_WAIT;
+import static io.netspan.receiver.net.TcpState.TCP_ESTABLISHED;
+import static io.netspan.receiver.net.TcpState.TCP_FIN_WAIT1;
+import static io.netspan.receiver.net.TcpState.TCP_FIN_WAIT2;
+import static io.netspan.receiver.net.TcpState.TCP_LAST_ACK;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;

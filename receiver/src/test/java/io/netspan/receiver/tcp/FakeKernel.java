@@ -1,6 +1,7 @@
 package io.netspan.receiver.tcp;
 
 import io.netspan.bpf.RecordConsumer;
+import io.netspan.receiver.net.TcpState;
 import io.netspan.receiver.wire.EventType;
 import io.netspan.receiver.wire.WireRecord;
 import java.lang.foreign.MemorySegment;

@@ -1,5 +1,6 @@
 package io.netspan.receiver.tcp;
 
+import io.netspan.receiver.net.TcpState;
 import io.netspan.receiver.wire.EventType;
 import io.netspan.receiver.wire.WireRecord;
 import java.net.Inet6Address;

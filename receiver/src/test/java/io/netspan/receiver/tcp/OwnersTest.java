@@ -1,11 +1,11 @@
 package io.netspan.receiver.tcp;
 
+import static io.netspan.receiver.net.TcpState.TCP_ESTABLISHED;
+import static io.netspan.receiver.net.TcpState.TCP_FIN_WAIT2;
+import static io.netspan.receiver.net.TcpState.TCP_LAST_ACK;
 import static io.netspan.receiver.tcp.FakeProcess.CURL;
 import static io.netspan.receiver.tcp.FakeProcess.NGINX;
 import static io.netspan.receiver.tcp.FakeProcess.NGINX_WORKER;
-import static io.netspan.receiver.tcp.TcpState.TCP_ESTABLISHED;
-import static io.netspan.receiver.tcp.TcpState.TCP_FIN_WAIT2;
-import static io.netspan.receiver.tcp.TcpState.TCP_LAST_ACK;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netspan.enrich.ProcessKey;

@@ -1,13 +1,13 @@
 package io.netspan.receiver.tcp;
 
+import static io.netspan.receiver.net.TcpState.TCP_CLOSE_WAIT;
+import static io.netspan.receiver.net.TcpState.TCP_ESTABLISHED;
+import static io.netspan.receiver.net.TcpState.TCP_FIN_WAIT2;
+import static io.netspan.receiver.net.TcpState.TCP_LISTEN;
+import static io.netspan.receiver.net.TcpState.TCP_SYN_SENT;
 import static io.netspan.receiver.tcp.FakeProcess.CURL;
 import static io.netspan.receiver.tcp.FakeProcess.NGINX;
 import static io.netspan.receiver.tcp.FakeProcess.NOBODY;
-import static io.netspan.receiver.tcp.TcpState.TCP_CLOSE_WAIT;
-import static io.netspan.receiver.tcp.TcpState.TCP_ESTABLISHED;
-import static io.netspan.receiver.tcp.TcpState.TCP_FIN_WAIT2;
-import static io.netspan.receiver.tcp.TcpState.TCP_LISTEN;
-import static io.netspan.receiver.tcp.TcpState.TCP_SYN_SENT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;

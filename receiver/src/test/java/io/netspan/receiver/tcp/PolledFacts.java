@@ -9,8 +9,8 @@ record PolledFacts(
     int state,
     FakeProcess holder,
     boolean isAccepted,
-    int sport,
-    int dport,
+    int localPort,
+    int peerPort,
     long payloadSent,
     long payloadReceived)
     implements SocketFacts {
@@ -19,22 +19,38 @@ record PolledFacts(
 
   PolledFacts at(long ns) {
     return new PolledFacts(
-        sk, ns, state, holder, isAccepted, sport, dport, payloadSent, payloadReceived);
+        sk, ns, state, holder, isAccepted, localPort, peerPort, payloadSent, payloadReceived);
   }
 
   PolledFacts in(int newState) {
     return new PolledFacts(
-        sk, timeNs, newState, holder, isAccepted, sport, dport, payloadSent, payloadReceived);
+        sk,
+        timeNs,
+        newState,
+        holder,
+        isAccepted,
+        localPort,
+        peerPort,
+        payloadSent,
+        payloadReceived);
   }
 
   PolledFacts known(long otherSk) {
     return new PolledFacts(
-        otherSk, timeNs, state, holder, isAccepted, sport, dport, payloadSent, payloadReceived);
+        otherSk,
+        timeNs,
+        state,
+        holder,
+        isAccepted,
+        localPort,
+        peerPort,
+        payloadSent,
+        payloadReceived);
   }
 
   PolledFacts sent(long bytes) {
     return new PolledFacts(
-        sk, timeNs, state, holder, isAccepted, sport, dport, bytes, payloadReceived);
+        sk, timeNs, state, holder, isAccepted, localPort, peerPort, bytes, payloadReceived);
   }
 
   @Override
@@ -118,7 +134,7 @@ record PolledFacts(
   }
 
   @Override
-  public int netNs() {
+  public int netns() {
     return FakeKernel.NETNS;
   }
 
@@ -128,22 +144,22 @@ record PolledFacts(
   }
 
   @Override
-  public long saddrHigh() {
+  public long localHigh() {
     return LOOPBACK;
   }
 
   @Override
-  public long saddrLow() {
+  public long localLow() {
     return 0;
   }
 
   @Override
-  public long daddrHigh() {
-    return dport == 0 ? 0 : LOOPBACK;
+  public long peerHigh() {
+    return peerPort == 0 ? 0 : LOOPBACK;
   }
 
   @Override
-  public long daddrLow() {
+  public long peerLow() {
     return 0;
   }
 }

@@ -103,13 +103,13 @@ final class EventDecoderTest {
         event -> {
           assertThat(event.ktimeNs()).isEqualTo(0x0102030405060708L);
           assertThat(event.sk()).isEqualTo(0xffff888012345680L);
-          assertThat(event.saddrHigh()).isEqualTo(0x7f000001_00000000L);
-          assertThat(event.saddrLow()).isZero();
-          assertThat(event.daddrHigh()).isEqualTo(0x0a0000fe_00000000L);
-          assertThat(event.netNs()).isEqualTo(0xf0000000); // 4026531840
+          assertThat(event.localHigh()).isEqualTo(0x7f000001_00000000L);
+          assertThat(event.localLow()).isZero();
+          assertThat(event.peerHigh()).isEqualTo(0x0a0000fe_00000000L);
+          assertThat(event.netns()).isEqualTo(0xf0000000); // 4026531840
           assertThat(event.isIpv6()).isFalse();
-          assertThat(event.sport()).isEqualTo(65_535);
-          assertThat(event.dport()).isEqualTo(32_768);
+          assertThat(event.localPort()).isEqualTo(65_535);
+          assertThat(event.peerPort()).isEqualTo(32_768);
           assertThat(event.earlierRttUs()).isEqualTo(77);
           assertThat(event.startTime()).isEqualTo(1_000_000_007L);
           assertThat(event.tgid()).isEqualTo(4_194_303);
@@ -135,12 +135,12 @@ final class EventDecoderTest {
         TcpEstablishedEvent.class,
         event -> {
           assertThat(event.isIpv6()).isTrue();
-          assertThat(event.saddrHigh()).isEqualTo(0x20010db800000000L);
-          assertThat(event.saddrLow()).isEqualTo(1);
-          assertThat(event.daddrHigh()).isEqualTo(0xfe80000000000000L);
-          assertThat(event.daddrLow()).isEqualTo(0x020000fffe000001L);
-          assertThat(event.sport()).isEqualTo(443);
-          assertThat(event.dport()).isEqualTo(50_001);
+          assertThat(event.localHigh()).isEqualTo(0x20010db800000000L);
+          assertThat(event.localLow()).isEqualTo(1);
+          assertThat(event.peerHigh()).isEqualTo(0xfe80000000000000L);
+          assertThat(event.peerLow()).isEqualTo(0x020000fffe000001L);
+          assertThat(event.localPort()).isEqualTo(443);
+          assertThat(event.peerPort()).isEqualTo(50_001);
           assertThat(event.oldstate()).isEqualTo(3);
           assertThat(event.isAccepted()).isTrue();
           assertThat(event.localIsn()).isEqualTo(0xfffffffe);
@@ -174,7 +174,7 @@ final class EventDecoderTest {
           assertThat(event.newstate()).isEqualTo(4);
           assertThat(event.exitSignal()).isEqualTo(9);
           assertThat(event.mptcpToken()).isEqualTo(0xdeadbeef);
-          assertThat(event.netNs()).isEqualTo(5);
+          assertThat(event.netns()).isEqualTo(5);
         });
 
     decode(
@@ -336,12 +336,12 @@ final class EventDecoderTest {
           assertThat(event.startTime()).isEqualTo(3);
           assertThat(event.tgid()).isEqualTo(4);
           assertThat(event.tid()).isEqualTo(5);
-          assertThat(event.netNs()).isEqualTo(6);
+          assertThat(event.netns()).isEqualTo(6);
           assertThat(event.family()).isEqualTo(10);
-          assertThat(event.sport()).isEqualTo(8080);
+          assertThat(event.localPort()).isEqualTo(8080);
           assertThat(event.newstate()).isEqualTo(10);
-          assertThat(event.saddrHigh()).isZero();
-          assertThat(event.saddrLow()).isEqualTo(1);
+          assertThat(event.localHigh()).isZero();
+          assertThat(event.localLow()).isEqualTo(1);
         });
 
     decode(
@@ -365,7 +365,7 @@ final class EventDecoderTest {
           assertThat(event.parentTgid()).isEqualTo(1);
           assertThat(event.uid()).isEqualTo(-2); // 4294967294, nobody of a user namespace
           assertThat(event.pidNs()).isEqualTo(0xeffffffc);
-          assertThat(event.netNs()).isEqualTo(0xf0000000);
+          assertThat(event.netns()).isEqualTo(0xf0000000);
           assertThat(event.comm()).asString(ISO_8859_1).isEqualTo("nginx: worker p");
           assertThat(event.exe()).asString(ISO_8859_1).isEqualTo("nginx");
           assertThat(event.cgroup(0)).asString(ISO_8859_1).isEqualTo("docker-0123.scope");

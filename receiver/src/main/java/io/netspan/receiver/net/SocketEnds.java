@@ -1,0 +1,30 @@
+package io.netspan.receiver.net;
+
+/**
+ * Both ends of a connection, as one of them sees it: a view, so that nothing is made for each
+ * event. {@link Ends} is the same as a key.
+ */
+public interface SocketEnds {
+
+  /** The inode of the network namespace. */
+  int netns();
+
+  /** False for IPv4, a v4-mapped IPv6 socket included. */
+  boolean isIpv6();
+
+  /** Our port; 0: not chosen yet. */
+  int localPort();
+
+  /** The other end's port; 0 of a listener. */
+  int peerPort();
+
+  /** The first eight bytes of our address as a big-endian number; IPv4 in its upper half. */
+  long localHigh();
+
+  long localLow();
+
+  /** As {@link #localHigh()}, of the other end. */
+  long peerHigh();
+
+  long peerLow();
+}
