@@ -41,7 +41,7 @@ kernels: ## load the tracer on kernels 5.10, 6.1, 6.12 and the newest in an emul
 format: packages ## format the Java and the C sources
 	@$(MAVEN) format -q spotless:apply
 	@command -v clang-format >/dev/null || { echo "netspan: the C sources were not formatted, since there is no clang-format: run '.make/install --tests'." >&2; exit 1; }
-	@clang-format -i bpf/src/*.c bpf/src/*.h
+	@clang-format -i bpf/src/*/*.c bpf/src/*/*.h
 
 clean: ## remove all that was built
 	@rm -rf bin target */target

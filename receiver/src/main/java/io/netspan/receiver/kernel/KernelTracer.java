@@ -7,10 +7,12 @@ import io.netspan.bpf.RecordConsumer;
 import io.netspan.bpf.RingBuffer;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.wire.TcpSocketEvent;
+import io.netspan.receiver.workload.WorkloadTable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,15 @@ public final class KernelTracer implements AutoCloseable {
   private static final String DESCRIPTORS = "descriptors";
   private static final String RESET = "reset_sent";
   private static final List<String> PROCESSES = List.of("forked", "executed");
+
+  /** How often the kernel side wakes a sleeping reader at most, in nanoseconds. */
+  static final long WAKEUP_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  /**
+   * For how many processes the kernel side remembers that it has announced them. User space
+   * remembers four times as many, so it knows whoever is not announced again.
+   */
+  private static final int MOST_ANNOUNCED = WorkloadTable.REMEMBERED / 4;
 
   private final BpfObject object;
   private final RingBuffer ring;
@@ -68,7 +79,9 @@ public final class KernelTracer implements AutoCloseable {
                 + String.join("; ", differences));
       }
       object.constant("exclude_self", includeSelf ? 0 : 1);
+      object.constant("wakeup_interval_ns", WAKEUP_INTERVAL_NS);
       object.map("events").resize(Math.toIntExact(ringBytes));
+      object.map("announced").resize(MOST_ANNOUNCED);
       object.autoload(ACCEPT, noAccept == null);
       object.load();
       object.run(REMEMBER_SELF);

@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the ring until told to stop, and now and then looks at what is open.
  *
- * <p>The kernel side wakes a sleeping reader at most every 20 ms ({@code wakeup_interval_ns} in
- * {@code emit.bpf.h}): a record put in within that time of a wake-up comes without one. So after
- * each find the reader naps for that interval and looks by itself, and waits to be woken only when
- * it has found nothing for two of them; whoever puts a record in after that is more than an
- * interval away from the last wake-up, and wakes it.
+ * <p>The kernel side wakes a sleeping reader at most once per {@link
+ * KernelTracer#WAKEUP_INTERVAL_NS}: a record put in within that time of a wake-up comes without
+ * one. So after each find the reader naps for that interval and looks by itself, and waits to be
+ * woken only when it has found nothing for two of them; whoever puts a record in after that is more
+ * than an interval away from the last wake-up, and wakes it.
  *
  * <p>The nap is no epoll_wait: that returns at once while there is a record, wake-up or not, and
  * under load there always is one. It gets shorter while the ring fills by more than an eighth
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RingLoop implements Runnable {
   private static final int BUDGET = 65_536;
-  private static final long INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final long INTERVAL_NS = KernelTracer.WAKEUP_INTERVAL_NS;
   private static final long SHORTEST_NAP_NS = TimeUnit.MICROSECONDS.toNanos(100);
   private static final long CATCH_UP_WITHIN_NS = TimeUnit.SECONDS.toNanos(2);
   private static final int IDLE_MS = 1_000;

@@ -38,10 +38,9 @@ final class UdpPrograms implements AutoCloseable {
    * Attaches the best that this kernel takes.
    *
    * @param tracer loaded; shares its maps
-   * @param most the most flows, and the most peers of a socket
    * @throws SourceUnavailableException if it takes nothing; the message says what was tried
    */
-  static UdpPrograms attach(BpfObject tracer, UdpMode mode, boolean includeSelf, Bounds most) {
+  static UdpPrograms attach(BpfObject tracer, UdpMode mode, boolean includeSelf) {
     Optional<Path> cgroup = CgroupRoot.find();
     List<String> refused = new ArrayList<>();
     for (UdpRung rung : UdpRung.values()) {
@@ -50,7 +49,7 @@ final class UdpPrograms implements AutoCloseable {
       }
       BpfObject object = BpfObject.open("udp", objectFile());
       try {
-        prepare(object, tracer, mode, includeSelf, most);
+        prepare(object, tracer, mode, includeSelf);
         load(object, rung, cgroup);
         return new UdpPrograms(object, rung);
       } catch (BpfException e) {
@@ -65,13 +64,8 @@ final class UdpPrograms implements AutoCloseable {
         "this kernel lets no program see datagrams (" + String.join("; ", refused) + ")");
   }
 
-  /** How much the maps hold. */
-  record Bounds(int flows, int peersPerSocket) {
-    static final Bounds USUAL = new Bounds(16_384, 1_024);
-  }
-
   private static void prepare(
-      BpfObject object, BpfObject tracer, UdpMode mode, boolean includeSelf, Bounds most) {
+      BpfObject object, BpfObject tracer, UdpMode mode, boolean includeSelf) {
     List<String> differences = UdpFlowMaps.differences(object.btf());
     if (!differences.isEmpty()) {
       throw new IllegalStateException(
@@ -79,10 +73,8 @@ final class UdpPrograms implements AutoCloseable {
               + String.join("; ", differences));
     }
     object.constant("exclude_self", includeSelf ? 0 : 1);
-    object.constant("most_peers", most.peersPerSocket());
+    object.constant("wakeup_interval_ns", KernelTracer.WAKEUP_INTERVAL_NS);
     object.constant("one_of", mode == UdpMode.SAMPLED ? ONE_OF : 1);
-    object.map("udp_flows").resize(most.flows());
-    object.map("udp_sockets").resize(most.flows());
     for (String map : SHARED_MAPS) {
       object.map(map).share(tracer.map(map));
     }

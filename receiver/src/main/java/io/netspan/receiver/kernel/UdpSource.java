@@ -38,8 +38,7 @@ public record UdpSource(
           "kernel programs count them, and connections are polled without kernel programs");
     }
     UdpMode mode = settings.mode();
-    UdpPrograms programs =
-        UdpPrograms.attach(tracer.object(), mode, includeSelf, UdpPrograms.Bounds.USUAL);
+    UdpPrograms programs = UdpPrograms.attach(tracer.object(), mode, includeSelf);
     try {
       UdpFlowMaps maps = programs.maps();
       FlowTracker flows =

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Belongs to the tracer's thread.
  */
 public final class WorkloadTable {
-  /** More than the 16,384 of {@code announced} in {@code process.bpf.h}. */
-  private static final int GENERATION = 65_536;
+  /** How many processes are remembered at least, unless their names and arguments are very long. */
+  public static final int REMEMBERED = 65_536;
 
   /** A generation is full, too, when its processes have so many bytes of names and arguments. */
   private static final long GENERATION_BYTES = 32 << 20;
@@ -225,7 +225,7 @@ public final class WorkloadTable {
   }
 
   private void put(int tgid, Workload workload) {
-    if (young.size() >= GENERATION || youngBytes.get() >= GENERATION_BYTES) {
+    if (young.size() >= REMEMBERED || youngBytes.get() >= GENERATION_BYTES) {
       youngBytes.set(0);
       old = young;
       young = new Int2ObjectHashMap<>();

@@ -6,6 +6,8 @@
 #ifndef NETSPAN_PROGRAMS_H
 #define NETSPAN_PROGRAMS_H
 
+#include "lib/process.bpf.h"
+
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(forked, struct task_struct *parent, struct task_struct *child)
 {

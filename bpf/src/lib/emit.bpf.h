@@ -3,6 +3,9 @@
 #ifndef NETSPAN_EMIT_H
 #define NETSPAN_EMIT_H
 
+#include "lib/bpf.h"
+#include "lib/events.h"
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 8 * 1024 * 1024); /* bytes; user space sets its own before loading */
@@ -16,10 +19,10 @@ struct {
 } tallies SEC(".maps");
 
 /*
- * The reader is woken at most this often; in between it looks by itself (RingLoop in io.netspan.receiver.agent
- * goes on looking at the same interval until it has found nothing for two of them).
+ * The reader is woken at most this often; in between it reads at the same interval by itself, until it has found
+ * nothing for two of them. User space sets it before loading; 0: every record wakes the reader.
  */
-const volatile __u64 wakeup_interval_ns = 20 * 1000 * 1000;
+const volatile __u64 wakeup_interval_ns = 0;
 
 /* Raced by the CPUs without harm: a lost store costs one wake-up more. */
 static __u64 last_wakeup_ns;

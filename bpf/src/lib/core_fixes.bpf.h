@@ -6,6 +6,8 @@
 #ifndef NETSPAN_CORE_FIXES_H
 #define NETSPAN_CORE_FIXES_H
 
+#include "lib/bpf.h"
+
 /*
  * Linux 6.15, commit 633488947ef6 ("kernfs: Use RCU to access kernfs_node::parent."), renamed
  * kernfs_node::parent to __parent.

@@ -14,6 +14,12 @@
 #ifndef NETSPAN_PASS_H
 #define NETSPAN_PASS_H
 
+#include "lib/address.bpf.h"
+#include "lib/process.bpf.h"
+#include "tcp/mptcp.bpf.h"
+#include "tcp/own.bpf.h"
+#include "tcp/sent.bpf.h"
+
 /*
  * The socket that was read last; type 0: none. The passes and what they ask are of one thread, one after the other.
  */
@@ -186,7 +192,7 @@ int descriptors(struct bpf_iter__task_file *ctx)
 	if (!task || !file || file->f_inode->i_sb->s_magic != SOCKFS_MAGIC)
 		return 0;
 	owner.tgid = task->tgid;
-	if (exclude_self && owner.tgid == self_tgid)
+	if (is_left_out(owner.tgid))
 		return 0;
 	socket = (struct socket *)file->private_data;
 	sk = BPF_CORE_READ(socket, sk);

@@ -12,6 +12,8 @@
 #ifndef NETSPAN_EVENTS_H
 #define NETSPAN_EVENTS_H
 
+#include "lib/kernel.h"
+
 enum netspan_event {
 	EVENT_PROCESS = 1,
 	EVENT_TCP_OPEN = 2,

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * Whom a call is about. A connected socket knows; of any other the cgroup hook leaves it for the tracepoint that
- * comes at the end of the same call, by thread: not by CPU, which a thread can change in between.
+ * Finds the peer of a call. A connected socket stores it; for others the cgroup hook saves it per thread, and the
+ * tracepoint at the end of that call picks it up. Not per CPU: a thread can move to another CPU in between.
  */
 #ifndef NETSPAN_PEER_H
 #define NETSPAN_PEER_H
+
+#include "lib/address.bpf.h"
+#include "lib/emit.bpf.h"
+#include "udp/flow.bpf.h"
 
 struct named_peer {
 	__u64 socket; /* 0: taken */
@@ -97,8 +101,7 @@ static __always_inline bool name_of(void *name, struct udp_flow_key *key)
 	}
 	if (bpf_probe_read_kernel(&address, sizeof(address), name))
 		return false;
-	if (!address.sin6_addr[0] && !address.sin6_addr[1] &&
-	    address.sin6_addr[2] == bpf_htonl(0xffff)) {
+	if (words_v4_mapped(address.sin6_addr)) {
 		copy_v4(key->peer, address.sin6_addr[3]);
 		return true;
 	}
@@ -147,7 +150,7 @@ static __always_inline void name6(struct bpf_sock_addr *ctx, bool sent)
 			return;
 		strayed = true;
 	}
-	if (!words[0] && !words[1] && words[2] == bpf_htonl(0xffff)) {
+	if (words_v4_mapped(words)) {
 		peer.family = AF_INET;
 		copy_v4(peer.address, words[3]);
 	}

@@ -8,6 +8,8 @@
 #ifndef NETSPAN_FLOWS_H
 #define NETSPAN_FLOWS_H
 
+#include "lib/kernel.h"
+
 enum udp_peer {
 	PEER_KNOWN = 0,
 	PEER_UNKNOWN =

@@ -3,6 +3,9 @@
 #ifndef NETSPAN_PROCESS_H
 #define NETSPAN_PROCESS_H
 
+#include "lib/core_fixes.bpf.h"
+#include "lib/emit.bpf.h"
+
 /* What was told of a process, or is true of it now: if these differ it is announced again. */
 struct announcement {
 	__u64 start_time;
@@ -14,12 +17,12 @@ struct announcement {
 };
 
 /*
- * What user space has been told. Least recently used entries go first and are simply announced again; user
- * space remembers at least four times as many.
+ * What user space has been told. Least recently used entries go first and are announced again; user space, which
+ * sets the size before loading, remembers more processes.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 16384);
+	__uint(max_entries, 1024);
 	__type(key, __u32);
 	__type(value, struct announcement);
 } announced SEC(".maps");

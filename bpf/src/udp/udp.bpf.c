@@ -9,20 +9,11 @@
  * kernel lets programs hang on its functions (fexit), udp_sendmsg and its like tell all of it, and other
  * protocols pay nothing. User space loads what it gets, the best first.
  */
-#include "kernel.h"
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_endian.h>
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
-
-#include "core_fixes.bpf.h"
-#include "events.h"
-#include "flows.h"
-#include "address.bpf.h"
-#include "emit.bpf.h"
-#include "process.bpf.h"
-#include "flow.bpf.h"
-#include "peer.bpf.h"
+#include "lib/address.bpf.h"
+#include "lib/self.bpf.h"
+#include "udp/flow.bpf.h"
+#include "udp/flows.h"
+#include "udp/peer.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -236,13 +227,5 @@ int forget_idle(struct bpf_raw_tracepoint_args *ctx)
 	/* EBUSY, where the lock cannot be had. */
 	if (bpf_map_delete_elem(&udp_sockets, &cookie))
 		socket->flows = 0;
-	return 0;
-}
-
-/* Run once by the agent itself, in its own context. */
-SEC("raw_tp")
-int remember_self(void *ctx)
-{
-	self_tgid = bpf_get_current_pid_tgid() >> 32;
 	return 0;
 }

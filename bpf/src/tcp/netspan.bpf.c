@@ -3,23 +3,14 @@
  * The connection tracer, on the tracepoint of TCP's state changes. It keeps no state of a connection; it sends
  * a record at each step that matters, and user space joins them.
  */
-#include "kernel.h"
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_endian.h>
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
-
-#include "core_fixes.bpf.h"
-#include "events.h"
-#include "address.bpf.h"
-#include "emit.bpf.h"
-#include "own.bpf.h"
-#include "process.bpf.h"
-#include "accept.bpf.h" /* the first program, so that its refusal costs no time */
-#include "mptcp.bpf.h"
-#include "sent.bpf.h"
-#include "pass.bpf.h"
-#include "programs.bpf.h"
+#include "lib/address.bpf.h"
+#include "lib/process.bpf.h"
+#include "tcp/accept.bpf.h" /* the first program, so that its refusal costs no time */
+#include "tcp/mptcp.bpf.h"
+#include "tcp/own.bpf.h"
+#include "tcp/pass.bpf.h"
+#include "tcp/programs.bpf.h"
+#include "tcp/sent.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -194,7 +185,7 @@ static __always_inline void closing_owner(struct sock *sk, struct owner *owner, 
 	current_owner(owner, now);
 	if (owner->by_exec || is_vfork_child())
 		parent_owns(sk, owner, now);
-	if (owner->tgid == self_tgid)
+	if (is_self(owner->tgid))
 		*owner = (struct owner){};
 }
 
@@ -381,32 +372,37 @@ static __always_inline void step(struct sock *sk, int oldstate, int newstate)
 }
 
 /*
- * The kernel leaves a program out while it is in the middle of another run on the same CPU (prog->active in
- * __bpf_trace_run). So a softirq that interrupts inet_sock_set_state, running for a process, would lose its
- * step. Hence stand_in, attached after it to the same tracepoint: it takes the steps that
- * inet_sock_set_state was not run for. It knows them by a mark that inet_sock_set_state leaves and stand_in
- * takes away. A step is one call of the tracepoint, which runs one program after the other.
+ * The kernel does not run a program while another run of it is in progress on the same CPU (prog->active in
+ * __bpf_trace_run). So a softirq that interrupts inet_sock_set_state, running for a process, would lose its step.
+ * A second program, stand_in, is attached after it to the same tracepoint and takes the steps for which
+ * inet_sock_set_state was not run. inet_sock_set_state leaves a mark for each step that it takes, and stand_in
+ * removes it. A step is one call of the tracepoint, which runs one program after the other.
  *
- * Before Linux 7.0 tracepoints keep preemption off, and the mark is one word per CPU, the socket last seen.
- * No step is taken twice, and each softirq's once: softirqs come in between only while a process has the
- * socket's lock (owned), they run to their end, and they change no socket that a process has.
+ * Before Linux 7.0 tracepoints run with preemption off, and the mark is one word per CPU: the socket last seen.
+ * Softirqs interrupt only while a process owns the socket's lock (sk_lock.owned), they run to their end, and they
+ * change no socket that a process owns:
  *
- * A process's step: inet_sock_set_state runs; stand_in finds its mark, or, after a softirq in between, the
- * socket owned, and does nothing. A softirq's step may have one program underneath. None: both run, and
- * stand_in finds the mark. stand_in: inet_sock_set_state runs, alone. inet_sock_set_state: stand_in runs,
- * alone, and finds no mark or that of the socket underneath, which is another, as it is owned. Each step of a
- * socket is under its lock, so its records stay in order.
+ *   step of     it interrupts         inet_sock_set_state  stand_in
+ *   a process   -                     takes the step       finds its mark or, after a softirq in between, the
+ *                                                          socket owned: does nothing
+ *   a softirq   neither program       takes the step       finds the mark: does nothing
+ *   a softirq   stand_in              takes the step       is not run
+ *   a softirq   inet_sock_set_state   is not run           finds no mark, or that of the interrupted socket, which
+ *                                                          is another one, being owned: takes the step
  *
- * Since Linux 7.0 a process can preempt another within the programs, and one can go to another CPU between
- * them. There the marks are a hash map by socket. As steps of a socket exclude each other, its entry is
- * there exactly from inet_sock_set_state to stand_in. A mark that finds no room (so many processes preempted
- * at once) leaves the step to stand_in. The map is dearer than the word, which is why older kernels do without.
+ * No step is taken twice, and each step of a softirq is taken once. Each step of a socket is under its lock, so its
+ * records stay in order.
  *
- * What is left is not silent: what the kernel left out (recursion_misses of inet_sock_set_state) and is not in
- * stood_in was lost. That is the step on top of both programs on one CPU, and one hidden by a mark that
- * stand_in, left out or interrupted past its last look, left behind: per CPU if the next thing there is a
- * softirq that interrupts inet_sock_set_state before its mark, on the same socket; by socket if its next step
- * finds inet_sock_set_state busy.
+ * Since Linux 7.0 a process can preempt another within the programs, and can move to another CPU between them.
+ * There the marks are a hash map by socket. As steps of a socket exclude each other, its entry exists exactly from
+ * inet_sock_set_state to stand_in. A mark that finds no room (too many processes preempted at once) leaves the step
+ * to stand_in. The map costs more than the word, which is why older kernels do without it.
+ *
+ * The rest is counted: a run that the kernel left out (recursion_misses of inet_sock_set_state) and that is not in
+ * stood_in was lost. That is a step on top of both programs on one CPU, and one hidden by a mark that stand_in, not
+ * run or interrupted after its last look, left behind: per CPU if the next thing there is a softirq that interrupts
+ * inet_sock_set_state before its mark, on the same socket; by socket if its next step finds inet_sock_set_state
+ * busy.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -422,7 +418,10 @@ struct {
 	__type(value, __u8);
 } taken_preemptibly SEC(".maps");
 
-/* From uname(2), by libbpf, before loading: the verifier removes the branch not taken. */
+/*
+ * The one question that is asked by version: that tracepoints are preemptible shows in no type. From uname(2), by
+ * libbpf, before loading; the verifier removes the branch not taken.
+ */
 extern int LINUX_KERNEL_VERSION __kconfig;
 
 static __always_inline bool tracepoints_preemptible(void)
@@ -512,13 +511,5 @@ int BPF_PROG(reset_sent, struct sock *sk)
 		return 0;
 	FILL_HEADER(e, EVENT_TCP_RESET, sk, now);
 	submit(e, EVENT_TCP_RESET, now);
-	return 0;
-}
-
-/* Run once by the agent itself, through BPF_PROG_TEST_RUN, in its own context. */
-SEC("raw_tp")
-int remember_self(void *ctx)
-{
-	self_tgid = bpf_get_current_pid_tgid() >> 32;
 	return 0;
 }

@@ -7,6 +7,8 @@
 #ifndef NETSPAN_SENT_H
 #define NETSPAN_SENT_H
 
+#include "lib/bpf.h"
+
 #define STATES_AFTER_OUR_FIN                                                                       \
 	(1U << TCP_FIN_WAIT1 | 1U << TCP_FIN_WAIT2 | 1U << TCP_CLOSING | 1U << TCP_LAST_ACK)
 

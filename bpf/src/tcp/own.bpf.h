@@ -6,10 +6,8 @@
 #ifndef NETSPAN_OWN_H
 #define NETSPAN_OWN_H
 
-const volatile bool exclude_self = true;
-
-/* Set by remember_self: pids in the initial namespace, which an agent in a container does not know. */
-static __u32 self_tgid;
+#include "lib/emit.bpf.h"
+#include "lib/self.bpf.h"
 
 struct own_connection {
 	__u64 pair; /* 0: not established */
@@ -73,7 +71,7 @@ static __always_inline void own_remove(__u64 key, __u16 port)
 /* A socket of the agent connects. */
 static __always_inline bool own_opened(struct sock *sk, struct tcp_sock *tp)
 {
-	if (!exclude_self || (__u32)(bpf_get_current_pid_tgid() >> 32) != self_tgid)
+	if (!is_left_out(bpf_get_current_pid_tgid() >> 32))
 		return false;
 	if (!own_find((__u64)sk, tp))
 		own_add((__u64)sk, 0, bpf_ntohs(sk->__sk_common.skc_dport));

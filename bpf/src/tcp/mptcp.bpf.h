@@ -11,6 +11,9 @@
 #ifndef NETSPAN_MPTCP_H
 #define NETSPAN_MPTCP_H
 
+#include "lib/core_fixes.bpf.h"
+#include "lib/events.h"
+
 /* The kernel's path manager makes up to 8 beyond the first; one in user space has no limit. */
 #define MOST_SUBFLOWS 16
 

@@ -2,6 +2,9 @@
 #ifndef NETSPAN_ACCEPT_H
 #define NETSPAN_ACCEPT_H
 
+#include "lib/process.bpf.h"
+#include "tcp/own.bpf.h"
+
 /*
  * Who accepts, where the kernel allows trampolines; user space loads the object without it if that fails. It
  * sees io_uring too. The result comes after the arguments, of which Linux 6.10 (92ef0fd55ac8 "net: change

@@ -3,11 +3,17 @@
 #ifndef NETSPAN_ADDRESS_H
 #define NETSPAN_ADDRESS_H
 
+#include "lib/core_fixes.bpf.h"
+
 /* ::ffff:0:0/96, RFC 4291 2.5.5.2 */
+static __always_inline bool words_v4_mapped(const __u32 *words)
+{
+	return !words[0] && !words[1] && words[2] == bpf_htonl(0xffff);
+}
+
 static __always_inline bool v4_mapped(struct in6_addr *a)
 {
-	return !a->in6_u.u6_addr32[0] && !a->in6_u.u6_addr32[1] &&
-	       a->in6_u.u6_addr32[2] == bpf_htonl(0xffff);
+	return words_v4_mapped(a->in6_u.u6_addr32);
 }
 
 static __always_inline void copy_v4(__u8 *to, __be32 address)

@@ -3,13 +3,14 @@
 #ifndef NETSPAN_FLOW_H
 #define NETSPAN_FLOW_H
 
+#include "lib/address.bpf.h"
+#include "lib/process.bpf.h"
+#include "lib/self.bpf.h"
+#include "udp/flows.h"
+
 /* Set before loading. */
 const volatile __u32 most_peers = 1024; /* per socket; the flows without a known peer count too */
 const volatile __u32 one_of = 1;	/* 1: all flows; else one of so many, by their key */
-const volatile bool exclude_self = true;
-
-/* Set by remember_self: pids in the initial namespace, which an agent in a container does not know. */
-static __u32 self_tgid;
 
 /*
  * No LRU: a flow that is thrown out takes its counts with it. User space takes out what has ended; what finds no
@@ -81,7 +82,7 @@ static __always_inline void fill_flow(struct udp_flow *flow, struct sock *sk,
 	flow->start_time = owner.start_time;
 	flow->tgid = owner.tgid;
 	flow->tid = owner.tid;
-	if (exclude_self && owner.tgid == self_tgid)
+	if (is_left_out(owner.tgid))
 		flow->flags |= FLOW_OWN;
 }
 
