@@ -1,5 +1,6 @@
 package io.netspan.bpf;
 
+import io.netspan.bpf.ring.RingBuffer;
 import java.lang.foreign.MemorySegment;
 
 /** Receives the records of a {@link RingBuffer}, in the order in which they were reserved. */

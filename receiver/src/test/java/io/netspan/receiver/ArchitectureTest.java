@@ -37,6 +37,7 @@ final class ArchitectureTest {
   @Test
   void allModulesAreThere() {
     assertThat(countIn("io.netspan.bpf")).isGreaterThan(30);
+    assertThat(countIn("io.netspan.linux")).isGreaterThan(10);
     assertThat(countIn("io.netspan.enrich")).isGreaterThan(25);
     assertThat(countIn("io.netspan.config")).isGreaterThan(4);
     assertThat(countIn("io.netspan.receiver")).isGreaterThan(70);
@@ -122,6 +123,9 @@ final class ArchitectureTest {
   void modulesKnowOnlyWhatTheyMay() {
     knowsNothingOf("io.netspan.bpf..", "io.opentelemetry..", "io.netspan.enrich..");
     knowsNothingOf("io.netspan.bpf..", "io.netspan.config..", "io.netspan.receiver..");
+    knowsNothingOf("io.netspan.linux..", "io.opentelemetry..", "io.netspan.enrich..");
+    knowsNothingOf("io.netspan.linux..", "io.netspan.config..", "io.netspan.receiver..");
+    knowsNothingOf("io.netspan.linux..", "io.netspan.bpf.object..", "io.netspan.bpf.ring..");
     knowsNothingOf("io.netspan.enrich..", "io.opentelemetry..", "io.netspan.bpf..");
     knowsNothingOf("io.netspan.enrich..", "io.netspan.config..", "io.netspan.receiver..");
     noClasses()
@@ -148,7 +152,10 @@ final class ArchitectureTest {
     noClasses()
         .that()
         .resideOutsideOfPackages(
-            "io.netspan.bpf..", "io.netspan.receiver.wire..", "io.netspan.receiver.kernel..")
+            "io.netspan.bpf..",
+            "io.netspan.linux..",
+            "io.netspan.receiver.wire..",
+            "io.netspan.receiver.kernel..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("java.lang.foreign..")

@@ -1,6 +1,6 @@
 package io.netspan.fuzz;
 
-import io.netspan.bpf.RingTarget;
+import io.netspan.bpf.ring.RingTarget;
 import io.netspan.enrich.ProcTarget;
 import io.netspan.receiver.output.PrintTarget;
 import io.netspan.receiver.tcp.EventsTarget;

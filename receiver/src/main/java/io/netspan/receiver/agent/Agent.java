@@ -1,6 +1,6 @@
 package io.netspan.receiver.agent;
 
-import io.netspan.bpf.BpfException;
+import io.netspan.bpf.object.BpfException;
 import io.netspan.config.AgentSettings;
 import io.netspan.config.ConfigException;
 import io.netspan.config.ExporterSelection;

@@ -1,11 +1,11 @@
 package io.netspan.receiver.agent;
 
-import io.netspan.bpf.BpfException;
-import io.netspan.bpf.sockdiag.DiagCounters;
-import io.netspan.bpf.sockdiag.SockDiag;
-import io.netspan.bpf.sockdiag.SockDiagException;
+import io.netspan.bpf.object.BpfException;
 import io.netspan.config.ExporterSelection;
 import io.netspan.config.ExporterSelection.Endpoint;
+import io.netspan.linux.sockdiag.DiagCounters;
+import io.netspan.linux.sockdiag.SockDiag;
+import io.netspan.linux.sockdiag.SockDiagException;
 import io.netspan.receiver.kernel.KernelTracer;
 import io.netspan.receiver.poll.Capabilities;
 import io.netspan.receiver.poll.PollSession;

@@ -2,8 +2,8 @@ package io.netspan.receiver.agent;
 
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
 
-import io.netspan.bpf.fd.ProcessClaim;
 import io.netspan.enrich.Host;
+import io.netspan.linux.fd.ProcessClaim;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;

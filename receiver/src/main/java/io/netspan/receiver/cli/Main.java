@@ -1,8 +1,8 @@
 package io.netspan.receiver.cli;
 
-import io.netspan.bpf.BpfException;
-import io.netspan.bpf.sockdiag.SockDiagException;
+import io.netspan.bpf.object.BpfException;
 import io.netspan.config.ConfigException;
+import io.netspan.linux.sockdiag.SockDiagException;
 import io.netspan.receiver.output.AgentLogManager;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;

@@ -1,6 +1,6 @@
 package io.netspan.receiver.cli;
 
-import io.netspan.bpf.BootClock;
+import io.netspan.linux.clock.BootClock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 package io.netspan.receiver.kernel;
 
-import io.netspan.bpf.BpfException;
+import io.netspan.bpf.object.BpfException;
 import io.netspan.config.AgentSettings;
 import io.netspan.receiver.source.Session;
 import io.netspan.receiver.source.Source;

@@ -1,6 +1,6 @@
 package io.netspan.receiver.kernel;
 
-import io.netspan.bpf.BpfMap;
+import io.netspan.bpf.object.BpfMap;
 import io.netspan.receiver.wire.KernelCounts;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

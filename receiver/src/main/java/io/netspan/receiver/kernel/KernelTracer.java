@@ -1,10 +1,10 @@
 package io.netspan.receiver.kernel;
 
-import io.netspan.bpf.BpfException;
-import io.netspan.bpf.BpfIterator;
-import io.netspan.bpf.BpfObject;
 import io.netspan.bpf.RecordConsumer;
-import io.netspan.bpf.RingBuffer;
+import io.netspan.bpf.object.BpfException;
+import io.netspan.bpf.object.BpfIterator;
+import io.netspan.bpf.object.BpfObject;
+import io.netspan.bpf.ring.RingBuffer;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.wire.TcpSocketEvent;
 import io.netspan.receiver.workload.WorkloadTable;

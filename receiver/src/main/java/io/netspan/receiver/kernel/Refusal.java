@@ -1,7 +1,7 @@
 package io.netspan.receiver.kernel;
 
-import io.netspan.bpf.BpfException;
-import io.netspan.bpf.VerifierException;
+import io.netspan.bpf.object.BpfException;
+import io.netspan.bpf.object.VerifierException;
 
 /** Why the kernel programs cannot run, in a line. */
 final class Refusal {

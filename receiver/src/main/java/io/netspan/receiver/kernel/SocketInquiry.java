@@ -1,8 +1,8 @@
 package io.netspan.receiver.kernel;
 
-import io.netspan.bpf.BpfMap;
-import io.netspan.bpf.BpfObject;
 import io.netspan.bpf.RecordConsumer;
+import io.netspan.bpf.object.BpfMap;
+import io.netspan.bpf.object.BpfObject;
 import io.netspan.receiver.wire.EventType;
 import io.netspan.receiver.wire.KernelEvent;
 import io.netspan.receiver.wire.TcpSocketEvent;

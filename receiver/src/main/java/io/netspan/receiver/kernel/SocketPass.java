@@ -1,7 +1,7 @@
 package io.netspan.receiver.kernel;
 
-import io.netspan.bpf.BootClock;
-import io.netspan.bpf.BpfIterator;
+import io.netspan.bpf.object.BpfIterator;
+import io.netspan.linux.clock.BootClock;
 import io.netspan.receiver.source.Start;
 import io.netspan.receiver.tcp.Provenance;
 import io.netspan.receiver.tcp.Reconciler;

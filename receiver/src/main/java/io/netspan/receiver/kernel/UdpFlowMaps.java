@@ -3,11 +3,11 @@ package io.netspan.receiver.kernel;
 import static io.netspan.receiver.wire.WireLayout.u32;
 import static io.netspan.receiver.wire.WireLayout.u64;
 
-import io.netspan.bpf.BpfMap;
-import io.netspan.bpf.BpfObject;
-import io.netspan.bpf.MapScan;
 import io.netspan.bpf.btf.Btf;
 import io.netspan.bpf.btf.LayoutCheck;
+import io.netspan.bpf.object.BpfMap;
+import io.netspan.bpf.object.BpfObject;
+import io.netspan.bpf.object.MapScan;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.wire.UdpFlowView;
 import io.netspan.receiver.wire.UdpFlows;

@@ -1,7 +1,7 @@
 package io.netspan.receiver.kernel;
 
-import io.netspan.bpf.BpfException;
-import io.netspan.bpf.BpfObject;
+import io.netspan.bpf.object.BpfException;
+import io.netspan.bpf.object.BpfObject;
 import io.netspan.config.UdpMode;
 import io.netspan.receiver.source.SourceUnavailableException;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package io.netspan.receiver.kernel;
 
-import io.netspan.bpf.BootClock;
-import io.netspan.bpf.BpfException;
+import io.netspan.bpf.object.BpfException;
+import io.netspan.linux.clock.BootClock;
 import io.netspan.receiver.source.Loss;
 import io.netspan.receiver.source.Session;
 import io.netspan.receiver.source.SupersededException;

@@ -1,6 +1,6 @@
 package io.netspan.receiver.output;
 
-import io.netspan.bpf.fd.ReaderGoneException;
+import io.netspan.linux.fd.ReaderGoneException;
 import java.io.IOException;
 
 /** Where lines go. Belongs to the printer's thread. */

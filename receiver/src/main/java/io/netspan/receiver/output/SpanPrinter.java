@@ -1,7 +1,7 @@
 package io.netspan.receiver.output;
 
-import io.netspan.bpf.fd.ReaderGoneException;
 import io.netspan.config.OutputFormat;
+import io.netspan.linux.fd.ReaderGoneException;
 import io.netspan.receiver.telemetry.NetworkSpan;
 import io.netspan.receiver.telemetry.SpanOutput;
 import java.io.IOException;

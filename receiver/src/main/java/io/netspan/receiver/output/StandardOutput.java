@@ -1,6 +1,6 @@
 package io.netspan.receiver.output;
 
-import io.netspan.bpf.fd.OutputDescriptor;
+import io.netspan.linux.fd.OutputDescriptor;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;

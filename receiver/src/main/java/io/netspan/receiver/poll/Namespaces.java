@@ -1,9 +1,9 @@
 package io.netspan.receiver.poll;
 
-import io.netspan.bpf.sockdiag.DiagCounters;
-import io.netspan.bpf.sockdiag.DiagSocket;
-import io.netspan.bpf.sockdiag.SockDiag;
-import io.netspan.bpf.sockdiag.SockDiagException;
+import io.netspan.linux.sockdiag.DiagCounters;
+import io.netspan.linux.sockdiag.DiagSocket;
+import io.netspan.linux.sockdiag.SockDiag;
+import io.netspan.linux.sockdiag.SockDiagException;
 import io.netspan.receiver.SingleWriterCounter;
 import java.nio.file.Path;
 import java.util.HashSet;

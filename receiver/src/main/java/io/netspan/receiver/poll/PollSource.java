@@ -1,7 +1,7 @@
 package io.netspan.receiver.poll;
 
-import io.netspan.bpf.sockdiag.SockDiagException;
 import io.netspan.config.ExporterSelection.Endpoint;
+import io.netspan.linux.sockdiag.SockDiagException;
 import io.netspan.receiver.source.Session;
 import io.netspan.receiver.source.Source;
 import io.netspan.receiver.source.Start;

@@ -1,9 +1,9 @@
 package io.netspan.receiver.poll;
 
-import io.netspan.bpf.sockdiag.DiagSocket;
-import io.netspan.bpf.sockdiag.SubflowInfo;
-import io.netspan.bpf.sockdiag.TcpInfo;
 import io.netspan.enrich.ProcessKey;
+import io.netspan.linux.sockdiag.DiagSocket;
+import io.netspan.linux.sockdiag.SubflowInfo;
+import io.netspan.linux.sockdiag.TcpInfo;
 import io.netspan.receiver.net.Ends;
 import io.netspan.receiver.net.SocketFacts;
 import java.util.List;

@@ -1,12 +1,12 @@
 package io.netspan.receiver.poll;
 
-import io.netspan.bpf.BootClock;
-import io.netspan.bpf.sockdiag.DiagCounters;
-import io.netspan.bpf.sockdiag.DiagSocket;
-import io.netspan.bpf.sockdiag.SockDiag;
-import io.netspan.bpf.sockdiag.SockDiagException;
 import io.netspan.enrich.ProcessKey;
 import io.netspan.enrich.SocketHolders;
+import io.netspan.linux.clock.BootClock;
+import io.netspan.linux.sockdiag.DiagCounters;
+import io.netspan.linux.sockdiag.DiagSocket;
+import io.netspan.linux.sockdiag.SockDiag;
+import io.netspan.linux.sockdiag.SockDiagException;
 import io.netspan.receiver.SingleWriterCounter;
 import io.netspan.receiver.tcp.Provenance;
 import io.netspan.receiver.tcp.Reconciler;

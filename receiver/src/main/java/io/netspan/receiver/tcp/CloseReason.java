@@ -8,6 +8,7 @@ import static io.netspan.receiver.net.TcpState.TCP_FIN_WAIT2;
 import static io.netspan.receiver.net.TcpState.TCP_LAST_ACK;
 import static io.netspan.receiver.net.TcpState.TCP_SYN_SENT;
 
+import io.netspan.linux.Errno;
 import io.netspan.receiver.wire.TcpCloseEvent;
 
 /** Why a connection ended, from the state it left and the error that ended it. */

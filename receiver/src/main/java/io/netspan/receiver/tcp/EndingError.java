@@ -1,5 +1,6 @@
 package io.netspan.receiver.tcp;
 
+import io.netspan.linux.Errno;
 import io.netspan.receiver.net.TcpState;
 import io.netspan.receiver.wire.TcpCloseEvent;
 

@@ -1,6 +1,6 @@
 package io.netspan.receiver.telemetry;
 
-import io.netspan.bpf.BootClock;
+import io.netspan.linux.clock.BootClock;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;

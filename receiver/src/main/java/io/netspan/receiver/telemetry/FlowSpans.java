@@ -1,6 +1,6 @@
 package io.netspan.receiver.telemetry;
 
-import io.netspan.bpf.BootClock;
+import io.netspan.linux.clock.BootClock;
 import io.netspan.receiver.SingleWriterCounter;
 import io.netspan.receiver.udp.Flow;
 import io.netspan.receiver.udp.FlowListener;

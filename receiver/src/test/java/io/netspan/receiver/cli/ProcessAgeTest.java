@@ -25,6 +25,6 @@ final class ProcessAgeTest {
     assertThat(ProcessAge.millis()).isPresent();
     assertThat(ProcessAge.millis().orElseThrow())
         .isPositive()
-        .isLessThan(io.netspan.bpf.BootClock.nanos() / 1_000_000);
+        .isLessThan(io.netspan.linux.clock.BootClock.nanos() / 1_000_000);
   }
 }

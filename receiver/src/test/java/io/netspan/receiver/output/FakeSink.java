@@ -1,6 +1,6 @@
 package io.netspan.receiver.output;
 
-import io.netspan.bpf.fd.ReaderGoneException;
+import io.netspan.linux.fd.ReaderGoneException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -3,7 +3,7 @@ package io.netspan.receiver.output;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.netspan.bpf.fd.ReaderGoneException;
+import io.netspan.linux.fd.ReaderGoneException;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;

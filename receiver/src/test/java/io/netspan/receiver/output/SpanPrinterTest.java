@@ -3,8 +3,8 @@ package io.netspan.receiver.output;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.netspan.bpf.fd.ReaderGoneException;
 import io.netspan.config.OutputFormat;
+import io.netspan.linux.fd.ReaderGoneException;
 import io.netspan.receiver.tcp.FakeKernel;
 import io.netspan.receiver.tcp.FakeProcess;
 import io.netspan.receiver.tcp.FakeSocket;

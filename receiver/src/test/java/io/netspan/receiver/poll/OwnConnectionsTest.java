@@ -2,8 +2,8 @@ package io.netspan.receiver.poll;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netspan.bpf.sockdiag.DiagSocket;
 import io.netspan.enrich.ProcessKey;
+import io.netspan.linux.sockdiag.DiagSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Arrays;

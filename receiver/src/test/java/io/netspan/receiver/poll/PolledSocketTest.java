@@ -2,8 +2,8 @@ package io.netspan.receiver.poll;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netspan.bpf.sockdiag.DiagSocket;
-import io.netspan.bpf.sockdiag.TcpInfo;
+import io.netspan.linux.sockdiag.DiagSocket;
+import io.netspan.linux.sockdiag.TcpInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -2,7 +2,7 @@ package io.netspan.receiver.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netspan.bpf.BootClock;
+import io.netspan.linux.clock.BootClock;
 import io.netspan.receiver.tcp.FakeKernel;
 import io.netspan.receiver.tcp.FakeProcess;
 import io.netspan.receiver.tcp.FakeSocket;

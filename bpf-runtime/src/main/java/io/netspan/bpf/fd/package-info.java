@@ -1,5 +1,0 @@
-/** Descriptors of this process, with the error numbers that Java's own streams do not give. */
-@NullMarked
-package io.netspan.bpf.fd;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,59 @@
+package io.netspan.bpf.object;
+
+import io.netspan.linux.Errno;
+import java.util.List;
+
+/** The kernel's verifier rejected a program; the message has the end of its log. */
+public final class VerifierException extends BpfException {
+
+  private static final long serialVersionUID = 1;
+
+  /** The verdict, and the statistics that follow it. */
+  private static final int SHOWN_LINES = 6;
+
+  private final String program;
+  private final int errno;
+  private final String log;
+
+  VerifierException(String program, int errno, String log) {
+    super(summary(program, errno, log));
+    this.program = program;
+    this.errno = errno;
+    this.log = log;
+  }
+
+  private static String summary(String program, int errno, String log) {
+    List<String> lines = log.lines().filter(line -> !line.isBlank()).toList();
+    int omitted = Math.max(0, lines.size() - SHOWN_LINES);
+    String shown = String.join("\n  ", lines.subList(omitted, lines.size()));
+    String rest =
+        omitted == 0 ? "" : "\n(" + omitted + (omitted == 1 ? " line" : " lines") + " omitted)";
+    return "load program "
+        + program
+        + ": "
+        + Errno.describe(errno)
+        + "; the verifier says:\n  "
+        + shown
+        + rest;
+  }
+
+  public String program() {
+    return program;
+  }
+
+  public int errno() {
+    return errno;
+  }
+
+  /** What it found wrong, in a line; empty if it said nothing. */
+  public String verdict() {
+    return log.lines()
+        .filter(line -> !line.isBlank() && !line.startsWith("processed "))
+        .reduce("", (_, later) -> later);
+  }
+
+  /** All that the verifier said. */
+  public String log() {
+    return log;
+  }
+}

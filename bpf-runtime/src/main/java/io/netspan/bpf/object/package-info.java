@@ -1,0 +1,5 @@
+/** BPF objects: loaded, attached and asked through libbpf, with their maps and iterators. */
+@NullMarked
+package io.netspan.bpf.object;
+
+import org.jspecify.annotations.NullMarked;

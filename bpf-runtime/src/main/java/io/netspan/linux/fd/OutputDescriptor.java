@@ -1,0 +1,79 @@
+package io.netspan.linux.fd;
+
+import io.netspan.bpf.sys.DescriptorCalls;
+import io.netspan.bpf.sys.PanamaDescriptorCalls;
+import io.netspan.linux.Errno;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * A descriptor that is written to, such as standard output. Tells apart what Java's streams report
+ * as one kind of exception: a reader that is gone, no room for now, and an error that can pass. One
+ * thread at a time.
+ */
+public final class OutputDescriptor {
+  private static final int STANDARD_OUTPUT = 1;
+  private static final int BUFFER = 1 << 16;
+
+  // poll.h
+  private static final int POLLOUT = 4;
+  private static final int POLLERR = 8;
+  private static final int POLLHUP = 0x10;
+  private static final int POLLNVAL = 0x20;
+
+  private final DescriptorCalls calls;
+  private final int fd;
+  private final MemorySegment buffer = Arena.ofAuto().allocate(BUFFER);
+
+  OutputDescriptor(DescriptorCalls calls, int fd) {
+    this.calls = calls;
+    this.fd = fd;
+  }
+
+  public static OutputDescriptor standardOutput() {
+    return new OutputDescriptor(new PanamaDescriptorCalls(), STANDARD_OUTPUT);
+  }
+
+  /**
+   * Writes as much as the descriptor takes; blocks unless it is in non-blocking mode.
+   *
+   * @return how much was written; 0 if there is no room for now
+   * @throws ReaderGoneException if nobody can read any more
+   * @throws IOException for everything else, such as a full disk; a later attempt can succeed
+   */
+  public int write(byte[] bytes, int from, int length) throws IOException {
+    int some = Math.min(length, BUFFER);
+    MemorySegment.copy(bytes, from, buffer, ValueLayout.JAVA_BYTE, 0, some);
+    long written;
+    do {
+      written = calls.write(fd, buffer.asSlice(0, some));
+    } while (written == -Errno.EINTR);
+    if (written >= 0) {
+      return (int) written;
+    }
+    int errno = (int) -written;
+    return switch (errno) {
+      case Errno.EAGAIN -> 0;
+      case Errno.EPIPE, Errno.EBADF -> throw new ReaderGoneException(Errno.describe(errno));
+      default -> {
+        if (readerGone()) { // A terminal that hung up: EIO.
+          throw new ReaderGoneException(Errno.describe(errno));
+        }
+        throw new IOException(Errno.describe(errno));
+      }
+    };
+  }
+
+  /** Whether nobody can read any more; known without writing, of pipes, sockets and terminals. */
+  public boolean readerGone() {
+    int events = calls.poll(fd, 0, 0);
+    return events > 0 && (events & (POLLERR | POLLHUP | POLLNVAL)) != 0;
+  }
+
+  /** Waits, for a time, until there is room or nobody can read any more. */
+  public void awaitRoom(int millis) {
+    calls.poll(fd, POLLOUT, millis);
+  }
+}

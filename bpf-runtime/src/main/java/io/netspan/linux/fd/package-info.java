@@ -1,0 +1,5 @@
+/** Descriptors of this process, with the error numbers that Java's own streams do not give. */
+@NullMarked
+package io.netspan.linux.fd;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The Linux kernel apart from BPF: what its headers define. */
+@NullMarked
+package io.netspan.linux;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,128 @@
+package io.netspan.linux.sockdiag;
+
+import io.netspan.bpf.sys.NetlinkCalls;
+import io.netspan.linux.Errno;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * A netlink socket. It stays in the network namespace of the thread that opened it, and keeps that
+ * namespace in being. One thread at a time.
+ */
+final class DiagFd implements AutoCloseable {
+
+  // sys/socket.h and linux/netlink.h, the same on x86-64 and aarch64
+  private static final int AF_NETLINK = 16;
+  private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
+  private static final int NETLINK_SOCK_DIAG = 4;
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_RCVBUF = 8;
+  private static final int SO_RCVBUFFORCE = 33;
+  private static final int SOL_NETLINK = 270;
+  private static final int NETLINK_ADD_MEMBERSHIP = 1;
+  private static final int MSG_TRUNC = 0x20;
+  private static final int MSG_DONTWAIT = 0x40;
+
+  /** {@code struct sockaddr_nl {u16 family; u16 pad; u32 pid; u32 groups;}}. */
+  private static final int ADDRESS = 12;
+
+  private static final int SENDER = 4;
+
+  /** The kernel fills at most 32 KiB at once (netlink_dump). */
+  private static final int BUFFER = 1 << 16;
+
+  private final NetlinkCalls calls;
+  private final Arena arena = Arena.ofShared();
+  private final MemorySegment buffer = arena.allocate(BUFFER, Long.BYTES);
+  private final MemorySegment address = arena.allocate(ADDRESS, Long.BYTES);
+  private final int fd;
+
+  private DiagFd(NetlinkCalls calls, int fd) {
+    this.calls = calls;
+    this.fd = fd;
+  }
+
+  static DiagFd open(NetlinkCalls calls) {
+    int fd = calls.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_SOCK_DIAG);
+    if (fd < 0) {
+      throw failure("open a socket to ask for sockets: socket", -fd);
+    }
+    DiagFd opened = new DiagFd(calls, fd);
+    opened.address.set(ValueLayout.JAVA_SHORT, 0, (short) AF_NETLINK);
+    int bound = calls.bind(fd, opened.address);
+    if (bound < 0) {
+      opened.close();
+      throw failure("open a socket to ask for sockets: bind", -bound);
+    }
+    return opened;
+  }
+
+  private static SockDiagException failure(String what, int errno) {
+    boolean denied = errno == Errno.EPERM || errno == Errno.EACCES;
+    return new SockDiagException(
+        denied ? SockDiagException.Cause.DENIED : SockDiagException.Cause.UNSUPPORTED,
+        what
+            + ": "
+            + Errno.describe(errno)
+            + (denied
+                ? "; allow this process sockets of AF_NETLINK (RestrictAddressFamilies of systemd,"
+                    + " seccomp)"
+                : "; needs a kernel with CONFIG_INET_DIAG"));
+  }
+
+  /** Without CAP_NET_ADMIN it stays at what net.core.rmem_max allows. */
+  void enlarge(int bytes) {
+    if (calls.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes) < 0) {
+      calls.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, bytes);
+    }
+  }
+
+  /** Whether it was possible. */
+  boolean join(int group) {
+    return calls.setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group) == 0;
+  }
+
+  int fd() {
+    return fd;
+  }
+
+  MemorySegment request() {
+    return buffer.asSlice(0, DiagRequest.SIZE);
+  }
+
+  /** 0, or an error number. */
+  int send(MemorySegment request) {
+    long sent = calls.send(fd, request, 0);
+    return sent < 0 ? (int) -sent : 0;
+  }
+
+  /**
+   * What is there, without waiting.
+   *
+   * @return the length, which is more than {@link #received} has if the end was cut off; or a
+   *     negative error number
+   */
+  long receive() {
+    long length;
+    do {
+      length = calls.recvfrom(fd, buffer, MSG_DONTWAIT | MSG_TRUNC, address);
+    } while (length == -Errno.EINTR);
+    return length;
+  }
+
+  boolean isFromKernel() {
+    return address.get(ValueLayout.JAVA_INT, SENDER) == 0;
+  }
+
+  /** What {@link #receive} got; until the next call. */
+  MemorySegment received(long length) {
+    return buffer.asSlice(0, Math.min(length, BUFFER));
+  }
+
+  @Override
+  public void close() {
+    calls.close(fd);
+    arena.close();
+  }
+}

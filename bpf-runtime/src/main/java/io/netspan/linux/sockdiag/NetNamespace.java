@@ -1,0 +1,72 @@
+package io.netspan.linux.sockdiag;
+
+import io.netspan.bpf.sys.NetlinkCalls;
+import io.netspan.linux.Errno;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
+
+/** Does something in another network namespace. */
+final class NetNamespace {
+
+  // fcntl.h (the same on x86-64 and aarch64) and linux/sched.h
+  private static final int O_RDONLY_CLOEXEC = 0x80000;
+  private static final int CLONE_NEWNET = 0x4000_0000;
+
+  private NetNamespace() {}
+
+  /**
+   * On a thread of its own, which ends there: no thread that does anything else is ever in another
+   * namespace than its process.
+   */
+  static <T> T call(NetlinkCalls calls, Path namespace, Supplier<T> what) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    Thread thread =
+        Thread.ofPlatform()
+            .name("netspan-netns")
+            .daemon()
+            .unstarted(
+                () -> {
+                  try {
+                    enter(calls, namespace);
+                    result.complete(what.get());
+                  } catch (RuntimeException | Error e) {
+                    result.completeExceptionally(e);
+                  }
+                });
+    thread.start();
+    try {
+      return result.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof SockDiagException known ? known : e;
+    }
+  }
+
+  private static void enter(NetlinkCalls calls, Path namespace) {
+    int fd = calls.open(namespace.toString(), O_RDONLY_CLOEXEC);
+    if (fd < 0) {
+      throw failure(namespace, "open", -fd);
+    }
+    int entered = calls.setns(fd, CLONE_NEWNET);
+    calls.close(fd);
+    if (entered < 0) {
+      throw failure(namespace, "setns", -entered);
+    }
+  }
+
+  private static SockDiagException failure(Path namespace, String call, int errno) {
+    String what = "enter network namespace " + namespace + ": " + call + ": ";
+    return switch (errno) {
+      case Errno.ENOENT, Errno.ESRCH ->
+          new SockDiagException(
+              SockDiagException.Cause.GONE, what + Errno.describe(errno) + "; its process ended");
+      case Errno.EPERM, Errno.EACCES ->
+          new SockDiagException(
+              SockDiagException.Cause.DENIED,
+              what + Errno.describe(errno) + "; needs CAP_SYS_ADMIN and CAP_SYS_PTRACE");
+      default ->
+          new SockDiagException(SockDiagException.Cause.UNSUPPORTED, what + Errno.describe(errno));
+    };
+  }
+}

@@ -1,4 +1,0 @@
-@NullMarked
-package io.netspan.bpf.fd;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** Tests of BPF objects and the ring buffer; those tagged {@code kernel} need root and a kernel. */
-@NullMarked
-package io.netspan.bpf;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** Tests of sock_diag: on made-up answers, broken ones too, and on the real kernel. */
-@NullMarked
-package io.netspan.bpf.sockdiag;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.netspan.linux.fd;
+
+import org.jspecify.annotations.NullMarked;
