@@ -5,6 +5,9 @@ import io.netspan.config.ExporterSelection;
 import io.netspan.receiver.tcp.Connection;
 import io.netspan.receiver.tcp.ConnectionListener;
 import io.netspan.receiver.tcp.ConnectionTracker;
+import io.netspan.receiver.tcp.FakeKernel;
+import io.netspan.receiver.tcp.FakeProcess;
+import io.netspan.receiver.tcp.FakeSocket;
 import io.netspan.receiver.telemetry.ConnectionMetrics;
 import io.netspan.receiver.telemetry.ConnectionSpans;
 import io.netspan.receiver.telemetry.CorrelationPeers;
@@ -32,6 +35,12 @@ import java.util.function.Consumer;
  * consumer of spans in the exporters' place: what is measured is ours, and the SDK's histograms.
  */
 final class Pipeline {
+  private static final int FIRST_OTHER_PORT = 10_000;
+  private static final int MORE_THAN_THE_SERIES = 2_003;
+  private static final int CARDINALITY_LIMIT = 16_001; // As in the agent.
+  private static final int TCP_SYN_SENT = 2;
+  private static final int ECONNREFUSED = 111;
+
   final EventDecoder decoder;
   final ConnectionTracker tracker;
   final InMemoryMetricReader metrics = InMemoryMetricReader.create();
@@ -40,7 +49,7 @@ final class Pipeline {
     Resources resources = new Resources(Attributes.empty());
     SdkMeterProvider meters =
         SdkMeterProvider.builder()
-            .registerMetricReader(metrics)
+            .registerMetricReader(metrics, _ -> CARDINALITY_LIMIT)
             .registerView(
                 InstrumentSelector.builder().setType(InstrumentType.HISTOGRAM).build(),
                 View.builder()
@@ -68,6 +77,18 @@ final class Pipeline {
   /** As with neither an exporter of traces nor an output. */
   static Pipeline metricsOnly() {
     return new Pipeline(/* spans= */ false, span -> {});
+  }
+
+  /** The same, after so many different ports that those of the tape have no series of their own. */
+  static Pipeline pastTheSeriesLimit() {
+    Pipeline full = metricsOnly();
+    FakeKernel kernel = new FakeKernel(full.decoder);
+    for (int port = FIRST_OTHER_PORT; port < FIRST_OTHER_PORT + MORE_THAN_THE_SERIES; port++) {
+      FakeSocket client = kernel.client(0xc).peer("10.0.0.2", port);
+      client.open(FakeProcess.CURL);
+      client.close(TCP_SYN_SENT, ECONNREFUSED);
+    }
+    return full;
   }
 
   static Pipeline withSpans(Consumer<NetworkSpan> output) {
