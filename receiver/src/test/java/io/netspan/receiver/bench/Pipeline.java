@@ -1,7 +1,6 @@
 package io.netspan.receiver.bench;
 
 import io.netspan.config.AddressRange;
-import io.netspan.config.ExporterSelection;
 import io.netspan.receiver.tcp.Connection;
 import io.netspan.receiver.tcp.ConnectionListener;
 import io.netspan.receiver.tcp.ConnectionTracker;
@@ -13,8 +12,9 @@ import io.netspan.receiver.telemetry.ConnectionSpans;
 import io.netspan.receiver.telemetry.CorrelationPeers;
 import io.netspan.receiver.telemetry.EpochOffset;
 import io.netspan.receiver.telemetry.NetworkSpan;
-import io.netspan.receiver.telemetry.OpenTelemetryExport;
+import io.netspan.receiver.telemetry.NoExport;
 import io.netspan.receiver.telemetry.SpanOutput;
+import io.netspan.receiver.telemetry.SpanSink;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.workload.FakeEnricher;
 import io.netspan.receiver.workload.Resources;
@@ -26,7 +26,6 @@ import io.opentelemetry.sdk.metrics.InstrumentType;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.View;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
@@ -60,10 +59,8 @@ final class Pipeline {
         new ConnectionMetrics(meters.get("io.netspan"), resources.serviceNames());
     ConnectionSpans made =
         new ConnectionSpans(
-            OpenTelemetryExport.start(new ExporterSelection(Map.of())),
-            new Output(spans, output),
-            new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE),
-            new EpochOffset());
+            new SpanSink(new NoExport(), new Output(spans, output), new EpochOffset()),
+            new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE));
     tracker =
         new ConnectionTracker(
             new WorkloadTable(new FakeEnricher(), resources, completion -> {}),
