@@ -20,6 +20,7 @@ import io.netspan.receiver.telemetry.EpochOffset;
 import io.netspan.receiver.telemetry.FlowMetrics;
 import io.netspan.receiver.telemetry.FlowSpans;
 import io.netspan.receiver.telemetry.OpenTelemetryExport;
+import io.netspan.receiver.telemetry.SpanSink;
 import io.netspan.receiver.wire.DecodeCounters;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.workload.Resources;
@@ -66,20 +67,18 @@ public final class Agent implements AutoCloseable {
       ProcessEnricher enricher = Processes.create(Path.of("/proc"), shares.processes());
       Resources resources = new Resources(export.resource());
       EpochOffset epoch = new EpochOffset();
+      SpanSink spans = new SpanSink(export, printer, epoch);
       WorkloadTable workloads = new WorkloadTable(enricher, resources, enrichment);
       tracker =
           new ConnectionTracker(
               workloads,
               new FanOut(
                   new ConnectionMetrics(export.meter(), resources.serviceNames()),
-                  new ConnectionSpans(
-                      export, printer, new CorrelationPeers(settings.correlationPeers()), epoch)),
+                  new ConnectionSpans(spans, new CorrelationPeers(settings.correlationPeers()))),
               new SplittableRandom(),
               shares.connections(settings.mostConnections()));
       EventDecoder decoder = new EventDecoder(tracker);
-      flowSpans =
-          new FlowSpans(
-              new FlowMetrics(export.meter(), resources.serviceNames()), export, printer, epoch);
+      flowSpans = new FlowSpans(new FlowMetrics(export.meter(), resources.serviceNames()), spans);
       Wiring wiring =
           new Wiring(
               settings,
@@ -87,8 +86,8 @@ public final class Agent implements AutoCloseable {
               exporters.endpoints(),
               workloads,
               epoch,
-              export,
-              printer,
+              export.meter(),
+              spans,
               tracker,
               decoder,
               flowSpans,

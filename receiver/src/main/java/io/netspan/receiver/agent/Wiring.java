@@ -4,15 +4,15 @@ import io.netspan.config.AgentSettings;
 import io.netspan.config.ExporterSelection.Endpoint;
 import io.netspan.receiver.kernel.FirstTracer;
 import io.netspan.receiver.kernel.KernelLink;
-import io.netspan.receiver.output.SpanPrinter;
 import io.netspan.receiver.source.Losses;
 import io.netspan.receiver.source.Turn;
 import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.telemetry.EpochOffset;
 import io.netspan.receiver.telemetry.FlowSpans;
-import io.netspan.receiver.telemetry.OpenTelemetryExport;
+import io.netspan.receiver.telemetry.SpanSink;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.workload.WorkloadTable;
+import io.opentelemetry.api.metrics.Meter;
 import java.util.List;
 
 /**
@@ -20,6 +20,7 @@ import java.util.List;
  *
  * @param first the kernel programs of connections, attached before everything else
  * @param backends where the agent itself connects to
+ * @param spans where spans of what has ended go
  * @param losses to register what it can lose besides what its sessions report
  * @param turn to be held while it touches any of the others
  */
@@ -29,8 +30,8 @@ record Wiring(
     List<Endpoint> backends,
     WorkloadTable workloads,
     EpochOffset epoch,
-    OpenTelemetryExport export,
-    SpanPrinter printer,
+    Meter meter,
+    SpanSink spans,
     ConnectionTracker tracker,
     EventDecoder decoder,
     FlowSpans flows,

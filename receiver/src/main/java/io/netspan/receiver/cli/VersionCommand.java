@@ -9,16 +9,10 @@ final class VersionCommand implements Runnable {
     @Override
     public String[] getVersion() {
       return new String[] {
-        "netspan " + current(),
+        "netspan " + io.netspan.receiver.Version.current(),
         "Java " + Runtime.version() + ", Linux " + System.getProperty("os.version", "?")
       };
     }
-  }
-
-  /** From the jar's manifest; "development" when run from classes. */
-  static String current() {
-    String version = VersionCommand.class.getPackage().getImplementationVersion();
-    return version == null ? "development" : version;
   }
 
   @Override

@@ -1,6 +1,5 @@
 package io.netspan.receiver.telemetry;
 
-import static io.opentelemetry.api.common.AttributeKey.booleanKey;
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
 
 import io.netspan.receiver.tcp.Connection;
@@ -11,28 +10,19 @@ import io.netspan.receiver.tcp.Provenance;
 import io.netspan.receiver.tcp.Role;
 import io.netspan.receiver.workload.ServiceNames;
 import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.DoubleHistogram;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.api.metrics.ObservableLongMeasurement;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import org.agrona.collections.Long2ObjectHashMap;
 
 /**
- * The metrics of connections. Counters are kept in {@link Series} and observed when a reader
+ * The metrics of connections. Counters are kept in a {@link SeriesTable} and observed when a reader
  * collects; histograms are the SDK's, recorded at the end of each connection.
  *
- * <p>Belongs to the tracer's thread, but for the observations.
+ * <p>Belongs to the tracer's thread, except for the observations.
  */
 public final class ConnectionMetrics implements ConnectionListener {
-  /** One below the SDK's own limit of 2,000, which counts the overflow set. */
-  private static final int MOST_SERIES = 1_999;
-
-  private static final AttributeKey<String> SERVICE_NAME = stringKey("service.name");
-  private static final AttributeKey<String> ROLE = stringKey("netspan.role");
   private static final AttributeKey<String> STATE = stringKey("network.connection.state");
-  private static final AttributeKey<String> IO_DIRECTION = stringKey("network.io.direction");
 
   /** The HTTP durations' of the semantic conventions, and beyond: connections live long. */
   private static final List<Double> LIFETIMES =
@@ -51,23 +41,17 @@ public final class ConnectionMetrics implements ConnectionListener {
   private static final ConnectionState[] STATES = ConnectionState.values();
   private static final int STATE_BITS = Integer.SIZE - Integer.numberOfLeadingZeros(STATES.length);
   private static final ConnectionError[] ERRORS = ConnectionError.values();
+  private static final Role[] ROLES = Role.values();
 
-  private final ServiceNames services;
-  private final Long2ObjectHashMap<Series> series = new Long2ObjectHashMap<>();
-
-  /**
-   * The same series for the reader's thread. Rarely written: at most {@value #MOST_SERIES} times.
-   */
-  private final List<Series> observed = new CopyOnWriteArrayList<>();
-
-  private final Series overflow =
-      new Series(Attributes.of(booleanKey("otel.metric.overflow"), true));
+  private final SeriesTable<ConnectionSeries> series;
   private final DoubleHistogram duration;
   private final DoubleHistogram handshake;
   private final DoubleHistogram rtt;
 
   public ConnectionMetrics(Meter meter, ServiceNames services) {
-    this.services = services;
+    series =
+        new SeriesTable<>(
+            services, new SocketDetails("tcp", role -> ROLES[role].value()), ConnectionSeries::new);
     duration = seconds(meter, "netspan.connection.duration", "From SYN to the end.", LIFETIMES);
     handshake =
         seconds(
@@ -100,26 +84,26 @@ public final class ConnectionMetrics implements ConnectionListener {
         .counterBuilder("netspan.connections")
         .setUnit("{connection}")
         .setDescription("Connections that ended.")
-        .buildWithCallback(to -> observed.forEach(one -> connections(to, one)));
+        .buildWithCallback(to -> series.forEach(one -> connections(to, one)));
     meter
         .upDownCounterBuilder("netspan.connection.active")
         .setUnit("{connection}")
         .setDescription("Connections open now.")
-        .buildWithCallback(to -> observed.forEach(one -> active(to, one)));
+        .buildWithCallback(to -> series.forEach(one -> active(to, one)));
     meter
         .counterBuilder("netspan.connection.io")
         .setUnit("By")
         .setDescription("Payload of connections.")
-        .buildWithCallback(to -> observed.forEach(one -> io(to, one)));
+        .buildWithCallback(to -> series.forEach(one -> io(to, one)));
     meter
         .counterBuilder("netspan.connection.retransmits")
         .setUnit("{segment}")
         .setDescription("Segments sent again.")
         .buildWithCallback(
-            to -> observed.forEach(one -> to.record(one.retransmits(), one.attributes())));
+            to -> series.forEach(one -> to.record(one.retransmits(), one.attributes())));
   }
 
-  private static void connections(ObservableLongMeasurement to, Series one) {
+  private static void connections(ObservableLongMeasurement to, ConnectionSeries one) {
     for (ConnectionError error : ERRORS) {
       long count = one.ended(error);
       if (count != 0) {
@@ -127,26 +111,21 @@ public final class ConnectionMetrics implements ConnectionListener {
             count,
             error == ConnectionError.NONE
                 ? one.attributes()
-                : with(one, SpanAttributes.ERROR_TYPE, error.value()));
+                : one.with(SpanAttributes.ERROR_TYPE, error.value()));
       }
     }
   }
 
-  private static void active(ObservableLongMeasurement to, Series one) {
+  private static void active(ObservableLongMeasurement to, ConnectionSeries one) {
     for (ConnectionState state : STATES) {
       if (one.wasActive(state)) {
-        to.record(one.active(state), with(one, STATE, state.value()));
+        to.record(one.active(state), one.with(STATE, state.value()));
       }
     }
   }
 
-  private static void io(ObservableLongMeasurement to, Series one) {
-    to.record(one.sent(), with(one, IO_DIRECTION, "transmit"));
-    to.record(one.received(), with(one, IO_DIRECTION, "receive"));
-  }
-
-  private static Attributes with(Series one, AttributeKey<String> key, String value) {
-    return one.attributes().toBuilder().put(key, value).build();
+  private static void io(ObservableLongMeasurement to, ConnectionSeries one) {
+    SocketDetails.record(to, one, one.sent(), one.received());
   }
 
   @Override
@@ -163,7 +142,7 @@ public final class ConnectionMetrics implements ConnectionListener {
   @Override
   public void refreshed(Connection connection) {
     changed(connection);
-    Series of = series(key(connection));
+    ConnectionSeries of = series(connection);
     of.counted(connection);
     if (connection.srttUs() != 0) {
       rtt.record(connection.srttUs() / US_PER_S, of.attributes());
@@ -173,7 +152,7 @@ public final class ConnectionMetrics implements ConnectionListener {
   @Override
   public void closed(Connection connection) {
     deactivate(connection);
-    Series of = series(key(connection));
+    ConnectionSeries of = series(connection);
     of.ended(connection);
     if (connection.closedNs() > connection.openedNs()
         && connection.provenance() != Provenance.BACKFILLED) {
@@ -184,7 +163,7 @@ public final class ConnectionMetrics implements ConnectionListener {
           connection.handshakeNs() / NS_PER_S,
           connection.establishedNs() != 0
               ? of.attributes()
-              : with(of, SpanAttributes.ERROR_TYPE, connection.error().value()));
+              : of.with(SpanAttributes.ERROR_TYPE, connection.error().value()));
     }
     if (connection.srttUs() != 0) {
       rtt.record(connection.srttUs() / US_PER_S, of.attributes());
@@ -196,50 +175,22 @@ public final class ConnectionMetrics implements ConnectionListener {
    * another name meanwhile.
    */
   private void activate(Connection connection) {
-    long key = key(connection);
-    series(key).active(connection.state(), 1);
-    connection.mark((key << STATE_BITS | connection.state().ordinal()) + 1);
+    ConnectionSeries of = series(connection);
+    of.active(connection.state(), 1);
+    connection.mark(((long) of.slot() << STATE_BITS | connection.state().ordinal()) + 1);
   }
 
   private void deactivate(Connection connection) {
     if (connection.mark() != 0) {
-      long counted = connection.mark() - 1;
-      series(counted >>> STATE_BITS).active(STATES[(int) counted & (1 << STATE_BITS) - 1], -1);
+      int counted = (int) (connection.mark() - 1);
+      series.bySlot(counted >>> STATE_BITS).active(STATES[counted & (1 << STATE_BITS) - 1], -1);
       connection.mark(0);
     }
   }
 
-  private static long key(Connection connection) {
-    return (long) connection.owner().service() << 17
-        | (long) connection.role().ordinal() << 16
-        | connection.serverPort();
-  }
-
-  private Series series(long key) {
-    Series known = series.get(key);
-    return known != null ? known : create(key);
-  }
-
-  private Series create(long key) {
-    if (series.size() >= MOST_SERIES) {
-      if (!observed.contains(overflow)) {
-        observed.add(overflow);
-      }
-      return overflow;
-    }
-    Series created =
-        new Series(
-            Attributes.of(
-                SERVICE_NAME,
-                services.name((int) (key >>> 17)),
-                ROLE,
-                Role.values()[(int) (key >>> 16) & 1].value(),
-                SpanAttributes.NETWORK_TRANSPORT,
-                "tcp",
-                SpanAttributes.SERVER_PORT,
-                key & 0xffff));
-    series.put(key, created);
-    observed.add(created);
-    return created;
+  private ConnectionSeries series(Connection connection) {
+    return series.of(
+        connection.owner().service(),
+        SocketDetails.of(connection.role().ordinal(), connection.serverPort()));
   }
 }

@@ -3,7 +3,6 @@ package io.netspan.receiver.telemetry;
 import io.netspan.receiver.tcp.CloseReason;
 import io.netspan.receiver.tcp.Connection;
 import io.netspan.receiver.tcp.ConnectionError;
-import io.netspan.receiver.tcp.ConnectionIdentity;
 import io.netspan.receiver.tcp.OwnerProvenance;
 import io.netspan.receiver.tcp.Provenance;
 import io.netspan.receiver.tcp.Role;
@@ -12,10 +11,8 @@ import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
-import io.opentelemetry.api.trace.TraceFlags;
 import io.opentelemetry.sdk.trace.SpanLimits;
 import io.opentelemetry.sdk.trace.data.EventData;
-import io.opentelemetry.sdk.trace.data.StatusData;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -61,9 +58,9 @@ public final class ConnectionSpan extends NetworkSpan {
   ConnectionSpan(
       Connection of, long epochOffsetNs, boolean peerTraced, boolean sampled, SpanLimits limits) {
     super(
-        ids(of.pair(), of.role() == Role.CLIENT, sampled, /* remote= */ false),
+        of.role() == Role.CLIENT ? Ids.client(of.pair(), sampled) : Ids.server(of.pair(), sampled),
         of.role() == Role.SERVER && peerTraced && of.identified()
-            ? ids(of.pair(), /* client= */ true, sampled, /* remote= */ true)
+            ? Ids.remoteClient(of.pair(), sampled)
             : SpanContext.getInvalid(),
         of.openedNs() + epochOffsetNs,
         of.closedNs() + epochOffsetNs,
@@ -106,46 +103,44 @@ public final class ConnectionSpan extends NetworkSpan {
     return Math.clamp(epochNanos, getStartEpochNanos(), getEndEpochNanos());
   }
 
-  private static Ids ids(long pair, boolean client, boolean sampled, boolean remote) {
-    return new Ids(
-        ConnectionIdentity.traceIdHigh(pair),
-        ConnectionIdentity.traceIdLow(pair),
-        client ? ConnectionIdentity.clientSpanId(pair) : ConnectionIdentity.serverSpanId(pair),
-        sampled ? TraceFlags.getSampled() : TraceFlags.getDefault(),
-        remote);
-  }
-
-  public CloseReason reason() {
-    return reason;
-  }
-
-  public ConnectionError error() {
-    return error;
+  @Override
+  public String transport() {
+    return "tcp";
   }
 
   @Override
-  public String local() {
-    return endpoint(ipv6, localHigh, localLow, localPort);
+  public boolean isIpv6() {
+    return ipv6;
   }
 
   @Override
-  public String remote() {
-    return endpoint(ipv6, peerHigh, peerLow, peerPort);
+  public @Nullable String localAddress() {
+    return localHigh == 0 && localLow == 0 ? null : IpAddress.text(ipv6, localHigh, localLow);
   }
 
   @Override
-  public String side() {
-    return getKind().name();
+  public int localPort() {
+    return localPort;
   }
 
   @Override
-  public String outcome() {
-    return failed() ? error.value() : reason.value();
+  public String peerAddress() {
+    return IpAddress.text(ipv6, peerHigh, peerLow);
   }
 
   @Override
-  public boolean failed() {
-    return error != ConnectionError.NONE;
+  public int peerPort() {
+    return peerPort;
+  }
+
+  @Override
+  public String ending() {
+    return reason.value();
+  }
+
+  @Override
+  public String error() {
+    return error.value();
   }
 
   @Override
@@ -169,13 +164,8 @@ public final class ConnectionSpan extends NetworkSpan {
     return srttUs * 1_000L;
   }
 
+  /** The identity pair; null of a connection that was never established. */
   @Override
-  public String label() {
-    String id = connectionId();
-    return id == null ? "-" : id;
-  }
-
-  /** The identity as 16 hexadecimal digits; null of a connection that was never established. */
   public @Nullable String connectionId() {
     return identified ? io.opentelemetry.api.trace.SpanId.fromLong(pair) : null;
   }
@@ -195,17 +185,12 @@ public final class ConnectionSpan extends NetworkSpan {
   }
 
   @Override
-  public StatusData getStatus() {
-    return error == ConnectionError.NONE ? StatusData.unset() : StatusData.error();
+  protected void addAttributes(LimitedAttributes to) {
+    ConnectionAttributes.of(this, to);
   }
 
   @Override
-  void addAttributes(LimitedAttributes to) {
-    SpanAttributes.of(this, to);
-  }
-
-  @Override
-  List<EventData> makeEvents() {
+  protected List<EventData> makeEvents() {
     List<EventData> events = new ArrayList<>(2);
     if (establishedEpochNanos != 0) {
       events.add(EventData.create(establishedEpochNanos, "established", Attributes.empty()));

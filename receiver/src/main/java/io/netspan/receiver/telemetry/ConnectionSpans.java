@@ -4,23 +4,54 @@ import io.netspan.receiver.tcp.Connection;
 import io.netspan.receiver.tcp.ConnectionListener;
 import io.netspan.receiver.tcp.Role;
 import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.sdk.trace.SpanLimits;
 
-/**
- * Makes spans of connections that ended, if an exporter or the output wants them. Belongs to the
- * tracer's thread.
- */
+/** Spans of connections that ended. Belongs to the tracer's thread. */
 public final class ConnectionSpans implements ConnectionListener {
-  private final OpenTelemetryExport export;
-  private final SpanOutput output;
-  private final CorrelationPeers peers;
-  private final EpochOffset epoch;
+  private final SpanSink sink;
+  private final SpanMaker<Connection> maker;
 
-  public ConnectionSpans(
-      OpenTelemetryExport export, SpanOutput output, CorrelationPeers peers, EpochOffset epoch) {
-    this.export = export;
-    this.output = output;
-    this.peers = peers;
-    this.epoch = epoch;
+  public ConnectionSpans(SpanSink sink, CorrelationPeers peers) {
+    this.sink = sink;
+    this.maker = new Maker(peers);
+  }
+
+  private record Maker(CorrelationPeers peers) implements SpanMaker<Connection> {
+    @Override
+    public long pair(Connection of) {
+      return of.pair();
+    }
+
+    @Override
+    public String transport() {
+      return "tcp";
+    }
+
+    @Override
+    public int serverPort(Connection of) {
+      return of.serverPort();
+    }
+
+    @Override
+    public SpanKind kind(Connection of) {
+      return of.role() == Role.CLIENT ? SpanKind.CLIENT : SpanKind.SERVER;
+    }
+
+    @Override
+    public long endNs(Connection of) {
+      return Math.max(of.closedNs(), of.openedNs());
+    }
+
+    @Override
+    public long nowNs(Connection of) {
+      return of.closedNs();
+    }
+
+    @Override
+    public NetworkSpan make(Connection of, long epochOffsetNs, boolean sampled, SpanLimits limits) {
+      boolean peerTraced = peers.contains(of.ipv6(), of.peerHigh(), of.peerLow());
+      return new ConnectionSpan(of, epochOffsetNs, peerTraced, sampled, limits);
+    }
   }
 
   @Override
@@ -34,31 +65,6 @@ public final class ConnectionSpans implements ConnectionListener {
 
   @Override
   public void closed(Connection connection) {
-    boolean exported = export.exportsSpans() && isSampled(connection);
-    boolean printed = output.wants(connection.closedNs());
-    if (!exported && !printed) {
-      return;
-    }
-    ConnectionSpan span =
-        new ConnectionSpan(
-            connection,
-            epoch.offsetNs(Math.max(connection.closedNs(), connection.openedNs())),
-            peers.contains(connection.ipv6(), connection.peerHigh(), connection.peerLow()),
-            exported || !export.exportsSpans(),
-            export.limits());
-    if (exported) {
-      export.offer(span);
-    }
-    if (printed) {
-      output.accept(span);
-    }
-  }
-
-  private boolean isSampled(Connection connection) {
-    return export.samples(
-        connection.pair(),
-        "tcp",
-        connection.serverPort(),
-        connection.role() == Role.CLIENT ? SpanKind.CLIENT : SpanKind.SERVER);
+    sink.ended(connection, maker);
   }
 }

@@ -4,15 +4,11 @@ import static io.opentelemetry.api.common.AttributeKey.doubleKey;
 import static io.opentelemetry.api.common.AttributeKey.longKey;
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
 
-import io.netspan.receiver.tcp.ConnectionError;
 import io.netspan.receiver.tcp.Provenance;
-import io.netspan.receiver.udp.FlowPeer;
 import io.netspan.receiver.udp.FlowRole;
 import io.opentelemetry.api.common.AttributeKey;
 
-/**
- * The attributes of a flow's span; docs/telemetry.md explains each. What is not known is left out.
- */
+/** The attributes of a flow's span, as {@link SpanAttributes} and its own. */
 final class FlowAttributes {
   private static final AttributeKey<String> SOURCE_ADDRESS = stringKey("source.address");
   private static final AttributeKey<Long> SOURCE_PORT = longKey("source.port");
@@ -33,37 +29,28 @@ final class FlowAttributes {
   private FlowAttributes() {}
 
   static void of(FlowSpan span, LimitedAttributes to) {
-    to.put(SpanAttributes.NETWORK_TRANSPORT, "udp");
-    to.put(SpanAttributes.NETWORK_TYPE, span.ipv6 ? "ipv6" : "ipv4");
-    if (span.localHigh != 0 || span.localLow != 0) {
-      String local = IpAddress.text(span.ipv6, span.localHigh, span.localLow);
+    SpanAttributes.transport(to, "udp", span.ipv6);
+    String local = span.localAddress();
+    if (local != null) {
       to.put(SpanAttributes.NETWORK_LOCAL_ADDRESS, local);
       to.put(address(span, /* ours= */ true), local);
     }
     to.put(SpanAttributes.NETWORK_LOCAL_PORT, (long) span.localPort);
     to.put(port(span, /* ours= */ true), (long) span.localPort);
     peer(to, span);
-    if (span.tid != 0) {
-      to.put(SpanAttributes.THREAD_ID, (long) span.tid);
-    }
-    if (span.error != ConnectionError.NONE) {
-      to.put(SpanAttributes.ERROR_TYPE, span.error.value());
-    }
-    to.put(SpanAttributes.NETNS, Integer.toUnsignedLong(span.netns));
-    to.put(SpanAttributes.PROVENANCE, Provenance.LIVE.value());
-    if (span.owner().isKnown()) {
-      to.put(SpanAttributes.PROCESS_PROVENANCE, "datagram");
-    }
+    SpanAttributes.threadAndError(to, span.tid, span.error());
+    SpanAttributes.provenance(
+        to, span.netns, Provenance.LIVE, span.owner().isKnown() ? "datagram" : "");
     to.put(END, span.end.value());
     totals(to, span);
   }
 
   private static void peer(LimitedAttributes to, FlowSpan span) {
-    if (span.peer != FlowPeer.KNOWN) {
-      to.put(PEER, span.peer.value());
+    String peer = span.peerAddress();
+    if (peer == null) {
+      to.put(PEER, span.peers());
       return;
     }
-    String peer = IpAddress.text(span.ipv6, span.peerHigh, span.peerLow);
     to.put(SpanAttributes.NETWORK_PEER_ADDRESS, peer);
     to.put(SpanAttributes.NETWORK_PEER_PORT, (long) span.peerPort);
     to.put(address(span, /* ours= */ false), peer);
@@ -89,8 +76,7 @@ final class FlowAttributes {
   }
 
   private static void totals(LimitedAttributes to, FlowSpan span) {
-    to.put(SpanAttributes.BYTES_SENT, span.bytesSent);
-    to.put(SpanAttributes.BYTES_RECEIVED, span.bytesReceived);
+    SpanAttributes.bytes(to, span.bytesSent, span.bytesReceived);
     to.put(DATAGRAMS_SENT, span.datagramsSent);
     to.put(DATAGRAMS_RECEIVED, span.datagramsReceived);
     if (span.exchanges != 0) {

@@ -1,16 +1,14 @@
 package io.netspan.receiver.telemetry;
 
 import io.netspan.receiver.tcp.ConnectionError;
-import io.netspan.receiver.tcp.ConnectionIdentity;
 import io.netspan.receiver.udp.Flow;
 import io.netspan.receiver.udp.FlowEnd;
 import io.netspan.receiver.udp.FlowPeer;
 import io.netspan.receiver.udp.FlowRole;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
-import io.opentelemetry.api.trace.TraceFlags;
 import io.opentelemetry.sdk.trace.SpanLimits;
-import io.opentelemetry.sdk.trace.data.StatusData;
+import org.jspecify.annotations.Nullable;
 
 /** A UDP flow after its end: the numbers of a {@link Flow}, copied. */
 public final class FlowSpan extends NetworkSpan {
@@ -39,12 +37,7 @@ public final class FlowSpan extends NetworkSpan {
 
   FlowSpan(Flow of, long epochOffsetNs, boolean sampled, SpanLimits limits) {
     super(
-        new Ids(
-            ConnectionIdentity.traceIdHigh(of.id()),
-            ConnectionIdentity.traceIdLow(of.id()),
-            ConnectionIdentity.clientSpanId(of.id()),
-            sampled ? TraceFlags.getSampled() : TraceFlags.getDefault(),
-            /* isRemote= */ false),
+        Ids.client(of.id(), sampled),
         SpanContext.getInvalid(),
         of.firstNs() + epochOffsetNs,
         of.lastNs() + epochOffsetNs,
@@ -75,30 +68,48 @@ public final class FlowSpan extends NetworkSpan {
   }
 
   @Override
-  public String local() {
-    return endpoint(ipv6, localHigh, localLow, localPort);
+  public String transport() {
+    return "udp";
   }
 
   @Override
-  public String remote() {
-    return peer == FlowPeer.KNOWN
-        ? endpoint(ipv6, peerHigh, peerLow, peerPort)
-        : "(" + peer.value() + ")";
+  public boolean isIpv6() {
+    return ipv6;
   }
 
   @Override
-  public String side() {
-    return role == FlowRole.INTERNAL ? "PEER" : role.name();
+  public @Nullable String localAddress() {
+    return localHigh == 0 && localLow == 0 ? null : IpAddress.text(ipv6, localHigh, localLow);
   }
 
   @Override
-  public String outcome() {
-    return failed() ? error.value() : end.value();
+  public int localPort() {
+    return localPort;
   }
 
   @Override
-  public boolean failed() {
-    return error != ConnectionError.NONE;
+  public @Nullable String peerAddress() {
+    return peer == FlowPeer.KNOWN ? IpAddress.text(ipv6, peerHigh, peerLow) : null;
+  }
+
+  @Override
+  public int peerPort() {
+    return peerPort;
+  }
+
+  @Override
+  public String peers() {
+    return peer == FlowPeer.KNOWN ? "" : peer.value();
+  }
+
+  @Override
+  public String ending() {
+    return end.value();
+  }
+
+  @Override
+  public String error() {
+    return error.value();
   }
 
   @Override
@@ -123,11 +134,6 @@ public final class FlowSpan extends NetworkSpan {
   }
 
   @Override
-  public String label() {
-    return "udp";
-  }
-
-  @Override
   public String getName() {
     return serverPort == 0 ? "udp" : "udp " + serverPort;
   }
@@ -138,12 +144,7 @@ public final class FlowSpan extends NetworkSpan {
   }
 
   @Override
-  public StatusData getStatus() {
-    return failed() ? StatusData.error() : StatusData.unset();
-  }
-
-  @Override
-  void addAttributes(LimitedAttributes to) {
+  protected void addAttributes(LimitedAttributes to) {
     FlowAttributes.of(this, to);
   }
 }

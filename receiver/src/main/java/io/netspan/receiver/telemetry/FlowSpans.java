@@ -6,21 +6,57 @@ import io.netspan.receiver.udp.Flow;
 import io.netspan.receiver.udp.FlowListener;
 import io.netspan.receiver.udp.FlowRole;
 import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.sdk.trace.SpanLimits;
 
-/** Metrics of all flows, spans of those that an exporter or the output wants. Tracer's thread. */
+/** Metrics of all flows, spans of those that have ended. Belongs to the tracer's thread. */
 public final class FlowSpans implements FlowListener {
+  private static final SpanMaker<Flow> MAKER = new Maker();
+
   private final FlowMetrics metrics;
-  private final OpenTelemetryExport export;
-  private final SpanOutput output;
-  private final EpochOffset epoch;
+  private final SpanSink sink;
   private final SingleWriterCounter ended = new SingleWriterCounter();
 
-  public FlowSpans(
-      FlowMetrics metrics, OpenTelemetryExport export, SpanOutput output, EpochOffset epoch) {
+  public FlowSpans(FlowMetrics metrics, SpanSink sink) {
     this.metrics = metrics;
-    this.export = export;
-    this.output = output;
-    this.epoch = epoch;
+    this.sink = sink;
+  }
+
+  private record Maker() implements SpanMaker<Flow> {
+    @Override
+    public long pair(Flow of) {
+      return of.id();
+    }
+
+    @Override
+    public String transport() {
+      return "udp";
+    }
+
+    @Override
+    public int serverPort(Flow of) {
+      return of.serverPort();
+    }
+
+    @Override
+    public SpanKind kind(Flow of) {
+      return FlowSpans.kind(of.role());
+    }
+
+    @Override
+    public long endNs(Flow of) {
+      return of.lastNs();
+    }
+
+    /** The last datagram can be long ago, and the limit is of lines a second. */
+    @Override
+    public long nowNs(Flow of) {
+      return BootClock.nanos();
+    }
+
+    @Override
+    public NetworkSpan make(Flow of, long epochOffsetNs, boolean sampled, SpanLimits limits) {
+      return new FlowSpan(of, epochOffsetNs, sampled, limits);
+    }
   }
 
   /** Flows that have ended. Any thread. */
@@ -44,25 +80,6 @@ public final class FlowSpans implements FlowListener {
   @Override
   public void ended(Flow flow) {
     ended.increment();
-    boolean exported =
-        export.exportsSpans()
-            && export.samples(flow.id(), "udp", flow.serverPort(), kind(flow.role()));
-    // Not when the last datagram was, which can be long ago: the limit is of lines a second.
-    boolean printed = output.wants(BootClock.nanos());
-    if (!exported && !printed) {
-      return;
-    }
-    FlowSpan span =
-        new FlowSpan(
-            flow,
-            epoch.offsetNs(flow.lastNs()),
-            exported || !export.exportsSpans(),
-            export.limits());
-    if (exported) {
-      export.offer(span);
-    }
-    if (printed) {
-      output.accept(span);
-    }
+    sink.ended(flow, MAKER);
   }
 }

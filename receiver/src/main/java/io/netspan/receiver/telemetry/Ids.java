@@ -1,5 +1,6 @@
 package io.netspan.receiver.telemetry;
 
+import io.netspan.receiver.tcp.ConnectionIdentity;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanId;
 import io.opentelemetry.api.trace.TraceFlags;
@@ -7,8 +8,33 @@ import io.opentelemetry.api.trace.TraceId;
 import io.opentelemetry.api.trace.TraceState;
 
 /** A span context of three numbers; the texts are made when an exporter asks for them. */
-record Ids(long traceIdHigh, long traceIdLow, long spanId, TraceFlags traceFlags, boolean isRemote)
+public record Ids(
+    long traceIdHigh, long traceIdLow, long spanId, TraceFlags traceFlags, boolean isRemote)
     implements SpanContext {
+
+  /** The client's side, or the only one. */
+  public static Ids client(long pair, boolean sampled) {
+    return of(pair, ConnectionIdentity.clientSpanId(pair), sampled, /* isRemote= */ false);
+  }
+
+  public static Ids server(long pair, boolean sampled) {
+    return of(pair, ConnectionIdentity.serverSpanId(pair), sampled, /* isRemote= */ false);
+  }
+
+  /** The client's side, as the parent of a server's span. */
+  public static Ids remoteClient(long pair, boolean sampled) {
+    return of(pair, ConnectionIdentity.clientSpanId(pair), sampled, /* isRemote= */ true);
+  }
+
+  private static Ids of(long pair, long spanId, boolean sampled, boolean isRemote) {
+    return new Ids(
+        ConnectionIdentity.traceIdHigh(pair),
+        ConnectionIdentity.traceIdLow(pair),
+        spanId,
+        sampled ? TraceFlags.getSampled() : TraceFlags.getDefault(),
+        isRemote);
+  }
+
   @Override
   public String getTraceId() {
     return TraceId.fromLongs(traceIdHigh, traceIdLow);

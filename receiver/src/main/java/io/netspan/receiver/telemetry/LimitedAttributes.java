@@ -8,7 +8,7 @@ import io.opentelemetry.api.common.AttributesBuilder;
  * Attributes within the limits of the SDK: the first ones, as many as may be, their texts cut. Each
  * key is put once.
  */
-final class LimitedAttributes {
+public final class LimitedAttributes {
   private final AttributesBuilder to = Attributes.builder();
   private final int most;
   private final int longest;
@@ -19,14 +19,14 @@ final class LimitedAttributes {
     this.longest = longest;
   }
 
-  <T> void put(AttributeKey<T> key, T value) {
+  public <T> void put(AttributeKey<T> key, T value) {
     if (total < most) {
       to.put(key, value);
     }
     total++;
   }
 
-  void put(AttributeKey<String> key, String value) {
+  public void put(AttributeKey<String> key, String value) {
     if (total < most) {
       to.put(key, value.length() <= longest ? value : value.substring(0, longest));
     }

@@ -11,19 +11,16 @@ import io.opentelemetry.sdk.trace.SpanLimits;
 import io.opentelemetry.sdk.trace.data.EventData;
 import io.opentelemetry.sdk.trace.data.LinkData;
 import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.data.StatusData;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that a socket did, after its end, as a span. Immutable numbers; attributes, texts and
- * the Resource are made when an exporter or a printer asks, on its thread, so that the tracer's
- * thread pays for one object.
+ * Something that happened on the network, after its end, as a span. Immutable numbers; attributes,
+ * texts and the Resource are made when an exporter or a printer asks, on its thread, so that the
+ * tracer's thread pays for one object.
  */
-public abstract sealed class NetworkSpan implements ReadableSpan, SpanData
-    permits ConnectionSpan, FlowSpan {
-  private static final InstrumentationScopeInfo SCOPE =
-      InstrumentationScopeInfo.builder("io.netspan").build();
-
+public abstract class NetworkSpan implements ReadableSpan, SpanData {
   private final SpanContext context;
   private final SpanContext parent;
   private final long startEpochNanos;
@@ -32,7 +29,7 @@ public abstract sealed class NetworkSpan implements ReadableSpan, SpanData
   private final SpanLimits limits;
   private LimitedAttributes.@Nullable Made attributes;
 
-  NetworkSpan(
+  protected NetworkSpan(
       SpanContext context,
       SpanContext parent,
       long startEpochNanos,
@@ -51,47 +48,79 @@ public abstract sealed class NetworkSpan implements ReadableSpan, SpanData
     return owner;
   }
 
-  /** {@code address:port}, the address in brackets if it is IPv6. */
-  public abstract String local();
+  /** The protocol, as {@code network.transport} has it. */
+  public abstract String transport();
 
-  /** As {@link #local()}, of the other end. */
-  public abstract String remote();
-
-  static String endpoint(boolean ipv6, long high, long low, int port) {
-    String address = IpAddress.text(ipv6, high, low);
-    return ipv6 ? "[" + address + "]:" + port : address + ":" + port;
+  /** Whether the addresses are IPv6 addresses. */
+  public boolean isIpv6() {
+    return false;
   }
 
-  /** Which side the socket is on, in at most six letters. */
-  public abstract String side();
+  /** Our address as text; null if it is not known. */
+  public @Nullable String localAddress() {
+    return null;
+  }
 
-  /** How it ended, in a word. */
-  public abstract String outcome();
+  /** 0 if not known. */
+  public int localPort() {
+    return 0;
+  }
 
-  /** Whether something went wrong. */
-  public abstract boolean failed();
+  /** The other end's address as text; null if there is not one other end that is known. */
+  public @Nullable String peerAddress() {
+    return null;
+  }
 
-  public abstract boolean totalsKnown();
+  public int peerPort() {
+    return 0;
+  }
 
-  public abstract long bytesSent();
+  /** What there is instead of one known peer, in a word; empty if nothing. */
+  public String peers() {
+    return "";
+  }
 
-  public abstract long bytesReceived();
+  /** How it ended if nothing went wrong, in a word. */
+  public abstract String ending();
+
+  /** What went wrong, as {@code error.type} has it; empty if nothing. */
+  public String error() {
+    return "";
+  }
+
+  /** Whether the bytes below are known. */
+  public boolean totalsKnown() {
+    return false;
+  }
+
+  public long bytesSent() {
+    return 0;
+  }
+
+  public long bytesReceived() {
+    return 0;
+  }
 
   /** How long the other end takes to answer; 0 if not known. */
-  public abstract long roundTripNs();
+  public long roundTripNs() {
+    return 0;
+  }
 
-  /** What tells it from others, for a line of text; {@code -} if there is nothing. */
-  public abstract String label();
+  /** What both ends know of the connection as 16 hexadecimal digits; null if there is nothing. */
+  public @Nullable String connectionId() {
+    return null;
+  }
 
-  abstract void addAttributes(LimitedAttributes to);
+  /** Each key once. Called by the thread that exports or prints. */
+  protected abstract void addAttributes(LimitedAttributes to);
 
   /** All events, without regard to limits. */
-  List<EventData> makeEvents() {
+  protected List<EventData> makeEvents() {
     return List.of();
   }
 
   /** For the attributes of an event. */
-  final LimitedAttributes eventAttributes() {
+  protected final LimitedAttributes eventAttributes() {
     return new LimitedAttributes(
         limits.getMaxNumberOfAttributesPerEvent(), limits.getMaxAttributeValueLength());
   }
@@ -108,6 +137,11 @@ public abstract sealed class NetworkSpan implements ReadableSpan, SpanData
       attributes = known;
     }
     return known;
+  }
+
+  @Override
+  public final StatusData getStatus() {
+    return error().isEmpty() ? StatusData.unset() : StatusData.error();
   }
 
   @Override
@@ -180,14 +214,15 @@ public abstract sealed class NetworkSpan implements ReadableSpan, SpanData
 
   @Override
   public final InstrumentationScopeInfo getInstrumentationScopeInfo() {
-    return SCOPE;
+    return Scope.NETSPAN;
   }
 
   @Override
   @SuppressWarnings("deprecation") // The interfaces still have it without a default.
   public final io.opentelemetry.sdk.common.InstrumentationLibraryInfo
       getInstrumentationLibraryInfo() {
-    return io.opentelemetry.sdk.common.InstrumentationLibraryInfo.create(SCOPE.getName(), null);
+    return io.opentelemetry.sdk.common.InstrumentationLibraryInfo.create(
+        Scope.NETSPAN.getName(), Scope.NETSPAN.getVersion());
   }
 
   @Override

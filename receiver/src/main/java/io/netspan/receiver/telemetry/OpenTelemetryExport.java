@@ -14,6 +14,7 @@ import io.opentelemetry.sdk.trace.SpanProcessor;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
@@ -27,7 +28,7 @@ import java.util.function.UnaryOperator;
  * <p>{@link #offer} belongs to the tracer's thread and never blocks: what the queue cannot take is
  * dropped and counted.
  */
-public final class OpenTelemetryExport implements AutoCloseable {
+public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
   private static final Duration FLUSH_WITHIN = Duration.ofSeconds(5);
 
   private static final System.Logger LOG = System.getLogger("netspan.export");
@@ -89,7 +90,9 @@ public final class OpenTelemetryExport implements AutoCloseable {
   }
 
   public Meter meter() {
-    return sdk.getMeter("io.netspan");
+    return sdk.meterBuilder(Scope.NETSPAN.getName())
+        .setInstrumentationVersion(Objects.requireNonNull(Scope.NETSPAN.getVersion()))
+        .build();
   }
 
   /** The attributes of the agent's own Resource. */
@@ -97,17 +100,18 @@ public final class OpenTelemetryExport implements AutoCloseable {
     return resource;
   }
 
+  @Override
   public boolean exportsSpans() {
     return !processors.isEmpty();
   }
 
-  /** Whether the configured sampler keeps the connection: the same at both of its ends. */
-  boolean samples(long pair, String transport, int serverPort, SpanKind kind) {
+  @Override
+  public boolean samples(long pair, String transport, int serverPort, SpanKind kind) {
     return sampler.samples(pair, transport, serverPort, kind);
   }
 
-  /** The SDK's limits for the attributes and events of a span. */
-  SpanLimits limits() {
+  @Override
+  public SpanLimits limits() {
     return limits;
   }
 
@@ -115,7 +119,8 @@ public final class OpenTelemetryExport implements AutoCloseable {
    * What would be more than the processor's queue takes is dropped here: the processor says only in
    * a metric of the SDK what it has dropped.
    */
-  void offer(NetworkSpan span) {
+  @Override
+  public void offer(NetworkSpan span) {
     offered.increment();
     if (offered.get() - queueFull.get() - spans.taken() > queueSize) {
       queueFull.increment();

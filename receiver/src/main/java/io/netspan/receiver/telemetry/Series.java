@@ -1,81 +1,49 @@
 package io.netspan.receiver.telemetry;
 
-import io.netspan.receiver.SingleWriterCounter;
-import io.netspan.receiver.tcp.Connection;
-import io.netspan.receiver.tcp.ConnectionError;
-import io.netspan.receiver.tcp.ConnectionState;
+import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The counts of the connections with the same attributes. Raised by the tracer's thread, read by
- * the metric reader's: a handful of stores per connection, where the SDK's counters would each look
- * up the attributes again.
+ * What is counted of everything that has the same attributes. The tracer's thread raises its
+ * counters, a metric reader's thread reads them: a handful of stores per connection, where the
+ * SDK's counters would each look up the attributes again.
+ *
+ * @param <S> the class itself
  */
-final class Series {
-  private final Attributes attributes;
-  private final SingleWriterCounter[] byError = counters(ConnectionError.values().length);
-  private final SingleWriterCounter[] activeByState = counters(ConnectionState.values().length);
-  private final SingleWriterCounter sent = new SingleWriterCounter();
-  private final SingleWriterCounter received = new SingleWriterCounter();
-  private final SingleWriterCounter retransmits = new SingleWriterCounter();
-  private final AtomicInteger states = new AtomicInteger(); // A bit each; one writer.
+public abstract class Series<S extends Series<S>> {
+  private final Id id;
 
-  Series(Attributes attributes) {
-    this.attributes = attributes;
+  /**
+   * Which series of its table it is.
+   *
+   * @param slot its number in the table, which stays valid when the series is renamed
+   * @param service the number of the service, or {@link SeriesTable#NO_SERVICE}
+   * @param detail what else distinguishes it, see {@link SeriesTable.Details}
+   */
+  public record Id(int slot, int service, int detail, Attributes attributes) {}
+
+  protected Series(Id id) {
+    this.id = id;
   }
 
-  Attributes attributes() {
-    return attributes;
+  final Id id() {
+    return id;
   }
 
-  void ended(Connection connection) {
-    byError[connection.error().ordinal()].increment();
-    counted(connection);
+  /** See {@link SeriesTable#bySlot}. */
+  public final int slot() {
+    return id.slot();
   }
 
-  /** What it has sent and received since the last time. */
-  void counted(Connection connection) {
-    sent.add(connection.takeSent());
-    received.add(connection.takeReceived());
-    retransmits.add(connection.takeRetransmits());
+  public final Attributes attributes() {
+    return id.attributes();
   }
 
-  void active(ConnectionState state, int change) {
-    activeByState[state.ordinal()].add(change);
-    states.setRelease(states.getPlain() | 1 << state.ordinal());
+  /** The attributes and one more. */
+  public final Attributes with(AttributeKey<String> key, String value) {
+    return attributes().toBuilder().put(key, value).build();
   }
 
-  /** Whether any connection has ever been in it: a state that none was in is no point. */
-  boolean wasActive(ConnectionState state) {
-    return (states.getAcquire() & 1 << state.ordinal()) != 0;
-  }
-
-  long ended(ConnectionError error) {
-    return byError[error.ordinal()].get();
-  }
-
-  long active(ConnectionState state) {
-    return activeByState[state.ordinal()].get();
-  }
-
-  long sent() {
-    return sent.get();
-  }
-
-  long received() {
-    return received.get();
-  }
-
-  long retransmits() {
-    return retransmits.get();
-  }
-
-  private static SingleWriterCounter[] counters(int count) {
-    SingleWriterCounter[] all = new SingleWriterCounter[count];
-    for (int i = 0; i < count; i++) {
-      all[i] = new SingleWriterCounter();
-    }
-    return all;
-  }
+  /** Adds all counts of another series. Called before any other thread can see this one. */
+  protected abstract void add(S other);
 }

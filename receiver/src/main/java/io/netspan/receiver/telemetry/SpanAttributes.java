@@ -1,19 +1,14 @@
 package io.netspan.receiver.telemetry;
 
-import static io.opentelemetry.api.common.AttributeKey.doubleKey;
 import static io.opentelemetry.api.common.AttributeKey.longKey;
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
 
-import io.netspan.receiver.tcp.ConnectionError;
-import io.netspan.receiver.tcp.OwnerProvenance;
-import io.netspan.receiver.tcp.Role;
-import io.netspan.receiver.tcp.Subflow;
+import io.netspan.receiver.tcp.Provenance;
 import io.opentelemetry.api.common.AttributeKey;
-import java.util.HexFormat;
 
 /**
- * The attributes of a connection's span; docs/telemetry.md explains each. What is not known is left
- * out.
+ * The attributes that spans of sockets have in common; docs/telemetry.md explains each. Unknown
+ * attributes are omitted.
  */
 final class SpanAttributes {
   static final AttributeKey<String> NETWORK_TRANSPORT = stringKey("network.transport");
@@ -29,91 +24,40 @@ final class SpanAttributes {
   static final AttributeKey<Long> THREAD_ID = longKey("thread.id");
   static final AttributeKey<Long> PROCESS_PID = longKey("process.pid");
   static final AttributeKey<String> ERROR_TYPE = stringKey("error.type");
-  static final AttributeKey<String> CONNECTION_ID = stringKey("netspan.connection.id");
   static final AttributeKey<Long> NETNS = longKey("netspan.netns");
   static final AttributeKey<String> PROVENANCE = stringKey("netspan.provenance");
   static final AttributeKey<String> PROCESS_PROVENANCE = stringKey("netspan.process.provenance");
-  static final AttributeKey<String> CLOSE_REASON = stringKey("netspan.close.reason");
   static final AttributeKey<Long> BYTES_SENT = longKey("netspan.bytes.sent");
   static final AttributeKey<Long> BYTES_RECEIVED = longKey("netspan.bytes.received");
-  static final AttributeKey<Long> SEGMENTS_SENT = longKey("netspan.segments.sent");
-  static final AttributeKey<Long> SEGMENTS_RECEIVED = longKey("netspan.segments.received");
-  static final AttributeKey<Long> RETRANSMITS = longKey("netspan.retransmits");
-  static final AttributeKey<Double> RTT_SMOOTHED = doubleKey("netspan.rtt.smoothed");
-  static final AttributeKey<Double> RTT_MIN = doubleKey("netspan.rtt.min");
-  static final AttributeKey<Double> HANDSHAKE = doubleKey("netspan.handshake.duration");
-
-  static final AttributeKey<String> MPTCP_TOKEN = stringKey("netspan.mptcp.token");
-  static final AttributeKey<String> MPTCP_SUBFLOW = stringKey("netspan.mptcp.subflow");
-
-  private static final double US_PER_S = 1e6;
-  private static final double NS_PER_S = 1e9;
 
   private SpanAttributes() {}
 
-  static void of(ConnectionSpan span, LimitedAttributes to) {
-    to.put(NETWORK_TRANSPORT, "tcp");
-    to.put(NETWORK_TYPE, span.ipv6 ? "ipv6" : "ipv4");
-    addresses(to, span);
-    if (span.tid != 0) {
-      to.put(THREAD_ID, (long) span.tid);
+  /** The first attributes, so that they are the last that limits cut off. */
+  static void transport(LimitedAttributes to, String transport, boolean ipv6) {
+    to.put(NETWORK_TRANSPORT, transport);
+    to.put(NETWORK_TYPE, ipv6 ? "ipv6" : "ipv4");
+  }
+
+  static void threadAndError(LimitedAttributes to, int tid, String error) {
+    if (tid != 0) {
+      to.put(THREAD_ID, (long) tid);
     }
-    if (span.error != ConnectionError.NONE) {
-      to.put(ERROR_TYPE, span.error.value());
-    }
-    String id = span.connectionId();
-    if (id != null) {
-      to.put(CONNECTION_ID, id);
-    }
-    to.put(NETNS, Integer.toUnsignedLong(span.netns));
-    to.put(PROVENANCE, span.provenance.value());
-    if (span.ownerProvenance != OwnerProvenance.UNKNOWN) {
-      to.put(PROCESS_PROVENANCE, span.ownerProvenance.value());
-    }
-    to.put(CLOSE_REASON, span.reason.value());
-    if (span.totalsKnown) {
-      totals(to, span);
-    }
-    if (span.handshakeNs != 0) {
-      to.put(HANDSHAKE, span.handshakeNs / NS_PER_S);
-    }
-    if (span.subflow != Subflow.NONE) {
-      to.put(MPTCP_SUBFLOW, span.subflow.value());
-      if (span.mptcpToken != 0) {
-        to.put(MPTCP_TOKEN, HexFormat.of().toHexDigits(span.mptcpToken));
-      }
+    if (!error.isEmpty()) {
+      to.put(ERROR_TYPE, error);
     }
   }
 
-  private static void addresses(LimitedAttributes to, ConnectionSpan span) {
-    boolean client = span.role == Role.CLIENT;
-    String peer = IpAddress.text(span.ipv6, span.peerHigh, span.peerLow);
-    to.put(NETWORK_PEER_ADDRESS, peer);
-    to.put(NETWORK_PEER_PORT, (long) span.peerPort);
-    to.put(client ? SERVER_ADDRESS : CLIENT_ADDRESS, peer);
-    to.put(client ? SERVER_PORT : CLIENT_PORT, (long) span.peerPort);
-    if (span.localHigh != 0 || span.localLow != 0) {
-      String local = IpAddress.text(span.ipv6, span.localHigh, span.localLow);
-      to.put(NETWORK_LOCAL_ADDRESS, local);
-      to.put(client ? CLIENT_ADDRESS : SERVER_ADDRESS, local);
-    }
-    if (span.localPort != 0) {
-      to.put(NETWORK_LOCAL_PORT, (long) span.localPort);
-      to.put(client ? CLIENT_PORT : SERVER_PORT, (long) span.localPort);
+  /** The namespace's inode is an unsigned number. */
+  static void provenance(LimitedAttributes to, int netns, Provenance provenance, String process) {
+    to.put(NETNS, Integer.toUnsignedLong(netns));
+    to.put(PROVENANCE, provenance.value());
+    if (!process.isEmpty()) {
+      to.put(PROCESS_PROVENANCE, process);
     }
   }
 
-  private static void totals(LimitedAttributes to, ConnectionSpan span) {
-    to.put(BYTES_SENT, span.bytesSent);
-    to.put(BYTES_RECEIVED, span.bytesReceived);
-    to.put(SEGMENTS_SENT, Integer.toUnsignedLong(span.segmentsSent));
-    to.put(SEGMENTS_RECEIVED, Integer.toUnsignedLong(span.segmentsReceived));
-    to.put(RETRANSMITS, Integer.toUnsignedLong(span.retransmits));
-    if (span.srttUs != 0) {
-      to.put(RTT_SMOOTHED, span.srttUs / US_PER_S);
-    }
-    if (span.rttMinUs != 0) {
-      to.put(RTT_MIN, span.rttMinUs / US_PER_S);
-    }
+  static void bytes(LimitedAttributes to, long sent, long received) {
+    to.put(BYTES_SENT, sent);
+    to.put(BYTES_RECEIVED, received);
   }
 }

@@ -38,6 +38,13 @@ final class AllocationTest {
   }
 
   @Test
+  void aConnectionPastTheSeriesLimitAllocatesNothing() {
+    EventTape tape = new EventTape();
+
+    assertThat(allocatedBy(tape, Pipeline.pastTheSeriesLimit())).isLessThan(NOISE);
+  }
+
+  @Test
   void aSpanAllocatesLittle() {
     EventTape tape = new EventTape();
     long sides = (long) ROUNDS * EventTape.SIDES;

@@ -43,6 +43,7 @@ public class HotPathBenchmark {
   private final Sink sink = new Sink();
   private final EventDecoder decoder = new EventDecoder(sink);
   private final Pipeline metrics = Pipeline.metricsOnly();
+  private final Pipeline pastTheLimit = Pipeline.pastTheSeriesLimit();
   private Pipeline spans = metrics;
 
   /** Reads of each event what the tracker reads. */
@@ -118,6 +119,13 @@ public class HotPathBenchmark {
   public long decodeTrackMetrics() {
     tape.playTo(metrics.decoder);
     return metrics.tracker.ended();
+  }
+
+  /** As {@link #decodeTrackMetrics}, of connections that are all counted in the overflow series. */
+  @Benchmark
+  public long decodeTrackMetricsPastTheLimit() {
+    tape.playTo(pastTheLimit.decoder);
+    return pastTheLimit.tracker.ended();
   }
 
   @Benchmark

@@ -1,17 +1,20 @@
 package io.netspan.receiver.bench;
 
 import io.netspan.config.AddressRange;
-import io.netspan.config.ExporterSelection;
 import io.netspan.receiver.tcp.Connection;
 import io.netspan.receiver.tcp.ConnectionListener;
 import io.netspan.receiver.tcp.ConnectionTracker;
+import io.netspan.receiver.tcp.FakeKernel;
+import io.netspan.receiver.tcp.FakeProcess;
+import io.netspan.receiver.tcp.FakeSocket;
 import io.netspan.receiver.telemetry.ConnectionMetrics;
 import io.netspan.receiver.telemetry.ConnectionSpans;
 import io.netspan.receiver.telemetry.CorrelationPeers;
 import io.netspan.receiver.telemetry.EpochOffset;
 import io.netspan.receiver.telemetry.NetworkSpan;
-import io.netspan.receiver.telemetry.OpenTelemetryExport;
+import io.netspan.receiver.telemetry.NoExport;
 import io.netspan.receiver.telemetry.SpanOutput;
+import io.netspan.receiver.telemetry.SpanSink;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.workload.FakeEnricher;
 import io.netspan.receiver.workload.Resources;
@@ -23,7 +26,6 @@ import io.opentelemetry.sdk.metrics.InstrumentType;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.View;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
@@ -32,6 +34,12 @@ import java.util.function.Consumer;
  * consumer of spans in the exporters' place: what is measured is ours, and the SDK's histograms.
  */
 final class Pipeline {
+  private static final int FIRST_OTHER_PORT = 10_000;
+  private static final int MORE_THAN_THE_SERIES = 2_003;
+  private static final int CARDINALITY_LIMIT = 16_001; // As in the agent.
+  private static final int TCP_SYN_SENT = 2;
+  private static final int ECONNREFUSED = 111;
+
   final EventDecoder decoder;
   final ConnectionTracker tracker;
   final InMemoryMetricReader metrics = InMemoryMetricReader.create();
@@ -40,7 +48,7 @@ final class Pipeline {
     Resources resources = new Resources(Attributes.empty());
     SdkMeterProvider meters =
         SdkMeterProvider.builder()
-            .registerMetricReader(metrics)
+            .registerMetricReader(metrics, _ -> CARDINALITY_LIMIT)
             .registerView(
                 InstrumentSelector.builder().setType(InstrumentType.HISTOGRAM).build(),
                 View.builder()
@@ -51,10 +59,8 @@ final class Pipeline {
         new ConnectionMetrics(meters.get("io.netspan"), resources.serviceNames());
     ConnectionSpans made =
         new ConnectionSpans(
-            OpenTelemetryExport.start(new ExporterSelection(Map.of())),
-            new Output(spans, output),
-            new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE),
-            new EpochOffset());
+            new SpanSink(new NoExport(), new Output(spans, output), new EpochOffset()),
+            new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE));
     tracker =
         new ConnectionTracker(
             new WorkloadTable(new FakeEnricher(), resources, completion -> {}),
@@ -68,6 +74,18 @@ final class Pipeline {
   /** As with neither an exporter of traces nor an output. */
   static Pipeline metricsOnly() {
     return new Pipeline(/* spans= */ false, span -> {});
+  }
+
+  /** The same, after so many different ports that those of the tape have no series of their own. */
+  static Pipeline pastTheSeriesLimit() {
+    Pipeline full = metricsOnly();
+    FakeKernel kernel = new FakeKernel(full.decoder);
+    for (int port = FIRST_OTHER_PORT; port < FIRST_OTHER_PORT + MORE_THAN_THE_SERIES; port++) {
+      FakeSocket client = kernel.client(0xc).peer("10.0.0.2", port);
+      client.open(FakeProcess.CURL);
+      client.close(TCP_SYN_SENT, ECONNREFUSED);
+    }
+    return full;
   }
 
   static Pipeline withSpans(Consumer<NetworkSpan> output) {

@@ -8,9 +8,9 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.netspan.receiver.tcp.FakeKernel;
 import io.netspan.receiver.tcp.FakeProcess;
 import io.netspan.receiver.tcp.FakeSocket;
+import io.netspan.receiver.telemetry.CollectedSpans;
 import io.netspan.receiver.telemetry.FakeSpans;
 import io.netspan.receiver.telemetry.NetworkSpan;
-import io.netspan.receiver.telemetry.SpanOutput;
 import java.io.IOException;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -24,19 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class FormatTest {
   private final List<NetworkSpan> spans = new ArrayList<>();
-  private final FakeKernel kernel =
-      FakeSpans.into(
-          new SpanOutput() {
-            @Override
-            public boolean wants(long nowNs) {
-              return true;
-            }
-
-            @Override
-            public void accept(NetworkSpan span) {
-              spans.add(span);
-            }
-          });
+  private final FakeKernel kernel = FakeSpans.into(new CollectedSpans(spans));
 
   private void refused(FakeProcess process, FakeSocket client) {
     kernel.announce(process);

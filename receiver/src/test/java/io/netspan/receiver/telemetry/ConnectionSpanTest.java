@@ -3,7 +3,7 @@ package io.netspan.receiver.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netspan.config.AddressRange;
-import io.netspan.config.ExporterSelection;
+import io.netspan.receiver.Version;
 import io.netspan.receiver.tcp.CloseReason;
 import io.netspan.receiver.tcp.Connection;
 import io.netspan.receiver.tcp.ConnectionError;
@@ -62,10 +62,8 @@ final class ConnectionSpanTest {
         };
     ConnectionSpans listener =
         new ConnectionSpans(
-            OpenTelemetryExport.start(new ExporterSelection(Map.of())),
-            output,
-            new CorrelationPeers(List.of(AddressRange.parse(correlationPeers))),
-            epoch);
+            new SpanSink(new NoExport(), output, epoch),
+            new CorrelationPeers(List.of(AddressRange.parse(correlationPeers))));
     return new FakeKernel(
         new EventDecoder(
             new ConnectionTracker(workloads, listener, new SplittableRandom(1), 1_000)));
@@ -184,7 +182,9 @@ final class ConnectionSpanTest {
             "client.address",
             "client.port",
             "netspan.connection.id");
-    assertThat(span.getAttribute(SpanAttributes.HANDSHAKE)).as("how long it tried").isEqualTo(1e-6);
+    assertThat(span.getAttribute(ConnectionAttributes.HANDSHAKE))
+        .as("how long it tried")
+        .isEqualTo(1e-6);
     assertThat(span.getEvents()).isEmpty();
     assertThat(span.getParentSpanContext().isValid()).isFalse();
     assertThat(span.getSpanContext().isValid()).isTrue();
@@ -242,8 +242,10 @@ final class ConnectionSpanTest {
     client.established();
     client.close(ESTABLISHED, 104);
 
-    assertThat(spans.getFirst().local()).isEqualTo("[2001:db8::1]:40001");
-    assertThat(spans.getFirst().remote()).isEqualTo("[2001:db8::2]:443");
+    assertThat(spans.getFirst().localAddress()).isEqualTo("2001:db8::1");
+    assertThat(spans.getFirst().localPort()).isEqualTo(40_001);
+    assertThat(spans.getFirst().peerAddress()).isEqualTo("2001:db8::2");
+    assertThat(spans.getFirst().peerPort()).isEqualTo(443);
     assertThat(attributes(spans.getFirst())).containsEntry("network.type", "ipv6");
   }
 
@@ -251,6 +253,16 @@ final class ConnectionSpanTest {
     Map<String, Object> all = new java.util.HashMap<>();
     span.getAttributes().forEach((key, value) -> all.put(key.getKey(), value));
     return all;
+  }
+
+  @Test
+  void theScopeHasTheVersionOfNetspan() {
+    live(kernel);
+
+    assertThat(spans)
+        .extracting(span -> span.getInstrumentationScopeInfo())
+        .allMatch(scope -> scope.getName().equals("io.netspan"))
+        .allMatch(scope -> Version.current().equals(scope.getVersion()));
   }
 
   // What holds of any connection.
@@ -301,13 +313,23 @@ final class ConnectionSpanTest {
           "netspan.",
           "service.",
           "process.",
-          "container.");
+          "container.",
+          "source.",
+          "destination.",
+          "otel.metric.overflow");
 
   @Test
   void allNamesAreOfAConventionOrOurs() throws ReflectiveOperationException {
     Set<String> names = new HashSet<>();
     for (Class<?> holder :
-        List.of(SpanAttributes.class, Resources.class, ConnectionMetrics.class)) {
+        List.of(
+            SpanAttributes.class,
+            ConnectionAttributes.class,
+            FlowAttributes.class,
+            Resources.class,
+            SeriesTable.class,
+            SocketDetails.class,
+            ConnectionMetrics.class)) {
       for (Field field : holder.getDeclaredFields()) {
         if (field.getType() == AttributeKey.class) {
           field.setAccessible(true);

@@ -178,7 +178,7 @@ final class EpochOffsetTest {
   @ValueSource(longs = {HOUR_NS, -HOUR_NS})
   void spansAreRightBeforeAndAfterAStep(long step) {
     List<NetworkSpan> spans = new ArrayList<>();
-    FakeKernel kernel = FakeSpans.into(spans::add, offset);
+    FakeKernel kernel = FakeSpans.into(spans, offset);
     FakeSocket before = kernel.client(0xb);
     FakeSocket after = kernel.client(0xa);
     before.open(FakeProcess.CURL);

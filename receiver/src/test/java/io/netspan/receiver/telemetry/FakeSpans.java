@@ -1,17 +1,18 @@
 package io.netspan.receiver.telemetry;
 
 import io.netspan.config.AddressRange;
-import io.netspan.config.ExporterSelection;
 import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.tcp.FakeKernel;
+import io.netspan.receiver.udp.FlowTracker;
 import io.netspan.receiver.wire.EventDecoder;
+import io.netspan.receiver.wire.FakeFlows;
 import io.netspan.receiver.workload.FakeEnricher;
 import io.netspan.receiver.workload.Resources;
 import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.common.Attributes;
-import java.util.Map;
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import java.util.List;
 import java.util.SplittableRandom;
-import java.util.function.Consumer;
 
 /** A kernel whose connections come out as spans. */
 public final class FakeSpans {
@@ -19,32 +20,19 @@ public final class FakeSpans {
 
   /** All that the output wants; nothing is exported. */
   public static FakeKernel into(SpanOutput output) {
-    return into(OpenTelemetryExport.start(new ExporterSelection(Map.of())), output);
+    return into(new NoExport(), output);
   }
 
   /** All of them, with the times of these clocks. */
-  static FakeKernel into(Consumer<NetworkSpan> output, EpochOffset epoch) {
-    return into(
-        OpenTelemetryExport.start(new ExporterSelection(Map.of())),
-        new SpanOutput() {
-          @Override
-          public boolean wants(long nowNs) {
-            return true;
-          }
-
-          @Override
-          public void accept(NetworkSpan span) {
-            output.accept(span);
-          }
-        },
-        epoch);
+  static FakeKernel into(List<NetworkSpan> output, EpochOffset epoch) {
+    return into(new NoExport(), new CollectedSpans(output), epoch);
   }
 
-  static FakeKernel into(OpenTelemetryExport export, SpanOutput output) {
+  public static FakeKernel into(SpanExport export, SpanOutput output) {
     return into(export, output, new EpochOffset());
   }
 
-  private static FakeKernel into(OpenTelemetryExport export, SpanOutput output, EpochOffset epoch) {
+  private static FakeKernel into(SpanExport export, SpanOutput output, EpochOffset epoch) {
     return new FakeKernel(
         new EventDecoder(
             new ConnectionTracker(
@@ -53,8 +41,26 @@ public final class FakeSpans {
                     new Resources(Attributes.empty()),
                     WorkloadTable.Completion::run),
                 new ConnectionSpans(
-                    export, output, new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE), epoch),
+                    new SpanSink(export, output, epoch),
+                    new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE)),
                 new SplittableRandom(1),
                 1_000)));
+  }
+
+  /** All flows of this kernel, which are seen once and end then. */
+  public static void end(FakeFlows kernel, SpanOutput output, long nowNs) {
+    Resources resources = new Resources(Attributes.empty());
+    SdkMeterProvider meters = SdkMeterProvider.builder().build();
+    FlowTracker tracker =
+        new FlowTracker(
+            kernel,
+            new WorkloadTable(new FakeEnricher(), resources, WorkloadTable.Completion::run),
+            new FlowSpans(
+                new FlowMetrics(meters.get("test"), resources.serviceNames()),
+                new SpanSink(new NoExport(), output, new EpochOffset())),
+            Long.MAX_VALUE);
+    tracker.pass(nowNs, nowNs);
+    tracker.stop();
+    meters.close();
   }
 }

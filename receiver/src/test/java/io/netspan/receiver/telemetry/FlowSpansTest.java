@@ -5,7 +5,6 @@ import static io.netspan.receiver.wire.FakeFlows.CONNECTED;
 import static io.netspan.receiver.wire.FakeFlows.SENT_FIRST;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netspan.config.ExporterSelection;
 import io.netspan.receiver.udp.FlowTracker;
 import io.netspan.receiver.wire.FakeFlows;
 import io.netspan.receiver.workload.FakeEnricher;
@@ -45,19 +44,7 @@ final class FlowSpansTest {
               WorkloadTable.Completion::run),
           new FlowSpans(
               new FlowMetrics(meters.get("test"), resources.serviceNames()),
-              OpenTelemetryExport.start(new ExporterSelection(Map.of())),
-              new SpanOutput() {
-                @Override
-                public boolean wants(long nowNs) {
-                  return true;
-                }
-
-                @Override
-                public void accept(NetworkSpan span) {
-                  spans.add(span);
-                }
-              },
-              new EpochOffset()),
+              new SpanSink(new NoExport(), new CollectedSpans(spans), new EpochOffset())),
           60 * SECOND);
 
   /** Held, because loggers are collected. */
@@ -168,7 +155,6 @@ final class FlowSpansTest {
 
     assertThat(span.getName()).isEqualTo("udp");
     assertThat(span.getKind()).isEqualTo(SpanKind.INTERNAL);
-    assertThat(span.side()).isEqualTo("PEER");
     assertThat(attributes(span))
         .containsEntry("source.address", "10.0.0.7")
         .containsEntry("source.port", 5_060L)
@@ -191,7 +177,8 @@ final class FlowSpansTest {
     client(1, 7).with("kind", 1).with("port", 0).with("flags", BOUND);
     NetworkSpan span = span();
 
-    assertThat(span.remote()).isEqualTo("(unknown)");
+    assertThat(span.peers()).isEqualTo("unknown");
+    assertThat(span.peerAddress()).isNull();
     assertThat(attributes(span))
         .containsEntry("netspan.flow.peer", "unknown")
         .doesNotContainKeys("network.peer.address", "network.peer.port", "client.port");
@@ -203,7 +190,7 @@ final class FlowSpansTest {
     NetworkSpan span = span();
 
     assertThat(span.getStatus()).isEqualTo(StatusData.error());
-    assertThat(span.outcome()).isEqualTo("connection_refused");
+    assertThat(span.error()).isEqualTo("connection_refused");
     assertThat(attributes(span))
         .containsEntry("error.type", "connection_refused")
         .doesNotContainKeys("netspan.flow.requests", "netspan.flow.response.duration.max");

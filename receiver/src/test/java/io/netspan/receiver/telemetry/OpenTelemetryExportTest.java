@@ -257,7 +257,7 @@ final class OpenTelemetryExportTest {
             "otel.attribute.count.limit=9",
             "otel.span.attribute.count.limit=4",
             "otel.attribute.value.length.limit=3")) {
-      connect(FakeSpans.into(export, collecting(spans)));
+      connect(FakeSpans.into(export, new CollectedSpans(spans)));
     }
     NetworkSpan span = spans.getLast();
 
@@ -273,7 +273,7 @@ final class OpenTelemetryExportTest {
     try (OpenTelemetryExport export =
         started("otel.span.event.count.limit=0", "otel.event.attribute.count.limit=2")) {
       assertThat(export.limits().getMaxNumberOfAttributesPerEvent()).isEqualTo(2);
-      connect(FakeSpans.into(export, collecting(spans)));
+      connect(FakeSpans.into(export, new CollectedSpans(spans)));
     }
 
     assertThat(spans.getLast().getEvents()).isEmpty();
@@ -284,7 +284,7 @@ final class OpenTelemetryExportTest {
   void withoutLimitsNothingIsDropped() {
     List<NetworkSpan> spans = new ArrayList<>();
     try (OpenTelemetryExport export = start(Map.of())) {
-      connect(FakeSpans.into(export, collecting(spans)));
+      connect(FakeSpans.into(export, new CollectedSpans(spans)));
     }
     NetworkSpan span = spans.getLast();
 
@@ -298,19 +298,5 @@ final class OpenTelemetryExportTest {
     client.established();
     client.closesFirst(FakeProcess.CURL);
     client.close(5);
-  }
-
-  private static SpanOutput collecting(List<NetworkSpan> spans) {
-    return new SpanOutput() {
-      @Override
-      public boolean wants(long nowNs) {
-        return true;
-      }
-
-      @Override
-      public void accept(NetworkSpan span) {
-        spans.add(span);
-      }
-    };
   }
 }

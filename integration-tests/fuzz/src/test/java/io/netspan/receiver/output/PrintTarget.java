@@ -22,6 +22,7 @@ import io.netspan.receiver.telemetry.EpochOffset;
 import io.netspan.receiver.telemetry.NetworkSpan;
 import io.netspan.receiver.telemetry.OpenTelemetryExport;
 import io.netspan.receiver.telemetry.SpanOutput;
+import io.netspan.receiver.telemetry.SpanSink;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.wire.EventType;
 import io.netspan.receiver.workload.Resources;
@@ -126,10 +127,8 @@ public final class PrintTarget {
                 new WorkloadTable(
                     enricher, new Resources(Attributes.empty()), WorkloadTable.Completion::run),
                 new ConnectionSpans(
-                    NO_EXPORT,
-                    spans,
-                    new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE),
-                    new EpochOffset()),
+                    new SpanSink(NO_EXPORT, spans, new EpochOffset()),
+                    new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE)),
                 new SplittableRandom(1),
                 10));
     send(decoder, EventType.PROCESS, NAMES_AT, names);

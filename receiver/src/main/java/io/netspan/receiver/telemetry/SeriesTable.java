@@ -1,0 +1,184 @@
+package io.netspan.receiver.telemetry;
+
+import static io.opentelemetry.api.common.AttributeKey.booleanKey;
+import static io.opentelemetry.api.common.AttributeKey.stringKey;
+
+import io.netspan.receiver.workload.ServiceNames;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The series of one source of events, by service and one more number. It has at most {@value #MOST}
+ * of them; everything after that is counted in one more, the overflow series. Finding a series
+ * allocates nothing, and its cost does not depend on how many there are.
+ *
+ * <p>Belongs to the tracer's thread, except for {@link #forEach} and {@link #byService}, which a
+ * metric reader calls. A series is published by a release store into {@link #observed} and read by
+ * an acquire load, so a reader sees it whole. Renaming never changes an array that a reader may
+ * have: the renamed series are new objects in a new array, so a reader sees all of them under the
+ * old name or all under the new one, and counts nothing twice.
+ *
+ * @param <S> what is counted
+ */
+public final class SeriesTable<S extends Series<S>> {
+  /** One below the SDK's own limit of 2,000, which counts the overflow set. */
+  public static final int MOST = 1_999;
+
+  /** Of the overflow series. */
+  public static final int NO_SERVICE = -1;
+
+  /** Series that were merged keep their slots, so these need a bound of their own. */
+  private static final int MOST_SLOTS = 16_384;
+
+  private static final AttributeKey<String> SERVICE_NAME = stringKey("service.name");
+  private static final AttributeKey<Boolean> OVERFLOW = booleanKey("otel.metric.overflow");
+
+  private final ServiceNames services;
+  private final Details details;
+  private final Function<Series.Id, S> maker;
+  private final Long2ObjectHashMap<S> byKey = new Long2ObjectHashMap<>();
+  private final List<S> slots = new ArrayList<>();
+  private @Nullable S overflow;
+  private int published;
+
+  /** The same series for readers, without gaps; the first null ends them. */
+  private volatile AtomicReferenceArray<S> observed = new AtomicReferenceArray<>(MOST + 1);
+
+  /** What distinguishes the series of one service, as a number. */
+  @FunctionalInterface
+  public interface Details {
+    /** Adds the attributes that the number stands for. */
+    void put(int detail, AttributesBuilder to);
+  }
+
+  /**
+   * An empty table.
+   *
+   * @param maker makes a series whose counters are zero
+   */
+  public SeriesTable(ServiceNames services, Details details, Function<Series.Id, S> maker) {
+    this.services = services;
+    this.details = details;
+    this.maker = maker;
+  }
+
+  /** The series of a service, which is made if it is new; the overflow series past the limit. */
+  public S of(int service, int detail) {
+    long key = key(service, detail);
+    S known = byKey.get(key);
+    return known != null ? known : create(key, service, detail);
+  }
+
+  /** The series that now has the counts of the one with this {@link Series#slot}. */
+  public S bySlot(int slot) {
+    return slots.get(slot);
+  }
+
+  /**
+   * Counts as one service what was counted as another, until now and in {@link #bySlot} from now
+   * on. This is for a change of name: of a service that goes on under the old name too, the counts
+   * would be taken away.
+   */
+  public void rename(int from, int to) {
+    List<S> affected =
+        from == to
+            ? List.of()
+            : byKey.values().stream().filter(one -> one.id().service() == from).toList();
+    if (!affected.isEmpty()) {
+      affected.forEach(one -> move(one, to));
+      publishAll();
+    }
+  }
+
+  /** Each series in which anything was counted. Any thread. */
+  public void forEach(Consumer<S> action) {
+    AtomicReferenceArray<S> all = observed;
+    for (int i = 0; i < all.length(); i++) {
+      S one = all.getAcquire(i);
+      if (one == null) {
+        return;
+      }
+      action.accept(one);
+    }
+  }
+
+  /** The same series by the number of their service; {@link #NO_SERVICE} first. Any thread. */
+  public Map<Integer, List<S>> byService() {
+    Map<Integer, List<S>> all = new TreeMap<>();
+    forEach(one -> all.computeIfAbsent(one.id().service(), _ -> new ArrayList<>()).add(one));
+    return all;
+  }
+
+  private static long key(int service, int detail) {
+    return (long) service << Integer.SIZE | Integer.toUnsignedLong(detail);
+  }
+
+  private S create(long key, int service, int detail) {
+    if (byKey.size() >= MOST || slots.size() >= MOST_SLOTS) {
+      return overflow();
+    }
+    S created = make(slots.size(), service, detail);
+    byKey.put(key, created);
+    add(created);
+    return created;
+  }
+
+  private S overflow() {
+    S known = overflow;
+    if (known == null) {
+      known =
+          maker.apply(new Series.Id(slots.size(), NO_SERVICE, 0, Attributes.of(OVERFLOW, true)));
+      overflow = known;
+      add(known);
+    }
+    return known;
+  }
+
+  private S make(int slot, int service, int detail) {
+    AttributesBuilder attributes = Attributes.builder().put(SERVICE_NAME, services.name(service));
+    details.put(detail, attributes);
+    return maker.apply(new Series.Id(slot, service, detail, attributes.build()));
+  }
+
+  private void add(S created) {
+    slots.add(created);
+    observed.setRelease(published++, created);
+  }
+
+  /** Copies the counts, and those of a series that already has the new name. */
+  private void move(S one, int to) {
+    int detail = one.id().detail();
+    byKey.remove(key(one.id().service(), detail));
+    S other = byKey.get(key(to, detail));
+    S moved = make(other == null ? one.slot() : other.slot(), to, detail);
+    moved.add(one);
+    if (other != null) {
+      moved.add(other);
+    }
+    byKey.put(key(to, detail), moved);
+    slots.replaceAll(
+        each -> each.slot() == one.slot() || each.slot() == moved.slot() ? moved : each);
+  }
+
+  private void publishAll() {
+    AtomicReferenceArray<S> all = new AtomicReferenceArray<>(MOST + 1);
+    published = 0;
+    for (S one : byKey.values()) {
+      all.setPlain(published++, one);
+    }
+    if (overflow != null) {
+      all.setPlain(published++, overflow);
+    }
+    observed = all;
+  }
+}

@@ -1,0 +1,48 @@
+package io.netspan.receiver.telemetry;
+
+import static io.opentelemetry.api.common.AttributeKey.stringKey;
+
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.AttributesBuilder;
+import io.opentelemetry.api.metrics.ObservableLongMeasurement;
+import java.util.function.IntFunction;
+
+/**
+ * The series of sockets, which differ in the role of our end and the port of the server: both in
+ * one number, so that a look-up allocates nothing.
+ *
+ * @param transport of all of them
+ * @param role the name of a role by its number
+ */
+public record SocketDetails(String transport, IntFunction<String> role)
+    implements SeriesTable.Details {
+  /** Instead of a port, where no end is known as the server. */
+  public static final int NO_PORT = -1;
+
+  static final AttributeKey<String> ROLE = stringKey("netspan.role");
+  static final AttributeKey<String> IO_DIRECTION = stringKey("network.io.direction");
+
+  /** One more than a port has, since {@link #NO_PORT} is among them as 0. */
+  private static final int PORT_BITS = 17;
+
+  /** The number for a role and a port. */
+  public static int of(int role, int port) {
+    return role << PORT_BITS | port + 1;
+  }
+
+  @Override
+  public void put(int detail, AttributesBuilder to) {
+    to.put(ROLE, role.apply(detail >>> PORT_BITS));
+    to.put(SpanAttributes.NETWORK_TRANSPORT, transport);
+    int port = (detail & (1 << PORT_BITS) - 1) - 1;
+    if (port != NO_PORT) {
+      to.put(SpanAttributes.SERVER_PORT, (long) port);
+    }
+  }
+
+  /** Records a count of each direction. */
+  static void record(ObservableLongMeasurement to, Series<?> of, long sent, long received) {
+    to.record(sent, of.with(IO_DIRECTION, "transmit"));
+    to.record(received, of.with(IO_DIRECTION, "receive"));
+  }
+}

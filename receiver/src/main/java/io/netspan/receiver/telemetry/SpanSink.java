@@ -1,0 +1,38 @@
+package io.netspan.receiver.telemetry;
+
+/**
+ * Decides for all sources of spans alike whether one is sampled, exported and printed, and has it
+ * made only if it is one of these. Belongs to the tracer's thread.
+ */
+public final class SpanSink {
+  private final SpanExport export;
+  private final SpanOutput output;
+  private final EpochOffset epoch;
+
+  public SpanSink(SpanExport export, SpanOutput output, EpochOffset epoch) {
+    this.export = export;
+    this.output = output;
+    this.epoch = epoch;
+  }
+
+  /** Sends the span of what has ended to those that want it. */
+  public <T> void ended(T of, SpanMaker<T> maker) {
+    boolean exporting = export.exportsSpans();
+    boolean exported =
+        exporting
+            && export.samples(
+                maker.pair(of), maker.transport(), maker.serverPort(of), maker.kind(of));
+    boolean printed = output.wants(maker.nowNs(of));
+    if (!exported && !printed) {
+      return;
+    }
+    NetworkSpan span =
+        maker.make(of, epoch.offsetNs(maker.endNs(of)), exported || !exporting, export.limits());
+    if (exported) {
+      export.offer(span);
+    }
+    if (printed) {
+      output.accept(span);
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package io.netspan.receiver.lookup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netspan.config.OutputFormat;
+import io.netspan.receiver.output.LineSink;
+import io.netspan.receiver.output.SpanPrinter;
+import io.netspan.receiver.telemetry.EpochOffset;
+import io.netspan.receiver.telemetry.NoExport;
+import io.netspan.receiver.telemetry.SpanSink;
+import io.netspan.receiver.workload.FakeEnricher;
+import io.netspan.receiver.workload.Resources;
+import io.netspan.receiver.workload.Workload;
+import io.netspan.receiver.workload.WorkloadTable;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** A source of events that is neither TCP nor UDP has spans, metrics and lines without changes. */
+final class AnotherSourceTest {
+  private static final long SECOND = 1_000_000_000L;
+
+  private final Resources resources = new Resources(Attributes.empty());
+  private final Workload dig =
+      new WorkloadTable(
+              new FakeEnricher().knows(7, 7, "dig"), resources, WorkloadTable.Completion::run)
+          .find(7, 7);
+  private final List<Lookup> lookups =
+      List.of(
+          new Lookup(dig, "a.example", true, SECOND, 2 * SECOND, 1),
+          new Lookup(dig, "b.example", true, SECOND, 2 * SECOND, 2),
+          new Lookup(dig, "c.example", false, SECOND, 3 * SECOND, 3));
+
+  @Test
+  void spansBecomeLines() {
+    Lines out = new Lines();
+    for (OutputFormat format : List.of(OutputFormat.TEXT, OutputFormat.JSON)) {
+      try (SpanPrinter printer =
+          SpanPrinter.create(
+              format, new SpanPrinter.Limits(0, 100), out, /* colours= */ false, () -> {})) {
+        printer.start();
+        SpanSink sink = new SpanSink(new NoExport(), printer, new EpochOffset());
+        lookups.forEach(lookup -> sink.ended(lookup, LookupSpan.MAKER));
+      }
+    }
+    List<String> lines = out.text().lines().toList();
+
+    assertThat(lines).hasSize(4 + 3);
+    assertThat(lines.get(1))
+        .containsPattern("dig +7 CLIENT .* answered +1\\.0s ")
+        .endsWith("  dns");
+    assertThat(lines.get(3)).containsPattern("dig +7 CLIENT .* not_found +2\\.0s ");
+    assertThat(lines.getLast())
+        .contains("\"dns.question.name\":\"c.example\"", "\"service.name\":\"dig\"");
+  }
+
+  @Test
+  void metricsAreCounted() {
+    InMemoryMetricReader reader = InMemoryMetricReader.create();
+    try (SdkMeterProvider meters =
+        SdkMeterProvider.builder().registerMetricReader(reader).build()) {
+      LookupMetrics metrics = new LookupMetrics(meters.get("test"), resources.serviceNames());
+      lookups.forEach(metrics::ended);
+
+      Map<String, Long> points = new TreeMap<>();
+      reader
+          .collectAllMetrics()
+          .iterator()
+          .next()
+          .getLongSumData()
+          .getPoints()
+          .forEach(point -> points.put(point.getAttributes().toString(), point.getValue()));
+      assertThat(points)
+          .containsOnly(
+              Map.entry("{found=false, service.name=\"dig\"}", 1L),
+              Map.entry("{found=true, service.name=\"dig\"}", 2L));
+    }
+  }
+
+  /** Any thread. */
+  private static final class Lines implements LineSink {
+    private final ByteArrayOutputStream written = new ByteArrayOutputStream();
+
+    String text() {
+      return written.toString(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public int write(byte[] bytes, int from, int length) {
+      written.write(bytes, from, length);
+      return length;
+    }
+
+    @Override
+    public boolean readerGone() {
+      return false;
+    }
+
+    @Override
+    public void awaitRoom(int millis) {
+      throw new AssertionError("there is always room");
+    }
+
+    @Override
+    public long length() {
+      return written.size();
+    }
+  }
+}
