@@ -10,6 +10,8 @@ import io.opentelemetry.proto.metrics.v1.NumberDataPoint;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.Status;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -121,10 +123,18 @@ class OtlpExportTest {
 
   private static void checkTraces(List<ReceivedSpan> spans, Nginx nginx) {
     assertThat(spans).hasSize(2 * CONNECTIONS).allSatisfy(OtlpExportTest::checkForm);
+    assertThat(spans)
+        .extracting(one -> "netspan " + one.scope().getScope().getVersion())
+        .containsOnly(version());
     Map<Object, List<ReceivedSpan>> traces =
         spans.stream().collect(Collectors.groupingBy(ReceivedSpan::traceId));
     assertThat(traces).hasSize(CONNECTIONS);
     assertThat(traces.values()).allSatisfy(trace -> checkTrace(trace, nginx));
+  }
+
+  private static String version() {
+    Command command = Command.run(Launcher.path().toString(), "--version");
+    return command.output().lines().findFirst().orElseThrow();
   }
 
   private static void checkTrace(List<ReceivedSpan> trace, Nginx nginx) {
@@ -180,6 +190,10 @@ class OtlpExportTest {
         metrics.stream().map(Metric::getName).collect(Collectors.toCollection(TreeSet::new));
     System.out.println("metrics: " + names);
     assertThat(names).containsAll(METRICS);
+    assertThat(names.stream().filter(name -> name.startsWith("otel.sdk.")))
+        .as("documented")
+        .isNotEmpty()
+        .allMatch(name -> document().contains("`" + name + "`"));
     Metric connections = named(metrics, "netspan.connections");
     assertThat(connections.getUnit()).isEqualTo("{connection}");
     assertThat(connections.getSum().getIsMonotonic()).isTrue();
@@ -196,6 +210,14 @@ class OtlpExportTest {
     assertThat(sum(named(metrics, "netspan.connection.active"), port)).isZero();
     checkIo(named(metrics, "netspan.connection.io"), port);
     checkDurations(named(metrics, "netspan.connection.duration"), port);
+  }
+
+  private static String document() {
+    try {
+      return Files.readString(Path.of("../docs/telemetry.md"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static void checkIo(Metric io, int port) {
