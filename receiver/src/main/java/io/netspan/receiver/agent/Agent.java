@@ -3,10 +3,11 @@ package io.netspan.receiver.agent;
 import io.netspan.bpf.BpfException;
 import io.netspan.config.AgentSettings;
 import io.netspan.config.ConfigException;
-import io.netspan.config.ExporterSelection;
-import io.netspan.config.ExporterSelection.Endpoint;
+import io.netspan.config.env.ExporterSelection;
+import io.netspan.config.env.ExporterSelection.Endpoint;
 import io.netspan.enrich.ProcessEnricher;
 import io.netspan.enrich.Processes;
+import io.netspan.receiver.export.OpenTelemetryExport;
 import io.netspan.receiver.output.LineSink;
 import io.netspan.receiver.output.SpanPrinter;
 import io.netspan.receiver.tcp.ConnectionTracker;
@@ -16,7 +17,6 @@ import io.netspan.receiver.telemetry.CorrelationPeers;
 import io.netspan.receiver.telemetry.EpochOffset;
 import io.netspan.receiver.telemetry.FlowMetrics;
 import io.netspan.receiver.telemetry.FlowSpans;
-import io.netspan.receiver.telemetry.OpenTelemetryExport;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.workload.Resources;
 import io.netspan.receiver.workload.WorkloadTable;
@@ -58,7 +58,7 @@ public final class Agent implements AutoCloseable {
                   new SpanPrinter.Limits(settings.linesPerSecond(), shares.waitingToBePrinted()),
                   out,
                   colours,
-                  () -> readerGone(exporters)));
+                  this::readerGone));
       Enrichment enrichment = closer.register(Enrichment.start());
       ProcessEnricher enricher = Processes.create(Path.of("/proc"), shares.processes());
       Resources resources = new Resources(export.resource());
@@ -81,7 +81,13 @@ public final class Agent implements AutoCloseable {
           new UdpTracer.Plan(settings.udp(), settings.includeSelf(), workloads, flowSpans);
       supervisor =
           closer.register(
-              supervisor(settings, first, exporters.endpoints(), decoder, epoch, flows));
+              supervisor(
+                  settings,
+                  first,
+                  OpenTelemetryExport.endpoints(exporters),
+                  decoder,
+                  epoch,
+                  flows));
       health = new Health(supervisor, decoder.counters(), tracker, enrichment, printer, export);
       AgentMetrics.register(export.meter(), health, enricher);
       thread = new Thread(this::trace, "netspan-tracer");
@@ -137,8 +143,8 @@ public final class Agent implements AutoCloseable {
   }
 
   /** From the printer's thread. */
-  private void readerGone(ExporterSelection exporters) {
-    if (!exporters.isAny()) {
+  private void readerGone() {
+    if (!export.isAny()) {
       LOG.log(System.Logger.Level.INFO, "nothing is exported either, so the agent ends");
       supervisor.stop();
     }

@@ -4,8 +4,9 @@ import io.netspan.bpf.BpfException;
 import io.netspan.bpf.sockdiag.DiagCounters;
 import io.netspan.bpf.sockdiag.SockDiag;
 import io.netspan.bpf.sockdiag.SockDiagException;
-import io.netspan.config.ExporterSelection;
-import io.netspan.config.ExporterSelection.Endpoint;
+import io.netspan.config.env.ExporterSelection;
+import io.netspan.config.env.ExporterSelection.Endpoint;
+import io.netspan.receiver.export.OpenTelemetryExport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -165,14 +166,13 @@ public final class Diagnosis {
   }
 
   private static List<Finding> endpoints(ExporterSelection exporters) {
-    if (!exporters.isAny()) {
-      return List.of(Finding.works("export", exporters.describe()));
-    }
     List<Finding> all = new ArrayList<>();
-    for (Endpoint endpoint : exporters.endpoints()) {
+    for (Endpoint endpoint : OpenTelemetryExport.endpoints(exporters)) {
       all.add(endpoint(endpoint));
     }
-    return all.isEmpty() ? List.of(Finding.works("export", exporters.describe())) : all;
+    return all.isEmpty()
+        ? List.of(Finding.works("export", OpenTelemetryExport.describe(exporters)))
+        : all;
   }
 
   private static Finding endpoint(Endpoint endpoint) {

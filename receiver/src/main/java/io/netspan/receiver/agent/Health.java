@@ -1,8 +1,8 @@
 package io.netspan.receiver.agent;
 
+import io.netspan.receiver.export.OpenTelemetryExport;
 import io.netspan.receiver.output.SpanPrinter;
 import io.netspan.receiver.tcp.ConnectionTracker;
-import io.netspan.receiver.telemetry.OpenTelemetryExport;
 import io.netspan.receiver.wire.DecodeCounters;
 import io.netspan.receiver.wire.EventType;
 import java.util.ArrayList;

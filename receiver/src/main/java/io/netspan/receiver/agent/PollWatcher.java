@@ -1,7 +1,7 @@
 package io.netspan.receiver.agent;
 
 import io.netspan.bpf.sockdiag.SockDiagException;
-import io.netspan.config.ExporterSelection.Endpoint;
+import io.netspan.config.env.ExporterSelection.Endpoint;
 import io.netspan.receiver.poll.SocketPoller;
 import io.netspan.receiver.tcp.Reconciler;
 import io.netspan.receiver.telemetry.EpochOffset;

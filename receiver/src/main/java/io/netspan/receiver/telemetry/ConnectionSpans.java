@@ -10,13 +10,13 @@ import io.opentelemetry.api.trace.SpanKind;
  * tracer's thread.
  */
 public final class ConnectionSpans implements ConnectionListener {
-  private final OpenTelemetryExport export;
+  private final SpanExport export;
   private final SpanOutput output;
   private final CorrelationPeers peers;
   private final EpochOffset epoch;
 
   public ConnectionSpans(
-      OpenTelemetryExport export, SpanOutput output, CorrelationPeers peers, EpochOffset epoch) {
+      SpanExport export, SpanOutput output, CorrelationPeers peers, EpochOffset epoch) {
     this.export = export;
     this.output = output;
     this.peers = peers;

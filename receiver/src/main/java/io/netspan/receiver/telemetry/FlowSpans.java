@@ -10,13 +10,12 @@ import io.opentelemetry.api.trace.SpanKind;
 /** Metrics of all flows, spans of those that an exporter or the output wants. Tracer's thread. */
 public final class FlowSpans implements FlowListener {
   private final FlowMetrics metrics;
-  private final OpenTelemetryExport export;
+  private final SpanExport export;
   private final SpanOutput output;
   private final EpochOffset epoch;
   private final SingleWriterCounter ended = new SingleWriterCounter();
 
-  public FlowSpans(
-      FlowMetrics metrics, OpenTelemetryExport export, SpanOutput output, EpochOffset epoch) {
+  public FlowSpans(FlowMetrics metrics, SpanExport export, SpanOutput output, EpochOffset epoch) {
     this.metrics = metrics;
     this.export = export;
     this.output = output;

@@ -1,7 +1,8 @@
 package io.netspan.receiver.bench;
 
 import io.netspan.config.AddressRange;
-import io.netspan.config.ExporterSelection;
+import io.netspan.config.env.ExporterSelection;
+import io.netspan.receiver.export.OpenTelemetryExport;
 import io.netspan.receiver.tcp.Connection;
 import io.netspan.receiver.tcp.ConnectionListener;
 import io.netspan.receiver.tcp.ConnectionTracker;
@@ -10,7 +11,6 @@ import io.netspan.receiver.telemetry.ConnectionSpans;
 import io.netspan.receiver.telemetry.CorrelationPeers;
 import io.netspan.receiver.telemetry.EpochOffset;
 import io.netspan.receiver.telemetry.NetworkSpan;
-import io.netspan.receiver.telemetry.OpenTelemetryExport;
 import io.netspan.receiver.telemetry.SpanOutput;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.workload.FakeEnricher;

@@ -3,7 +3,8 @@ package io.netspan.receiver.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netspan.config.AddressRange;
-import io.netspan.config.ExporterSelection;
+import io.netspan.config.env.ExporterSelection;
+import io.netspan.receiver.export.OpenTelemetryExport;
 import io.netspan.receiver.tcp.CloseReason;
 import io.netspan.receiver.tcp.Connection;
 import io.netspan.receiver.tcp.ConnectionError;

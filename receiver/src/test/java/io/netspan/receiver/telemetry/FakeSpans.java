@@ -1,7 +1,8 @@
 package io.netspan.receiver.telemetry;
 
 import io.netspan.config.AddressRange;
-import io.netspan.config.ExporterSelection;
+import io.netspan.config.env.ExporterSelection;
+import io.netspan.receiver.export.OpenTelemetryExport;
 import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.tcp.FakeKernel;
 import io.netspan.receiver.wire.EventDecoder;
@@ -40,11 +41,11 @@ public final class FakeSpans {
         epoch);
   }
 
-  static FakeKernel into(OpenTelemetryExport export, SpanOutput output) {
+  public static FakeKernel into(SpanExport export, SpanOutput output) {
     return into(export, output, new EpochOffset());
   }
 
-  private static FakeKernel into(OpenTelemetryExport export, SpanOutput output, EpochOffset epoch) {
+  private static FakeKernel into(SpanExport export, SpanOutput output, EpochOffset epoch) {
     return new FakeKernel(
         new EventDecoder(
             new ConnectionTracker(

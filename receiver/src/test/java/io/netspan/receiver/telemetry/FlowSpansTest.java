@@ -5,7 +5,8 @@ import static io.netspan.receiver.wire.FakeFlows.CONNECTED;
 import static io.netspan.receiver.wire.FakeFlows.SENT_FIRST;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netspan.config.ExporterSelection;
+import io.netspan.config.env.ExporterSelection;
+import io.netspan.receiver.export.OpenTelemetryExport;
 import io.netspan.receiver.udp.FlowTracker;
 import io.netspan.receiver.wire.FakeFlows;
 import io.netspan.receiver.workload.FakeEnricher;
