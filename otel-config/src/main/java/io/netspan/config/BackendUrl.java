@@ -36,7 +36,7 @@ public record BackendUrl(String scheme, String host, int port, String portText, 
   private static final String STAND_IN = ".netspan-stand-in";
 
   /** Empty if the text is not {@code http[s]://host[:port][/path]}. */
-  static Optional<BackendUrl> parse(String text) {
+  public static Optional<BackendUrl> parse(String text) {
     Matcher matcher = FORM.matcher(text);
     if (!matcher.matches() || !isHost(matcher.group(2))) {
       return Optional.empty();
@@ -76,12 +76,13 @@ public record BackendUrl(String scheme, String host, int port, String portText, 
             .allMatch(label -> LABEL.matcher(label).matches());
   }
 
-  boolean encrypted() {
+  /** Whether the connection is encrypted. */
+  public boolean encrypted() {
     return "https".equals(scheme);
   }
 
   /** The same URL in a form of which {@link URI} knows the host. */
-  String forTheSdk() {
+  public String forTheSdk() {
     String known = parsed(scheme + "://" + host) ? host : standIn(host);
     return scheme + "://" + known + portText + path;
   }

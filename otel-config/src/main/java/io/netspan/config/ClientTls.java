@@ -1,6 +1,5 @@
 package io.netspan.config;
 
-import io.netspan.config.Variables.Setting;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -30,8 +29,8 @@ import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS to a backend, of the files that {@code OTEL_EXPORTER_OTLP_CERTIFICATE}, {@code
- * ..._CLIENT_KEY} and {@code ..._CLIENT_CERTIFICATE} name. They are read once.
+ * TLS to a backend, from the files with its authorities' certificates and the client's key and
+ * certificate. They are read once.
  *
  * @param expiry when the client's certificate is no longer valid, if there is one
  * @param clientFiles the names of the client's certificate and key, for a sentence
@@ -44,14 +43,15 @@ public record ClientTls(
       "has no certificate in PEM (-----BEGIN CERTIFICATE-----)";
 
   /**
-   * Empty if none of the variables is set: then the JDK's defaults apply.
+   * Empty if none of the files is named: then the JDK's defaults apply.
    *
+   * @param authorities the file with the certificates that a backend's is checked against
+   * @param key the file with the client's private key
+   * @param certificate the file with the client's certificate and those that lead to an authority
    * @throws ConfigException if a file cannot be used
    */
-  static Optional<ClientTls> of(Variables variables, Signal signal) {
-    Setting authorities = variables.otlp(signal, "CERTIFICATE").orElse(null);
-    Setting key = variables.otlp(signal, "CLIENT_KEY").orElse(null);
-    Setting certificate = variables.otlp(signal, "CLIENT_CERTIFICATE").orElse(null);
+  public static Optional<ClientTls> of(
+      @Nullable Setting authorities, @Nullable Setting key, @Nullable Setting certificate) {
     if (authorities == null && key == null && certificate == null) {
       return Optional.empty();
     }
@@ -79,13 +79,12 @@ public record ClientTls(
   }
 
   private static ConfigException onlyOne(@Nullable Setting key, @Nullable Setting certificate) {
-    boolean onlyKey = certificate == null;
-    Setting set = onlyKey ? key : certificate;
-    String name = set == null ? "" : set.variable();
+    Setting set = key != null ? key : certificate;
+    String name = set == null ? "" : set.name();
     String other =
-        onlyKey
-            ? name.replace("CLIENT_KEY", "CLIENT_CERTIFICATE")
-            : name.replace("CLIENT_CERTIFICATE", "CLIENT_KEY");
+        key == null
+            ? name.replace("CLIENT_CERTIFICATE", "CLIENT_KEY").replace("cert_file", "key_file")
+            : name.replace("CLIENT_KEY", "CLIENT_CERTIFICATE").replace("key_file", "cert_file");
     return new ConfigException(
         List.of(
             name
@@ -131,7 +130,7 @@ public record ClientTls(
           "is not the key of the certificate in "
               + certificate.value()
               + " ("
-              + certificate.variable()
+              + certificate.name()
               + "): name a pair that belongs together, the client's own certificate first");
     }
     KeyStore store = emptyStore();
@@ -211,6 +210,6 @@ public record ClientTls(
 
   private static ConfigException unusable(Setting setting, @Nullable String why) {
     return new ConfigException(
-        List.of(setting.variable() + ": the file '" + setting.value() + "' " + why));
+        List.of(setting.name() + ": the file '" + setting.value() + "' " + why));
   }
 }

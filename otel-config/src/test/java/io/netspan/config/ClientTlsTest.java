@@ -19,12 +19,18 @@ final class ClientTlsTest {
 
   /** {@code NAME=file} of OTEL_EXPORTER_OTLP_NAME. */
   private static ClientTls of(String... files) {
-    Map<String, String> variables = new HashMap<>();
+    Map<String, Setting> settings = new HashMap<>();
     for (String file : files) {
       String[] parts = file.split("=", 2);
-      variables.put("OTEL_EXPORTER_OTLP_" + parts[0], FILES.resolve(parts[1]).toString());
+      settings.put(
+          parts[0],
+          new Setting("OTEL_EXPORTER_OTLP_" + parts[0], FILES.resolve(parts[1]).toString()));
     }
-    return ClientTls.of(new Variables(variables), Signal.TRACES).orElseThrow();
+    return ClientTls.of(
+            settings.get("CERTIFICATE"),
+            settings.get("CLIENT_KEY"),
+            settings.get("CLIENT_CERTIFICATE"))
+        .orElseThrow();
   }
 
   @ParameterizedTest

@@ -3,9 +3,10 @@ package io.netspan.receiver.agent;
 import io.netspan.bpf.object.BpfException;
 import io.netspan.config.AgentSettings;
 import io.netspan.config.ConfigException;
-import io.netspan.config.ExporterSelection;
+import io.netspan.config.env.ExporterSelection;
 import io.netspan.enrich.ProcessEnricher;
 import io.netspan.enrich.Processes;
+import io.netspan.receiver.export.OpenTelemetryExport;
 import io.netspan.receiver.kernel.FirstTracer;
 import io.netspan.receiver.kernel.KernelLink;
 import io.netspan.receiver.output.LineSink;
@@ -19,7 +20,6 @@ import io.netspan.receiver.telemetry.CorrelationPeers;
 import io.netspan.receiver.telemetry.EpochOffset;
 import io.netspan.receiver.telemetry.FlowMetrics;
 import io.netspan.receiver.telemetry.FlowSpans;
-import io.netspan.receiver.telemetry.OpenTelemetryExport;
 import io.netspan.receiver.telemetry.SpanSink;
 import io.netspan.receiver.wire.DecodeCounters;
 import io.netspan.receiver.wire.EventDecoder;
@@ -62,7 +62,7 @@ public final class Agent implements AutoCloseable {
                   new SpanPrinter.Limits(settings.linesPerSecond(), shares.waitingToBePrinted()),
                   out,
                   colours,
-                  () -> readerGone(exporters)));
+                  this::readerGone));
       Enrichment enrichment = closer.register(Enrichment.start());
       ProcessEnricher enricher = Processes.create(Path.of("/proc"), shares.processes());
       Resources resources = new Resources(export.resource());
@@ -83,7 +83,7 @@ public final class Agent implements AutoCloseable {
           new Wiring(
               settings,
               first,
-              exporters.endpoints(),
+              OpenTelemetryExport.endpoints(exporters),
               workloads,
               epoch,
               export.meter(),
@@ -148,8 +148,8 @@ public final class Agent implements AutoCloseable {
   }
 
   /** From the printer's thread. */
-  private void readerGone(ExporterSelection exporters) {
-    if (!exporters.isAny()) {
+  private void readerGone() {
+    if (!export.isAny()) {
       LOG.log(System.Logger.Level.INFO, "nothing is exported either, so the agent ends");
       sources.stop();
     }

@@ -1,11 +1,12 @@
 package io.netspan.receiver.agent;
 
 import io.netspan.bpf.object.BpfException;
-import io.netspan.config.ExporterSelection;
-import io.netspan.config.ExporterSelection.Endpoint;
+import io.netspan.config.env.ExporterSelection;
+import io.netspan.config.env.ExporterSelection.Endpoint;
 import io.netspan.linux.sockdiag.DiagCounters;
 import io.netspan.linux.sockdiag.SockDiag;
 import io.netspan.linux.sockdiag.SockDiagException;
+import io.netspan.receiver.export.OpenTelemetryExport;
 import io.netspan.receiver.kernel.KernelTracer;
 import io.netspan.receiver.poll.Capabilities;
 import io.netspan.receiver.poll.PollSession;
@@ -168,14 +169,13 @@ public final class Diagnosis {
   }
 
   private static List<Finding> endpoints(ExporterSelection exporters) {
-    if (!exporters.isAny()) {
-      return List.of(Finding.works("export", exporters.describe()));
-    }
     List<Finding> all = new ArrayList<>();
-    for (Endpoint endpoint : exporters.endpoints()) {
+    for (Endpoint endpoint : OpenTelemetryExport.endpoints(exporters)) {
       all.add(endpoint(endpoint));
     }
-    return all.isEmpty() ? List.of(Finding.works("export", exporters.describe())) : all;
+    return all.isEmpty()
+        ? List.of(Finding.works("export", OpenTelemetryExport.describe(exporters)))
+        : all;
   }
 
   private static Finding endpoint(Endpoint endpoint) {

@@ -1,7 +1,7 @@
 package io.netspan.receiver.agent;
 
 import io.netspan.config.AgentSettings;
-import io.netspan.config.ExporterSelection.Endpoint;
+import io.netspan.config.env.ExporterSelection.Endpoint;
 import io.netspan.receiver.kernel.FirstTracer;
 import io.netspan.receiver.kernel.KernelLink;
 import io.netspan.receiver.source.Losses;

@@ -1,6 +1,6 @@
 package io.netspan.receiver.cli;
 
-import io.netspan.config.ExporterSelection;
+import io.netspan.config.env.ExporterSelection;
 import io.netspan.receiver.agent.Diagnosis;
 import io.netspan.receiver.agent.Finding;
 import java.nio.file.Path;

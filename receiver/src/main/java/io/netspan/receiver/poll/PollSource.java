@@ -1,6 +1,6 @@
 package io.netspan.receiver.poll;
 
-import io.netspan.config.ExporterSelection.Endpoint;
+import io.netspan.config.env.ExporterSelection.Endpoint;
 import io.netspan.linux.sockdiag.SockDiagException;
 import io.netspan.receiver.source.Session;
 import io.netspan.receiver.source.Source;

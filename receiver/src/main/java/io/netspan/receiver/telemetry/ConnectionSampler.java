@@ -14,7 +14,7 @@ import java.util.List;
  * for a root span, so that a parent-based one decides by its root. The usual samplers are decided
  * here with the same result and nothing allocated.
  */
-final class ConnectionSampler {
+public final class ConnectionSampler {
   private final Sampler sampler;
 
   /**
@@ -33,7 +33,7 @@ final class ConnectionSampler {
    *
    * @param ratio the configured ratio, if the sampler has one
    */
-  static ConnectionSampler of(Sampler sampler, double ratio) {
+  public static ConnectionSampler of(Sampler sampler, double ratio) {
     if (is(sampler, Sampler.alwaysOn())) {
       return new ConnectionSampler(sampler, Long.MAX_VALUE);
     }
@@ -55,7 +55,7 @@ final class ConnectionSampler {
    *
    * @param pair the identity pair, see {@link ConnectionIdentity}
    */
-  boolean samples(long pair, String transport, int serverPort, SpanKind kind) {
+  public boolean samples(long pair, String transport, int serverPort, SpanKind kind) {
     if (bound == Long.MAX_VALUE || bound == 0) {
       return bound != 0;
     }

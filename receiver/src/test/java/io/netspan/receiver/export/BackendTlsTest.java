@@ -1,4 +1,4 @@
-package io.netspan.receiver.telemetry;
+package io.netspan.receiver.export;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,11 +11,14 @@ import io.grpc.ServerMethodDefinition;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
-import io.netspan.config.ExporterSelection;
 import io.netspan.config.Signal;
+import io.netspan.config.env.ExporterSelection;
 import io.netspan.receiver.tcp.FakeKernel;
 import io.netspan.receiver.tcp.FakeProcess;
 import io.netspan.receiver.tcp.FakeSocket;
+import io.netspan.receiver.telemetry.FakeSpans;
+import io.netspan.receiver.telemetry.NetworkSpan;
+import io.netspan.receiver.telemetry.SpanOutput;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;

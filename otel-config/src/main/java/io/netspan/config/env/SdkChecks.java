@@ -1,5 +1,6 @@
-package io.netspan.config;
+package io.netspan.config.env;
 
+import io.netspan.config.Signal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -146,9 +147,7 @@ final class SdkChecks {
       String suffix,
       Function<String, Optional<String>> check,
       List<String> problems) {
-    variables
-        .otlp(signal, suffix)
-        .ifPresent(set -> refuse(variables, set.variable(), check, problems));
+    variables.otlp(signal, suffix).ifPresent(set -> refuse(variables, set.name(), check, problems));
   }
 
   private static Function<String, Optional<String>> oneOf(String noun, Set<String> words) {

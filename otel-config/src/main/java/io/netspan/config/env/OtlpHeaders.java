@@ -1,6 +1,6 @@
-package io.netspan.config;
+package io.netspan.config.env;
 
-import io.netspan.config.Variables.Setting;
+import io.netspan.config.Setting;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -36,7 +36,7 @@ final class OtlpHeaders {
             .ifPresent(
                 why ->
                     problems.add(
-                        setting.variable()
+                        setting.name()
                             + ": the header at place "
                             + number
                             + " (not shown, since headers carry secrets) "

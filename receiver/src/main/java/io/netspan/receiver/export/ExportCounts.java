@@ -1,6 +1,5 @@
-package io.netspan.receiver.telemetry;
+package io.netspan.receiver.export;
 
-import io.netspan.receiver.export.Receipt;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;

@@ -1,8 +1,11 @@
-package io.netspan.receiver.telemetry;
+package io.netspan.receiver.export;
 
+import io.netspan.config.BatchSettings;
+import io.netspan.config.ClientTls;
 import io.netspan.config.ConfigException;
-import io.netspan.config.ExporterSelection;
 import io.netspan.config.Signal;
+import io.netspan.config.env.ExporterSelection;
+import io.netspan.receiver.telemetry.ConnectionSampler;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
@@ -16,36 +19,23 @@ import io.opentelemetry.sdk.trace.SpanLimits;
 import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
-import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Builds the SDK by the standard variables, and keeps what it was built of. One use, one thread.
- */
-final class SdkSettings {
-  /** The SDK's own, if nothing is said. */
-  private static final int QUEUE_SIZE = 2_048;
-
-  private static final Pattern PROPERTY = Pattern.compile("\\botel(?:\\.[a-z0-9_]+)+");
-
+/** Builds the SDK by the standard environment variables. One use, one thread. */
+final class EnvironmentSdk {
   private final ExporterSelection selection;
   private final UnaryOperator<Attributes> own;
-  final Map<Signal, ExportCounts> counts = new EnumMap<>(Signal.class);
-  final List<SpanProcessor> processors = new ArrayList<>();
-  Attributes resource = Attributes.empty();
-  ConnectionSampler sampler = ConnectionSampler.of(Sampler.alwaysOn(), 1);
-  SpanLimits limits = SpanLimits.getDefault();
-  int queueSize = QUEUE_SIZE;
+  private final CapturedExporters exporters = new CapturedExporters();
+  private Attributes resource = Attributes.empty();
+  private ConnectionSampler sampler = ConnectionSampler.of(Sampler.alwaysOn(), 1);
+  private BatchSettings batch = BatchSettings.DEFAULTS;
   private @Nullable Integer eventAttributes;
 
-  SdkSettings(ExporterSelection selection, UnaryOperator<Attributes> own) {
+  EnvironmentSdk(ExporterSelection selection, UnaryOperator<Attributes> own) {
     this.selection = selection;
     this.own = own;
   }
@@ -55,9 +45,7 @@ final class SdkSettings {
    *
    * @throws ConfigException if the SDK refuses a setting
    */
-  OpenTelemetrySdk build() {
-    // Looked at before any property that is set here. Empty, it is none.
-    System.setProperty("otel.config.file", "");
+  BuiltSdk build() {
     AutoConfiguredOpenTelemetrySdkBuilder builder =
         AutoConfiguredOpenTelemetrySdk.builder()
             .disableShutdownHook()
@@ -71,12 +59,40 @@ final class SdkSettings {
     AutoConfigureUtil.setConfigPropertiesCustomizer(
         builder, all -> new SdkProperties(all, selection.hidden()));
     try {
-      OpenTelemetrySdk sdk = builder.build().getOpenTelemetrySdk();
-      limits = limits(sdk.getSdkTracerProvider().getSpanLimits());
-      return sdk;
+      return built(builder.build().getOpenTelemetrySdk());
     } catch (ConfigurationException e) {
-      throw new ConfigException(List.of("OpenTelemetry's environment variables: " + reasons(e)));
+      exporters.close();
+      throw new ConfigException(
+          List.of("OpenTelemetry's environment variables: " + SdkRefusal.reasons(e)));
     }
+  }
+
+  private BuiltSdk built(OpenTelemetrySdk sdk) {
+    List<CountingSpanExporter> spans = exporters.spans();
+    return new BuiltSdk(
+        sdk,
+        spans.stream().map(exporter -> SpanBatcher.start(exporter, batch)).toList(),
+        spans.stream().map(CountingSpanExporter::counts).toList(),
+        exporters.points(),
+        resource,
+        sampler,
+        limits(sdk.getSdkTracerProvider().getSpanLimits()));
+  }
+
+  private SpanExporter spans(SpanExporter exporter) {
+    SpanExporter captured = exporters.spans(exporter, tls(Signal.TRACES));
+    exporter.shutdown();
+    return captured;
+  }
+
+  private MetricExporter metrics(MetricExporter exporter) {
+    MetricExporter captured = exporters.metrics(exporter, tls(Signal.METRICS));
+    exporter.shutdown();
+    return captured;
+  }
+
+  private @Nullable ClientTls tls(Signal signal) {
+    return selection.tls(signal).orElse(null);
   }
 
   /** An empty value does not put our default out of force. */
@@ -105,26 +121,17 @@ final class SdkSettings {
     return configured;
   }
 
-  private SpanExporter spans(SpanExporter exporter) {
-    ExportCounts all = new ExportCounts("spans");
-    counts.put(Signal.TRACES, all);
-    SpanExporter encrypted =
-        selection.tls(Signal.TRACES).map(tls -> BackendTls.with(tls, exporter)).orElse(exporter);
-    return new CountingSpanExporter(encrypted, all);
-  }
-
-  private MetricExporter metrics(MetricExporter exporter) {
-    ExportCounts all = new ExportCounts("data points of metrics");
-    counts.put(Signal.METRICS, all);
-    MetricExporter encrypted =
-        selection.tls(Signal.METRICS).map(tls -> BackendTls.with(tls, exporter)).orElse(exporter);
-    return new CountingMetricExporter(encrypted, all);
-  }
-
+  /** The SDK's own processor, which has a thread, is given up: {@link SpanBatcher} replaces it. */
   private SpanProcessor processor(SpanProcessor processor, ConfigProperties properties) {
-    processors.add(processor);
-    queueSize = properties.getInt("otel.bsp.max.queue.size", QUEUE_SIZE);
-    return processor;
+    BatchSettings fallback = BatchSettings.DEFAULTS;
+    batch =
+        new BatchSettings(
+            properties.getDuration("otel.bsp.schedule.delay", fallback.scheduleDelay()),
+            properties.getInt("otel.bsp.max.queue.size", fallback.maxQueueSize()),
+            properties.getInt("otel.bsp.max.export.batch.size", fallback.maxExportBatchSize()),
+            properties.getDuration("otel.bsp.export.timeout", fallback.exportTimeout()));
+    processor.shutdown();
+    return SpanProcessor.composite();
   }
 
   /** The SDK knows all limits of the specification but one. */
@@ -132,20 +139,5 @@ final class SdkSettings {
     return eventAttributes == null
         ? known
         : known.toBuilder().setMaxNumberOfAttributesPerEvent(eventAttributes).build();
-  }
-
-  /** Of all of the SDK's messages, the innermost has the reason. */
-  private static String reasons(Throwable thrown) {
-    List<String> all = new ArrayList<>();
-    for (Throwable each = thrown; each != null; each = each.getCause()) {
-      String message = each.getMessage();
-      if (message != null && !message.equals("Unexpected configuration error")) {
-        all.add(message);
-      }
-    }
-    String text = all.isEmpty() ? thrown.toString() : String.join(": ", all);
-    return PROPERTY
-        .matcher(text)
-        .replaceAll(name -> name.group().toUpperCase(Locale.ROOT).replace('.', '_'));
   }
 }

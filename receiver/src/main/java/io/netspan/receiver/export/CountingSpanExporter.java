@@ -1,4 +1,4 @@
-package io.netspan.receiver.telemetry;
+package io.netspan.receiver.export;
 
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -13,6 +13,10 @@ final class CountingSpanExporter implements SpanExporter {
   CountingSpanExporter(SpanExporter exporter, ExportCounts counts) {
     this.exporter = exporter;
     this.counts = counts;
+  }
+
+  ExportCounts counts() {
+    return counts;
   }
 
   @Override

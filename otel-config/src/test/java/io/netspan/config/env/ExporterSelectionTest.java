@@ -1,8 +1,10 @@
-package io.netspan.config;
+package io.netspan.config.env;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netspan.config.ConfigException;
+import io.netspan.config.Signal;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

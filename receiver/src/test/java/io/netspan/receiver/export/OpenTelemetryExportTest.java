@@ -1,4 +1,4 @@
-package io.netspan.receiver.telemetry;
+package io.netspan.receiver.export;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,10 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.netspan.config.ConfigException;
-import io.netspan.config.ExporterSelection;
+import io.netspan.config.env.ExporterSelection;
 import io.netspan.receiver.tcp.FakeKernel;
 import io.netspan.receiver.tcp.FakeProcess;
 import io.netspan.receiver.tcp.FakeSocket;
+import io.netspan.receiver.telemetry.CollectedSpans;
+import io.netspan.receiver.telemetry.FakeSpans;
+import io.netspan.receiver.telemetry.NetworkSpan;
+import io.netspan.receiver.telemetry.SpanOutput;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanKind;
 import java.io.IOException;
@@ -236,7 +240,6 @@ final class OpenTelemetryExportTest {
         "otel.traces.sampler.arg=endpoint=http://a",
         "otel.metric.export.interval=0",
         "otel.blrp.max.queue.size=none",
-        "otel.config.file=/etc/otel.yaml",
         "otel.traces.sampler=",
         "otel.exporter.otlp.compression=",
         "otel.exporter.otlp.certificate=",
@@ -263,7 +266,7 @@ final class OpenTelemetryExportTest {
 
     assertThat(span.getAttributes().size()).isEqualTo(4);
     assertThat(span.getTotalAttributeCount()).isGreaterThan(20);
-    assertThat(span.getAttribute(SpanAttributes.NETWORK_TYPE)).isEqualTo("ipv");
+    assertThat(span.getAttribute(AttributeKey.stringKey("network.type"))).isEqualTo("ipv");
     assertThat(span.getEvents()).hasSize(1);
   }
 

@@ -1,10 +1,14 @@
-package io.netspan.config;
+package io.netspan.config.env;
 
+import io.netspan.config.Setting;
+import io.netspan.config.Signal;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * OpenTelemetry's environment variables. A value that is empty counts as none, as the specification
@@ -44,8 +48,12 @@ final class Variables {
     return Optional.ofNullable(values.get(name)).map(String::strip).filter(v -> !v.isEmpty());
   }
 
-  /** A variable that is set. */
-  record Setting(String variable, String value) {}
+  /** The names of the variables of OpenTelemetry that are set. */
+  Set<String> standard() {
+    return values.keySet().stream()
+        .filter(name -> name.startsWith("OTEL_") && get(name).isPresent())
+        .collect(Collectors.toUnmodifiableSet());
+  }
 
   /**
    * What {@code OTEL_EXPORTER_OTLP_TRACES_SUFFIX} says, or else {@code OTEL_EXPORTER_OTLP_SUFFIX}.

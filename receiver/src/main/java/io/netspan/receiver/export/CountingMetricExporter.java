@@ -1,4 +1,4 @@
-package io.netspan.receiver.telemetry;
+package io.netspan.receiver.export;
 
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.common.export.MemoryMode;

@@ -1,6 +1,13 @@
-package io.netspan.config;
+package io.netspan.config.env;
 
-import io.netspan.config.Variables.Setting;
+import io.netspan.config.BackendUrl;
+import io.netspan.config.BatchSettings;
+import io.netspan.config.ClientTls;
+import io.netspan.config.ConfigException;
+import io.netspan.config.MetricSettings;
+import io.netspan.config.Setting;
+import io.netspan.config.Signal;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -11,17 +18,31 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which of OpenTelemetry's exporters are wanted, and how, by the standard environment variables.
  * Other than in an SDK, nothing is exported unless one of them asks for it: the agent is to be
  * tried without a backend. Only variables that are of use are checked, and only they reach the SDK.
+ *
+ * <p>If {@code OTEL_CONFIG_FILE} is set, the file decides alone, as the specification demands: no
+ * other variable is looked at, and nothing but the file's name comes from here.
  */
 public final class ExporterSelection {
+  private static final String CONFIG_FILE = "OTEL_CONFIG_FILE";
+  private static final Pattern REFERENCE =
+      Pattern.compile("\\$\\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)");
+  private static final String DISABLED = "OTEL_SDK_DISABLED";
   private static final String ENDPOINT = "ENDPOINT";
   private static final String NONE = "none";
   private static final String GRPC = "grpc";
   private static final String OTLP = "otlp";
+
+  /** What the agent is called, unless it is configured. */
+  public static final String SERVICE_NAME = "netspan";
+
   private static final Duration EXPIRES_SOON = Duration.ofDays(7);
 
   private final Variables variables;
@@ -38,6 +59,9 @@ public final class ExporterSelection {
    */
   public ExporterSelection(Map<String, String> environment) {
     variables = new Variables(environment);
+    if (file().isPresent()) {
+      return;
+    }
     List<String> problems = new ArrayList<>();
     if (!disabled()) {
       for (Signal signal : Signal.values()) {
@@ -58,7 +82,33 @@ public final class ExporterSelection {
         .filter(signal -> url(signal).encrypted())
         .forEach(
             signal ->
-                ClientTls.of(variables, signal).ifPresent(context -> tls.put(signal, context)));
+                ClientTls.of(
+                        file(signal, "CERTIFICATE"),
+                        file(signal, "CLIENT_KEY"),
+                        file(signal, "CLIENT_CERTIFICATE"))
+                    .ifPresent(context -> tls.put(signal, context)));
+  }
+
+  private @Nullable Setting file(Signal signal, String suffix) {
+    return variables.otlp(signal, suffix).orElse(null);
+  }
+
+  /** The configuration file, if there is one: then it alone says what is exported. */
+  public Optional<Path> file() {
+    return variables.get(CONFIG_FILE).map(Path::of);
+  }
+
+  /**
+   * The variables of OpenTelemetry that are set and have no effect, since a configuration file is
+   * used.
+   *
+   * @param content the file, from which a variable may be referred to as {@code ${NAME}}
+   */
+  public Set<String> ignored(String content) {
+    Set<String> names = new TreeSet<>(variables.standard());
+    names.remove(CONFIG_FILE);
+    REFERENCE.matcher(content).results().forEach(reference -> names.remove(reference.group(1)));
+    return names;
   }
 
   /** By this process's environment, and what Java was given as {@code -Dotel...}. */
@@ -67,7 +117,7 @@ public final class ExporterSelection {
   }
 
   private boolean disabled() {
-    return variables.get("OTEL_SDK_DISABLED").filter("true"::equalsIgnoreCase).isPresent();
+    return variables.get(DISABLED).filter("true"::equalsIgnoreCase).isPresent();
   }
 
   private void exporter(Signal signal, List<String> problems) {
@@ -90,7 +140,7 @@ public final class ExporterSelection {
         .ifPresent(
             bad ->
                 problems.add(
-                    bad.variable() + " is '" + bad.value() + "': write grpc or http/protobuf"));
+                    bad.name() + " is '" + bad.value() + "': write grpc or http/protobuf"));
   }
 
   private void url(Signal signal, List<String> problems) {
@@ -98,7 +148,7 @@ public final class ExporterSelection {
     if (set == null) {
       return;
     }
-    String is = set.variable() + " is '" + withoutUserInfo(set.value()) + "': ";
+    String is = set.name() + " is '" + withoutUserInfo(set.value()) + "': ";
     BackendUrl url = BackendUrl.parse(set.value()).orElse(null);
     if (url == null) {
       problems.add(is + "write a URL such as http://127.0.0.1:4317");
@@ -144,16 +194,16 @@ public final class ExporterSelection {
   /** The SDK's properties that follow: below what the environment says itself. */
   public Map<String, String> defaults() {
     Map<String, String> all = new LinkedHashMap<>();
-    all.put("otel.service.name", "netspan");
-    // Both ends of a connection should reach a backend within its window for pairing them, 2 s in
-    // the Collector.
-    all.put("otel.bsp.schedule.delay", "500");
-    all.put("otel.bsp.max.queue.size", "32768");
-    all.put("otel.bsp.max.export.batch.size", "2048");
+    all.put("otel.service.name", SERVICE_NAME);
+    BatchSettings batch = BatchSettings.DEFAULTS;
+    all.put("otel.bsp.schedule.delay", Long.toString(batch.scheduleDelay().toMillis()));
+    all.put("otel.bsp.max.queue.size", Integer.toString(batch.maxQueueSize()));
+    all.put("otel.bsp.max.export.batch.size", Integer.toString(batch.maxExportBatchSize()));
     // The SDK about itself under the names of the conventions, otel.sdk.*.
     all.put("otel.experimental.sdk.telemetry.version", "latest");
-    // Of 1,999 series, the gauge of open connections makes up to eight points each, by state.
-    all.put("otel.java.metrics.cardinality.limit", "16001");
+    all.put(
+        "otel.java.metrics.cardinality.limit",
+        Integer.toString(MetricSettings.DEFAULTS.cardinalityLimit()));
     all.put(
         "otel.exporter.otlp.metrics.default.histogram.aggregation",
         "BASE2_EXPONENTIAL_BUCKET_HISTOGRAM");
@@ -182,9 +232,7 @@ public final class ExporterSelection {
 
   /** Where the value comes from, since the SDK extends the common endpoint by a path. */
   private void override(Map<String, String> all, Signal signal, String suffix, String value) {
-    variables
-        .otlp(signal, suffix)
-        .ifPresent(set -> all.put(Variables.property(set.variable()), value));
+    variables.otlp(signal, suffix).ifPresent(set -> all.put(Variables.property(set.name()), value));
   }
 
   /**
@@ -204,14 +252,18 @@ public final class ExporterSelection {
   /** What the user should know, a sentence each. */
   public List<String> warnings() {
     List<String> all = new ArrayList<>();
-    variables
-        .get("OTEL_CONFIG_FILE")
-        .ifPresent(
-            file ->
-                all.add(
-                    "OTEL_CONFIG_FILE is '"
-                        + file
-                        + "', which netspan does not read: the other variables apply"));
+    if (file().isEmpty()) {
+      variables
+          .get(DISABLED)
+          .filter(value -> !value.equalsIgnoreCase("true") && !value.equalsIgnoreCase("false"))
+          .ifPresent(
+              value ->
+                  all.add(
+                      DISABLED
+                          + " is '"
+                          + value
+                          + "', which counts as false: write true or false"));
+    }
     tls.values().stream()
         .filter(context -> expiresSoon(context.expiry()))
         .map(
@@ -271,10 +323,7 @@ public final class ExporterSelection {
   private Endpoint endpoint(Signal signal) {
     BackendUrl url = url(signal);
     String variable =
-        variables
-            .otlp(signal, ENDPOINT)
-            .map(Setting::variable)
-            .orElse("OTEL_EXPORTER_OTLP_ENDPOINT");
+        variables.otlp(signal, ENDPOINT).map(Setting::name).orElse("OTEL_EXPORTER_OTLP_ENDPOINT");
     return new Endpoint(signal.lower(), url.host(), url.port(), variable);
   }
 

@@ -1,0 +1,169 @@
+package io.netspan.receiver.export;
+
+import io.netspan.config.BackendUrl;
+import io.netspan.config.ConfigException;
+import io.netspan.config.Signal;
+import io.netspan.config.env.ExporterSelection;
+import io.netspan.config.env.ExporterSelection.Endpoint;
+import io.opentelemetry.sdk.autoconfigure.declarativeconfig.DeclarativeConfiguration;
+import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.MetricReaderModel;
+import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.OpenTelemetryConfigurationModel;
+import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.PushMetricExporterModel;
+import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.SpanExporterModel;
+import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.SpanProcessorModel;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A file of OpenTelemetry's declarative configuration, read. */
+final class ConfigurationFile {
+  private static final String GRPC = "grpc";
+  private static final String HTTP = "http/protobuf";
+  private static final String DEFAULT_GRPC = "http://localhost:4317";
+  private static final String DEFAULT_HTTP = "http://localhost:4318";
+
+  /** An exporter of the file. */
+  private record Target(Signal signal, String protocol, String url) {
+    @Override
+    public String toString() {
+      // As parsed, since what is written can have a password.
+      String shown = BackendUrl.parse(url).map(BackendUrl::toString).orElse("an unreadable URL");
+      return "OTLP/" + protocol + " to " + shown;
+    }
+  }
+
+  private final Path path;
+  private final String content;
+  private final OpenTelemetryConfigurationModel model;
+  private final List<Target> targets = new ArrayList<>();
+
+  private ConfigurationFile(Path path, String content) {
+    this.path = path;
+    this.content = content;
+    try {
+      byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
+      this.model = DeclarativeConfiguration.parse(new ByteArrayInputStream(bytes));
+    } catch (RuntimeException e) {
+      throw refused(e);
+    }
+    if (model == null) {
+      throw new ConfigException(List.of(path + ": the file is empty"));
+    }
+    if (!Boolean.TRUE.equals(model.getDisabled())) {
+      findTargets();
+    }
+  }
+
+  /**
+   * Reads it.
+   *
+   * @throws ConfigException if it cannot be read
+   */
+  static ConfigurationFile read(Path path) {
+    try {
+      return new ConfigurationFile(path, Files.readString(path));
+    } catch (NoSuchFileException e) {
+      throw new ConfigException(
+          List.of("OTEL_CONFIG_FILE is '" + path + "': there is no such file"));
+    } catch (IOException e) {
+      throw new ConfigException(
+          List.of("OTEL_CONFIG_FILE is '" + path + "': it cannot be read: " + e));
+    }
+  }
+
+  ConfigException refused(RuntimeException e) {
+    return new ConfigException(List.of(path + ": " + SdkRefusal.reasons(e)));
+  }
+
+  /** For one use: who builds an SDK of it changes it. */
+  OpenTelemetryConfigurationModel model() {
+    return model;
+  }
+
+  private void findTargets() {
+    if (model.getTracerProvider() != null && model.getTracerProvider().getProcessors() != null) {
+      model.getTracerProvider().getProcessors().forEach(this::findTarget);
+    }
+    if (model.getMeterProvider() != null && model.getMeterProvider().getReaders() != null) {
+      model.getMeterProvider().getReaders().forEach(this::findTarget);
+    }
+  }
+
+  private void findTarget(SpanProcessorModel processor) {
+    SpanExporterModel exporter =
+        processor.getBatch() != null
+            ? processor.getBatch().getExporter()
+            : processor.getSimple() != null ? processor.getSimple().getExporter() : null;
+    if (exporter != null && exporter.getOtlpGrpc() != null) {
+      add(Signal.TRACES, GRPC, exporter.getOtlpGrpc().getEndpoint());
+    } else if (exporter != null && exporter.getOtlpHttp() != null) {
+      add(Signal.TRACES, HTTP, exporter.getOtlpHttp().getEndpoint());
+    }
+  }
+
+  private void findTarget(MetricReaderModel reader) {
+    PushMetricExporterModel exporter =
+        reader.getPeriodic() == null ? null : reader.getPeriodic().getExporter();
+    if (exporter != null && exporter.getOtlpGrpc() != null) {
+      add(Signal.METRICS, GRPC, exporter.getOtlpGrpc().getEndpoint());
+    } else if (exporter != null && exporter.getOtlpHttp() != null) {
+      add(Signal.METRICS, HTTP, exporter.getOtlpHttp().getEndpoint());
+    }
+  }
+
+  private void add(Signal signal, String protocol, @Nullable String endpoint) {
+    String fallback = protocol.equals(GRPC) ? DEFAULT_GRPC : DEFAULT_HTTP;
+    targets.add(new Target(signal, protocol, endpoint == null ? fallback : endpoint));
+  }
+
+  /** Where signals go, as far as the file's URLs can be read. */
+  List<Endpoint> endpoints() {
+    return targets.stream()
+        .flatMap(target -> BackendUrl.parse(target.url()).stream().map(url -> at(target, url)))
+        .toList();
+  }
+
+  private Endpoint at(Target target, BackendUrl url) {
+    return new Endpoint(target.signal().lower(), url.host(), url.port(), path.toString());
+  }
+
+  /** What goes where, in one line. */
+  String describe() {
+    if (targets.isEmpty()) {
+      return "exporting nothing, since " + path + " has no exporter";
+    }
+    return Stream.of(Signal.values()).map(this::describe).collect(Collectors.joining(", "))
+        + " (by "
+        + path
+        + ")";
+  }
+
+  private String describe(Signal signal) {
+    List<String> all =
+        targets.stream().filter(target -> target.signal() == signal).map(Target::toString).toList();
+    String prefix = signal == Signal.TRACES ? "exporting " : "";
+    return prefix
+        + signal.lower()
+        + (all.isEmpty() ? " to none" : " over " + String.join(" and over ", all));
+  }
+
+  /** What the user should know, a sentence each. */
+  List<String> warnings(ExporterSelection selection) {
+    Set<String> ignored = selection.ignored(content);
+    return ignored.isEmpty()
+        ? List.of()
+        : List.of(
+            "OTEL_CONFIG_FILE is set, so these variables have no effect: "
+                + String.join(", ", ignored)
+                + " (the file can refer to them as ${NAME})");
+  }
+}

@@ -1,0 +1,199 @@
+package io.netspan.receiver.export;
+
+import io.netspan.config.BatchSettings;
+import io.netspan.config.ConfigException;
+import io.netspan.config.MetricSettings;
+import io.netspan.config.env.ExporterSelection;
+import io.netspan.receiver.telemetry.ConnectionSampler;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.incubator.config.DeclarativeConfigException;
+import io.opentelemetry.common.ComponentLoader;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.autoconfigure.declarativeconfig.DeclarativeConfiguration;
+import io.opentelemetry.sdk.autoconfigure.declarativeconfig.DeclarativeConfigurationCustomizer;
+import io.opentelemetry.sdk.autoconfigure.declarativeconfig.DeclarativeConfigurationCustomizerProvider;
+import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.BatchSpanProcessorModel;
+import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.CardinalityLimitsModel;
+import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.MeterProviderModel;
+import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.MetricReaderModel;
+import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.OpenTelemetryConfigurationModel;
+import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.ParentBasedSamplerModel;
+import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.PeriodicMetricReaderModel;
+import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.SamplerModel;
+import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.SimpleSpanProcessorModel;
+import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.SpanProcessorModel;
+import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.TracerProviderModel;
+import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
+import io.opentelemetry.sdk.metrics.export.MetricExporter;
+import io.opentelemetry.sdk.resources.Resource;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Builds the SDK by a file of OpenTelemetry's declarative configuration. One use, one thread.
+ *
+ * <p>The SDK offers nothing by which its span processors could be had or replaced, but its
+ * exporters can be, in the order of the file, and it closes those that were replaced. So each
+ * {@code batch} of the file is read, and replaced by a {@code simple} with the same exporter, which
+ * has no thread and gets no span.
+ */
+final class FileSdk {
+  private static final AttributeKey<String> SERVICE_NAME = AttributeKey.stringKey("service.name");
+
+  /** Of the SDK's reader, which warns of any other; it is to warn of the file's once. */
+  private static final String NEWEST_FORMAT = "1.1";
+
+  private final ConfigurationFile file;
+  private final UnaryOperator<Attributes> own;
+  private final CapturedExporters exporters = new CapturedExporters();
+  private final List<BatchSettings> batches = new ArrayList<>();
+
+  FileSdk(ConfigurationFile file, UnaryOperator<Attributes> own) {
+    this.file = file;
+    this.own = own;
+  }
+
+  /**
+   * Builds it.
+   *
+   * @throws ConfigException if the SDK refuses what the file says
+   */
+  BuiltSdk build() {
+    OpenTelemetryConfigurationModel model = file.model();
+    try {
+      Resource resource = resource(model);
+      takeBatches(model.getTracerProvider());
+      limitCardinality(model.getMeterProvider());
+      OpenTelemetrySdk sdk = DeclarativeConfiguration.create(model, new Components()).getSdk();
+      return built(sdk, resource.getAttributes(), ratio(model.getTracerProvider()));
+    } catch (DeclarativeConfigException | ConfigurationException | ConfigException e) {
+      exporters.close();
+      throw file.refused(e);
+    }
+  }
+
+  private BuiltSdk built(OpenTelemetrySdk sdk, Attributes resource, double ratio) {
+    List<CountingSpanExporter> spans = exporters.spans();
+    List<SpanBatcher> batchers = new ArrayList<>();
+    for (int i = 0; i < spans.size(); i++) {
+      batchers.add(SpanBatcher.start(spans.get(i), batches.get(i)));
+    }
+    SdkTracerProvider tracers = sdk.getSdkTracerProvider();
+    return new BuiltSdk(
+        sdk,
+        batchers,
+        spans.stream().map(CountingSpanExporter::counts).toList(),
+        exporters.points(),
+        resource,
+        ConnectionSampler.of(tracers.getSampler(), ratio),
+        tracers.getSpanLimits());
+  }
+
+  /**
+   * The Resource of the file and, where that does not have them, the agent's own attributes. The
+   * SDK tells the Resource of a file only with an SDK, so one is built for it, of nothing else.
+   */
+  private Resource resource(OpenTelemetryConfigurationModel model) {
+    Resource configured =
+        DeclarativeConfiguration.create(
+                new OpenTelemetryConfigurationModel()
+                    .withFileFormat(NEWEST_FORMAT)
+                    .withResource(model.getResource()))
+            .getResource();
+    String name = Objects.requireNonNullElse(configured.getAttribute(SERVICE_NAME), "");
+    if (name.isEmpty() || name.startsWith("unknown_service")) {
+      configured =
+          configured.merge(
+              Resource.create(Attributes.of(SERVICE_NAME, ExporterSelection.SERVICE_NAME)));
+    }
+    Resource all = Resource.create(own.apply(configured.getAttributes())).merge(configured);
+    model.withResource(ResourceModels.of(all));
+    return all;
+  }
+
+  private void takeBatches(@Nullable TracerProviderModel tracers) {
+    if (tracers == null || tracers.getProcessors() == null) {
+      return;
+    }
+    for (SpanProcessorModel processor : tracers.getProcessors()) {
+      BatchSpanProcessorModel batch = processor.getBatch();
+      if (batch != null) {
+        batches.add(settings(batch));
+        processor
+            .withBatch(null)
+            .withSimple(new SimpleSpanProcessorModel().withExporter(batch.getExporter()));
+      } else if (processor.getSimple() != null) {
+        // A request for each span would keep no pace with a machine's connections.
+        batches.add(BatchSettings.DEFAULTS);
+      }
+    }
+  }
+
+  private static BatchSettings settings(BatchSpanProcessorModel batch) {
+    BatchSettings fallback = BatchSettings.DEFAULTS;
+    return new BatchSettings(
+        millis(batch.getScheduleDelay(), fallback.scheduleDelay()),
+        Objects.requireNonNullElse(batch.getMaxQueueSize(), fallback.maxQueueSize()),
+        Objects.requireNonNullElse(batch.getMaxExportBatchSize(), fallback.maxExportBatchSize()),
+        millis(batch.getExportTimeout(), fallback.exportTimeout()));
+  }
+
+  private static Duration millis(@Nullable Integer set, Duration fallback) {
+    return set == null ? fallback : Duration.ofMillis(set);
+  }
+
+  /** As many as the agent's series need, unless the file says otherwise. */
+  private static void limitCardinality(@Nullable MeterProviderModel meters) {
+    if (meters == null || meters.getReaders() == null) {
+      return;
+    }
+    for (MetricReaderModel reader : meters.getReaders()) {
+      PeriodicMetricReaderModel periodic = reader.getPeriodic();
+      if (periodic != null && periodic.getCardinalityLimits() == null) {
+        periodic.withCardinalityLimits(
+            new CardinalityLimitsModel().withDefault(MetricSettings.DEFAULTS.cardinalityLimit()));
+      }
+    }
+  }
+
+  /** Of the sampler, if it has one; 1 otherwise. */
+  private static double ratio(@Nullable TracerProviderModel tracers) {
+    SamplerModel sampler = tracers == null ? null : tracers.getSampler();
+    ParentBasedSamplerModel parent = sampler == null ? null : sampler.getParentBased();
+    SamplerModel root = parent == null ? sampler : parent.getRoot();
+    return root == null
+            || root.getTraceIdRatioBased() == null
+            || root.getTraceIdRatioBased().getRatio() == null
+        ? 1
+        : root.getTraceIdRatioBased().getRatio();
+  }
+
+  private void customize(DeclarativeConfigurationCustomizer customizer) {
+    customizer.addSpanExporterCustomizer(
+        SpanExporter.class, (exporter, _) -> exporters.spans(exporter, null));
+    customizer.addMetricExporterCustomizer(
+        MetricExporter.class, (exporter, _) -> exporters.metrics(exporter, null));
+  }
+
+  /** The SDK's usual components, and the customizer that takes its exporters. */
+  private final class Components implements ComponentLoader {
+    private final ComponentLoader usual =
+        ComponentLoader.forClassLoader(FileSdk.class.getClassLoader());
+
+    @Override
+    public <T> Iterable<T> load(Class<T> type) {
+      if (type != DeclarativeConfigurationCustomizerProvider.class) {
+        return usual.load(type);
+      }
+      DeclarativeConfigurationCustomizerProvider provider = FileSdk.this::customize;
+      return List.of(type.cast(provider));
+    }
+  }
+}

@@ -1,0 +1,238 @@
+package io.netspan.receiver.export;
+
+import io.netspan.config.ConfigException;
+import io.netspan.config.Signal;
+import io.netspan.config.env.ExporterSelection;
+import io.netspan.config.env.ExporterSelection.Endpoint;
+import io.netspan.receiver.telemetry.ConnectionSampler;
+import io.netspan.receiver.telemetry.NetworkSpan;
+import io.netspan.receiver.telemetry.Scope;
+import io.netspan.receiver.telemetry.SpanExport;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.metrics.Meter;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.trace.SpanLimits;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.ToLongFunction;
+import java.util.function.UnaryOperator;
+
+/**
+ * The OpenTelemetry SDK as a configuration file or the standard environment variables configure it.
+ * Spans of sockets do not pass its tracer, which would give them ids and one Resource; they go to
+ * its exporters through batchers of our own, each with its own identity and the Resource of its
+ * workload.
+ *
+ * <p>{@link #offer} belongs to the tracer's thread and never blocks: what a queue cannot take is
+ * dropped and counted. With several exporters of spans a span counts once for each.
+ */
+public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
+  private static final Duration FLUSH_WITHIN = Duration.ofSeconds(5);
+
+  private static final System.Logger LOG = System.getLogger("netspan.export");
+
+  private final OpenTelemetrySdk sdk;
+  private final List<SpanBatcher> batchers;
+  private final List<ExportCounts> spans;
+  private final List<ExportCounts> points;
+  private final Attributes resource;
+  private final ConnectionSampler sampler;
+  private final SpanLimits limits;
+  private final String description;
+  private final AtomicBoolean closing = new AtomicBoolean();
+  private volatile boolean closed;
+
+  private OpenTelemetryExport(BuiltSdk built, String description) {
+    this.sdk = built.sdk();
+    this.batchers = built.batchers();
+    this.spans = built.spans();
+    this.points = built.points();
+    this.resource = built.resource();
+    this.sampler = built.sampler();
+    this.limits = built.limits();
+    this.description = description;
+  }
+
+  /**
+   * Configures the SDK by the environment, or by the file that it names.
+   *
+   * @throws ConfigException if that configures what the SDK cannot do
+   */
+  public static OpenTelemetryExport start(ExporterSelection selection) {
+    return start(selection, _ -> Attributes.empty());
+  }
+
+  /**
+   * Configures the SDK by the environment, or by the file that it names.
+   *
+   * @param own what the agent's Resource has besides what is configured, made from that; where both
+   *     have an attribute, the configured one counts
+   * @throws ConfigException if that configures what the SDK cannot do
+   */
+  public static OpenTelemetryExport start(
+      ExporterSelection selection, UnaryOperator<Attributes> own) {
+    OpenTelemetryExport started =
+        selection
+            .file()
+            .map(path -> byFile(ConfigurationFile.read(path), selection, own))
+            .orElseGet(() -> byEnvironment(selection, own));
+    selection.warnings().forEach(OpenTelemetryExport::warn);
+    return started;
+  }
+
+  private static OpenTelemetryExport byFile(
+      ConfigurationFile file, ExporterSelection selection, UnaryOperator<Attributes> own) {
+    BuiltSdk built = new FileSdk(file, own).build();
+    file.warnings(selection).forEach(OpenTelemetryExport::warn);
+    return new OpenTelemetryExport(built, file.describe());
+  }
+
+  private static OpenTelemetryExport byEnvironment(
+      ExporterSelection selection, UnaryOperator<Attributes> own) {
+    BuiltSdk built = new EnvironmentSdk(selection, own).build();
+    Set<Signal> signals = EnumSet.noneOf(Signal.class);
+    if (!built.spans().isEmpty()) {
+      signals.add(Signal.TRACES);
+    }
+    if (!built.points().isEmpty()) {
+      signals.add(Signal.METRICS);
+    }
+    return new OpenTelemetryExport(built, selection.describe(signals));
+  }
+
+  private static void warn(String warning) {
+    LOG.log(System.Logger.Level.WARNING, warning);
+  }
+
+  /**
+   * Where signals go over OTLP.
+   *
+   * @throws ConfigException if the configuration file cannot be read
+   */
+  public static List<Endpoint> endpoints(ExporterSelection selection) {
+    return selection
+        .file()
+        .map(path -> ConfigurationFile.read(path).endpoints())
+        .orElseGet(selection::endpoints);
+  }
+
+  /** What would go where, in one line, without an SDK. */
+  public static String describe(ExporterSelection selection) {
+    return selection
+        .file()
+        .map(path -> ConfigurationFile.read(path).describe())
+        .orElseGet(selection::describe);
+  }
+
+  /** What goes where, by the exporters that there are. */
+  public String describe() {
+    return description;
+  }
+
+  public Meter meter() {
+    return sdk.meterBuilder(Scope.NETSPAN.getName())
+        .setInstrumentationVersion(Objects.requireNonNull(Scope.NETSPAN.getVersion()))
+        .build();
+  }
+
+  /** The attributes of the agent's own Resource. */
+  public Attributes resource() {
+    return resource;
+  }
+
+  /** Whether anything is exported, spans or metrics. */
+  public boolean isAny() {
+    return exportsSpans() || !points.isEmpty();
+  }
+
+  @Override
+  public boolean exportsSpans() {
+    return !batchers.isEmpty();
+  }
+
+  @Override
+  public boolean samples(long pair, String transport, int serverPort, SpanKind kind) {
+    return sampler.samples(pair, transport, serverPort, kind);
+  }
+
+  @Override
+  public SpanLimits limits() {
+    return limits;
+  }
+
+  @Override
+  public void offer(NetworkSpan span) {
+    for (int i = 0; i < batchers.size(); i++) {
+      batchers.get(i).offer(span);
+    }
+  }
+
+  /** Spans that were to be exported. */
+  public long offered() {
+    return batchers.stream().mapToLong(SpanBatcher::offered).sum();
+  }
+
+  /** Spans that arrived at the backend. */
+  public long exported() {
+    return sum(spans, ExportCounts::exported);
+  }
+
+  /** Spans of requests that a backend did not take. */
+  public long failed() {
+    return sum(spans, ExportCounts::failed);
+  }
+
+  /** Spans that a backend rejected in requests that it took. */
+  public long rejected() {
+    return sum(spans, ExportCounts::rejected);
+  }
+
+  /** Spans that the queue could not take. */
+  public long queueFull() {
+    return batchers.stream().mapToLong(SpanBatcher::queueFull).sum();
+  }
+
+  /** Spans of which nothing was known when {@link #close} had waited long enough; before, none. */
+  public long unsent() {
+    return closed ? offered() - queueFull() - exported() - rejected() - failed() : 0;
+  }
+
+  /** Data points of metrics of requests that a backend did not take. */
+  public long pointsFailed() {
+    return sum(points, ExportCounts::failed);
+  }
+
+  /** Data points of metrics that a backend rejected in requests that it took. */
+  public long pointsRejected() {
+    return sum(points, ExportCounts::rejected);
+  }
+
+  /**
+   * Sends what is waiting, for at most {@code FLUSH_WITHIN}, and stops; the second time it does
+   * nothing.
+   */
+  @Override
+  public void close() {
+    if (!closing.compareAndSet(false, true)) {
+      return;
+    }
+    List<CompletableResultCode> ends = new ArrayList<>();
+    batchers.forEach(batcher -> ends.add(batcher.shutdown()));
+    ends.add(sdk.shutdown());
+    CompletableResultCode.ofAll(ends).join(FLUSH_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+    batchers.forEach(SpanBatcher::abandon);
+    closed = true;
+  }
+
+  private static long sum(List<ExportCounts> all, ToLongFunction<ExportCounts> count) {
+    return all.stream().mapToLong(count).sum();
+  }
+}

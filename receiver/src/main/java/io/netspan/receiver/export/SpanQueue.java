@@ -1,0 +1,47 @@
+package io.netspan.receiver.export;
+
+import io.netspan.receiver.telemetry.NetworkSpan;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/** A bounded queue between one thread that offers and one that polls; neither waits. */
+final class SpanQueue {
+  private final AtomicReferenceArray<@Nullable NetworkSpan> slots;
+  private final AtomicLong polled = new AtomicLong();
+  private final AtomicLong offered = new AtomicLong();
+
+  SpanQueue(int capacity) {
+    slots = new AtomicReferenceArray<>(capacity);
+  }
+
+  /** False if it is full. */
+  boolean offer(NetworkSpan span) {
+    long at = offered.getPlain();
+    if (at - polled.getAcquire() >= slots.length()) {
+      return false;
+    }
+    slots.setPlain((int) (at % slots.length()), span);
+    // Publishes the slot. Volatile rather than released: who offers looks next whether the other
+    // thread sleeps, and that load must not overtake this store.
+    offered.set(at + 1);
+    return true;
+  }
+
+  @Nullable NetworkSpan poll() {
+    long at = polled.getPlain();
+    if (at == offered.getAcquire()) {
+      return null;
+    }
+    int slot = (int) (at % slots.length());
+    NetworkSpan span = slots.getPlain(slot);
+    slots.setPlain(slot, null);
+    polled.setRelease(at + 1);
+    return span;
+  }
+
+  /** How many wait. Any thread; exact for the two. */
+  int size() {
+    return (int) Math.max(0, offered.get() - polled.get());
+  }
+}

@@ -1,0 +1,288 @@
+package io.netspan.receiver.export;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.sun.net.httpserver.HttpServer;
+import io.grpc.Server;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.netspan.config.ConfigException;
+import io.netspan.config.env.ExporterSelection;
+import io.netspan.receiver.tcp.FakeKernel;
+import io.netspan.receiver.tcp.FakeProcess;
+import io.netspan.receiver.tcp.FakeSocket;
+import io.netspan.receiver.telemetry.FakeSpans;
+import io.netspan.receiver.telemetry.NetworkSpan;
+import io.netspan.receiver.telemetry.SpanOutput;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.trace.SpanKind;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The SDK by a configuration file, before receivers of OTLP over gRPC and over HTTP. */
+final class FileExportTest {
+  private static final SpanOutput NO_OUTPUT =
+      new SpanOutput() {
+        @Override
+        public boolean wants(long nowNs) {
+          return false;
+        }
+
+        @Override
+        public void accept(NetworkSpan span) {
+          throw new AssertionError("not wanted");
+        }
+      };
+
+  /** A request over HTTP; its text is that of the attributes' and metrics' names in the bytes. */
+  private record Received(String path, String text) {}
+
+  private final TraceServer traces = new TraceServer();
+  private final List<Received> posted = new CopyOnWriteArrayList<>();
+  private Server grpc;
+  private HttpServer http;
+
+  @TempDir private Path directory;
+
+  private static InetSocketAddress loopback() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+  }
+
+  @BeforeEach
+  void startReceivers() throws IOException {
+    grpc =
+        NettyServerBuilder.forAddress(loopback()).addService(traces.definition()).build().start();
+    http = HttpServer.create(loopback(), 0);
+    http.createContext(
+        "/",
+        exchange -> {
+          byte[] body = exchange.getRequestBody().readAllBytes();
+          posted.add(
+              new Received(
+                  exchange.getRequestURI().getPath(),
+                  new String(body, StandardCharsets.ISO_8859_1)));
+          exchange.sendResponseHeaders(200, -1);
+          exchange.close();
+        });
+    http.start();
+  }
+
+  @AfterEach
+  void stopReceivers() throws InterruptedException {
+    http.stop(0);
+    grpc.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
+  }
+
+  private String exporterOverGrpc() {
+    return "{otlp_grpc: {endpoint: 'http://127.0.0.1:" + grpc.getPort() + "'}}";
+  }
+
+  private String exporterOverHttp(String signal) {
+    return "{otlp_http: {endpoint: 'http://127.0.0.1:"
+        + http.getAddress().getPort()
+        + "/v1/"
+        + signal
+        + "'}}";
+  }
+
+  private String batch(String exporter, String settings) {
+    return "    - batch: {" + settings + "exporter: " + exporter + "}\n";
+  }
+
+  private OpenTelemetryExport start(String file, String... variables) throws IOException {
+    Path path = Files.writeString(directory.resolve("otel.yaml"), "file_format: '1.0'\n" + file);
+    Map<String, String> environment = new HashMap<>();
+    environment.put("OTEL_CONFIG_FILE", path.toString());
+    for (String variable : variables) {
+      String[] parts = variable.split("=", 2);
+      environment.put(parts[0], parts[1]);
+    }
+    return OpenTelemetryExport.start(
+        new ExporterSelection(environment),
+        _ ->
+            Attributes.of(
+                AttributeKey.stringKey("host.name"), "of the agent",
+                AttributeKey.stringKey("os.type"), "linux"));
+  }
+
+  private static void refusedConnects(OpenTelemetryExport export, int count) {
+    FakeKernel kernel = FakeSpans.into(export, NO_OUTPUT);
+    for (int i = 0; i < count; i++) {
+      FakeSocket client = kernel.client(0xc);
+      client.open(FakeProcess.CURL);
+      client.close(2, 111);
+    }
+  }
+
+  @Test
+  void twoExportersGetSpansAndOneOfThemMetrics() throws IOException {
+    OpenTelemetryExport export =
+        start(
+            "tracer_provider:\n  processors:\n"
+                + batch(exporterOverGrpc(), "")
+                + batch(exporterOverHttp("traces"), "")
+                + "meter_provider:\n  readers:\n    - periodic: {exporter: "
+                + exporterOverHttp("metrics")
+                + "}\n");
+    refusedConnects(export, 10);
+    export.meter().counterBuilder("netspan.test.counter").build().add(1);
+    export.close();
+
+    assertThat(export.offered()).isEqualTo(20);
+    assertThat(export.exported()).isEqualTo(20);
+    assertThat(export.failed() + export.unsent() + export.queueFull()).isZero();
+    assertThat(traces.requests()).isEqualTo(1);
+    assertThat(posted).extracting(Received::path).contains("/v1/traces", "/v1/metrics");
+    assertThat(posted)
+        .filteredOn(request -> request.path().equals("/v1/metrics"))
+        .anyMatch(request -> request.text().contains("netspan.test.counter"))
+        .anyMatch(request -> request.text().contains("otel.sdk.processor.span.processed"));
+    assertThat(export.describe())
+        .isEqualTo(
+            "exporting traces over OTLP/grpc to http://127.0.0.1:%d and over OTLP/http/protobuf to http://127.0.0.1:%d/v1/traces, metrics over OTLP/http/protobuf to http://127.0.0.1:%d/v1/metrics (by %s)",
+            grpc.getPort(),
+            http.getAddress().getPort(),
+            http.getAddress().getPort(),
+            directory.resolve("otel.yaml"));
+  }
+
+  @Test
+  void aBatchIsSentWhenItIsFullAndNotBefore() throws IOException {
+    try (OpenTelemetryExport export =
+        start(
+            "tracer_provider:\n  processors:\n"
+                + batch(
+                    exporterOverGrpc(), "schedule_delay: 3600000, max_export_batch_size: 5, "))) {
+      refusedConnects(export, 12);
+      await().atMost(Duration.ofSeconds(10)).until(() -> export.exported() == 10);
+      assertThat(traces.requests()).isEqualTo(2);
+    }
+    assertThat(traces.requests()).isEqualTo(3);
+  }
+
+  @Test
+  void aBatchIsSentAfterItsDelay() throws IOException {
+    try (OpenTelemetryExport export =
+        start(
+            "tracer_provider:\n  processors:\n"
+                + batch(exporterOverGrpc(), "schedule_delay: 20, "))) {
+      refusedConnects(export, 3);
+      await().atMost(Duration.ofSeconds(10)).until(() -> export.exported() == 3);
+    }
+  }
+
+  @Test
+  void whatTheQueueOfOneExporterCannotTakeTheOtherGets() throws IOException {
+    try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      OpenTelemetryExport export =
+          start(
+              "tracer_provider:\n  processors:\n"
+                  + batch(exporterOverGrpc(), "")
+                  + batch(
+                      "{otlp_grpc: {timeout: 200, endpoint: 'http://127.0.0.1:"
+                          + silent.getLocalPort()
+                          + "'}}",
+                      "schedule_delay: 3600000, max_queue_size: 64, max_export_batch_size: 16, "));
+      refusedConnects(export, 500);
+
+      assertThat(export.queueFull()).isBetween(500L - 64 - 16 - 16, 500L - 64);
+      export.close();
+      assertThat(export.offered()).isEqualTo(1000);
+      assertThat(export.exported()).isEqualTo(500);
+      assertThat(export.queueFull() + export.failed() + export.unsent()).isEqualTo(500);
+    }
+  }
+
+  @Test
+  void theSamplerAndTheLimitsAreThoseOfTheFile() throws IOException {
+    try (OpenTelemetryExport export =
+        start(
+            "attribute_limits: {attribute_count_limit: 7}\n"
+                + "tracer_provider:\n"
+                + "  limits: {event_attribute_count_limit: 2}\n"
+                + "  sampler: {parent_based: {root: {always_off: }}}\n"
+                + "  processors:\n"
+                + batch(exporterOverGrpc(), ""))) {
+      assertThat(export.samples(1, "tcp", 80, SpanKind.CLIENT)).isFalse();
+      assertThat(export.limits().getMaxNumberOfAttributes()).isEqualTo(7);
+      assertThat(export.limits().getMaxNumberOfAttributesPerEvent()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void whatTheFileSaysOfTheAgentCounts() throws IOException {
+    try (OpenTelemetryExport export =
+        start("resource: {attributes: [{name: host.name, value: of the file}]}\n")) {
+      Attributes resource = export.resource();
+
+      assertThat(resource.get(AttributeKey.stringKey("host.name"))).isEqualTo("of the file");
+      assertThat(resource.get(AttributeKey.stringKey("os.type"))).isEqualTo("linux");
+      assertThat(resource.get(AttributeKey.stringKey("service.name"))).isEqualTo("netspan");
+      assertThat(export.isAny()).isFalse();
+    }
+  }
+
+  @Test
+  void variablesHaveNoEffectBesidesAFile() throws IOException {
+    try (OpenTelemetryExport export =
+        start("", "OTEL_EXPORTER_OTLP_ENDPOINT=no URL", "OTEL_TRACES_SAMPLER=no_such")) {
+      assertThat(export.exportsSpans()).isFalse();
+      assertThat(export.describe()).startsWith("exporting nothing, since ").contains("otel.yaml");
+    }
+  }
+
+  @Test
+  void aDisabledSdkExportsNothing() throws IOException {
+    try (OpenTelemetryExport export =
+        start(
+            "disabled: true\ntracer_provider:\n  processors:\n" + batch(exporterOverGrpc(), ""))) {
+      assertThat(export.exportsSpans()).isFalse();
+      assertThat(export.describe()).startsWith("exporting nothing");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "tracer_provider: [ | otel.yaml",
+        "tracer_provider: {processors: [{batch: {exporter: {console: }}}]} | console",
+        "tracer_provider: {processors: [{batch: {schedule_delay: 1}}]} | exporter",
+        "tracer_provider: {processors: [{batch: {max_queue_size: 0, exporter: {otlp_grpc: }}}]} | max_queue_size is 0",
+      })
+  void whatCannotBeUsedIsASettingsError(String file, String named) {
+    assertThatThrownBy(() -> start(file + "\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("otel.yaml")
+        .hasMessageContaining(named);
+  }
+
+  @Test
+  void aFileThatIsNotThereIsNamed() {
+    ExporterSelection selection =
+        new ExporterSelection(Map.of("OTEL_CONFIG_FILE", "/no/such/otel.yaml"));
+
+    assertThatThrownBy(() -> OpenTelemetryExport.start(selection))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage("OTEL_CONFIG_FILE is '/no/such/otel.yaml': there is no such file");
+  }
+}
