@@ -54,8 +54,9 @@ public final class Agent implements AutoCloseable {
       printer =
           closer.register(
               SpanPrinter.create(
-                  settings.format(),
-                  new SpanPrinter.Limits(settings.linesPerSecond(), shares.waitingToBePrinted()),
+                  settings.output().format(),
+                  new SpanPrinter.Limits(
+                      settings.output().linesPerSecond(), shares.waitingToBePrinted()),
                   out,
                   colours,
                   this::readerGone));
@@ -72,13 +73,13 @@ public final class Agent implements AutoCloseable {
                   new ConnectionSpans(
                       export, printer, new CorrelationPeers(settings.correlationPeers()), epoch)),
               new SplittableRandom(),
-              shares.connections(settings.mostConnections()));
+              shares.connections(settings.tracer().mostConnections()));
       EventDecoder decoder = new EventDecoder(tracker);
       flowSpans =
           new FlowSpans(
               new FlowMetrics(export.meter(), resources.serviceNames()), export, printer, epoch);
       UdpTracer.Plan flows =
-          new UdpTracer.Plan(settings.udp(), settings.includeSelf(), workloads, flowSpans);
+          new UdpTracer.Plan(settings.udp(), settings.tracer().includeSelf(), workloads, flowSpans);
       supervisor =
           closer.register(
               supervisor(
@@ -105,11 +106,11 @@ public final class Agent implements AutoCloseable {
       EpochOffset epoch,
       UdpTracer.Plan flows) {
     return new Supervisor(
-        settings.tracer(),
+        settings.tracer().choice(),
         again ->
             KernelWatcher.start(
                 again ? FirstTracer.attached(settings) : first.take(),
-                settings.snapshotInterval(),
+                settings.tracer().snapshotInterval(),
                 again,
                 tracker,
                 decoder,
@@ -117,8 +118,8 @@ public final class Agent implements AutoCloseable {
                 flows),
         again ->
             PollWatcher.start(
-                settings.pollInterval(),
-                settings.includeSelf(),
+                settings.tracer().pollInterval(),
+                settings.tracer().includeSelf(),
                 backends,
                 again,
                 tracker.reconciler(),
