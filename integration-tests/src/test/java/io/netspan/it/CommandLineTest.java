@@ -27,7 +27,7 @@ class CommandLineTest {
   @Test
   void badNumberIsOneSentence() throws Exception {
     try (AgentProcess agent = AgentProcess.launcher().option("--lines-per-second", "-7").launch()) {
-      checkRefusal(agent, 2, "lines per second");
+      checkRefusal(agent, 2, "--lines-per-second is -7");
     }
   }
 

@@ -15,6 +15,8 @@ import java.util.List;
  */
 public record AddressRange(boolean ipv6, long high, long low, int prefixLength) {
 
+  public static final Form<AddressRange> FORM = Form.of(AddressRange::parse, _ -> true, "");
+
   /** Where other agents may trace the other end: loopback, link-local and private ranges. */
   public static final List<AddressRange> LOCAL_AND_PRIVATE =
       List.of(
@@ -41,14 +43,12 @@ public record AddressRange(boolean ipv6, long high, long low, int prefixLength) 
       int most = v6 ? 128 : 32;
       int length = slash < 0 ? most : Integer.parseInt(text.substring(slash + 1));
       if (length < 0 || length > most) {
-        throw new ConfigException(
-            List.of("'" + text + "': the prefix length must be 0 to " + most));
+        throw ConfigException.unreadable(text, "the prefix length must be from 0 to " + most);
       }
       ByteBuffer bytes = ByteBuffer.allocate(16).put(address.getAddress()).rewind();
       return new AddressRange(v6, bytes.getLong(), bytes.getLong(), length);
     } catch (IllegalArgumentException e) {
-      throw new ConfigException(
-          List.of("'" + text + "' is no address range: write it as 10.0.0.0/8 or fd00::/8"));
+      throw ConfigException.unreadable(text, "write address ranges such as 10.0.0.0/8,fd00::/8");
     }
   }
 }

@@ -1,6 +1,5 @@
 package io.netspan.config;
 
-import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,8 +18,8 @@ public final class ByteSize {
   public static long parse(String text) {
     Matcher matcher = FORM.matcher(text.strip().toUpperCase(Locale.ROOT));
     if (!matcher.matches()) {
-      throw new ConfigException(
-          List.of("'" + text + "' is no size: write bytes, or a number with K, M or G"));
+      throw ConfigException.unreadable(
+          text, "write a number of bytes, or one with K, M or G, such as 8M");
     }
     int shift =
         switch (matcher.group(2)) {
@@ -31,8 +30,20 @@ public final class ByteSize {
         };
     long number = Long.parseLong(matcher.group(1));
     if (number > Long.MAX_VALUE >> shift) {
-      throw new ConfigException(List.of("'" + text + "' is too large"));
+      throw ConfigException.unreadable(text, "write a smaller number");
     }
     return number << shift;
+  }
+
+  /** As {@link #parse} reads it, in the largest unit that it is a multiple of. */
+  public static String written(long bytes) {
+    String units = "KMG";
+    long number = bytes;
+    int unit = -1;
+    while (unit + 1 < units.length() && number != 0 && number % 1_024 == 0) {
+      number /= 1_024;
+      unit++;
+    }
+    return unit < 0 ? Long.toString(number) : number + units.substring(unit, unit + 1);
   }
 }

@@ -6,11 +6,28 @@ import java.util.List;
 public final class ConfigException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private final String remedy;
+
   /**
    * @param problems each one sentence that names the setting, what is wrong with it and what to
    *     write instead
    */
   public ConfigException(List<String> problems) {
-    super(String.join("; ", problems));
+    this(String.join("; ", problems), "");
+  }
+
+  private ConfigException(String message, String remedy) {
+    super(message);
+    this.remedy = remedy;
+  }
+
+  /** A value that cannot be read; whoever knows its setting says so with {@link #remedy}. */
+  static ConfigException unreadable(String text, String remedy) {
+    return new ConfigException("'" + text + "': " + remedy, remedy);
+  }
+
+  /** What to write instead of a value that cannot be read. */
+  String remedy() {
+    return remedy;
   }
 }

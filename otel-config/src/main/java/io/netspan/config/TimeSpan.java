@@ -1,7 +1,6 @@
 package io.netspan.config;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,8 +23,8 @@ public final class TimeSpan {
     }
     Matcher matcher = FORM.matcher(trimmed);
     if (!matcher.matches()) {
-      throw new ConfigException(
-          List.of("'" + text + "' is no duration: write a number with ms, s, m or h, such as 10s"));
+      throw ConfigException.unreadable(
+          text, "write a number with a unit (ms, s, m or h), such as 10s");
     }
     long number = Long.parseLong(matcher.group(1));
     return switch (matcher.group(2)) {
@@ -34,5 +33,11 @@ public final class TimeSpan {
       case "M" -> Duration.ofMinutes(number);
       default -> Duration.ofHours(number);
     };
+  }
+
+  /** As {@link #parse} reads it, in seconds or, for what those cannot express, milliseconds. */
+  public static String written(Duration duration) {
+    long millis = duration.toMillis();
+    return millis % 1_000 == 0 ? millis / 1_000 + "s" : millis + "ms";
   }
 }

@@ -93,36 +93,28 @@ final class SettingsTest {
 
   // The agent's.
 
-  private static AgentSettings settings(int linesPerSecond, long ringBytes, int mostConnections) {
-    return settings(linesPerSecond, ringBytes, mostConnections, Duration.ZERO, List.of());
+  private static TracerSettings tracer(long ringBytes, int mostConnections) {
+    return tracer(ringBytes, mostConnections, Duration.ZERO, Duration.ofSeconds(1));
   }
 
-  private static AgentSettings settings(
-      int linesPerSecond,
-      long ringBytes,
-      int mostConnections,
-      Duration snapshotInterval,
-      List<AddressRange> peers) {
-    return new AgentSettings(
-        OutputFormat.TEXT,
-        linesPerSecond,
+  private static TracerSettings tracer(
+      long ringBytes, int mostConnections, Duration snapshotInterval, Duration pollInterval) {
+    return new TracerSettings(
+        TracerChoice.AUTO,
         ringBytes,
         OptionalInt.of(mostConnections),
         false,
-        TracerChoice.AUTO,
         snapshotInterval,
-        Duration.ofSeconds(1),
-        new UdpSettings(UdpMode.OFF, Duration.ofMinutes(1)),
-        peers,
-        Optional.empty());
+        pollInterval);
   }
 
   @ParameterizedTest
   @CsvSource({"0, 4096, 1", "1000, 8388608, 1000000", "2147483647, 1073741824, 2147483647"})
   void settingsThatCanBeUsed(int linesPerSecond, long ringBytes, int mostConnections) {
-    AgentSettings settings = settings(linesPerSecond, ringBytes, mostConnections);
+    OutputSettings output = new OutputSettings(OutputFormat.TEXT, linesPerSecond);
+    TracerSettings settings = tracer(ringBytes, mostConnections);
 
-    assertThat(settings.linesPerSecond()).isEqualTo(linesPerSecond);
+    assertThat(output.linesPerSecond()).isEqualTo(linesPerSecond);
     assertThat(settings.ringBytes()).isEqualTo(ringBytes);
     assertThat(settings.mostConnections()).hasValue(mostConnections);
   }
@@ -140,7 +132,11 @@ final class SettingsTest {
     "0, 4096, -1, connections",
   })
   void settingsThatCannot(int linesPerSecond, long ringBytes, int mostConnections, String named) {
-    assertThatThrownBy(() -> settings(linesPerSecond, ringBytes, mostConnections))
+    assertThatThrownBy(
+            () -> {
+              new OutputSettings(OutputFormat.TEXT, linesPerSecond);
+              tracer(ringBytes, mostConnections);
+            })
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(named)
         .hasMessageContaining("write");
@@ -148,44 +144,71 @@ final class SettingsTest {
 
   @Test
   void snapshotsThatWouldFollowOneAnother() {
-    assertThatThrownBy(() -> settings(0, 4096, 1, Duration.ofMillis(99), List.of()))
+    assertThatThrownBy(() -> tracer(4096, 1, Duration.ofMillis(99), Duration.ofSeconds(1)))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("snapshot interval is 99ms")
+        .hasMessageContaining("snapshot interval is PT0.099S")
         .hasMessageContaining("write 100ms or more");
   }
 
   @Test
   void pollsThatWouldFollowOneAnother() {
-    assertThatThrownBy(
-            () ->
-                new AgentSettings(
-                    OutputFormat.TEXT,
-                    0,
-                    4096,
-                    OptionalInt.of(1),
-                    false,
-                    TracerChoice.POLL,
-                    Duration.ZERO,
-                    Duration.ZERO,
-                    new UdpSettings(UdpMode.OFF, Duration.ofMinutes(1)),
-                    List.of(),
-                    Optional.empty()))
+    assertThatThrownBy(() -> tracer(4096, 1, Duration.ZERO, Duration.ZERO))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("poll interval is 0ms: write 100ms or more");
+        .hasMessageContaining("poll interval is PT0S: write 100ms or more");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"sampled, POLL, true", "on, POLL, true", "off, POLL, false", "on, AUTO, false"})
+  void udpWithoutTheKernelProgramsIsWarnedOf(String mode, TracerChoice choice, boolean warned) {
+    TracerSettings tracer = TracerSettings.DEFAULTS;
+    AgentSettings settings =
+        new AgentSettings(
+            OutputSettings.DEFAULTS,
+            new TracerSettings(
+                choice,
+                tracer.ringBytes(),
+                tracer.mostConnections(),
+                tracer.includeSelf(),
+                tracer.snapshotInterval(),
+                tracer.pollInterval()),
+            new UdpSettings(UdpSettings.MODE.read("--udp", mode), Duration.ofSeconds(60)),
+            List.of(),
+            Optional.empty());
+
+    assertThat(settings.warnings().size()).isEqualTo(warned ? 1 : 0);
+    assertThat(settings.warnings())
+        .allMatch(line -> line.startsWith("--udp " + mode + " has no effect with --tracer poll"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "1023", "64K", "1025K", "8M", "1G", "3G"})
+  void sizesAreWrittenAsTheyAreRead(String text) {
+    assertThat(ByteSize.written(ByteSize.parse(text))).isEqualTo(text);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"500ms", "1s", "60s", "1500ms"})
+  void timesAreWrittenAsTheyAreRead(String text) {
+    assertThat(TimeSpan.written(TimeSpan.parse(text))).isEqualTo(text);
   }
 
   @Test
-  void allProblemsAtOnce() {
-    assertThatThrownBy(() -> settings(-1, 5, 0))
-        .hasMessageContaining("lines per second")
-        .hasMessageContaining("ring")
-        .hasMessageContaining("connections");
+  void aBatchIsNotLargerThanTheQueue() {
+    BatchSettings batch = new BatchSettings(Duration.ZERO, 5, 10, Duration.ZERO);
+
+    assertThat(batch.maxExportBatchSize()).isEqualTo(5);
   }
 
   @Test
   void settingsDoNotChange() {
     List<AddressRange> peers = new ArrayList<>(AddressRange.LOCAL_AND_PRIVATE);
-    AgentSettings settings = settings(0, 4096, 1, Duration.ofMillis(100), peers);
+    AgentSettings settings =
+        new AgentSettings(
+            OutputSettings.DEFAULTS,
+            TracerSettings.DEFAULTS,
+            UdpSettings.DEFAULTS,
+            peers,
+            Optional.empty());
     peers.clear();
 
     assertThat(settings.correlationPeers()).isEqualTo(AddressRange.LOCAL_AND_PRIVATE);

@@ -72,6 +72,29 @@ final class ExporterSelectionTest {
   }
 
   @Test
+  void aSwitchThatIsNeitherOnNorOffIsOffAndWarnedOf() {
+    ExporterSelection selection = of("SDK_DISABLED=yes EXPORTER_OTLP_ENDPOINT=http://a:4317");
+
+    assertThat(selection.isAny()).isTrue();
+    assertThat(selection.warnings())
+        .containsExactly("OTEL_SDK_DISABLED is 'yes', which counts as false: write true or false");
+    assertThat(of("SDK_DISABLED=FALSE").warnings()).isEmpty();
+  }
+
+  @Test
+  void aFileDecidesAlone() {
+    ExporterSelection selection =
+        of("CONFIG_FILE=/etc/otel.yaml TRACES_EXPORTER=zipkin SERVICE_NAME=a SDK_DISABLED=yes");
+
+    assertThat(selection.file()).hasToString("Optional[/etc/otel.yaml]");
+    assertThat(selection.isAny()).isFalse();
+    assertThat(selection.warnings()).isEmpty();
+    assertThat(selection.ignored("a: ${OTEL_SERVICE_NAME:-b}, c: ${env:OTEL_SDK_DISABLED}"))
+        .containsExactly("OTEL_TRACES_EXPORTER");
+    assertThat(of("CONFIG_FILE= TRACES_EXPORTER=otlp").isAny()).isTrue();
+  }
+
+  @Test
   void headersAreNeverShown() {
     assertThat(
             of("EXPORTER_OTLP_ENDPOINT=http://a:4317 EXPORTER_OTLP_HEADERS=key=secret").describe())

@@ -58,8 +58,9 @@ public final class Agent implements AutoCloseable {
       printer =
           closer.register(
               SpanPrinter.create(
-                  settings.format(),
-                  new SpanPrinter.Limits(settings.linesPerSecond(), shares.waitingToBePrinted()),
+                  settings.output().format(),
+                  new SpanPrinter.Limits(
+                      settings.output().linesPerSecond(), shares.waitingToBePrinted()),
                   out,
                   colours,
                   this::readerGone));
@@ -76,7 +77,7 @@ public final class Agent implements AutoCloseable {
                   new ConnectionMetrics(export.meter(), resources.serviceNames()),
                   new ConnectionSpans(spans, new CorrelationPeers(settings.correlationPeers()))),
               new SplittableRandom(),
-              shares.connections(settings.mostConnections()));
+              shares.connections(settings.tracer().mostConnections()));
       EventDecoder decoder = new EventDecoder(tracker);
       flowSpans = new FlowSpans(new FlowMetrics(export.meter(), resources.serviceNames()), spans);
       Wiring wiring =

@@ -1,5 +1,6 @@
 package io.netspan.receiver.agent;
 
+import io.netspan.config.TracerSettings;
 import java.util.OptionalInt;
 
 /**
@@ -9,7 +10,6 @@ import java.util.OptionalInt;
  * @param heapBytes the greatest heap
  */
 record HeapShares(long heapBytes) {
-  private static final int MOST_CONNECTIONS = 1_000_000;
   private static final int MOST_PROCESSES = 131_072;
   private static final int MOST_WAITING = 65_536;
 
@@ -24,7 +24,8 @@ record HeapShares(long heapBytes) {
 
   /** Open connections: what the user says, else a share. */
   int connections(OptionalInt wanted) {
-    return wanted.orElseGet(() -> share(PER_CONNECTION, MOST_CONNECTIONS));
+    return wanted.orElseGet(
+        () -> share(PER_CONNECTION, TracerSettings.MOST_CONNECTIONS_BY_DEFAULT));
   }
 
   /** Processes that are remembered. */

@@ -32,14 +32,14 @@ final class Sources {
             w.settings(), w.first(), w.tracker(), w.decoder(), w.epoch(), w.link(), w.turn());
     Source poll =
         new PollSource(
-            w.settings().pollInterval(),
-            w.settings().includeSelf(),
+            w.settings().tracer().pollInterval(),
+            w.settings().tracer().includeSelf(),
             w.backends(),
             w.tracker().reconciler(),
             w.epoch(),
             w.turn());
     List<Source> ways =
-        switch (w.settings().tracer()) {
+        switch (w.settings().tracer().choice()) {
           case BPF -> List.of(kernel);
           case POLL -> List.of(poll);
           case AUTO -> List.of(kernel, poll);
@@ -54,7 +54,7 @@ final class Sources {
     Source udp =
         new UdpSource(
             w.settings().udp(),
-            w.settings().includeSelf(),
+            w.settings().tracer().includeSelf(),
             w.link(),
             w.workloads(),
             w.flows(),

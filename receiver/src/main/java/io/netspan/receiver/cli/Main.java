@@ -7,6 +7,8 @@ import io.netspan.receiver.output.AgentLogManager;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** {@code netspan}: without a command, {@code run}. */
 @Command(
@@ -50,7 +52,7 @@ public final class Main implements Runnable {
 
   static CommandLine commandLine() {
     return new CommandLine(new Main())
-        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setResourceBundle(new OptionDefaults())
         .setExecutionExceptionHandler((e, command, parsed) -> failed(e, command))
         .setParameterExceptionHandler(oneSentence());
   }
@@ -84,11 +86,18 @@ public final class Main implements Runnable {
 
   private static IParameterExceptionHandler oneSentence() {
     return (e, arguments) -> {
-      e.getCommandLine()
-          .getErr()
-          .println("netspan: " + e.getMessage() + " (netspan help run lists the options)");
+      e.getCommandLine().getErr().println("netspan: " + sentence(e));
       return ExitCode.USAGE;
     };
+  }
+
+  private static String sentence(ParameterException e) {
+    return e instanceof UnmatchedArgumentException unmatched
+            && e.getCommandLine().getParent() == null
+        ? "unknown command '"
+            + unmatched.getUnmatched().getFirst()
+            + "' (`netspan help` lists the commands)"
+        : e.getMessage() + " (`netspan help run` lists the options)";
   }
 
   @Override

@@ -2,11 +2,9 @@ package io.netspan.receiver.cli;
 
 import io.netspan.config.AddressRange;
 import io.netspan.config.AgentSettings;
-import io.netspan.config.ByteSize;
-import io.netspan.config.OutputFormat;
-import io.netspan.config.TimeSpan;
-import io.netspan.config.TracerChoice;
-import io.netspan.config.UdpMode;
+import io.netspan.config.Form;
+import io.netspan.config.OutputSettings;
+import io.netspan.config.TracerSettings;
 import io.netspan.config.UdpSettings;
 import io.netspan.config.env.ExporterSelection;
 import io.netspan.receiver.agent.Agent;
@@ -14,7 +12,6 @@ import io.netspan.receiver.agent.Totals;
 import io.netspan.receiver.output.LogLines;
 import io.netspan.receiver.output.StandardOutput;
 import java.io.Console;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -34,77 +31,85 @@ final class RunCommand implements Callable<Integer> {
 
   @Option(
       names = "--format",
-      defaultValue = "text",
-      description = "What to print per connection: text, json or none (default: ${DEFAULT-VALUE}).")
-  private OutputFormat format = OutputFormat.TEXT;
+      paramLabel = "text|json|none",
+      description = "What to print per connection (default: ${bundle:default.format}).")
+  private @Nullable String format;
 
   @Option(
       names = "--lines-per-second",
       paramLabel = "N",
-      defaultValue = "1000",
-      description = "Print at most N connections a second; 0: all (default: ${DEFAULT-VALUE}).")
-  private int linesPerSecond;
+      description =
+          "Print at most N connections per second; 0 for no limit (default:"
+              + " ${bundle:default.lines-per-second}).")
+  private @Nullable String linesPerSecond;
 
   @Option(
       names = "--ring-size",
       paramLabel = "SIZE",
-      defaultValue = "8M",
       description =
-          "The buffer between kernel and agent, a power of two (default: ${DEFAULT-VALUE}).")
-  private String ringSize = "8M";
+          "The buffer between kernel and agent, a power of two (default:"
+              + " ${bundle:default.ring-size}).")
+  private @Nullable String ringSize;
 
   @Option(
       names = "--max-connections",
       paramLabel = "N",
       description =
-          "Track at most N open connections (default: 1000000, or as many as half the heap holds).")
-  private @Nullable Integer mostConnections;
+          "Track at most N open connections (default: ${bundle:default.max-connections}).")
+  private @Nullable String maxConnections;
 
   @Option(
       names = "--tracer",
-      defaultValue = "auto",
+      paramLabel = "auto|bpf|poll",
       description =
-          "How to watch: bpf, poll (netlink and /proc, with less), or auto: bpf where it can run"
-              + " (default: ${DEFAULT-VALUE}).")
-  private TracerChoice tracer = TracerChoice.AUTO;
+          "How to watch: bpf, poll (netlink and /proc, which see less), or auto: bpf where it can"
+              + " run (default: ${bundle:default.tracer}).")
+  private @Nullable String tracer;
 
   @Option(
       names = "--snapshot-interval",
       paramLabel = "DURATION",
-      defaultValue = "10s",
       description =
-          "Look at what is open so often; 0: only at the start (default: ${DEFAULT-VALUE}).")
-  private String snapshotInterval = "10s";
-
-  @Option(
-      names = "--udp",
-      paramLabel = "off|on|sampled",
-      defaultValue = "off",
-      description =
-          "Count UDP flows, all or one of 16; a cost per datagram (default: ${DEFAULT-VALUE}).")
-  private UdpMode udp = UdpMode.OFF;
-
-  @Option(
-      names = "--udp-idle-timeout",
-      paramLabel = "DURATION",
-      defaultValue = "60s",
-      description = "A UDP flow ends after so long without a datagram (default: ${DEFAULT-VALUE}).")
-  private String udpIdleTimeout = "60s";
+          "How often to rescan open connections; 0 scans only at startup (default:"
+              + " ${bundle:default.snapshot-interval}).")
+  private @Nullable String snapshotInterval;
 
   @Option(
       names = "--poll-interval",
       paramLabel = "DURATION",
-      defaultValue = "1s",
-      description = "The same where connections are polled (default: ${DEFAULT-VALUE}).")
-  private String pollInterval = "1s";
+      description =
+          "How often to scan open sockets when netspan polls instead of using BPF (default:"
+              + " ${bundle:default.poll-interval}).")
+  private @Nullable String pollInterval;
+
+  @Option(
+      names = "--udp",
+      paramLabel = "off|on|sampled",
+      description =
+          "Count UDP flows, all or one in 16, at a cost per datagram (default:"
+              + " ${bundle:default.udp}).")
+  private @Nullable String udp;
+
+  @Option(
+      names = "--udp-idle-timeout",
+      paramLabel = "DURATION",
+      description =
+          "A UDP flow ends after this long without a datagram (default:"
+              + " ${bundle:default.udp-idle-timeout}).")
+  private @Nullable String udpIdleTimeout;
 
   @Option(
       names = "--host-root",
       paramLabel = "PATH",
-      description = "In a container: where the machine's root is mounted, for its id and name.")
-  private @Nullable Path hostRoot;
+      description =
+          "In a container: where the machine's root is mounted, for its id and name (default:"
+              + " ${bundle:default.host-root}).")
+  private @Nullable String hostRoot;
 
-  @Option(names = "--include-self", description = "Report the agent's own connections too.")
+  @Option(
+      names = "--include-self",
+      description =
+          "Report the agent's own connections too (default: ${bundle:default.include-self}).")
   private boolean includeSelf;
 
   @Option(
@@ -112,22 +117,23 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "RANGES",
       split = ",",
       description =
-          "Where the other end may be traced too, so that a server's span has the client's as its parent"
-              + " (default: loopback, link-local and private ranges).")
+          "Where the other end may be traced too, so that a server's span has the client's as its"
+              + " parent (default: ${bundle:default.correlation-peers}).")
   private List<String> correlationPeers = List.of();
 
   @Option(
       names = "--log-level",
       paramLabel = "LEVEL",
-      defaultValue = "info",
-      description = "error, warn, info or debug (default: ${DEFAULT-VALUE}).")
-  private LogLevel logLevel = LogLevel.INFO;
+      description = "error, warn, info or debug (default: ${bundle:default.log-level}).")
+  private @Nullable String logLevel;
 
   enum LogLevel {
     ERROR,
     WARN,
     INFO,
     DEBUG;
+
+    static final LogLevel DEFAULT = INFO;
 
     Level level() {
       return switch (this) {
@@ -141,9 +147,15 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    LogLines.install(logLevel.level());
+    Overrides overrides = new Overrides();
+    LogLevel level =
+        overrides.of("--log-level", logLevel, Form.oneOf(LogLevel.class), LogLevel.DEFAULT);
+    AgentSettings settings = settings(AgentSettings.DEFAULTS, overrides);
+    overrides.check();
+    LogLines.install(level.level());
+    settings.warnings().forEach(warning -> LOG.log(System.Logger.Level.WARNING, warning));
     ExporterSelection exporters = ExporterSelection.ofThisProcess();
-    Agent agent = Agent.start(settings(), exporters, new StandardOutput(), colours());
+    Agent agent = Agent.start(settings, exporters, new StandardOutput(), colours());
     Thread stopper = new Thread(() -> stop(agent), "netspan-stop");
     Runtime.getRuntime().addShutdownHook(stopper);
     LOG.log(
@@ -161,21 +173,53 @@ final class RunCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private AgentSettings settings() {
+  /** What the options say, and the rest as it is. */
+  private AgentSettings settings(AgentSettings below, Overrides given) {
     return new AgentSettings(
-        format,
-        linesPerSecond,
-        ByteSize.parse(ringSize),
-        mostConnections == null ? OptionalInt.empty() : OptionalInt.of(mostConnections),
-        includeSelf,
-        tracer,
-        TimeSpan.parse(snapshotInterval),
-        TimeSpan.parse(pollInterval),
-        new UdpSettings(udp, TimeSpan.parse(udpIdleTimeout)),
-        correlationPeers.isEmpty()
-            ? AddressRange.LOCAL_AND_PRIVATE
-            : correlationPeers.stream().map(AddressRange::parse).toList(),
-        Optional.ofNullable(hostRoot));
+        output(below.output(), given),
+        tracer(below.tracer(), given),
+        new UdpSettings(
+            given.of("--udp", udp, UdpSettings.MODE, below.udp().mode()),
+            given.of(
+                "--udp-idle-timeout",
+                udpIdleTimeout,
+                UdpSettings.IDLE_TIMEOUT,
+                below.udp().idleTimeout())),
+        given.all(
+            "--correlation-peers", correlationPeers, AddressRange.FORM, below.correlationPeers()),
+        hostRoot == null
+            ? below.hostRoot()
+            : given.optional("--host-root", hostRoot, AgentSettings.HOST_ROOT));
+  }
+
+  private OutputSettings output(OutputSettings below, Overrides given) {
+    return new OutputSettings(
+        given.of("--format", format, OutputSettings.FORMAT, below.format()),
+        given.of(
+            "--lines-per-second",
+            linesPerSecond,
+            OutputSettings.LINES_PER_SECOND,
+            below.linesPerSecond()));
+  }
+
+  private TracerSettings tracer(TracerSettings below, Overrides given) {
+    return new TracerSettings(
+        given.of("--tracer", tracer, TracerSettings.CHOICE, below.choice()),
+        given.of("--ring-size", ringSize, TracerSettings.RING_SIZE, below.ringBytes()),
+        maxConnections == null
+            ? below.mostConnections()
+            : given
+                .optional("--max-connections", maxConnections, TracerSettings.MAX_CONNECTIONS)
+                .map(OptionalInt::of)
+                .orElseGet(OptionalInt::empty),
+        includeSelf || below.includeSelf(),
+        given.of(
+            "--snapshot-interval",
+            snapshotInterval,
+            TracerSettings.SNAPSHOT_INTERVAL,
+            below.snapshotInterval()),
+        given.of(
+            "--poll-interval", pollInterval, TracerSettings.POLL_INTERVAL, below.pollInterval()));
   }
 
   /**

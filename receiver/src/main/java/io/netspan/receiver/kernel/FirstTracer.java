@@ -20,7 +20,7 @@ public final class FirstTracer implements AutoCloseable {
 
   /** Attaches them, unless they are not wanted; a refusal is kept for {@link #take}. */
   public static FirstTracer attach(AgentSettings settings) {
-    if (settings.tracer() == TracerChoice.POLL) {
+    if (settings.tracer().choice() == TracerChoice.POLL) {
       return new FirstTracer(null, null);
     }
     try {
@@ -36,7 +36,8 @@ public final class FirstTracer implements AutoCloseable {
    * @throws BpfException if they cannot run here
    */
   static KernelTracer attached(AgentSettings settings) {
-    KernelTracer tracer = KernelTracer.load(settings.ringBytes(), settings.includeSelf());
+    KernelTracer tracer =
+        KernelTracer.load(settings.tracer().ringBytes(), settings.tracer().includeSelf());
     try {
       tracer.attach();
       return tracer;

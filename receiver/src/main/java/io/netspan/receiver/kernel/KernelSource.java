@@ -42,7 +42,8 @@ public record KernelSource(
     KernelTracer programs = how == Start.FIRST ? first.take() : FirstTracer.attached(settings);
     try {
       RingLoop loop =
-          new RingLoop(programs, decoder, epoch, tracker, settings.snapshotInterval(), how, turn);
+          new RingLoop(
+              programs, decoder, epoch, tracker, settings.tracer().snapshotInterval(), how, turn);
       return new KernelSession(programs, decoder, loop, link);
     } catch (RuntimeException e) {
       programs.close();

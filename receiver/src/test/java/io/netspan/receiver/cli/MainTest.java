@@ -50,9 +50,9 @@ final class MainTest {
     "run --ring-size, --ring-size",
     // Found by the settings, before anything is started.
     "run --ring-size 5, power of two",
-    "run --ring-size x, no size",
-    "run --max-connections 0, most connections",
-    "run --lines-per-second=-1, lines per second",
+    "run --ring-size x, --ring-size is 'x'",
+    "run --max-connections 0, --max-connections is 0",
+    "run --lines-per-second=-1, --lines-per-second is -1",
     "run --correlation-peers 10.0.0.0/99, prefix length",
   })
   void whatCannotBeUsedIsOneSentence(String line, String named) {
@@ -65,11 +65,42 @@ final class MainTest {
         .doesNotContain("\tat ");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--ring-size 6M | --ring-size is 6M: write a power of two from 4K to 1G, such as 8M",
+        "--udp-idle-timeout 0 | --udp-idle-timeout is 0: write 1s to 24h, such as 60s",
+        "--snapshot-interval 5 | --snapshot-interval is '5': write a number with a unit (ms, s, m or h), such as 10s",
+        "--poll-interval 1ms | --poll-interval is 1ms: write 100ms or more",
+        "--correlation-peers ::1,foo | --correlation-peers is 'foo': write address ranges such as 10.0.0.0/8,fd00::/8",
+        "--max-connections 0 | --max-connections is 0: write how many connections to track, 1 or more",
+        "--lines-per-second=-1 | --lines-per-second is -1: write 0 (no limit) or a positive number",
+        "--format yaml | --format is 'yaml': write text, json or none",
+        "--tracer x | --tracer is 'x': write auto, bpf or poll",
+        "--udp x | --udp is 'x': write off, on or sampled",
+        "--log-level x | --log-level is 'x': write error, warn, info or debug",
+        "--host-root /no/such | --host-root is /no/such: there is no such directory; write where the machine's root is mounted",
+      })
+  void anOptionIsNamedWithWhatWasTyped(String line, String sentence) {
+    String[] arguments = ("run " + line).split(" ", -1);
+
+    assertThat(execute(arguments)).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString().strip()).isEqualTo("netspan: " + sentence);
+  }
+
+  @Test
+  void anUnknownCommandIsNamed() {
+    assertThat(execute("bogus")).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString().strip())
+        .isEqualTo("netspan: unknown command 'bogus' (`netspan help` lists the commands)");
+  }
+
   @Test
   void severalProblemsAreToldAtOnce() {
     execute("run", "--ring-size", "5", "--max-connections", "0");
 
-    assertThat(err.toString()).contains("power of two").contains("most connections");
+    assertThat(err.toString()).contains("power of two").contains("--max-connections is 0");
   }
 
   @Test

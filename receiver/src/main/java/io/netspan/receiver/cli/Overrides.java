@@ -1,0 +1,46 @@
+package io.netspan.receiver.cli;
+
+import io.netspan.config.ConfigException;
+import io.netspan.config.Form;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Options over what is set below them. All their problems are reported at once. */
+final class Overrides {
+  private final List<String> problems = new ArrayList<>();
+
+  /** What the option says; what is below it if it is not given or cannot be used. */
+  <T> T of(String option, @Nullable String given, Form<T> form, T below) {
+    return given == null ? below : optional(option, given, form).orElse(below);
+  }
+
+  /** What the option says; empty if it cannot be used. */
+  <T> Optional<T> optional(String option, String given, Form<T> form) {
+    try {
+      return Optional.of(form.read(option, given));
+    } catch (ConfigException e) {
+      problems.add(e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /** The same for an option with several values. */
+  <T> List<T> all(String option, List<String> given, Form<T> form, List<T> below) {
+    return given.isEmpty()
+        ? below
+        : given.stream().flatMap(each -> optional(option, each, form).stream()).toList();
+  }
+
+  /**
+   * Call it when all options were read.
+   *
+   * @throws ConfigException if any of them cannot be used
+   */
+  void check() {
+    if (!problems.isEmpty()) {
+      throw new ConfigException(problems);
+    }
+  }
+}
