@@ -52,13 +52,10 @@ final class LoadFailure {
             .or(() -> map.map(name -> "create map " + name))
             .orElse(what);
     return new BpfException(
-        subject
-            + ": "
-            + Errno.describe(errno)
-            + mend(map.isPresent()).map(m -> "; " + m).orElse(""));
+        subject + ": " + Errno.describe(errno), remedy(map.isPresent()).orElse(""));
   }
 
-  private Optional<String> mend(boolean map) {
+  private Optional<String> remedy(boolean map) {
     if (errno == Errno.EPERM) {
       return Optional.of(PRIVILEGES);
     }

@@ -16,10 +16,14 @@ public final class VerifierException extends BpfException {
   private final String log;
 
   VerifierException(String program, int errno, String log) {
-    super(summary(program, errno, log));
+    super(reason(program, errno), "", summary(program, errno, log));
     this.program = program;
     this.errno = errno;
     this.log = log;
+  }
+
+  private static String reason(String program, int errno) {
+    return "load program " + program + ": " + Errno.describe(errno);
   }
 
   private static String summary(String program, int errno, String log) {
@@ -28,13 +32,7 @@ public final class VerifierException extends BpfException {
     String shown = String.join("\n  ", lines.subList(omitted, lines.size()));
     String rest =
         omitted == 0 ? "" : "\n(" + omitted + (omitted == 1 ? " line" : " lines") + " omitted)";
-    return "load program "
-        + program
-        + ": "
-        + Errno.describe(errno)
-        + "; the verifier says:\n  "
-        + shown
-        + rest;
+    return reason(program, errno) + "; the verifier says:\n  " + shown + rest;
   }
 
   public String program() {

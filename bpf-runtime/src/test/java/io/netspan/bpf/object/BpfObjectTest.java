@@ -381,7 +381,10 @@ final class BpfObjectTest {
   void loadErrorsNameTheMend(int errno, String printed, String message) {
     calls.fail("bpf_object__load", errno).prints(printed);
     BpfObject object = open();
-    assertThatThrownBy(object::load).isExactlyInstanceOf(BpfException.class).hasMessage(message);
+    BpfException failure = catchThrowableOfType(BpfException.class, object::load);
+    assertThat(failure).isExactlyInstanceOf(BpfException.class).hasMessage(message);
+    assertThat(failure.reason()).contains(": ").doesNotContain(";");
+    assertThat(failure.reason() + "; " + failure.remedy()).isEqualTo(message);
     assertThatThrownBy(object::load).hasMessageContaining("has been loaded before");
     assertThatIllegalStateException().isThrownBy(() -> object.attach(TRACER));
     object.close();

@@ -124,7 +124,7 @@ public final class KernelTracer implements AutoCloseable {
 
   /** Without what would mend it: that this is not there is no fault. */
   private static String reason(BpfException e) {
-    return String.valueOf(e.getMessage()).split("[;\n]", 2)[0];
+    return e.reason();
   }
 
   /** Which of the kernel's possibilities are used, for one line at the start. */

@@ -54,7 +54,7 @@ final class UdpPrograms implements AutoCloseable {
         return new UdpPrograms(object, rung);
       } catch (BpfException e) {
         object.close();
-        refused.add(rung.name() + ": " + String.valueOf(e.getMessage()).split("[;\n]", 2)[0]);
+        refused.add(rung.name() + ": " + e.reason());
       } catch (RuntimeException e) {
         object.close();
         throw e;
