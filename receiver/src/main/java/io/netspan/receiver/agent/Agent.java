@@ -5,7 +5,7 @@ import io.netspan.config.AgentSettings;
 import io.netspan.config.ConfigException;
 import io.netspan.config.ExporterSelection;
 import io.netspan.enrich.ProcessEnricher;
-import io.netspan.enrich.Processes;
+import io.netspan.enrich.proc.Processes;
 import io.netspan.receiver.kernel.FirstTracer;
 import io.netspan.receiver.kernel.KernelLink;
 import io.netspan.receiver.output.LineSink;

@@ -3,7 +3,7 @@ package io.netspan.receiver.agent;
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
 
 import io.netspan.bpf.fd.ProcessClaim;
-import io.netspan.enrich.Host;
+import io.netspan.enrich.proc.Host;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;

@@ -6,7 +6,7 @@ import io.netspan.bpf.sockdiag.DiagSocket;
 import io.netspan.bpf.sockdiag.SockDiag;
 import io.netspan.bpf.sockdiag.SockDiagException;
 import io.netspan.enrich.ProcessKey;
-import io.netspan.enrich.SocketHolders;
+import io.netspan.enrich.proc.SocketHolders;
 import io.netspan.receiver.SingleWriterCounter;
 import io.netspan.receiver.tcp.Provenance;
 import io.netspan.receiver.tcp.Reconciler;

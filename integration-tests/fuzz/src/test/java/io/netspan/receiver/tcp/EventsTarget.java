@@ -1,7 +1,7 @@
 package io.netspan.receiver.tcp;
 
 import io.netspan.enrich.ProcessEnricher;
-import io.netspan.enrich.Processes;
+import io.netspan.enrich.proc.Processes;
 import io.netspan.receiver.telemetry.ConnectionMetrics;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.wire.EventType;
