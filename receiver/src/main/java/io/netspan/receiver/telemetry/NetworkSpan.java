@@ -192,7 +192,7 @@ public abstract sealed class NetworkSpan implements ReadableSpan, SpanData
 
   @Override
   public final Resource getResource() {
-    return owner.resource();
+    return Resources.of(owner);
   }
 
   @Override

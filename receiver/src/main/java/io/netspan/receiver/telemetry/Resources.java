@@ -1,4 +1,4 @@
-package io.netspan.receiver.workload;
+package io.netspan.receiver.telemetry;
 
 import static io.opentelemetry.api.common.AttributeKey.longKey;
 import static io.opentelemetry.api.common.AttributeKey.stringArrayKey;
@@ -8,6 +8,9 @@ import io.netspan.enrich.Container;
 import io.netspan.enrich.ProcessFacts;
 import io.netspan.enrich.ProcessIdentity;
 import io.netspan.enrich.ServiceName;
+import io.netspan.receiver.workload.Descriptions;
+import io.netspan.receiver.workload.ServiceNames;
+import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
@@ -16,7 +19,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Builds the OpenTelemetry Resource of a workload. Empty and unknown attributes are left out. */
-public final class Resources {
+public final class Resources implements Descriptions {
   /** The schema of the semantic conventions whose names are used. */
   public static final String SCHEMA_URL = "https://opentelemetry.io/schemas/1.43.0";
 
@@ -63,11 +66,21 @@ public final class Resources {
             .build();
   }
 
+  @Override
   public ServiceNames serviceNames() {
     return serviceNames;
   }
 
-  Resource of(ProcessIdentity identity, boolean known) {
+  /**
+   * The Resource of a workload whose table was made with a {@link Resources}. The same object is
+   * returned until the identity changes, because exporters group spans by object.
+   */
+  public static Resource of(Workload workload) {
+    return (Resource) workload.description();
+  }
+
+  @Override
+  public Resource describe(ProcessIdentity identity, boolean known) {
     AttributesBuilder to = host.toBuilder();
     service(to, identity.service());
     if (known) {
