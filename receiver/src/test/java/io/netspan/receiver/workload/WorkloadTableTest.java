@@ -120,6 +120,27 @@ final class WorkloadTableTest {
   }
 
   @Test
+  void aLaterIdentityChangesServiceAndResource() {
+    enricher.knows(7, 70, "launcher");
+    Workload workload = table.find(7, 70);
+    completions.removeLast().run();
+    int service = workload.service();
+    Resource first = Resources.of(workload);
+
+    table.readAgain(new ProcessKey(7, 70));
+    completions.removeLast().run();
+    assertThat(Resources.of(workload)).as("nothing has changed").isSameAs(first);
+
+    enricher.knows(7, 70, "server");
+    table.readAgain(new ProcessKey(7, 70));
+    completions.removeLast().run();
+    assertThat(workload.service()).isNotEqualTo(service);
+    assertThat(Resources.of(workload).getAttribute(AttributeKey.stringKey("service.name")))
+        .isEqualTo("server");
+    assertThat(first.getAttribute(AttributeKey.stringKey("service.name"))).isEqualTo("launcher");
+  }
+
+  @Test
   void waitingForACompletionEnds() throws InterruptedException {
     Workload workload = table.find(7, 70);
     long before = System.nanoTime();
