@@ -1,5 +1,6 @@
 package io.netspan.enrich;
 
+import io.netspan.enrich.secret.Untrusted;
 import java.util.List;
 
 /**
@@ -51,13 +52,13 @@ public record ProcessFacts(
   }
 
   /** With the executable's name, where the kernel could not tell it. */
-  ProcessFacts named(String executable) {
+  public ProcessFacts named(String executable) {
     return new ProcessFacts(
         key, parentPid, uid, comm, executable, cgroupId, cgroup, pidNamespace, netNamespace);
   }
 
   /** For a process of which nothing but the key is known. */
-  static ProcessFacts unknown(ProcessKey key) {
+  public static ProcessFacts unknown(ProcessKey key) {
     return new ProcessFacts(key, 0, UNKNOWN_UID, "", "", 0, List.of(), 0, 0);
   }
 }

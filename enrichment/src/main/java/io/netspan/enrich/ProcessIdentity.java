@@ -25,7 +25,7 @@ public record ProcessIdentity(
     ServiceName service) {
 
   /** Of one without texts. */
-  static final int LEAST_WEIGHT = 512;
+  public static final int LEAST_WEIGHT = 512;
 
   public ProcessIdentity {
     commandArgs = List.copyOf(commandArgs);

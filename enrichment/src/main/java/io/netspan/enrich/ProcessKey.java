@@ -9,7 +9,7 @@ package io.netspan.enrich;
  *     {@code /proc} it is known in steps of 10 ms.
  */
 public record ProcessKey(int pid, long startTimeNanos) {
-  static final long NANOS_PER_TICK = 10_000_000;
+  public static final long NANOS_PER_TICK = 10_000_000;
 
   /** Whether that is the same process, as far as {@code /proc} could tell. */
   public boolean isSame(int otherPid, long otherStartNanos) {

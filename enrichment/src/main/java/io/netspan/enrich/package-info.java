@@ -4,8 +4,8 @@
  * immutable records.
  *
  * <p>Everything read here was written by somebody else's program, so it is hostile: each text
- * passes {@link io.netspan.enrich.Untrusted} before it leaves, each file is read up to a limit, and
- * no content makes a method throw.
+ * passes {@link io.netspan.enrich.secret.Untrusted} before it leaves, each file is read up to a
+ * limit, and no content makes a method throw.
  */
 @NullMarked
 package io.netspan.enrich;

@@ -8,12 +8,18 @@ import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import java.lang.foreign.Linker;
 import java.net.URL;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.logging.LogManager;
 import org.jspecify.annotations.NullMarked;
@@ -22,6 +28,37 @@ import org.junit.jupiter.api.Test;
 
 /** Who may know whom: the rules of ARCHITECTURE.md, over the classes of all modules. */
 final class ArchitectureTest {
+  /** A new package is added here, and to the rules below that it has to keep. */
+  private static final List<String> PACKAGES =
+      List.of(
+          "io.netspan.bpf",
+          "io.netspan.bpf.btf",
+          "io.netspan.bpf.fd",
+          "io.netspan.bpf.sockdiag",
+          "io.netspan.bpf.sys",
+          "io.netspan.config",
+          "io.netspan.enrich",
+          "io.netspan.enrich.name",
+          "io.netspan.enrich.proc",
+          "io.netspan.enrich.secret",
+          "io.netspan.receiver",
+          "io.netspan.receiver.agent",
+          "io.netspan.receiver.cli",
+          "io.netspan.receiver.export",
+          "io.netspan.receiver.kernel",
+          "io.netspan.receiver.net",
+          "io.netspan.receiver.output",
+          "io.netspan.receiver.poll",
+          "io.netspan.receiver.source",
+          "io.netspan.receiver.tcp",
+          "io.netspan.receiver.telemetry",
+          "io.netspan.receiver.udp",
+          "io.netspan.receiver.wire",
+          "io.netspan.receiver.workload");
+
+  private static final List<String> IMPURE =
+      List.of("io.opentelemetry.", "java.io.", "java.nio.file.");
+
   private static JavaClasses all;
 
   @BeforeAll
@@ -192,6 +229,44 @@ final class ArchitectureTest {
         .orShould()
         .callMethod(System.class, "currentTimeMillis")
         .check(all);
+  }
+
+  /** Directly or through other classes of this project. */
+  @Test
+  void trackingReachesNeitherFilesNorOpenTelemetry() {
+    for (String start : List.of("net", "wire", "workload", "tcp", "udp")) {
+      assertThat(impureReachedFrom("io.netspan.receiver." + start)).as(start).isEmpty();
+    }
+    assertThat(impureReachedFrom("io.netspan.receiver.telemetry")).as("it can fail").isNotEmpty();
+  }
+
+  private static Set<String> impureReachedFrom(String start) {
+    Set<String> impure = new TreeSet<>();
+    Set<JavaClass> seen = new HashSet<>();
+    Deque<JavaClass> next = new ArrayDeque<>(all.getPackage(start).getClassesInPackageTree());
+    while (!next.isEmpty()) {
+      JavaClass one = next.pop();
+      if (seen.add(one)) {
+        for (Dependency dependency : one.getDirectDependenciesFromSelf()) {
+          JavaClass target = dependency.getTargetClass();
+          String of = target.getPackageName() + ".";
+          if (of.startsWith("io.netspan.")) {
+            next.push(target);
+          } else if (IMPURE.stream().anyMatch(of::startsWith)) {
+            impure.add(one.getName() + " -> " + target.getName());
+          }
+        }
+      }
+    }
+    return impure;
+  }
+
+  @Test
+  void everyPackageIsListed() {
+    TreeSet<String> found = new TreeSet<>();
+    all.stream().map(JavaClass::getPackageName).forEach(found::add);
+
+    assertThat(found).containsExactlyInAnyOrderElementsOf(PACKAGES);
   }
 
   @Test

@@ -1,7 +1,7 @@
 package io.netspan.fuzz;
 
 import io.netspan.bpf.ring.RingTarget;
-import io.netspan.enrich.ProcTarget;
+import io.netspan.enrich.proc.ProcTarget;
 import io.netspan.receiver.output.PrintTarget;
 import io.netspan.receiver.tcp.EventsTarget;
 import java.io.IOException;

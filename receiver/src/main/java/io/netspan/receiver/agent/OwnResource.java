@@ -2,7 +2,7 @@ package io.netspan.receiver.agent;
 
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
 
-import io.netspan.enrich.Host;
+import io.netspan.enrich.proc.Host;
 import io.netspan.linux.fd.ProcessClaim;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;

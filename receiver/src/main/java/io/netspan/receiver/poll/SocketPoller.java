@@ -1,7 +1,7 @@
 package io.netspan.receiver.poll;
 
 import io.netspan.enrich.ProcessKey;
-import io.netspan.enrich.SocketHolders;
+import io.netspan.enrich.proc.SocketHolders;
 import io.netspan.linux.clock.BootClock;
 import io.netspan.linux.sockdiag.DiagCounters;
 import io.netspan.linux.sockdiag.DiagSocket;

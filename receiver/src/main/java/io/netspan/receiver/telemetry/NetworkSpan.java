@@ -227,7 +227,7 @@ public abstract class NetworkSpan implements ReadableSpan, SpanData {
 
   @Override
   public final Resource getResource() {
-    return owner.resource();
+    return Resources.of(owner);
   }
 
   @Override

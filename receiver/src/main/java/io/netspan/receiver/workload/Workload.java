@@ -2,7 +2,6 @@ package io.netspan.receiver.workload;
 
 import io.netspan.enrich.ProcessIdentity;
 import io.netspan.enrich.ProcessKey;
-import io.opentelemetry.sdk.resources.Resource;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -18,7 +17,7 @@ public final class Workload {
 
   private final ProcessKey key;
   private final long execId;
-  private final Resources resources;
+  private final Descriptions descriptions;
   private final CountDownLatch completed = new CountDownLatch(1);
   private volatile View view;
 
@@ -29,7 +28,7 @@ public final class Workload {
   private static final class View {
     final ProcessIdentity identity;
     final int service;
-    volatile @Nullable Resource resource;
+    volatile @Nullable Object description;
 
     View(ProcessIdentity identity, int service) {
       this.identity = identity;
@@ -37,11 +36,11 @@ public final class Workload {
     }
   }
 
-  Workload(ProcessKey key, long execId, ProcessIdentity identity, Resources resources) {
+  Workload(ProcessKey key, long execId, ProcessIdentity identity, Descriptions descriptions) {
     this.key = key;
     this.execId = execId;
-    this.resources = resources;
-    this.view = new View(identity, resources.serviceNames().intern(identity.service()));
+    this.descriptions = descriptions;
+    this.view = new View(identity, descriptions.serviceNames().intern(identity.service()));
   }
 
   public ProcessKey key() {
@@ -80,21 +79,20 @@ public final class Workload {
   }
 
   /**
-   * The OpenTelemetry Resource: the same object for the same identity, because exporters group by
-   * object.
+   * What {@link Descriptions} makes of the identity: the same object until the identity changes.
    */
-  public Resource resource() {
+  public Object description() {
     View now = view;
-    Resource known = now.resource;
+    Object known = now.description;
     return known != null ? known : build(now);
   }
 
-  private Resource build(View now) {
+  private Object build(View now) {
     synchronized (now) {
-      Resource known = now.resource;
+      Object known = now.description;
       if (known == null) {
-        known = resources.of(now.identity, isKnown());
-        now.resource = known;
+        known = descriptions.describe(now.identity, isKnown());
+        now.description = known;
       }
       return known;
     }
@@ -102,7 +100,7 @@ public final class Workload {
 
   void complete(ProcessIdentity identity) {
     if (!identity.equals(view.identity)) {
-      view = new View(identity, resources.serviceNames().intern(identity.service()));
+      view = new View(identity, descriptions.serviceNames().intern(identity.service()));
     }
     completed.countDown();
   }

@@ -34,7 +34,7 @@ public final class WorkloadTable {
   private static final long GENERATION_BYTES = 32 << 20;
 
   private final ProcessEnricher enricher;
-  private final Resources resources;
+  private final Descriptions descriptions;
   private final Consumer<Completion> completer;
   private final Workload nobody;
   private final AtomicLong youngBytes = new AtomicLong(); // Raised by who completes, too.
@@ -98,9 +98,9 @@ public final class WorkloadTable {
    * @param completer takes the completions to run on another thread; it must not block
    */
   public WorkloadTable(
-      ProcessEnricher enricher, Resources resources, Consumer<Completion> completer) {
+      ProcessEnricher enricher, Descriptions descriptions, Consumer<Completion> completer) {
     this.enricher = enricher;
-    this.resources = resources;
+    this.descriptions = descriptions;
     this.completer = completer;
     ProcessFacts none = unknown(new ProcessKey(0, 0));
     nobody =
@@ -115,7 +115,7 @@ public final class WorkloadTable {
                 null,
                 null,
                 new ServiceName(ServiceName.UNKNOWN, ServiceName.Source.UNKNOWN)),
-            resources);
+            descriptions);
     nobody.complete(nobody.identity());
   }
 
@@ -131,7 +131,7 @@ public final class WorkloadTable {
   public void announced(ProcessEvent event) {
     ProcessFacts facts = facts(event);
     long execId = Integer.toUnsignedLong(event.execId());
-    Workload workload = new Workload(facts.key(), execId, enricher.fromKernel(facts), resources);
+    Workload workload = new Workload(facts.key(), execId, enricher.fromKernel(facts), descriptions);
     Workload before = known(event.tgid(), event.startTime());
     if (before != null) {
       workload.replaces(before);
@@ -217,7 +217,7 @@ public final class WorkloadTable {
   private Workload unannounced(int tgid, long startTime) {
     ProcessFacts facts = unknown(new ProcessKey(tgid, startTime));
     Workload workload =
-        new Workload(facts.key(), Workload.UNKNOWN_EXEC, enricher.fromKernel(facts), resources);
+        new Workload(facts.key(), Workload.UNKNOWN_EXEC, enricher.fromKernel(facts), descriptions);
     put(tgid, workload);
     completer.accept(
         new Completion(enricher, workload, null, /* again= */ false, /* kin= */ null, youngBytes));

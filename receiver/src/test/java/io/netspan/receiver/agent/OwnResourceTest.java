@@ -3,7 +3,7 @@ package io.netspan.receiver.agent;
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netspan.enrich.Host;
+import io.netspan.enrich.proc.Host;
 import io.opentelemetry.api.common.Attributes;
 import java.io.IOException;
 import java.nio.file.Files;

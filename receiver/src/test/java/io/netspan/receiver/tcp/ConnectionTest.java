@@ -2,8 +2,8 @@ package io.netspan.receiver.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netspan.receiver.telemetry.Resources;
 import io.netspan.receiver.workload.FakeEnricher;
-import io.netspan.receiver.workload.Resources;
 import io.netspan.receiver.workload.Workload;
 import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.common.Attributes;

@@ -2,11 +2,11 @@ package io.netspan.receiver.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netspan.receiver.telemetry.Resources;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.wire.EventType;
 import io.netspan.receiver.wire.WireRecord;
 import io.netspan.receiver.workload.FakeEnricher;
-import io.netspan.receiver.workload.Resources;
 import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.common.Attributes;
 import java.lang.foreign.MemorySegment;

@@ -14,7 +14,6 @@ import io.netspan.receiver.tcp.FakeSocket;
 import io.netspan.receiver.tcp.RandomConnections;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.workload.FakeEnricher;
-import io.netspan.receiver.workload.Resources;
 import io.netspan.receiver.workload.Workload;
 import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.common.AttributeKey;

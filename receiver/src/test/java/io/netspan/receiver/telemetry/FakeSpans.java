@@ -7,7 +7,6 @@ import io.netspan.receiver.udp.FlowTracker;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.wire.FakeFlows;
 import io.netspan.receiver.workload.FakeEnricher;
-import io.netspan.receiver.workload.Resources;
 import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;

@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netspan.receiver.udp.FlowTracker;
 import io.netspan.receiver.wire.FakeFlows;
 import io.netspan.receiver.workload.FakeEnricher;
-import io.netspan.receiver.workload.Resources;
 import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanKind;

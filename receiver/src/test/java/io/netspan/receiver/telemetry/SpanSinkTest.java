@@ -3,7 +3,6 @@ package io.netspan.receiver.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netspan.receiver.workload.FakeEnricher;
-import io.netspan.receiver.workload.Resources;
 import io.netspan.receiver.workload.Workload;
 import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.common.Attributes;

@@ -7,9 +7,9 @@ import static io.netspan.receiver.wire.FakeFlows.SENT_FIRST;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netspan.receiver.tcp.ConnectionError;
+import io.netspan.receiver.telemetry.Resources;
 import io.netspan.receiver.wire.FakeFlows;
 import io.netspan.receiver.workload.FakeEnricher;
-import io.netspan.receiver.workload.Resources;
 import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.common.Attributes;
 import java.util.ArrayList;

@@ -8,6 +8,7 @@ import io.netspan.enrich.ProcessFacts;
 import io.netspan.enrich.ProcessIdentity;
 import io.netspan.enrich.ProcessKey;
 import io.netspan.enrich.ServiceName;
+import io.netspan.receiver.telemetry.Resources;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.resources.Resource;
@@ -88,13 +89,13 @@ final class WorkloadTableTest {
     enricher.knows(7, 70, "checkout");
     Workload workload = table.find(7, 70);
     int before = workload.service();
-    Resource unknown = workload.resource();
+    Resource unknown = Resources.of(workload);
     completions.getFirst().run();
 
     assertThat(workload.identity().service().name()).isEqualTo("checkout");
     assertThat(workload.service()).isNotEqualTo(before);
     assertThat(resources.serviceNames().name(workload.service())).isEqualTo("checkout");
-    assertThat(workload.resource()).isNotSameAs(unknown).isSameAs(workload.resource());
+    assertThat(Resources.of(workload)).isNotSameAs(unknown).isSameAs(Resources.of(workload));
     assertThat(attributes(workload)).containsEntry("service.name", "checkout");
   }
 
@@ -119,6 +120,27 @@ final class WorkloadTableTest {
   }
 
   @Test
+  void aLaterIdentityChangesServiceAndResource() {
+    enricher.knows(7, 70, "launcher");
+    Workload workload = table.find(7, 70);
+    completions.removeLast().run();
+    int service = workload.service();
+    Resource first = Resources.of(workload);
+
+    table.readAgain(new ProcessKey(7, 70));
+    completions.removeLast().run();
+    assertThat(Resources.of(workload)).as("nothing has changed").isSameAs(first);
+
+    enricher.knows(7, 70, "server");
+    table.readAgain(new ProcessKey(7, 70));
+    completions.removeLast().run();
+    assertThat(workload.service()).isNotEqualTo(service);
+    assertThat(Resources.of(workload).getAttribute(AttributeKey.stringKey("service.name")))
+        .isEqualTo("server");
+    assertThat(first.getAttribute(AttributeKey.stringKey("service.name"))).isEqualTo("launcher");
+  }
+
+  @Test
   void waitingForACompletionEnds() throws InterruptedException {
     Workload workload = table.find(7, 70);
     long before = System.nanoTime();
@@ -135,7 +157,7 @@ final class WorkloadTableTest {
 
   private static Map<String, Object> attributes(Workload workload) {
     Map<String, Object> all = new HashMap<>();
-    workload.resource().getAttributes().forEach((key, value) -> all.put(key.getKey(), value));
+    Resources.of(workload).getAttributes().forEach((key, value) -> all.put(key.getKey(), value));
     return all;
   }
 
@@ -179,7 +201,7 @@ final class WorkloadTableTest {
                 Map.entry("netspan.systemd.unit", "shop.service"),
                 Map.entry("container.id", "0123"),
                 Map.entry("container.runtime.name", "docker")));
-    assertThat(workload(identity).resource().getSchemaUrl()).isEqualTo(Resources.SCHEMA_URL);
+    assertThat(Resources.of(workload(identity)).getSchemaUrl()).isEqualTo(Resources.SCHEMA_URL);
   }
 
   @Test
@@ -198,9 +220,9 @@ final class WorkloadTableTest {
 
   @Test
   void theAgentsOwnServiceIsNobodyElses() {
-    assertThat(table.nobody().resource().getAttribute(AttributeKey.stringKey("service.name")))
+    assertThat(Resources.of(table.nobody()).getAttribute(AttributeKey.stringKey("service.name")))
         .isNotEqualTo("netspan");
-    assertThat(table.nobody().resource().getAttribute(AttributeKey.longKey("process.pid")))
+    assertThat(Resources.of(table.nobody()).getAttribute(AttributeKey.longKey("process.pid")))
         .isNull();
   }
 

@@ -1,11 +1,11 @@
 package io.netspan.receiver.tcp;
 
 import io.netspan.enrich.ProcessEnricher;
-import io.netspan.enrich.Processes;
+import io.netspan.enrich.proc.Processes;
 import io.netspan.receiver.telemetry.ConnectionMetrics;
+import io.netspan.receiver.telemetry.Resources;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.wire.EventType;
-import io.netspan.receiver.workload.Resources;
 import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;

@@ -1,0 +1,96 @@
+package io.netspan.enrich.name;
+
+import io.netspan.enrich.secret.Untrusted;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What a process's own OpenTelemetry settings say of its service; null where they say nothing. */
+public record OtelSettings(
+    @Nullable String serviceName,
+    @Nullable String namespace,
+    @Nullable String instanceId,
+    @Nullable String version) {
+
+  public static final OtelSettings NONE = new OtelSettings(null, null, null, null);
+
+  private static final String NAME_PROPERTY = "-Dotel.service.name=";
+  private static final String ATTRIBUTES_PROPERTY = "-Dotel.resource.attributes=";
+
+  /** Of a process that is not a JVM. */
+  public static OtelSettings of(OtelEnvironment environment) {
+    return of(environment.serviceName(), environment.resourceAttributes());
+  }
+
+  /**
+   * Of a JVM: a system property replaces the variable of the same meaning, as in OpenTelemetry's
+   * SDK for Java. The JVM takes {@code JAVA_TOOL_OPTIONS} before, and {@code _JAVA_OPTIONS} after
+   * what its launcher gives it, which is {@code JDK_JAVA_OPTIONS} and the command line; the last
+   * one counts.
+   */
+  public static OtelSettings ofJvm(OtelEnvironment environment, List<String> commandLineOptions) {
+    List<String> options = new ArrayList<>(words(environment.javaToolOptions()));
+    options.addAll(words(environment.jdkJavaOptions()));
+    options.addAll(commandLineOptions);
+    options.addAll(words(environment.javaOptions()));
+    String name = last(options, NAME_PROPERTY);
+    String attributes = last(options, ATTRIBUTES_PROPERTY);
+    return of(
+        name == null ? environment.serviceName() : name,
+        attributes == null ? environment.resourceAttributes() : attributes);
+  }
+
+  private static OtelSettings of(@Nullable String name, @Nullable String attributes) {
+    Map<String, String> given =
+        attributes == null ? Map.of() : ResourceAttributes.parse(attributes);
+    String own = harmless(name);
+    return new OtelSettings(
+        own == null ? harmless(given.get("service.name")) : own,
+        harmless(given.get("service.namespace")),
+        harmless(given.get("service.instance.id")),
+        harmless(given.get("service.version")));
+  }
+
+  /** OpenTelemetry takes an empty variable for one that is not set. */
+  private static @Nullable String harmless(@Nullable String value) {
+    return value == null || value.isBlank()
+        ? null
+        : Untrusted.text(value.strip(), Untrusted.NAME_MAX);
+  }
+
+  private static @Nullable String last(List<String> options, String property) {
+    String value = null;
+    for (String option : options) {
+      if (option.startsWith(property)) {
+        value = option.substring(property.length());
+      }
+    }
+    return value;
+  }
+
+  /**
+   * As the JVM splits its options in variables: at white space, except between quotes of either
+   * kind.
+   */
+  private static List<String> words(@Nullable String options) {
+    List<String> words = new ArrayList<>();
+    StringBuilder word = new StringBuilder();
+    char quote = 0;
+    for (char c : (options == null ? "" : options + " ").toCharArray()) {
+      if (quote == 0 && (c == '"' || c == '\'')) {
+        quote = c;
+      } else if (quote != 0 && c == quote) {
+        quote = 0;
+      } else if (quote == 0 && Character.isWhitespace(c)) {
+        if (!word.isEmpty()) {
+          words.add(word.toString());
+        }
+        word.setLength(0);
+      } else {
+        word.append(c);
+      }
+    }
+    return words;
+  }
+}

@@ -1,0 +1,39 @@
+package io.netspan.enrich.name;
+
+import io.netspan.enrich.ServiceName;
+import io.netspan.enrich.ServiceName.Source;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chooses the name of a service: the first candidate in the order of {@link Source} that is known.
+ * Kubernetes and the names of containers will be further candidates, between the process's own
+ * settings and systemd.
+ */
+public final class ServiceNaming {
+  private final OtelSettings settings;
+  private @Nullable String name;
+  private Source source = Source.UNKNOWN;
+
+  public ServiceNaming(OtelSettings settings) {
+    this.settings = settings;
+    candidate(Source.OTEL_SETTINGS, settings.serviceName());
+  }
+
+  /** To be called in the order of {@link Source}. */
+  public ServiceNaming candidate(Source from, @Nullable String candidate) {
+    if (name == null && candidate != null && !candidate.isBlank()) {
+      name = candidate;
+      source = from;
+    }
+    return this;
+  }
+
+  public ServiceName chosen() {
+    return new ServiceName(
+        name == null ? ServiceName.UNKNOWN : name,
+        source,
+        settings.namespace(),
+        settings.instanceId(),
+        settings.version());
+  }
+}

@@ -1,0 +1,81 @@
+package io.netspan.enrich.proc;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The machine that this process runs on, and which of the machine's processes it is.
+ *
+ * @param id the machine's own id, 32 hexadecimal digits; null if unknown
+ * @param name the machine's name; null if unknown
+ * @param contained whether this process runs in a container
+ * @param scope what tells this process from others like it on the machine: its pod and container,
+ *     its container, or what else it has that stays over a restart; empty outside of containers
+ */
+public record Host(@Nullable String id, @Nullable String name, boolean contained, String scope) {
+
+  /** The namespace of the ids of instances, an arbitrary UUID. */
+  private static final UUID INSTANCES = UUID.fromString("6f1a5e1c-9b0f-4f0e-8d52-2f0c7a3f4b6d");
+
+  /**
+   * Looks where {@link HostFiles} says.
+   *
+   * @param root the file system's root; {@code /} but in tests
+   * @param hostRoot where the machine's root is mounted in this container; null if it is not
+   * @param nodeName the machine's name as an orchestrator told it; null if it did not
+   */
+  public static Host find(Path root, @Nullable Path hostRoot, @Nullable String nodeName) {
+    return new HostFiles(root, hostRoot).find(nodeName);
+  }
+
+  /** With what the user says of it, where that is not null. */
+  public Host with(@Nullable String userId, @Nullable String userName) {
+    return new Host(
+        userId != null ? userId : id, userName != null ? userName : name, contained, scope);
+  }
+
+  /**
+   * A name-based UUID (version 5) of the machine and the scope: the same after a restart.
+   *
+   * @param number which one of several with the same scope
+   */
+  public String instanceId(int number) {
+    String what = String.join("\n", text(id), text(name), scope);
+    return uuid(number == 0 ? what : what + "\n" + number).toString();
+  }
+
+  private static String text(@Nullable String value) {
+    return value == null ? "" : value;
+  }
+
+  private static UUID uuid(String name) {
+    byte[] hash = sha1(name);
+    long high = (longAt(hash, 0) & 0xffff_ffff_ffff_0fffL) | 0x5000L;
+    long low = (longAt(hash, Long.BYTES) & 0x3fff_ffff_ffff_ffffL) | 0x8000_0000_0000_0000L;
+    return new UUID(high, low);
+  }
+
+  /** RFC 9562 names the algorithm. */
+  private static byte[] sha1(String name) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-1");
+      digest.update(bytes(INSTANCES.getMostSignificantBits()));
+      digest.update(bytes(INSTANCES.getLeastSignificantBits()));
+      return digest.digest(name.getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-1", e);
+    }
+  }
+
+  private static byte[] bytes(long value) {
+    return java.nio.ByteBuffer.allocate(Long.BYTES).putLong(value).array();
+  }
+
+  private static long longAt(byte[] bytes, int at) {
+    return java.nio.ByteBuffer.wrap(bytes).getLong(at);
+  }
+}

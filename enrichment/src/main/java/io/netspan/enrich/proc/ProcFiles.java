@@ -1,0 +1,20 @@
+package io.netspan.enrich.proc;
+
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * The few things that are asked of procfs, so that a test can change a process between two reads. A
+ * {@link java.nio.file.NoSuchFileException} says that the process has ended, or never had such a
+ * file.
+ */
+interface ProcFiles {
+  /** The first {@code limit} bytes at most. */
+  byte[] read(int pid, String file, int limit) throws IOException;
+
+  /** The threads of a process, its leader among them, which are directories of procfs too. */
+  List<Integer> threads(int pid) throws IOException;
+
+  /** Where a symbolic link points to; that need not exist here, and for a namespace never does. */
+  String link(int pid, String name) throws IOException;
+}

@@ -1,0 +1,76 @@
+package io.netspan.enrich.proc;
+
+import io.netspan.enrich.EnrichmentStats.Outcome;
+import io.netspan.enrich.ProcessFacts;
+import io.netspan.enrich.ProcessKey;
+import io.netspan.enrich.name.CommandArguments;
+import io.netspan.enrich.name.OtelEnvironment;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a process, and makes sure that it was the one that is meant: a pid is given away again as
+ * soon as its process has been reaped, and a directory of procfs is opened anew for each file. So
+ * the start time is compared before and after all else; if it differs, or is gone, what was read in
+ * between is thrown away.
+ */
+final class ProcReader {
+  private final ProcFiles files;
+
+  ProcReader(ProcFiles files) {
+    this.files = files;
+  }
+
+  ProcReading read(ProcessKey key) {
+    try {
+      ProcProcess process = new ProcProcess(files, key.pid());
+      ProcStat before = process.stat();
+      Outcome refusal = refusal(before, key);
+      if (before == null || refusal != null) {
+        return new ProcReading.Nothing(refusal == null ? Outcome.FAILED : refusal);
+      }
+      ProcSnapshot snapshot = snapshot(key, before, before.ended() ? process.living() : process);
+      refusal = refusal(process.stat(), key);
+      return refusal == null ? new ProcReading.Read(snapshot) : new ProcReading.Nothing(refusal);
+    } catch (NoSuchFileException e) {
+      return new ProcReading.Nothing(Outcome.GONE);
+    } catch (IOException e) {
+      return new ProcReading.Nothing(Outcome.FAILED);
+    }
+  }
+
+  private static @Nullable Outcome refusal(@Nullable ProcStat stat, ProcessKey key) {
+    if (stat == null) {
+      return Outcome.FAILED;
+    }
+    return stat.startedAt(key.startTimeNanos()) ? null : Outcome.REUSED;
+  }
+
+  /**
+   * The executable is read last: if it is still the one that the kernel told of, so was all that
+   * was read before.
+   */
+  private static ProcSnapshot snapshot(ProcessKey key, ProcStat stat, ProcProcess process) {
+    List<String> arguments = process.arguments();
+    OtelEnvironment environment = process.environment();
+    List<String> cgroup = process.cgroup();
+    int uid = process.uid();
+    long pidNamespace = process.namespace("pid");
+    long netNamespace = process.namespace("net");
+    String executable = process.executable();
+    ProcessFacts facts =
+        new ProcessFacts(
+            key,
+            stat.parentPid(),
+            uid,
+            stat.comm(),
+            executable == null ? "" : CommandArguments.baseName(executable),
+            /* cgroupId= */ 0,
+            cgroup,
+            pidNamespace,
+            netNamespace);
+    return new ProcSnapshot(facts, executable, arguments, environment, cgroup, process.complete());
+  }
+}

@@ -1,0 +1,28 @@
+package io.netspan.enrich.proc;
+
+import io.netspan.enrich.ProcessFacts;
+import io.netspan.enrich.name.OtelEnvironment;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What procfs told about one process, all of it about the same one. Holds secrets: short-lived, and
+ * never printed.
+ *
+ * @param facts what the kernel's own record would have said
+ * @param cgroup the whole path, leaf first
+ * @param complete whether everything could be read
+ */
+record ProcSnapshot(
+    ProcessFacts facts,
+    @Nullable String executablePath,
+    List<String> arguments,
+    OtelEnvironment environment,
+    List<String> cgroup,
+    boolean complete) {
+
+  @Override
+  public String toString() {
+    return "ProcSnapshot[" + facts + "]";
+  }
+}

@@ -1,0 +1,58 @@
+package io.netspan.enrich.proc;
+
+import io.netspan.enrich.ProcessKey;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is wanted of {@code /proc/<pid>/stat}: {@code pid (comm) state ppid ... starttime ...}, the
+ * start being field 22.
+ *
+ * @param ended of the thread that leads the process: by itself, while others go on, or with it
+ * @param startTicks since boot, in units of 1/{@code USER_HZ} s. {@code USER_HZ} is 100 on every
+ *     Linux that Java runs on (it is fixed by the ABI, whatever the kernel's own HZ), and the
+ *     kernel rounds down.
+ */
+record ProcStat(String comm, boolean ended, int parentPid, long startTicks) {
+  private static final int STATE = 0;
+  private static final int PARENT = 1;
+  private static final int START = 19;
+
+  /**
+   * Null if it makes no sense. A comm may hold blanks, brackets and what looks like further fields,
+   * but nothing after the last closing bracket is a process's own choice.
+   */
+  static @Nullable ProcStat parse(String line) {
+    int open = line.indexOf('(');
+    int close = line.lastIndexOf(')');
+    if (open < 0 || close < open || close + 2 > line.length()) {
+      return null;
+    }
+    String[] fields = line.substring(close + 2).split(" ", START + 2);
+    if (fields.length <= START) {
+      return null;
+    }
+    try {
+      return new ProcStat(
+          line.substring(open + 1, close),
+          fields[STATE].equals("Z"),
+          Integer.parseInt(fields[PARENT]),
+          Long.parseLong(fields[START].strip()));
+    } catch (NumberFormatException e) {
+      return null;
+    }
+  }
+
+  /** The start in nanoseconds, rounded down to whole ticks. */
+  ProcessKey key(int pid) {
+    return new ProcessKey(pid, startTicks * ProcessKey.NANOS_PER_TICK);
+  }
+
+  /**
+   * The kernel adds the boot-time offset of the <em>reader's</em> time namespace to field 22. An
+   * agent in a time namespace with such an offset would hence take every process for another one;
+   * none is known to run like that.
+   */
+  boolean startedAt(long startTimeNanos) {
+    return startTicks == startTimeNanos / ProcessKey.NANOS_PER_TICK;
+  }
+}

@@ -1,0 +1,21 @@
+package io.netspan.enrich.proc;
+
+import io.netspan.enrich.ProcessEnricher;
+import java.nio.file.Path;
+
+/** Where enrichers come from. */
+public final class Processes {
+  private Processes() {}
+
+  /**
+   * An enricher that reads {@code /proc} and remembers what it read.
+   *
+   * @param proc a procfs of the initial pid namespace: {@code /proc} on the host; in a container,
+   *     the host's as it was mounted there
+   * @param maxProcesses how many identities are remembered, fewer if they are long: half a KiB for
+   *     each is the bound of them all; beyond it, the least useful are forgotten
+   */
+  public static ProcessEnricher create(Path proc, int maxProcesses) {
+    return new CachingEnricher(new ProcDirectory(proc), maxProcesses);
+  }
+}

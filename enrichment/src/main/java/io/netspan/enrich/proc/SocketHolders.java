@@ -1,0 +1,243 @@
+package io.netspan.enrich.proc;
+
+import io.netspan.enrich.ProcessKey;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which processes there are, in which network namespaces, and who has which socket open: by walking
+ * {@code /proc/PID/fd}, which is a link to read for each descriptor of the machine. So whoever had
+ * sockets before, and whoever is new, is looked at first, and a search ends as soon as all is
+ * found.
+ *
+ * <p>One thread. Processes come and go while they are read; one that is gone has no sockets.
+ */
+public final class SocketHolders {
+  /** In one search; reading a link takes a few microseconds. */
+  private static final int MOST_LINKS = 1_000_000;
+
+  private static final String SOCKET = "socket:[";
+
+  private final Path proc;
+  private final ProcFiles files;
+  private Set<Integer> processes = Set.of();
+  private Set<Integer> fresh = Set.of();
+  private final Set<Integer> holders = new HashSet<>();
+  private Map<Long, Integer> namespaces = Map.of();
+  private long unreadable;
+  private long leftOut;
+
+  /** Is told of what was found. */
+  @FunctionalInterface
+  public interface Found {
+    /**
+     * A process has a socket open.
+     *
+     * @param holder its start time is in whole 10 ms
+     */
+    void held(long inode, ProcessKey holder);
+  }
+
+  /** Holders of the processes of this procfs. */
+  public SocketHolders(Path proc) {
+    this.proc = proc;
+    this.files = new ProcDirectory(proc);
+  }
+
+  /** Looks which processes there are now, and in which network namespaces. */
+  public void look() {
+    Set<Integer> now = new LinkedHashSet<>();
+    Map<Long, Integer> spaces = new HashMap<>();
+    for (int pid : pids()) {
+      now.add(pid);
+      long namespace = new ProcProcess(files, pid).namespace("net");
+      if (namespace != 0) {
+        spaces.putIfAbsent(namespace, pid);
+      }
+    }
+    Set<Integer> added = new LinkedHashSet<>(now);
+    added.removeAll(processes);
+    holders.retainAll(now);
+    processes = now;
+    fresh = added;
+    namespaces = spaces;
+  }
+
+  private List<Integer> pids() {
+    List<Integer> all = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(proc, "[1-9]*")) {
+      for (Path entry : entries) {
+        int pid = number(entry);
+        if (pid > 0) {
+          all.add(pid);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      return all; // What was listed until then.
+    }
+    return all;
+  }
+
+  private static int number(Path entry) {
+    try {
+      return Integer.parseInt(entry.getFileName().toString());
+    } catch (NumberFormatException e) {
+      return 0;
+    }
+  }
+
+  /** By inode, a process that was in it at the last {@link #look()}; those that can be told. */
+  public Map<Long, Integer> namespaces() {
+    return Map.copyOf(namespaces);
+  }
+
+  /** Processes whose descriptors could not be read, of the last search. */
+  public long unreadable() {
+    return unreadable;
+  }
+
+  /** Processes that were left out because there were too many descriptors, since the start. */
+  public long leftOut() {
+    return leftOut;
+  }
+
+  /** A holder of each of these sockets, where there is one. */
+  public void findAny(Set<Long> inodes, Found to) {
+    search(new Search(inodes, to, /* every= */ false));
+  }
+
+  /** All holders of these sockets. */
+  public void findEvery(Set<Long> inodes, Found to) {
+    search(new Search(inodes, to, /* every= */ true));
+  }
+
+  private void search(Search search) {
+    Set<Integer> order = new LinkedHashSet<>(holders);
+    order.addAll(fresh);
+    order.addAll(processes);
+    unreadable = 0;
+    for (int pid : order) {
+      if (search.isOver()) {
+        return;
+      }
+      if (search.links > MOST_LINKS) {
+        leftOut++;
+      } else {
+        search.in(pid);
+      }
+    }
+  }
+
+  /** One walk. */
+  private final class Search {
+    private final Set<Long> missing;
+    private final Found to;
+    private final boolean every;
+    private int links;
+
+    Search(Set<Long> inodes, Found to, boolean every) {
+      this.missing = new HashSet<>(inodes);
+      this.to = to;
+      this.every = every;
+    }
+
+    boolean isOver() {
+      return missing.isEmpty();
+    }
+
+    /** A leader that has ended by itself has no descriptors any more; its threads have. */
+    void in(int pid) {
+      int before = links;
+      in(pid, pid);
+      if (links == before) {
+        for (int thread : threads(pid)) {
+          in(pid, thread);
+        }
+      }
+    }
+
+    private void in(int pid, int thread) {
+      Map<Long, String> held = new HashMap<>();
+      Path folder = proc.resolve(Integer.toString(thread)).resolve("fd");
+      try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(folder)) {
+        for (Path descriptor : descriptors) {
+          String name = "fd/" + descriptor.getFileName();
+          long inode = socket(thread, name);
+          links++;
+          if (inode != 0 && missing.contains(inode)) {
+            held.put(inode, name);
+          }
+        }
+      } catch (AccessDeniedException e) {
+        unreadable++;
+        links++;
+      } catch (IOException | DirectoryIteratorException e) {
+        // It has ended, or another user's has; what was read until then is looked at.
+        links++;
+      }
+      if (held.isEmpty()) {
+        holders.remove(pid);
+      } else {
+        tell(pid, thread, held);
+      }
+    }
+
+    /** The start is read last, and one of the links again: then it was the same process before. */
+    private void tell(int pid, int thread, Map<Long, String> held) {
+      ProcessKey key = key(pid);
+      Map.Entry<Long, String> one = held.entrySet().iterator().next();
+      if (key == null || socket(thread, one.getValue()) != one.getKey()) {
+        return;
+      }
+      holders.add(pid);
+      for (long inode : held.keySet()) {
+        to.held(inode, key);
+      }
+      if (!every) {
+        missing.removeAll(held.keySet());
+      }
+    }
+  }
+
+  /** One beside the leader, if there is one: threads share their descriptors. */
+  private List<Integer> threads(int pid) {
+    try {
+      return files.threads(pid).stream().filter(thread -> thread != pid).limit(1).toList();
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  private @Nullable ProcessKey key(int pid) {
+    try {
+      ProcStat stat = new ProcProcess(files, pid).stat();
+      return stat == null ? null : stat.key(pid);
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
+  /** The inode of a descriptor that is a socket; 0 of any other. */
+  private long socket(int pid, String name) {
+    try {
+      String target = files.link(pid, name);
+      return target.startsWith(SOCKET) && target.endsWith("]")
+          ? Long.parseLong(target, SOCKET.length(), target.length() - 1, 10)
+          : 0;
+    } catch (IOException | NumberFormatException e) {
+      return 0;
+    }
+  }
+}

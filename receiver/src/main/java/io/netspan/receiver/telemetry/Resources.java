@@ -1,0 +1,137 @@
+package io.netspan.receiver.telemetry;
+
+import static io.opentelemetry.api.common.AttributeKey.longKey;
+import static io.opentelemetry.api.common.AttributeKey.stringArrayKey;
+import static io.opentelemetry.api.common.AttributeKey.stringKey;
+
+import io.netspan.enrich.Container;
+import io.netspan.enrich.ProcessFacts;
+import io.netspan.enrich.ProcessIdentity;
+import io.netspan.enrich.ServiceName;
+import io.netspan.receiver.workload.Descriptions;
+import io.netspan.receiver.workload.ServiceNames;
+import io.netspan.receiver.workload.Workload;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
+import io.opentelemetry.sdk.resources.Resource;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Builds the OpenTelemetry Resource of a workload. Empty and unknown attributes are left out. */
+public final class Resources implements Descriptions {
+  /** The schema of the semantic conventions whose names are used. */
+  public static final String SCHEMA_URL = "https://opentelemetry.io/schemas/1.43.0";
+
+  private static final AttributeKey<String> SERVICE_NAME = stringKey("service.name");
+  private static final AttributeKey<String> SERVICE_NAMESPACE = stringKey("service.namespace");
+  private static final AttributeKey<String> SERVICE_INSTANCE_ID = stringKey("service.instance.id");
+  private static final AttributeKey<String> SERVICE_VERSION = stringKey("service.version");
+  private static final AttributeKey<Long> PROCESS_PID = longKey("process.pid");
+  private static final AttributeKey<Long> PROCESS_PARENT_PID = longKey("process.parent_pid");
+  private static final AttributeKey<Long> PROCESS_USER_ID = longKey("process.user.id");
+  private static final AttributeKey<String> PROCESS_EXECUTABLE_NAME =
+      stringKey("process.executable.name");
+  private static final AttributeKey<String> PROCESS_EXECUTABLE_PATH =
+      stringKey("process.executable.path");
+  private static final AttributeKey<List<String>> PROCESS_COMMAND_ARGS =
+      stringArrayKey("process.command_args");
+  private static final AttributeKey<String> PROCESS_LINUX_CGROUP =
+      stringKey("process.linux.cgroup");
+  private static final AttributeKey<String> PROCESS_COMM = stringKey("netspan.process.comm");
+  private static final AttributeKey<String> JVM_MAIN_CLASS = stringKey("netspan.jvm.main_class");
+  private static final AttributeKey<String> SYSTEMD_UNIT = stringKey("netspan.systemd.unit");
+  private static final AttributeKey<String> SERVICE_SOURCE =
+      stringKey("netspan.service.name.source");
+  private static final AttributeKey<String> CONTAINER_ID = stringKey("container.id");
+  private static final AttributeKey<String> CONTAINER_RUNTIME = stringKey("container.runtime.name");
+
+  private final Attributes host;
+  private final ServiceNames serviceNames = new ServiceNames();
+
+  /**
+   * Resources of one machine.
+   *
+   * @param host what all workloads of this machine have in common, such as {@code host.name};
+   *     attributes of a service or a process in it are ignored
+   */
+  public Resources(Attributes host) {
+    this.host =
+        host.toBuilder()
+            .removeIf(
+                key ->
+                    key.getKey().startsWith("service.")
+                        || key.getKey().startsWith("process.")
+                        || key.getKey().startsWith("telemetry."))
+            .build();
+  }
+
+  @Override
+  public ServiceNames serviceNames() {
+    return serviceNames;
+  }
+
+  /**
+   * The Resource of a workload whose table was made with a {@link Resources}. The same object is
+   * returned until the identity changes, because exporters group spans by object.
+   */
+  public static Resource of(Workload workload) {
+    return (Resource) workload.description();
+  }
+
+  @Override
+  public Resource describe(ProcessIdentity identity, boolean known) {
+    AttributesBuilder to = host.toBuilder();
+    service(to, identity.service());
+    if (known) {
+      process(to, identity);
+    }
+    Container container = identity.container();
+    if (container != null) {
+      put(to, CONTAINER_ID, container.id());
+      put(to, CONTAINER_RUNTIME, container.runtime());
+    }
+    return Resource.create(to.build(), SCHEMA_URL);
+  }
+
+  private static void service(AttributesBuilder to, ServiceName service) {
+    put(to, SERVICE_NAME, service.name());
+    put(to, SERVICE_NAMESPACE, service.namespace());
+    put(to, SERVICE_INSTANCE_ID, service.instanceId());
+    put(to, SERVICE_VERSION, service.version());
+    if (service.source() != ServiceName.Source.UNKNOWN) {
+      put(to, SERVICE_SOURCE, service.source().name().toLowerCase(java.util.Locale.ROOT));
+    }
+  }
+
+  private static void process(AttributesBuilder to, ProcessIdentity identity) {
+    ProcessFacts facts = identity.facts();
+    to.put(PROCESS_PID, (long) facts.key().pid());
+    if (facts.parentPid() > 0) {
+      to.put(PROCESS_PARENT_PID, (long) facts.parentPid());
+    }
+    if (facts.uid() != ProcessFacts.UNKNOWN_UID) {
+      to.put(PROCESS_USER_ID, Integer.toUnsignedLong(facts.uid()));
+    }
+    put(to, PROCESS_EXECUTABLE_NAME, facts.executableName());
+    put(to, PROCESS_EXECUTABLE_PATH, identity.executablePath());
+    put(to, PROCESS_COMM, facts.comm());
+    if (!identity.commandArgs().isEmpty()) {
+      to.put(PROCESS_COMMAND_ARGS, identity.commandArgs());
+    }
+    put(to, PROCESS_LINUX_CGROUP, cgroupPath(facts.cgroup()));
+    put(to, JVM_MAIN_CLASS, identity.jvmMainClass());
+    put(to, SYSTEMD_UNIT, identity.systemdUnit());
+  }
+
+  /** The names, leaf last; only the end of a longer path. */
+  private static @Nullable String cgroupPath(List<String> leafFirst) {
+    return leafFirst.isEmpty() ? null : "/" + String.join("/", leafFirst.reversed());
+  }
+
+  private static void put(AttributesBuilder to, AttributeKey<String> key, @Nullable String value) {
+    if (value != null && !value.isEmpty()) {
+      to.put(key, value);
+    }
+  }
+}

@@ -1,0 +1,20 @@
+package io.netspan.receiver.workload;
+
+import io.netspan.enrich.ProcessIdentity;
+
+/**
+ * What else is derived from an identity, and the numbers of the services' names. A {@link Workload}
+ * keeps one description per version of its identity without knowing its type, so this package does
+ * not depend on OpenTelemetry.
+ */
+public interface Descriptions {
+  ServiceNames serviceNames();
+
+  /**
+   * Describes a workload. Called on the thread that first asks for the description after a change
+   * of the identity, usually an exporter's.
+   *
+   * @param known false for {@link WorkloadTable#nobody()}
+   */
+  Object describe(ProcessIdentity identity, boolean known);
+}
