@@ -67,7 +67,7 @@ final class SpanQueueTest {
                 NetworkSpan span = queue.poll();
                 if (span == null) {
                   Thread.onSpinWait();
-                } else if (span != spans.get(inOrder++ % 10)) {
+                } else if (!span.equals(spans.get(inOrder++ % 10))) {
                   return -1;
                 }
               }
