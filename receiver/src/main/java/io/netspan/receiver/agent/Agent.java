@@ -86,6 +86,7 @@ public final class Agent implements AutoCloseable {
               first,
               OpenTelemetryExport.endpoints(exporters),
               workloads,
+              resources.serviceNames(),
               epoch,
               export.meter(),
               spans,

@@ -1,5 +1,6 @@
 package io.netspan.receiver.agent;
 
+import io.netspan.config.TracerChoice;
 import io.netspan.config.UdpMode;
 import io.netspan.receiver.kernel.KernelSource;
 import io.netspan.receiver.kernel.UdpSource;
@@ -48,8 +49,9 @@ final class Sources {
   }
 
   private static Optional<Supervisor> flows(Wiring w) {
-    if (w.settings().udp().mode() == UdpMode.OFF) {
-      return Optional.empty();
+    if (w.settings().udp().mode() == UdpMode.OFF
+        || w.settings().tracer().choice() == TracerChoice.POLL) {
+      return Optional.empty(); // The settings warn of the second.
     }
     Source udp =
         new UdpSource(

@@ -11,6 +11,7 @@ import io.netspan.receiver.telemetry.EpochOffset;
 import io.netspan.receiver.telemetry.FlowSpans;
 import io.netspan.receiver.telemetry.SpanSink;
 import io.netspan.receiver.wire.EventDecoder;
+import io.netspan.receiver.workload.ServiceNames;
 import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.metrics.Meter;
 import java.util.List;
@@ -29,6 +30,7 @@ record Wiring(
     FirstTracer first,
     List<Endpoint> backends,
     WorkloadTable workloads,
+    ServiceNames services,
     EpochOffset epoch,
     Meter meter,
     SpanSink spans,
