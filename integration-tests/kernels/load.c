@@ -24,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "events.h"
+#include "lib/events.h"
 
 enum {
 	V4 = 20,

@@ -22,7 +22,7 @@
 
 #include <linux/types.h>
 
-#include "flows.h"
+#include "udp/flows.h"
 
 #define BYTES 64
 #define MOST_LINKS 8

@@ -20,9 +20,9 @@ struct {
 
 /*
  * The reader is woken at most this often; in between it reads at the same interval by itself, until it has found
- * nothing for two of them. User space sets it before loading; 0: every record wakes the reader.
+ * nothing for two of them. The agent sets it before loading; this is for loaders that do not.
  */
-const volatile __u64 wakeup_interval_ns = 0;
+const volatile __u64 wakeup_interval_ns = 20 * 1000 * 1000;
 
 /* Raced by the CPUs without harm: a lost store costs one wake-up more. */
 static __u64 last_wakeup_ns;

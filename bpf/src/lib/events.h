@@ -12,7 +12,11 @@
 #ifndef NETSPAN_EVENTS_H
 #define NETSPAN_EVENTS_H
 
+#ifdef __bpf__
 #include "lib/kernel.h"
+#else
+#include <linux/types.h>
+#endif
 
 enum netspan_event {
 	EVENT_PROCESS = 1,

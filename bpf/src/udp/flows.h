@@ -8,7 +8,11 @@
 #ifndef NETSPAN_FLOWS_H
 #define NETSPAN_FLOWS_H
 
+#ifdef __bpf__
 #include "lib/kernel.h"
+#else
+#include <linux/types.h>
+#endif
 
 enum udp_peer {
 	PEER_KNOWN = 0,

@@ -30,7 +30,7 @@ final class AgentProcess implements AutoCloseable {
   private static final Duration STOP_WITHIN = Duration.ofSeconds(60);
   private static final Pattern HEAP_USED = Pattern.compile(" total \\d+K, used (\\d+)K");
 
-  private static final Pattern FIRST_LOOK = Pattern.compile("TCP sockets open \\((\\d+) ms\\)");
+  private static final Pattern FIRST_LOOK = Pattern.compile("TCP sockets \\((\\d+) ms\\)");
 
   private final Process process;
   private final Path folder;
@@ -115,7 +115,7 @@ final class AgentProcess implements AutoCloseable {
   /** Whether it is attached or polls, and has looked at what was open before. */
   private boolean traces() {
     String said = errors();
-    return said.contains("tracing TCP connections") && said.contains("TCP sockets open (");
+    return said.contains("tracing TCP connections") && said.contains("TCP sockets (");
   }
 
   /**

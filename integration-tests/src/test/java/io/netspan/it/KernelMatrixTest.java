@@ -182,7 +182,8 @@ class KernelMatrixTest {
     List<String> said = run.text("agent.err").lines().toList();
     said.forEach(line -> System.out.println(LOCKED.name() + ": agent: " + line));
     assertThat(said.getFirst())
-        .contains("WARN", "locked down for confidentiality", "lockdown=integrity", "Lost by that:");
+        .contains(
+            "WARN", "locked down for confidentiality", "lockdown=integrity", "Polling misses");
     assertThat(said.subList(1, said.size())).noneMatch(line -> line.contains("WARN"));
     assertThat(run.text("agent.exit")).as("exit code").isEqualTo("0");
     assertThat(run.totals().lost()).isEqualTo("tracer/fell_back 1");

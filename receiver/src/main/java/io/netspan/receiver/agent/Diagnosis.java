@@ -41,7 +41,7 @@ public final class Diagnosis {
     this.root = root;
   }
 
-  /** Everything, in the order in which it should be mended. */
+  /** Everything, in the order in which it should be fixed. */
   public List<Finding> run(ExporterSelection exporters) {
     List<Finding> all = new ArrayList<>();
     all.add(kernel());
@@ -65,16 +65,16 @@ public final class Diagnosis {
           ? Finding.works("kernel", "Linux " + release)
           : Finding.fails("kernel", "Linux " + release + " is too old", "use Linux 5.10 or newer");
     } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
-      return Finding.limited("kernel", "its release '" + release + "' says nothing", "");
+      return Finding.limited("kernel", "its release '" + release + "' is not recognized", "");
     }
   }
 
   private Finding btf() {
     return Files.isReadable(root.resolve("sys/kernel/btf/vmlinux"))
-        ? Finding.works("type information", "/sys/kernel/btf/vmlinux is there")
+        ? Finding.works("type information", "/sys/kernel/btf/vmlinux is readable")
         : Finding.fails(
             "type information",
-            "/sys/kernel/btf/vmlinux cannot be read, so the programs cannot be fitted to this kernel",
+            "/sys/kernel/btf/vmlinux cannot be read, so the programs cannot be adapted to this kernel",
             "use a kernel built with CONFIG_DEBUG_INFO_BTF, and mount /sys");
   }
 
@@ -89,11 +89,11 @@ public final class Diagnosis {
     }
     List<String> wanted = held.missingForProcesses();
     return wanted.isEmpty()
-        ? Finding.works("capabilities", "all that are of use")
+        ? Finding.works("capabilities", "all that netspan uses are present")
         : Finding.limited(
             "capabilities",
             String.join(" and ", wanted)
-                + " missing: of other users' processes only what the kernel programs tell is known",
+                + " missing: of other users' processes, only what the kernel programs report is known",
             "add " + String.join(" and ", wanted));
   }
 
@@ -130,7 +130,7 @@ public final class Diagnosis {
       List<String> limits =
           new ArrayList<>(PollSession.limits(Capabilities.effective(text("proc/self/status"))));
       if (!diag.tellsOfDestroyed()) {
-        limits.addFirst("connections that come and go in between are not seen");
+        limits.addFirst("connections between two scans are not seen");
       }
       String works = "polling would work (" + sockets + " sockets listed by netlink)";
       return limits.isEmpty()
@@ -144,13 +144,13 @@ public final class Diagnosis {
   private Finding processes() {
     String namespace = link("proc/self/ns/pid");
     return namespace.equals(INITIAL_PID_NAMESPACE)
-        ? Finding.works("processes", "/proc shows those of the whole machine")
+        ? Finding.works("processes", "/proc shows all processes of the machine")
         : Finding.limited(
             "processes",
             "in a pid namespace of its own ("
                 + namespace
-                + "): of processes outside it only what the kernel programs tell is known, and"
-                + " what they had open before the start is found at its end",
+                + "): of processes outside it, only what the kernel programs report is known, and"
+                + " connections that they had open before the start are reported when they end",
             "share the host's pid namespace (docker --pid=host, Kubernetes hostPID: true)");
   }
 
@@ -163,7 +163,9 @@ public final class Diagnosis {
     }
     if (!v1 && !v2) {
       return Finding.limited(
-          "cgroups", "none mounted here; names come from the kernel programs all the same", "");
+          "cgroups",
+          "none is mounted here; container names come from the kernel programs anyway",
+          "");
     }
     return Finding.works("cgroups", v1 && v2 ? "hybrid (v1 and v2)" : v2 ? "v2" : "v1");
   }

@@ -63,7 +63,7 @@ final class OwnResource {
     if (host.id() == null && host.name() == null) {
       LOG.log(
           System.Logger.Level.WARNING,
-          "the machine''s id and name are not to be had{0}, so host.id and host.name are left out,"
+          "the machine''s id and name could not be determined{0}, so host.id and host.name are omitted"
               + " and service.instance.id is derived from the {1}. Mount the machine''s root and"
               + " name it with --host-root, share its pid namespace, or set {2}",
           host.contained() ? " in this container" : "",

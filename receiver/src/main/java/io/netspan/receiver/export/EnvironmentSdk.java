@@ -27,6 +27,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Builds the SDK by the standard environment variables. One use, one thread. */
 final class EnvironmentSdk {
+  private static final String DISABLED_PROVIDERS = "otel.java.disabled.resource.providers";
+
+  /**
+   * Comes with the library that reads configuration files, and makes up another {@code
+   * service.instance.id} at each start.
+   */
+  private static final String RANDOM_INSTANCE =
+      "io.opentelemetry.sdk.extension.incubator.resources.ServiceInstanceIdResourceProvider";
+
   private final ExporterSelection selection;
   private final UnaryOperator<Attributes> own;
   private final CapturedExporters exporters = new CapturedExporters();
@@ -106,6 +115,10 @@ final class EnvironmentSdk {
                 all.put(name, value);
               }
             });
+    String disabled = configured.getString(DISABLED_PROVIDERS, "");
+    all.put(
+        DISABLED_PROVIDERS,
+        disabled.isBlank() ? RANDOM_INSTANCE : disabled + "," + RANDOM_INSTANCE);
     return all;
   }
 

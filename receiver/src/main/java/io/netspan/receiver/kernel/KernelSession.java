@@ -138,7 +138,7 @@ final class KernelSession implements Session {
     } catch (BpfException e) {
       LOG.log(
           System.Logger.Level.WARNING,
-          "what was lost since it was last asked for cannot be read any more: {0}",
+          "the losses since the last reading can no longer be read: {0}",
           e.getMessage());
     } finally {
       closed = true;

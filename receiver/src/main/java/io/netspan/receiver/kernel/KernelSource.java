@@ -60,8 +60,8 @@ public record KernelSource(
 
   @Override
   public String restartNotice(String why) {
-    return "the kernel programs cannot go on, so they are started again and what is open is looked"
-        + " at again: "
+    return "the kernel programs failed, so they are started again and open connections are"
+        + " rescanned: "
         + why;
   }
 }

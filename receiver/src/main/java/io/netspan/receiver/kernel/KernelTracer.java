@@ -129,10 +129,10 @@ public final class KernelTracer implements AutoCloseable {
 
   /** Which of the kernel's possibilities are used, for one line at the start. */
   String rungs() {
-    return "steps by tp_btf/inet_sock_set_state, open sockets by iter/task_file, accept by "
+    return "state changes by tp_btf/inet_sock_set_state, open sockets by iter/task_file, accept by "
         + (noAccept == null
             ? "fexit/inet_csk_accept"
-            : "the listener, descriptors and the close (no fexit here: " + noAccept + ")");
+            : "the listener, descriptors and the close (fexit is not available: " + noAccept + ")");
   }
 
   /** For another object that shares its maps. */

@@ -52,7 +52,7 @@ final class SocketPass {
     if (reconcile()) {
       LOG.log(
           System.Logger.Level.INFO,
-          "found {0} descriptors of TCP sockets open ({1} ms)",
+          "found {0} descriptors of open TCP sockets ({1} ms)",
           Long.toString(found() - before),
           Long.toString(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)));
     }
@@ -70,7 +70,7 @@ final class SocketPass {
     } else if (!stopping) {
       LOG.log(
           System.Logger.Level.DEBUG,
-          "a look at what is open was broken off, since the ring's events came late");
+          "a scan of the open sockets was abandoned, because the ring's events were late");
     }
     return complete;
   }
@@ -103,8 +103,8 @@ final class SocketPass {
   }
 
   /**
-   * A pass that does not know all events of before it would take for lost what only is late: it is
-   * broken off, and the next one does its work.
+   * If earlier events are still unread, the pass would mistake late connections for lost ones: it
+   * is abandoned, and the next one does its work.
    */
   private void catchUp() {
     upToDate = upToDate && !stopping && catchUp.getAsBoolean();
@@ -124,7 +124,7 @@ final class SocketPass {
           said = now;
           LOG.log(
               System.Logger.Level.INFO,
-              "looking at open sockets: {0} descriptors until now",
+              "scanning open sockets: {0} descriptors so far",
               Long.toString(found() - before));
         }
       }

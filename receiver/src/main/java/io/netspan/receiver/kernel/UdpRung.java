@@ -17,7 +17,7 @@ enum UdpRung {
       false,
       true,
       "tp_btf/sock_send_length and sock_recv_length, with cgroup hooks for the peers of unconnected"
-          + " sockets; send and receive calls of TCP pay for it too"),
+          + " sockets; this also adds a cost to each TCP send and receive call"),
   TRACEPOINTS_ALONE(
       false,
       false,

@@ -84,7 +84,7 @@ final class LineWriter {
       failing = false;
       LOG.log(
           System.Logger.Level.INFO,
-          "standard output takes lines again; {0} were lost since the start",
+          "standard output takes lines again; {0} lines were lost since the start",
           failed());
     }
     from = 0;
@@ -111,7 +111,7 @@ final class LineWriter {
       failing = true;
       LOG.log(
           System.Logger.Level.WARNING,
-          "standard output takes no lines ({0}); what does not fit is counted, and the next are tried",
+          "standard output takes no lines ({0}); lost lines are counted, and later ones are tried",
           why.getMessage());
     }
   }

@@ -52,7 +52,7 @@ public final class PollSession implements Session {
     look();
     LOG.log(
         System.Logger.Level.INFO,
-        "found {0} TCP sockets open ({1} ms)",
+        "found {0} open TCP sockets ({1} ms)",
         Integer.toString(poller.open()),
         Long.toString(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)));
   }
@@ -115,8 +115,8 @@ public final class PollSession implements Session {
     parts.add("polling open sockets every " + interval.toMillis() + " ms");
     parts.add(
         poller.tellsOfDestroyed()
-            ? "the kernel tells of those that end in between"
-            : "connections that come and go in between are not seen");
+            ? "the kernel reports those that end in between"
+            : "connections between two scans are not seen");
     parts.addAll(limits(Capabilities.effective(status())));
     return String.join("; ", parts);
   }
@@ -126,11 +126,11 @@ public final class PollSession implements Session {
     List<String> limits = new ArrayList<>();
     List<String> processes = held.missingForProcesses();
     if (!held.entersNamespaces()) {
-      limits.add("of this network namespace only, since CAP_SYS_ADMIN is missing");
+      limits.add("only this network namespace is seen, because CAP_SYS_ADMIN is missing");
     }
     if (!processes.isEmpty()) {
       limits.add(
-          "other users' processes are not told as owners, since "
+          "other users' processes are not known as owners, because "
               + String.join(" and ", processes)
               + (processes.size() == 1 ? " is missing" : " are missing"));
     }

@@ -69,8 +69,8 @@ public record PollSource(
   public String replacementNotice(String why) {
     return "the kernel programs cannot run, so connections are polled instead: "
         + why
-        + ". Lost by that: connections that fail, the processes of those that come and go between"
-        + " two looks, the common trace of both ends, handshakes, why a connection ended. 'netspan"
-        + " doctor' says what to do about it";
+        + ". Polling misses connections that fail, the processes of those that come and go between"
+        + " two scans, the common trace of both ends, handshakes, and why a connection ended. Run"
+        + " 'netspan doctor' for the remedy";
   }
 }

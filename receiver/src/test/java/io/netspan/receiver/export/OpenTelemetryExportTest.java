@@ -77,6 +77,14 @@ final class OpenTelemetryExportTest {
     }
   }
 
+  /** One that changes at each start would make a new sender of each restart. */
+  @Test
+  void theSdkMakesUpNoInstance() {
+    try (OpenTelemetryExport export = started()) {
+      assertThat(export.resource().get(AttributeKey.stringKey("service.instance.id"))).isNull();
+    }
+  }
+
   @Test
   void withoutSettingsNothingIsExported() {
     try (OpenTelemetryExport export = start(Map.of())) {
