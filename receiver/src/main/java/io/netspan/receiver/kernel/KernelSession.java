@@ -3,6 +3,7 @@ package io.netspan.receiver.kernel;
 import io.netspan.bpf.object.BpfException;
 import io.netspan.receiver.source.Loss;
 import io.netspan.receiver.source.Session;
+import io.netspan.receiver.source.Turn;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.wire.EventType;
 import io.netspan.receiver.wire.KernelCounts;
@@ -17,6 +18,7 @@ final class KernelSession implements Session {
   private final EventDecoder decoder;
   private final RingLoop loop;
   private final KernelLink link;
+  private final Turn turn;
   private final long[] decodedBefore = new long[EventType.values().length];
   private List<Loss> lastLosses = List.of();
   private volatile boolean detached;
@@ -28,11 +30,13 @@ final class KernelSession implements Session {
    * @param loop reads their ring
    * @param link to be told that they run
    */
-  KernelSession(KernelTracer tracer, EventDecoder decoder, RingLoop loop, KernelLink link) {
+  KernelSession(
+      KernelTracer tracer, EventDecoder decoder, RingLoop loop, KernelLink link, Turn turn) {
     this.tracer = tracer;
     this.decoder = decoder;
     this.loop = loop;
     this.link = link;
+    this.turn = turn;
     for (EventType type : EventType.values()) {
       decodedBefore[type.ordinal()] = decoder.counters().decodedOf(type);
     }
@@ -53,7 +57,7 @@ final class KernelSession implements Session {
   private void takeWhatIsLeft(RuntimeException why) {
     try {
       tracer.detach();
-      loop.finishInTurn(this::finish);
+      turn.run(this::finish);
     } catch (RuntimeException e) {
       why.addSuppressed(e);
       giveUp();

@@ -80,7 +80,7 @@ final class RingLoop implements Runnable {
   @Override
   public void run() {
     runner = Thread.currentThread();
-    inTurn(() -> pass.first(start));
+    turn.run(() -> pass.first(start));
     foundNs = System.nanoTime();
     checkedNs = foundNs;
     nextPassNs = foundNs + passEveryNs;
@@ -96,20 +96,6 @@ final class RingLoop implements Runnable {
         pause();
       }
     }
-  }
-
-  private void inTurn(Runnable action) {
-    turn.take();
-    try {
-      action.run();
-    } finally {
-      turn.giveBack();
-    }
-  }
-
-  /** Runs what is to come after a failure of {@link #run}. */
-  void finishInTurn(Runnable finish) {
-    inTurn(finish);
   }
 
   /**

@@ -95,12 +95,7 @@ final class UdpSession implements Session {
         continue;
       }
       nextNs = now + EVERY_NS;
-      turn.take();
-      try {
-        pass();
-      } finally {
-        turn.giveBack();
-      }
+      turn.run(this::pass);
     }
   }
 

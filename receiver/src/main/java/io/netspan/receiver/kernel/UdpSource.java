@@ -61,6 +61,11 @@ public record UdpSource(
   }
 
   @Override
+  public String restartNotice(String why) {
+    return "the programs that count UDP flows failed, so they are started again: " + why;
+  }
+
+  @Override
   public String endNotice(String why) {
     return "UDP flows are no longer counted until the agent is restarted: " + why;
   }

@@ -58,26 +58,17 @@ public final class PollSession implements Session {
   }
 
   private void look() {
-    inTurn(
+    turn.run(
         () -> {
           epoch.measure();
           poller.look();
         });
   }
 
-  private void inTurn(Runnable action) {
-    turn.take();
-    try {
-      action.run();
-    } finally {
-      turn.giveBack();
-    }
-  }
-
   private void awaitDestroyedUntil(long ns) {
     while (!stopping && ns - System.nanoTime() > 0) {
       poller.await(Math.min(LONGEST_WAIT_NS, ns - System.nanoTime()));
-      inTurn(poller::takeDestroyed);
+      turn.run(poller::takeDestroyed);
     }
   }
 

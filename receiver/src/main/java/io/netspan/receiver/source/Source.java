@@ -7,7 +7,7 @@ import java.util.Optional;
  * {@link Session} of it running.
  */
 public interface Source {
-  /** What it is, for messages, as the subject of a sentence: "UDP flows", "the kernel programs". */
+  /** What it is, for messages: "polling", "the kernel programs". */
   String name();
 
   /**
@@ -31,18 +31,19 @@ public interface Source {
 
   /** The warning when it takes the place of another source. */
   default String replacementNotice(String why) {
-    return name() + " take over: " + why;
+    return "falling back to " + name() + ": " + why;
   }
 
   /** The warning when a session failed and another one is started. */
   default String restartNotice(String why) {
-    return name() + " failed and are started again: " + why;
+    return "starting " + name() + " again after a failure: " + why;
   }
 
   /** The warning when it failed twice within a minute and nothing takes its place. */
   default String endNotice(String why) {
-    return name()
-        + " failed twice within a minute and stay off until the agent is restarted: "
+    return "without "
+        + name()
+        + " until the agent is restarted, after two failures within a minute: "
         + why;
   }
 }

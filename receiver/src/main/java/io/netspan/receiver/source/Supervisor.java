@@ -96,22 +96,13 @@ public final class Supervisor implements Runnable, AutoCloseable {
         session.run();
         return;
       } catch (SupersededException e) {
-        inTurn(() -> replaceSuperseded(e));
+        turn.run(() -> replaceSuperseded(e));
       } catch (RuntimeException e) {
         long now = clock.getAsLong();
         boolean soon = now - failedNs < AGAIN_WITHIN_NS;
         failedNs = now;
-        inTurn(() -> replaceFailed(e, soon));
+        turn.run(() -> replaceFailed(e, soon));
       }
-    }
-  }
-
-  private void inTurn(Runnable action) {
-    turn.take();
-    try {
-      action.run();
-    } finally {
-      turn.giveBack();
     }
   }
 

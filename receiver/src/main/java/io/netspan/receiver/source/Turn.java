@@ -30,6 +30,16 @@ public final class Turn {
     }
   }
 
+  /** Runs something with the turn, waiting for it if necessary. */
+  public void run(Runnable action) {
+    take();
+    try {
+      action.run();
+    } finally {
+      giveBack();
+    }
+  }
+
   /** Whether the calling thread has it. */
   public boolean isMine() {
     return lock.isHeldByCurrentThread();

@@ -11,11 +11,10 @@ import io.netspan.config.TracerChoice;
 import io.netspan.config.TracerSettings;
 import io.netspan.config.env.ExporterSelection;
 import io.netspan.receiver.lookup.LookupSource;
-import io.netspan.receiver.output.LineSink;
+import io.netspan.receiver.output.Lines;
 import io.netspan.receiver.source.Loss;
 import io.netspan.receiver.source.Need;
 import io.netspan.receiver.source.Supervisor;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -108,36 +107,6 @@ final class AddedSourceTest {
       System.clearProperty(ENDPOINT);
       System.clearProperty(PROTOCOL);
       http.stop(0);
-    }
-  }
-
-  /** Any thread. */
-  private static final class Lines implements LineSink {
-    private final ByteArrayOutputStream written = new ByteArrayOutputStream();
-
-    String text() {
-      return written.toString(StandardCharsets.UTF_8);
-    }
-
-    @Override
-    public int write(byte[] bytes, int from, int length) {
-      written.write(bytes, from, length);
-      return length;
-    }
-
-    @Override
-    public boolean readerGone() {
-      return false;
-    }
-
-    @Override
-    public void awaitRoom(int millis) {
-      throw new AssertionError("there is always room");
-    }
-
-    @Override
-    public long length() {
-      return written.size();
     }
   }
 }

@@ -3,7 +3,7 @@ package io.netspan.receiver.lookup;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netspan.config.OutputFormat;
-import io.netspan.receiver.output.LineSink;
+import io.netspan.receiver.output.Lines;
 import io.netspan.receiver.output.SpanPrinter;
 import io.netspan.receiver.telemetry.EpochOffset;
 import io.netspan.receiver.telemetry.NoExport;
@@ -15,8 +15,6 @@ import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -80,36 +78,6 @@ final class AnotherSourceTest {
           .containsOnly(
               Map.entry("{found=false, service.name=\"dig\"}", 1L),
               Map.entry("{found=true, service.name=\"dig\"}", 2L));
-    }
-  }
-
-  /** Any thread. */
-  private static final class Lines implements LineSink {
-    private final ByteArrayOutputStream written = new ByteArrayOutputStream();
-
-    String text() {
-      return written.toString(StandardCharsets.UTF_8);
-    }
-
-    @Override
-    public int write(byte[] bytes, int from, int length) {
-      written.write(bytes, from, length);
-      return length;
-    }
-
-    @Override
-    public boolean readerGone() {
-      return false;
-    }
-
-    @Override
-    public void awaitRoom(int millis) {
-      throw new AssertionError("there is always room");
-    }
-
-    @Override
-    public long length() {
-      return written.size();
     }
   }
 }
