@@ -4,10 +4,10 @@ import io.netspan.enrich.secret.Untrusted;
 import java.util.List;
 
 /**
- * What the kernel told about a process, in its own context, so true even if it lived 5 ms. The
- * texts are made harmless and limited here, whoever supplies them.
+ * What the kernel programs recorded about a process in its own context, so it is true even if the
+ * process lived 5 ms. The texts are made harmless and limited here, wherever they come from.
  *
- * @param parentPid 0 if there is none, or it is not known
+ * @param parentPid 0 if there is none or it is unknown
  * @param uid the real user id, an unsigned number; {@link #UNKNOWN_UID} if not known
  * @param comm the name of the group's leader; any program may set its own to anything
  * @param executableName the last part of the path of what was executed, or empty: kernel threads
@@ -38,7 +38,7 @@ public record ProcessFacts(
    */
   public static final int CGROUP_DEPTH = 3;
 
-  /** {@code TASK_COMM_LEN} is 16, but {@code /proc} tells up to 64 of a kernel worker. */
+  /** {@code TASK_COMM_LEN} is 16, but {@code /proc} gives up to 64 for a kernel worker. */
   private static final int COMM_LIMIT = 64;
 
   public ProcessFacts {
@@ -51,14 +51,29 @@ public record ProcessFacts(
             .toList();
   }
 
-  /** With the executable's name, where the kernel could not tell it. */
+  /**
+   * Whether both may be of processes that run the same program: not if the names of their
+   * executables differ.
+   */
+  public boolean mayRunTheProgramOf(ProcessFacts other) {
+    return executableName.isEmpty()
+        || other.executableName.isEmpty()
+        || RecordedName.matches(executableName, other.executableName);
+  }
+
+  /** With the executable's name, where the kernel could not read it. */
   public ProcessFacts named(String executable) {
     return new ProcessFacts(
         key, parentPid, uid, comm, executable, cgroupId, cgroup, pidNamespace, netNamespace);
   }
 
-  /** For a process of which nothing but the key is known. */
+  /** For a process about which only the key is known. */
   public static ProcessFacts unknown(ProcessKey key) {
     return new ProcessFacts(key, 0, UNKNOWN_UID, "", "", 0, List.of(), 0, 0);
+  }
+
+  /** Whether only the key is known. */
+  public boolean isUnknown() {
+    return equals(unknown(key));
   }
 }

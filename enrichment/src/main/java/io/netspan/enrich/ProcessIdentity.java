@@ -1,19 +1,21 @@
 package io.netspan.enrich;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who a process is, as far as it could be learnt. Texts are harmless to print and limited in
- * length.
+ * Everything known about a process. Texts are harmless to print and limited in length.
  *
- * @param executablePath as the process sees it, in its own mount namespace
+ * @param executablePath the path in the process's own mount namespace
  * @param commandArgs the command line with secrets cut, at most 4,096 characters; empty if not
  *     known
  * @param jvmMainClass the fully qualified main class, or the file name of the jar, of a JVM
  * @param systemdUnit the nearest {@code .service} above the process, also where it does not name
  *     the service
+ * @param attributes further resource attributes by their OpenTelemetry names
  */
 public record ProcessIdentity(
     ProcessFacts facts,
@@ -22,23 +24,68 @@ public record ProcessIdentity(
     @Nullable String jvmMainClass,
     @Nullable Container container,
     @Nullable String systemdUnit,
-    ServiceName service) {
+    ServiceName service,
+    Map<String, String> attributes) {
 
-  /** Of one without texts. */
+  /** The {@link #weight} of an identity without texts. */
   public static final int LEAST_WEIGHT = 512;
+
+  private static final int ENTRY_WEIGHT = 48;
 
   public ProcessIdentity {
     commandArgs = List.copyOf(commandArgs);
+    attributes = Map.copyOf(attributes);
+  }
+
+  /** Knows the facts only, not even a name for the service. */
+  public static ProcessIdentity of(ProcessFacts facts) {
+    return new ProcessIdentity(
+        facts, null, List.of(), null, null, null, ServiceName.NOT_KNOWN, Map.of());
   }
 
   /**
-   * Roughly the bytes that it takes, two for each character. A process chooses how long its names
-   * are, so who keeps many identities counts these.
+   * This identity with what another source knows. What is known already stays, so sources are
+   * merged in the order of their precedence; the service's name goes by {@link ServiceName.Source}
+   * first.
+   */
+  public ProcessIdentity completedBy(PartialIdentity other) {
+    if (other.equals(PartialIdentity.NOTHING)) {
+      return this;
+    }
+    return new ProcessIdentity(
+        facts,
+        firstKnown(executablePath, other.executablePath()),
+        commandArgs.isEmpty() ? other.commandArgs() : commandArgs,
+        firstKnown(jvmMainClass, other.jvmMainClass()),
+        container == null ? other.container() : container.completedBy(other.container()),
+        firstKnown(systemdUnit, other.systemdUnit()),
+        other.service() == null ? service : service.completedBy(other.service()),
+        completed(other.attributes()));
+  }
+
+  private Map<String, String> completed(Map<String, String> others) {
+    if (others.isEmpty()) {
+      return attributes;
+    }
+    Map<String, String> all = new HashMap<>(others);
+    all.putAll(attributes);
+    return all;
+  }
+
+  static @Nullable String firstKnown(@Nullable String first, @Nullable String second) {
+    return first == null ? second : first;
+  }
+
+  /**
+   * Roughly the bytes that the identity takes, two for each character. A process chooses how long
+   * its names are, so bounds on kept identities are bounds on the sum of these.
    */
   public int weight() {
     long characters =
         Stream.of(
                 commandArgs.stream(),
+                attributes.keySet().stream(),
+                attributes.values().stream(),
                 facts.cgroup().stream(),
                 Stream.of(facts.comm(), facts.executableName(), service.name()),
                 Stream.of(service.namespace(), service.instanceId(), service.version()),
@@ -46,6 +93,8 @@ public record ProcessIdentity(
             .flatMap(texts -> texts)
             .mapToLong(text -> text == null ? 0 : text.length())
             .sum();
-    return LEAST_WEIGHT + 48 * commandArgs.size() + 2 * (int) characters;
+    return LEAST_WEIGHT
+        + ENTRY_WEIGHT * (commandArgs.size() + attributes.size())
+        + 2 * (int) characters;
   }
 }

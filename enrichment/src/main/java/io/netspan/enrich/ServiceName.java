@@ -17,8 +17,22 @@ public record ServiceName(
   /** What OpenTelemetry says to call a service of which nothing is known. */
   public static final String UNKNOWN = "unknown_service";
 
+  /** Nothing is known about the service. */
+  public static final ServiceName NOT_KNOWN = new ServiceName(UNKNOWN, Source.UNKNOWN);
+
   public ServiceName(String name, Source source) {
     this(name, source, null, null, null);
+  }
+
+  /** With what another source knows. The name of the surer source wins, this one's if both are. */
+  ServiceName completedBy(ServiceName other) {
+    ServiceName named = other.source.compareTo(source) < 0 ? other : this;
+    return new ServiceName(
+        named.name,
+        named.source,
+        ProcessIdentity.firstKnown(namespace, other.namespace),
+        ProcessIdentity.firstKnown(instanceId, other.instanceId),
+        ProcessIdentity.firstKnown(version, other.version));
   }
 
   /** From the surest to the weakest; the first that is known names the service. */

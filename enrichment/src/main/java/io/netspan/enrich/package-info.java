@@ -1,7 +1,12 @@
 /**
- * Who is process 4711, and what is the service called: from what the kernel told about a process,
- * completed by {@code /proc} while the process lives. Knows no BPF and no OpenTelemetry; hands out
+ * Who is process 4711, and what is the service called: from what the kernel recorded about a
+ * process, completed by {@code /proc} while the process lives, then by {@link
+ * io.netspan.enrich.Contributor contributors}. Knows no BPF and no OpenTelemetry; hands out
  * immutable records.
+ *
+ * <p>Sources are merged by one rule, {@link io.netspan.enrich.ProcessIdentity#completedBy}: what a
+ * source of higher precedence knows stays. {@link io.netspan.enrich.CachingEnricher} has the order
+ * of what concerns one process, {@link io.netspan.enrich.Contributors} that of the contributors.
  *
  * <p>Everything read here was written by somebody else's program, so it is hostile: each text
  * passes {@link io.netspan.enrich.secret.Untrusted} before it leaves, each file is read up to a

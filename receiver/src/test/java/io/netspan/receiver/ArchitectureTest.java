@@ -144,7 +144,7 @@ final class ArchitectureTest {
         .whereLayer("telemetry")
         .mayOnlyAccessLayers("workload", "tcp", "udp")
         .whereLayer("export")
-        .mayOnlyAccessLayers("telemetry")
+        .mayOnlyAccessLayers("workload", "telemetry")
         .whereLayer("output")
         .mayOnlyAccessLayers("workload", "tcp", "telemetry")
         .whereLayer("cli")
@@ -211,6 +211,7 @@ final class ArchitectureTest {
         .check(all);
   }
 
+  /** The package {@code workload} is not in the list only because it waits for identities. */
   @Test
   void trackingIsPure() {
     String[] tracking = {

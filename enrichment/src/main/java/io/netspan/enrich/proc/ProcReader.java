@@ -1,8 +1,10 @@
 package io.netspan.enrich.proc;
 
 import io.netspan.enrich.EnrichmentStats.Outcome;
+import io.netspan.enrich.PartialIdentity;
 import io.netspan.enrich.ProcessFacts;
 import io.netspan.enrich.ProcessKey;
+import io.netspan.enrich.ProcessReader;
 import io.netspan.enrich.name.CommandArguments;
 import io.netspan.enrich.name.OtelEnvironment;
 import java.io.IOException;
@@ -16,29 +18,50 @@ import org.jspecify.annotations.Nullable;
  * the start time is compared before and after all else; if it differs, or is gone, what was read in
  * between is thrown away.
  */
-final class ProcReader {
+final class ProcReader implements ProcessReader {
   private final ProcFiles files;
 
   ProcReader(ProcFiles files) {
     this.files = files;
   }
 
-  ProcReading read(ProcessKey key) {
+  @Override
+  public Reading read(ProcessFacts recorded) {
     try {
-      ProcProcess process = new ProcProcess(files, key.pid());
-      ProcStat before = process.stat();
-      Outcome refusal = refusal(before, key);
-      if (before == null || refusal != null) {
-        return new ProcReading.Nothing(refusal == null ? Outcome.FAILED : refusal);
-      }
-      ProcSnapshot snapshot = snapshot(key, before, before.ended() ? process.living() : process);
-      refusal = refusal(process.stat(), key);
-      return refusal == null ? new ProcReading.Read(snapshot) : new ProcReading.Nothing(refusal);
+      return readFiles(recorded);
     } catch (NoSuchFileException e) {
-      return new ProcReading.Nothing(Outcome.GONE);
+      return nothing(recorded, Outcome.GONE);
     } catch (IOException e) {
-      return new ProcReading.Nothing(Outcome.FAILED);
+      return nothing(recorded, Outcome.FAILED);
     }
+  }
+
+  private Reading readFiles(ProcessFacts recorded) throws IOException {
+    ProcessKey key = recorded.key();
+    ProcProcess process = new ProcProcess(files, key.pid());
+    ProcStat before = process.stat();
+    Outcome refusal = refusal(before, key);
+    if (before == null || refusal != null) {
+      return nothing(recorded, refusal == null ? Outcome.FAILED : refusal);
+    }
+    ProcSnapshot snapshot = snapshot(key, before, before.ended() ? process.living() : process);
+    refusal = refusal(process.stat(), key);
+    if (refusal == null && !recorded.mayRunTheProgramOf(snapshot.facts())) {
+      refusal = Outcome.REPLACED;
+    }
+    return refusal == null ? reading(recorded, snapshot) : nothing(recorded, refusal);
+  }
+
+  private static Reading nothing(ProcessFacts recorded, Outcome why) {
+    return new Reading(recorded, PartialIdentity.NOTHING, why);
+  }
+
+  private static Reading reading(ProcessFacts recorded, ProcSnapshot snapshot) {
+    ProcessFacts facts = recorded.isUnknown() ? snapshot.facts() : recorded;
+    return new Reading(
+        facts,
+        Conclusions.of(facts, snapshot),
+        snapshot.complete() ? Outcome.COMPLETE : Outcome.PARTIAL);
   }
 
   private static @Nullable Outcome refusal(@Nullable ProcStat stat, ProcessKey key) {

@@ -1,5 +1,6 @@
 package io.netspan.enrich.proc;
 
+import io.netspan.enrich.CachingEnricher;
 import io.netspan.enrich.ProcessEnricher;
 import java.nio.file.Path;
 
@@ -16,6 +17,10 @@ public final class Processes {
    *     each is the bound of them all; beyond it, the least useful are forgotten
    */
   public static ProcessEnricher create(Path proc, int maxProcesses) {
-    return new CachingEnricher(new ProcDirectory(proc), maxProcesses);
+    return create(new ProcDirectory(proc), maxProcesses);
+  }
+
+  static ProcessEnricher create(ProcFiles files, int maxProcesses) {
+    return new CachingEnricher(new ProcReader(files), Conclusions::of, maxProcesses);
   }
 }

@@ -11,10 +11,10 @@ import io.netspan.enrich.ProcessIdentity;
 import io.netspan.enrich.ProcessKey;
 import io.netspan.enrich.ServiceName;
 import io.netspan.enrich.ServiceName.Source;
-import io.netspan.enrich.name.OtelEnvironment;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,7 +57,8 @@ class CachingEnricherTest {
                 null,
                 new Container(ID, "docker"),
                 null,
-                new ServiceName("curl", Source.EXECUTABLE)));
+                new ServiceName("curl", Source.EXECUTABLE),
+                Map.of()));
     assertThat(enricher.fromKernel(facts("nginx", "web.service", "system.slice")).service())
         .isEqualTo(new ServiceName("web", Source.SYSTEMD));
   }
@@ -92,7 +93,8 @@ class CachingEnricherTest {
                 null,
                 new Container(ID, "docker"),
                 null,
-                new ServiceName("curl", Source.EXECUTABLE)));
+                new ServiceName("curl", Source.EXECUTABLE),
+                Map.of()));
     assertThat(enricher.enrich(facts("curl", ID, "docker"))).isSameAs(identity);
     assertThat(enricher.identify(FakeProc.key(PID))).isSameAs(identity);
     assertThat(count(Outcome.COMPLETE)).isEqualTo(1);
@@ -146,17 +148,12 @@ class CachingEnricherTest {
   @Test
   void namesCutWithinACharacterOrNotDecodedAreTheSame() {
     String cut = "x".repeat(61) + "\uFFFD";
-    ProcSnapshot whole = snapshotOf("x".repeat(61) + "\u670D\u52A1");
+    ProcessFacts whole = facts("x".repeat(61) + "\u670D\u52A1");
 
-    assertThat(Identities.sameProgram(facts(cut), whole)).isTrue();
-    assertThat(Identities.sameProgram(facts("y" + cut), whole)).isFalse();
-    assertThat(Identities.sameProgram(facts("x"), whole)).isFalse();
-    assertThat(Identities.sameProgram(facts("\u670D"), snapshotOf("\uFFFD\uFFFD\uFFFD"))).isTrue();
-  }
-
-  private static ProcSnapshot snapshotOf(String executable) {
-    OtelEnvironment empty = new OtelEnvironment(null, null, null, null, null);
-    return new ProcSnapshot(facts(executable), executable, List.of(), empty, List.of(), true);
+    assertThat(facts(cut).mayRunTheProgramOf(whole)).isTrue();
+    assertThat(facts("y" + cut).mayRunTheProgramOf(whole)).isFalse();
+    assertThat(facts("x").mayRunTheProgramOf(whole)).isFalse();
+    assertThat(facts("\u670D").mayRunTheProgramOf(facts("\uFFFD\uFFFD\uFFFD"))).isTrue();
   }
 
   @Test
@@ -209,7 +206,7 @@ class CachingEnricherTest {
   /** An enricher that sees the process change just before it reads a file. */
   private ProcessEnricher whenRead(String file, Runnable change) {
     ProcDirectory files = new ProcDirectory(directory);
-    return new CachingEnricher(
+    return Processes.create(
         new ProcFiles() {
           @Override
           public byte[] read(int pid, String name, int limit) throws IOException {

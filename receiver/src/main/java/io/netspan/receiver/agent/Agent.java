@@ -4,6 +4,7 @@ import io.netspan.bpf.object.BpfException;
 import io.netspan.config.AgentSettings;
 import io.netspan.config.ConfigException;
 import io.netspan.config.env.ExporterSelection;
+import io.netspan.enrich.Contributors;
 import io.netspan.enrich.ProcessEnricher;
 import io.netspan.enrich.proc.Processes;
 import io.netspan.receiver.export.OpenTelemetryExport;
@@ -27,7 +28,6 @@ import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.workload.WorkloadTable;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.SplittableRandom;
 
 /** Everything wired: started once, stopped once. The only place where the parts meet. */
@@ -48,7 +48,7 @@ public final class Agent implements AutoCloseable {
       ExporterSelection exporters,
       LineSink out,
       boolean colours,
-      List<Sources.Wire> wires) {
+      Parts parts) {
     try {
       // First of all: the agent's own connections to a backend are left out by their beginning.
       FirstTracer first = closer.register(FirstTracer.attach(settings));
@@ -64,12 +64,16 @@ public final class Agent implements AutoCloseable {
                   out,
                   colours,
                   this::readerGone));
-      Enrichment enrichment = closer.register(Enrichment.start());
+      Contributors contributors = closer.register(Contributors.of(parts.contributors()));
+      Enrichment enrichment = closer.register(new Enrichment());
       ProcessEnricher enricher = Processes.create(Path.of("/proc"), shares.processes());
       Resources resources = new Resources(export.resource());
       EpochOffset epoch = new EpochOffset();
       SpanSink spans = new SpanSink(export, printer, epoch);
-      WorkloadTable workloads = new WorkloadTable(enricher, resources, enrichment);
+      WorkloadTable workloads = new WorkloadTable(enricher, contributors, resources, enrichment);
+      Turn turn = new Turn();
+      enrichment.start(workloads, turn);
+      contributors.start(enrichment::changed);
       tracker =
           new ConnectionTracker(
               workloads,
@@ -95,11 +99,17 @@ public final class Agent implements AutoCloseable {
               flowSpans,
               new KernelLink(),
               losses,
-              new Turn());
-      sources = closer.register(new RunningSources(wires, wiring));
+              turn);
+      sources = closer.register(new RunningSources(parts.sources(), wiring));
       register(decoder.counters(), enrichment);
       AgentMetrics.register(
-          export.meter(), losses, decoder.counters(), tracker, sources::bufferUsage, enricher);
+          export.meter(),
+          losses,
+          decoder.counters(),
+          tracker,
+          sources::bufferUsage,
+          enricher,
+          contributors);
     } catch (RuntimeException e) {
       closer.close();
       throw e;
@@ -113,6 +123,7 @@ public final class Agent implements AutoCloseable {
     losses.register("tracker", "step_unseen", tracker::stepsUnseen);
     losses.register("enrichment", "queue_full", enrichment::queueFull);
     losses.register("enrichment", "failed", enrichment::failed);
+    losses.register("enrichment", "late", export::late);
     losses.register("output", "queue_full", printer::queueFull);
     losses.register("output", "write_failed", printer::writeFailed);
     losses.register("export", "queue_full", export::queueFull);
@@ -133,17 +144,17 @@ public final class Agent implements AutoCloseable {
    */
   public static Agent start(
       AgentSettings settings, ExporterSelection exporters, LineSink out, boolean colours) {
-    return start(settings, exporters, out, colours, Sources.ALL);
+    return start(settings, exporters, out, colours, Parts.ALL);
   }
 
-  /** As the public one, with other sources. */
+  /** The same with other parts. */
   static Agent start(
       AgentSettings settings,
       ExporterSelection exporters,
       LineSink out,
       boolean colours,
-      List<Sources.Wire> sources) {
-    Agent agent = new Agent(settings, exporters, out, colours, sources);
+      Parts parts) {
+    Agent agent = new Agent(settings, exporters, out, colours, parts);
     agent.printer.start();
     agent.sources.start();
     return agent;

@@ -2,6 +2,7 @@ package io.netspan.receiver.agent;
 
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
 
+import io.netspan.enrich.Contributors;
 import io.netspan.enrich.EnrichmentStats;
 import io.netspan.enrich.ProcessEnricher;
 import io.netspan.receiver.source.Losses;
@@ -35,7 +36,8 @@ final class AgentMetrics {
       DecodeCounters decoded,
       ConnectionTracker tracker,
       DoubleSupplier ringUsage,
-      ProcessEnricher enricher) {
+      ProcessEnricher enricher,
+      Contributors contributors) {
     meter
         .counterBuilder("netspan.agent.events")
         .setUnit("{event}")
@@ -81,6 +83,15 @@ final class AgentMetrics {
                 to.record(
                     count.value(),
                     Attributes.of(SOURCE, lower(count.source()), OUTCOME, lower(count.outcome())));
+              }
+              for (Contributors.Failures failures : contributors.failures()) {
+                to.record(
+                    failures.count(),
+                    Attributes.of(
+                        SOURCE,
+                        failures.contributor(),
+                        OUTCOME,
+                        lower(EnrichmentStats.Outcome.FAILED)));
               }
             });
   }

@@ -1,37 +1,62 @@
 package io.netspan.receiver.agent;
 
+import io.netspan.enrich.ProcessIdentity;
 import io.netspan.receiver.SingleWriterCounter;
+import io.netspan.receiver.source.Turn;
+import io.netspan.receiver.workload.Workload;
 import io.netspan.receiver.workload.WorkloadTable;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The thread that reads files about processes, fed by a bounded queue: what does not fit stays with
- * what the kernel told, and is counted.
+ * The thread that reads files about processes, and asks contributors about them again when these
+ * know something new. It is fed by a bounded queue: a process that does not fit stays as the kernel
+ * recorded it, and is counted.
  */
 final class Enrichment implements Consumer<WorkloadTable.Completion>, AutoCloseable {
   private static final int QUEUE = 8_192;
 
-  private final BlockingQueue<WorkloadTable.Completion> queue = new ArrayBlockingQueue<>(QUEUE);
+  /** Changes reported within this time are handled by one walk over the processes. */
+  private static final long TOGETHER_NS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  /** If more changes than this wait, all processes are refreshed instead. */
+  private static final int MOST_CHANGES = 64;
+
+  private final BlockingQueue<Runnable> queue = new ArrayBlockingQueue<>(QUEUE);
   private final SingleWriterCounter queueFull = new SingleWriterCounter();
   private final SingleWriterCounter failed = new SingleWriterCounter();
-  private final Thread thread = new Thread(this::run, "netspan-enrichment");
+  private final BlockingQueue<Predicate<ProcessIdentity>> changes =
+      new ArrayBlockingQueue<>(MOST_CHANGES);
+  private volatile boolean allChanged;
+  private @Nullable Thread thread;
 
-  static Enrichment start() {
-    Enrichment enrichment = new Enrichment();
-    enrichment.thread.setDaemon(true);
-    enrichment.thread.start();
-    return enrichment;
+  /** Starts the thread, which ends with {@link #close}. */
+  void start(WorkloadTable workloads, Turn turn) {
+    thread =
+        Thread.ofPlatform().name("netspan-enrichment").daemon().start(() -> run(workloads, turn));
   }
 
-  /** From the tracer's thread. */
+  /** From the thread that has the turn. */
   @Override
   public void accept(WorkloadTable.Completion completion) {
     if (!queue.offer(completion)) {
       queueFull.increment();
       completion.abandon();
     }
+  }
+
+  /** Refreshes the identities that the predicate selects, soon and on the thread. Any thread. */
+  void changed(Predicate<ProcessIdentity> which) {
+    if (!changes.offer(which)) {
+      allChanged = true;
+    }
+    queue.offer(Enrichment::doNothing); // Wakes the thread; if the queue is full, it is awake.
   }
 
   long failed() {
@@ -42,10 +67,19 @@ final class Enrichment implements Consumer<WorkloadTable.Completion>, AutoClosea
     return queueFull.get();
   }
 
-  private void run() {
+  private void run(WorkloadTable workloads, Turn turn) {
     try {
+      long refreshedNs = System.nanoTime() - TOGETHER_NS;
       while (true) {
-        complete(queue.take());
+        long early = refreshedNs + TOGETHER_NS - System.nanoTime();
+        Runnable next = isChanged() ? queue.poll(early, TimeUnit.NANOSECONDS) : queue.take();
+        if (next instanceof WorkloadTable.Completion completion) {
+          complete(completion);
+        }
+        if (isChanged() && System.nanoTime() - refreshedNs >= TOGETHER_NS) {
+          refreshChanged(workloads, turn);
+          refreshedNs = System.nanoTime();
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // closed
@@ -61,8 +95,34 @@ final class Enrichment implements Consumer<WorkloadTable.Completion>, AutoClosea
     }
   }
 
+  private static void doNothing() {}
+
+  private boolean isChanged() {
+    return allChanged || !changes.isEmpty();
+  }
+
+  private void refreshChanged(WorkloadTable workloads, Turn turn) {
+    boolean all = allChanged;
+    allChanged = false;
+    List<Predicate<ProcessIdentity>> which = new ArrayList<>();
+    changes.drainTo(which);
+    List<Workload> remembered = new ArrayList<>();
+    turn.run(() -> workloads.forEach(remembered::add));
+    for (Workload workload : remembered) {
+      try {
+        if (all || which.stream().anyMatch(one -> one.test(workload.identity()))) {
+          workloads.refresh(workload);
+        }
+      } catch (RuntimeException e) {
+        failed.increment();
+      }
+    }
+  }
+
   @Override
   public void close() {
-    thread.interrupt();
+    if (thread != null) {
+      thread.interrupt();
+    }
   }
 }

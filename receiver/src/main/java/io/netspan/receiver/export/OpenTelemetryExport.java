@@ -195,6 +195,11 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
     return sum(spans, ExportCounts::rejected);
   }
 
+  /** Spans that were exported before their owner's identity was complete. */
+  public long late() {
+    return batchers.stream().mapToLong(SpanBatcher::late).sum();
+  }
+
   /** Spans that the queue could not take. */
   public long queueFull() {
     return batchers.stream().mapToLong(SpanBatcher::queueFull).sum();

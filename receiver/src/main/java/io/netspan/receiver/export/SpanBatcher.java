@@ -3,9 +3,11 @@ package io.netspan.receiver.export;
 import io.netspan.config.BatchSettings;
 import io.netspan.receiver.SingleWriterCounter;
 import io.netspan.receiver.telemetry.NetworkSpan;
+import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -25,12 +27,19 @@ final class SpanBatcher {
   /** So that a delay of 0 does not keep a processor busy. */
   private static final long SHORTEST_DELAY_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
+  /** How long spans wait for the identity of a process, from when it was first seen. */
+  private static final Duration IDENTITY_WITHIN = Duration.ofSeconds(1);
+
+  /** How often the wait asks whether the queue still has room. */
+  private static final Duration IDENTITY_LOOK = Duration.ofMillis(20);
+
   private final SpanExporter exporter;
   private final BatchSettings settings;
   private final SpanQueue queue;
   private final SingleWriterCounter offered = new SingleWriterCounter();
   private final SingleWriterCounter queueFull = new SingleWriterCounter();
   private final SingleWriterCounter processed = new SingleWriterCounter();
+  private final SingleWriterCounter late = new SingleWriterCounter();
   private final CompletableResultCode ended = new CompletableResultCode();
   private final Thread thread;
   private volatile boolean sleeping;
@@ -82,6 +91,11 @@ final class SpanBatcher {
     return processed.get();
   }
 
+  /** Spans that were exported before everything that was asked about their owner was answered. */
+  long late() {
+    return late.get();
+  }
+
   /** Spans that wait. */
   int waiting() {
     return queue.size();
@@ -128,12 +142,35 @@ final class SpanBatcher {
     }
     processed.add(batch.size());
     try {
+      awaitIdentities(batch);
       CompletableResultCode result = exporter.export(batch);
       long timeout = settings.exportTimeout().toNanos();
       result.join(timeout == 0 ? Long.MAX_VALUE : timeout, TimeUnit.NANOSECONDS);
     } catch (RuntimeException e) {
       LOG.log(System.Logger.Level.WARNING, "spans could not be exported: " + e);
     }
+  }
+
+  /**
+   * Waits until the owners are identified, each up to {@link #IDENTITY_WITHIN} after it was first
+   * seen, and no longer than the queue has room: a late identity costs a name, a full queue spans.
+   */
+  private void awaitIdentities(List<SpanData> batch) {
+    for (SpanData span : batch) {
+      if (span instanceof NetworkSpan network && !isIdentified(network.owner())) {
+        late.increment();
+      }
+    }
+  }
+
+  private boolean isIdentified(Workload owner) {
+    try {
+      while (queue.size() <= settings.maxQueueSize() / 2
+          && !owner.awaitSettled(IDENTITY_WITHIN, IDENTITY_LOOK)) {}
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // abandoned
+    }
+    return owner.isSettled();
   }
 
   /** Sends what is waiting, then shuts the exporter down; the result says when. */

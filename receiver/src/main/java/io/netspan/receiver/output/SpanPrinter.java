@@ -23,7 +23,7 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
   private static final long SECOND_NS = TimeUnit.SECONDS.toNanos(1);
   private static final Duration STOP_WITHIN = Duration.ofSeconds(5);
 
-  /** How long a line waits for {@code /proc} to complete its process. */
+  /** How long lines wait for the identity of a process, from when it was first seen. */
   private static final Duration IDENTITY_WITHIN = Duration.ofMillis(50);
 
   private final @Nullable SpanFormat format;
@@ -161,7 +161,7 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
     while (!stopping || !queue.isEmpty()) {
       NetworkSpan span = queue.poll(200, TimeUnit.MILLISECONDS);
       if (span != null) {
-        span.owner().awaitCompletion(IDENTITY_WITHIN);
+        span.owner().awaitSettled(IDENTITY_WITHIN, IDENTITY_WITHIN);
         lines.add(line(to, span, text));
       } else {
         lines.requireReader();

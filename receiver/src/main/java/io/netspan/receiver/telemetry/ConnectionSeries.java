@@ -7,7 +7,7 @@ import io.netspan.receiver.tcp.ConnectionState;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The counts of the connections with the same attributes. */
-final class ConnectionSeries extends Series<ConnectionSeries> {
+final class ConnectionSeries extends Series {
   private static final ConnectionError[] ERRORS = ConnectionError.values();
   private static final ConnectionState[] STATES = ConnectionState.values();
 
@@ -28,21 +28,6 @@ final class ConnectionSeries extends Series<ConnectionSeries> {
       all[i] = new SingleWriterCounter();
     }
     return all;
-  }
-
-  @Override
-  protected void add(ConnectionSeries other) {
-    for (ConnectionError error : ERRORS) {
-      byError[error.ordinal()].add(other.ended(error));
-    }
-    for (ConnectionState state : STATES) {
-      if (other.wasActive(state)) {
-        active(state, (int) other.active(state));
-      }
-    }
-    sent.add(other.sent());
-    received.add(other.received());
-    retransmits.add(other.retransmits());
   }
 
   void ended(Connection connection) {

@@ -4,7 +4,7 @@ import io.netspan.receiver.SingleWriterCounter;
 import io.netspan.receiver.udp.Flow;
 
 /** The counts of the flows with the same attributes. */
-final class FlowSeries extends Series<FlowSeries> {
+final class FlowSeries extends Series {
   private final SingleWriterCounter bytesSent = new SingleWriterCounter();
   private final SingleWriterCounter bytesReceived = new SingleWriterCounter();
   private final SingleWriterCounter datagramsSent = new SingleWriterCounter();
@@ -12,14 +12,6 @@ final class FlowSeries extends Series<FlowSeries> {
 
   FlowSeries(Id id) {
     super(id);
-  }
-
-  @Override
-  protected void add(FlowSeries other) {
-    bytesSent.add(other.bytesSent());
-    bytesReceived.add(other.bytesReceived());
-    datagramsSent.add(other.datagramsSent());
-    datagramsReceived.add(other.datagramsReceived());
   }
 
   void add(Flow.Counts counts) {

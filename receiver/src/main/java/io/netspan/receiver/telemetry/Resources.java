@@ -16,6 +16,7 @@ import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.sdk.resources.Resource;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Builds the OpenTelemetry Resource of a workload. Empty and unknown attributes are left out. */
@@ -45,6 +46,8 @@ public final class Resources implements Descriptions {
       stringKey("netspan.service.name.source");
   private static final AttributeKey<String> CONTAINER_ID = stringKey("container.id");
   private static final AttributeKey<String> CONTAINER_RUNTIME = stringKey("container.runtime.name");
+
+  private static final List<String> NOT_CONTRIBUTED = List.of("host.", "process.", "telemetry.");
 
   private final Attributes host;
   private final ServiceNames serviceNames = new ServiceNames();
@@ -82,6 +85,7 @@ public final class Resources implements Descriptions {
   @Override
   public Resource describe(ProcessIdentity identity, boolean known) {
     AttributesBuilder to = host.toBuilder();
+    further(to, identity.attributes());
     service(to, identity.service());
     if (known) {
       process(to, identity);
@@ -92,6 +96,16 @@ public final class Resources implements Descriptions {
       put(to, CONTAINER_RUNTIME, container.runtime());
     }
     return Resource.create(to.build(), SCHEMA_URL);
+  }
+
+  /** Attributes of the machine, the process and this agent are not for contributors to set. */
+  private static void further(AttributesBuilder to, Map<String, String> attributes) {
+    attributes.forEach(
+        (key, value) -> {
+          if (NOT_CONTRIBUTED.stream().noneMatch(key::startsWith)) {
+            put(to, stringKey(key), value);
+          }
+        });
   }
 
   private static void service(AttributesBuilder to, ServiceName service) {

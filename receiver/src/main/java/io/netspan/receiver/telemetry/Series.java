@@ -4,19 +4,17 @@ import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 
 /**
- * What is counted of everything that has the same attributes. The tracer's thread raises its
+ * The counts of everything that has the same attributes. The thread that has the turn raises the
  * counters, a metric reader's thread reads them: a handful of stores per connection, where the
  * SDK's counters would each look up the attributes again.
- *
- * @param <S> the class itself
  */
-public abstract class Series<S extends Series<S>> {
+public abstract class Series {
   private final Id id;
 
   /**
    * Which series of its table it is.
    *
-   * @param slot its number in the table, which stays valid when the series is renamed
+   * @param slot its number in the table
    * @param service the number of the service, or {@link SeriesTable#NO_SERVICE}
    * @param detail what else distinguishes it, see {@link SeriesTable.Details}
    */
@@ -43,7 +41,4 @@ public abstract class Series<S extends Series<S>> {
   public final Attributes with(AttributeKey<String> key, String value) {
     return attributes().toBuilder().put(key, value).build();
   }
-
-  /** Adds all counts of another series. Called before any other thread can see this one. */
-  protected abstract void add(S other);
 }

@@ -22,23 +22,21 @@ import org.jspecify.annotations.Nullable;
  * of them; everything after that is counted in one more, the overflow series. Finding a series
  * allocates nothing, and its cost does not depend on how many there are.
  *
- * <p>Belongs to the tracer's thread, except for {@link #forEach} and {@link #byService}, which a
- * metric reader calls. A series is published by a release store into {@link #observed} and read by
- * an acquire load, so a reader sees it whole. Renaming never changes an array that a reader may
- * have: the renamed series are new objects in a new array, so a reader sees all of them under the
- * old name or all under the new one, and counts nothing twice.
+ * <p>A service whose name changes is counted under the new name from then on; what was counted
+ * before stays where it was, because a counter must not lose what it has.
+ *
+ * <p>Belongs to the thread that has the turn, except for {@link #forEach} and {@link #byService},
+ * which a metric reader calls. A series is published by a release store into {@link #observed} and
+ * read by an acquire load, so a reader sees it whole.
  *
  * @param <S> what is counted
  */
-public final class SeriesTable<S extends Series<S>> {
+public final class SeriesTable<S extends Series> {
   /** One below the SDK's own limit of 2,000, which counts the overflow set. */
   public static final int MOST = 1_999;
 
   /** Of the overflow series. */
   public static final int NO_SERVICE = -1;
-
-  /** Series that were merged keep their slots, so these need a bound of their own. */
-  private static final int MOST_SLOTS = 16_384;
 
   private static final AttributeKey<String> SERVICE_NAME = stringKey("service.name");
   private static final AttributeKey<Boolean> OVERFLOW = booleanKey("otel.metric.overflow");
@@ -49,10 +47,9 @@ public final class SeriesTable<S extends Series<S>> {
   private final Long2ObjectHashMap<S> byKey = new Long2ObjectHashMap<>();
   private final List<S> slots = new ArrayList<>();
   private @Nullable S overflow;
-  private int published;
 
   /** The same series for readers, without gaps; the first null ends them. */
-  private volatile AtomicReferenceArray<S> observed = new AtomicReferenceArray<>(MOST + 1);
+  private final AtomicReferenceArray<S> observed = new AtomicReferenceArray<>(MOST + 1);
 
   /** What distinguishes the series of one service, as a number. */
   @FunctionalInterface
@@ -79,32 +76,15 @@ public final class SeriesTable<S extends Series<S>> {
     return known != null ? known : create(key, service, detail);
   }
 
-  /** The series that now has the counts of the one with this {@link Series#slot}. */
+  /** The series with this {@link Series#slot}. */
   public S bySlot(int slot) {
     return slots.get(slot);
   }
 
-  /**
-   * Counts as one service what was counted as another, until now and in {@link #bySlot} from now
-   * on. This is for a change of name: of a service that goes on under the old name too, the counts
-   * would be taken away.
-   */
-  public void rename(int from, int to) {
-    List<S> affected =
-        from == to
-            ? List.of()
-            : byKey.values().stream().filter(one -> one.id().service() == from).toList();
-    if (!affected.isEmpty()) {
-      affected.forEach(one -> move(one, to));
-      publishAll();
-    }
-  }
-
   /** Each series in which anything was counted. Any thread. */
   public void forEach(Consumer<S> action) {
-    AtomicReferenceArray<S> all = observed;
-    for (int i = 0; i < all.length(); i++) {
-      S one = all.getAcquire(i);
+    for (int i = 0; i < observed.length(); i++) {
+      S one = observed.getAcquire(i);
       if (one == null) {
         return;
       }
@@ -124,7 +104,7 @@ public final class SeriesTable<S extends Series<S>> {
   }
 
   private S create(long key, int service, int detail) {
-    if (byKey.size() >= MOST || slots.size() >= MOST_SLOTS) {
+    if (byKey.size() >= MOST) {
       return overflow();
     }
     S created = make(slots.size(), service, detail);
@@ -152,33 +132,6 @@ public final class SeriesTable<S extends Series<S>> {
 
   private void add(S created) {
     slots.add(created);
-    observed.setRelease(published++, created);
-  }
-
-  /** Copies the counts, and those of a series that already has the new name. */
-  private void move(S one, int to) {
-    int detail = one.id().detail();
-    byKey.remove(key(one.id().service(), detail));
-    S other = byKey.get(key(to, detail));
-    S moved = make(other == null ? one.slot() : other.slot(), to, detail);
-    moved.add(one);
-    if (other != null) {
-      moved.add(other);
-    }
-    byKey.put(key(to, detail), moved);
-    slots.replaceAll(
-        each -> each.slot() == one.slot() || each.slot() == moved.slot() ? moved : each);
-  }
-
-  private void publishAll() {
-    AtomicReferenceArray<S> all = new AtomicReferenceArray<>(MOST + 1);
-    published = 0;
-    for (S one : byKey.values()) {
-      all.setPlain(published++, one);
-    }
-    if (overflow != null) {
-      all.setPlain(published++, overflow);
-    }
-    observed = all;
+    observed.setRelease(created.slot(), created);
   }
 }

@@ -41,7 +41,7 @@ public record SocketDetails(String transport, IntFunction<String> role)
   }
 
   /** Records a count of each direction. */
-  static void record(ObservableLongMeasurement to, Series<?> of, long sent, long received) {
+  static void record(ObservableLongMeasurement to, Series of, long sent, long received) {
     to.record(sent, of.with(IO_DIRECTION, "transmit"));
     to.record(received, of.with(IO_DIRECTION, "receive"));
   }

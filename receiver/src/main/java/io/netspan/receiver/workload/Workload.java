@@ -1,5 +1,6 @@
 package io.netspan.receiver.workload;
 
+import io.netspan.enrich.Contributors;
 import io.netspan.enrich.ProcessIdentity;
 import io.netspan.enrich.ProcessKey;
 import java.time.Duration;
@@ -8,9 +9,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A process that owns connections, as it was from one change of what the kernel tells of it to the
- * next: another program, user, cgroup or name. Created by the tracer's thread with what the kernel
- * told, completed once by the enrichment thread; readable by all.
+ * A process that owns connections, for as long as the kernel reports the same about it: another
+ * program, user, cgroup or name makes another workload. It is created with what the kernel
+ * recorded, by the thread that has the turn. The enrichment thread completes its identity, and
+ * replaces it whenever contributors know something else; any thread may read it.
  */
 public final class Workload {
   static final long UNKNOWN_EXEC = -1;
@@ -18,10 +20,14 @@ public final class Workload {
   private final ProcessKey key;
   private final long execId;
   private final Descriptions descriptions;
-  private final CountDownLatch completed = new CountDownLatch(1);
+  private final long firstSeenNs = System.nanoTime();
+  private final CountDownLatch settled = new CountDownLatch(1);
   private volatile View view;
 
-  /** The program that the process ran before its last exec. Of the tracer's thread. */
+  /** Without contributions; of the enrichment thread once the workload is in the table. */
+  private ProcessIdentity base;
+
+  /** The program that the process ran before its last exec. Read and written with the turn. */
   private @Nullable Workload beforeExec;
 
   /** An identity and what derives from it, swapped as one: a reader never mixes old and new. */
@@ -40,6 +46,7 @@ public final class Workload {
     this.key = key;
     this.execId = execId;
     this.descriptions = descriptions;
+    this.base = identity;
     this.view = new View(identity, descriptions.serviceNames().intern(identity.service()));
   }
 
@@ -47,7 +54,7 @@ public final class Workload {
     return key;
   }
 
-  /** Whether there is a process at all; false only for {@link WorkloadTable#nobody()}. */
+  /** Whether there is a process; false only for {@link WorkloadTable#nobody()}. */
   public boolean isKnown() {
     return key.pid() != 0;
   }
@@ -57,14 +64,15 @@ public final class Workload {
     return execId == exec;
   }
 
-  /** The same process was told of before: another program, or other facts of this one. */
+  /** The same process was reported before: with another program, or with other facts. */
   void replaces(Workload known) {
     boolean sameProgram = execId == known.execId || known.execId == UNKNOWN_EXEC;
     beforeExec = sameProgram ? known.beforeExec : known;
-    known.beforeExec = null; // No chain of all programs that a process has ever run.
+    known.beforeExec =
+        null; // Otherwise each program that the process has ever run stays reachable.
   }
 
-  /** The program before the last exec; null if it is not known. */
+  /** The program before the last exec; null if it is unknown. */
   @Nullable Workload beforeExec() {
     return beforeExec;
   }
@@ -98,17 +106,53 @@ public final class Workload {
     }
   }
 
-  void complete(ProcessIdentity identity) {
-    if (!identity.equals(view.identity)) {
-      view = new View(identity, descriptions.serviceNames().intern(identity.service()));
-    }
-    completed.countDown();
+  /** The identity without contributions. Enrichment thread. */
+  ProcessIdentity base() {
+    return base;
   }
 
-  /** Waits until {@code /proc} was asked, at most so long; for readers that can afford to. */
-  public void awaitCompletion(Duration most) throws InterruptedException {
-    if (completed.getCount() != 0) {
-      completed.await(most.toNanos(), TimeUnit.NANOSECONDS);
+  /** Another identity, still without contributions. Enrichment thread. */
+  void complete(ProcessIdentity identity, Contributors contributors) {
+    base = identity;
+    refresh(contributors);
+  }
+
+  /** Asks the contributors anew. Enrichment thread. */
+  void refresh(Contributors contributors) {
+    Contributors.Completed now = contributors.complete(base);
+    if (!now.identity().equals(view.identity)) {
+      int service = descriptions.serviceNames().intern(now.identity().service());
+      view = new View(now.identity(), service);
     }
+    if (!now.pending()) {
+      settle();
+    }
+  }
+
+  /** Nothing more is expected: no reader waits any longer. */
+  void settle() {
+    settled.countDown();
+  }
+
+  /** Whether everything that was asked about the process has been answered. */
+  public boolean isSettled() {
+    return settled.getCount() == 0;
+  }
+
+  /**
+   * Waits until everything that was asked about the process has been answered. The bound counts
+   * from when the process was first seen, so the spans of one process wait for it once, not each.
+   * Blocks: not for the thread that has the turn.
+   *
+   * @param sinceFirstSeen no longer than this after the process was first seen
+   * @param atMost no longer than this
+   * @return whether waiting is over: everything has been answered, or the time since the process
+   *     was first seen has passed
+   */
+  public boolean awaitSettled(Duration sinceFirstSeen, Duration atMost)
+      throws InterruptedException {
+    long left = firstSeenNs + sinceFirstSeen.toNanos() - System.nanoTime();
+    boolean over = left <= atMost.toNanos();
+    return settled.await(over ? left : atMost.toNanos(), TimeUnit.NANOSECONDS) || over;
   }
 }

@@ -1,10 +1,10 @@
 package io.netspan.receiver.workload;
 
+import io.netspan.enrich.Contributors;
 import io.netspan.enrich.ProcessEnricher;
 import io.netspan.enrich.ProcessFacts;
 import io.netspan.enrich.ProcessIdentity;
 import io.netspan.enrich.ProcessKey;
-import io.netspan.enrich.ServiceName;
 import io.netspan.receiver.wire.ProcessEvent;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * The kernel side remembers fewer processes than one generation holds, so whoever was forgotten
  * here is announced again.
  *
- * <p>Belongs to the tracer's thread.
+ * <p>Belongs to the thread that has the turn, except for {@link #refresh}.
  */
 public final class WorkloadTable {
   /** How many processes are remembered at least, unless their names and arguments are very long. */
@@ -34,89 +34,81 @@ public final class WorkloadTable {
   private static final long GENERATION_BYTES = 32 << 20;
 
   private final ProcessEnricher enricher;
+  private final Contributors contributors;
   private final Descriptions descriptions;
   private final Consumer<Completion> completer;
   private final Workload nobody;
-  private final AtomicLong youngBytes = new AtomicLong(); // Raised by who completes, too.
+  private final AtomicLong youngBytes = new AtomicLong(); // Raised by the enrichment thread, too.
   private Int2ObjectHashMap<Workload> young = new Int2ObjectHashMap<>();
   private Int2ObjectHashMap<Workload> old = new Int2ObjectHashMap<>();
 
-  /** The rest of an identity, to be looked up elsewhere: it reads files. */
+  /** The rest of an identity, to be looked up on the enrichment thread: it reads files. */
   public static final class Completion implements Runnable {
-    private final ProcessEnricher enricher;
+    private final WorkloadTable table;
     private final Workload workload;
     private final @Nullable ProcessFacts facts;
     private final boolean again;
     private final @Nullable Workload kin;
-    private final AtomicLong bytes;
 
     private Completion(
-        ProcessEnricher enricher,
+        WorkloadTable table,
         Workload workload,
         @Nullable ProcessFacts facts,
         boolean again,
-        @Nullable Workload kin,
-        AtomicLong bytes) {
-      this.bytes = bytes;
-      this.kin = kin;
-      this.enricher = enricher;
+        @Nullable Workload kin) {
+      this.table = table;
       this.workload = workload;
       this.facts = facts;
       this.again = again;
+      this.kin = kin;
     }
 
     @Override
     public void run() {
+      ProcessEnricher enricher = table.enricher;
       if (again) {
         // Announced a second time: an exec, perhaps of a program of the same name with another
         // command line.
         enricher.forget(workload.key());
       }
-      if (facts != null) {
-        workload.complete(enricher.enrich(facts, kin == null ? null : kin.identity()));
-      } else {
-        completeFromProc();
-      }
-      bytes.addAndGet(workload.identity().weight());
+      workload.complete(
+          facts != null
+              ? enricher.enrich(facts, kin == null ? null : kin.base())
+              : fromProc(enricher),
+          table.contributors);
+      table.youngBytes.addAndGet(workload.identity().weight());
     }
 
-    private void completeFromProc() {
+    private ProcessIdentity fromProc(ProcessEnricher enricher) {
       ProcessIdentity now = enricher.identify(workload.key());
       boolean gone = again && now.facts().comm().isEmpty();
-      workload.complete(gone ? workload.identity() : now);
+      return gone ? workload.base() : now;
     }
 
-    /** Nothing more will be learnt: nobody should wait for it. */
+    /** Nothing more will be learnt, so no reader should wait for it. Any thread. */
     public void abandon() {
-      workload.complete(workload.identity());
+      workload.settle();
     }
   }
 
   /**
    * An empty table.
    *
-   * @param completer takes the completions to run on another thread; it must not block
+   * @param completer takes the completions to run on the enrichment thread; it must not block
    */
   public WorkloadTable(
-      ProcessEnricher enricher, Descriptions descriptions, Consumer<Completion> completer) {
+      ProcessEnricher enricher,
+      Contributors contributors,
+      Descriptions descriptions,
+      Consumer<Completion> completer) {
     this.enricher = enricher;
+    this.contributors = contributors;
     this.descriptions = descriptions;
     this.completer = completer;
-    ProcessFacts none = unknown(new ProcessKey(0, 0));
+    ProcessFacts none = ProcessFacts.unknown(new ProcessKey(0, 0));
     nobody =
-        new Workload(
-            none.key(),
-            Workload.UNKNOWN_EXEC,
-            new ProcessIdentity(
-                none,
-                null,
-                List.of(),
-                null,
-                null,
-                null,
-                new ServiceName(ServiceName.UNKNOWN, ServiceName.Source.UNKNOWN)),
-            descriptions);
-    nobody.complete(nobody.identity());
+        new Workload(none.key(), Workload.UNKNOWN_EXEC, ProcessIdentity.of(none), descriptions);
+    nobody.settle();
   }
 
   /** Stands for the owner that is not known. */
@@ -138,7 +130,7 @@ public final class WorkloadTable {
     }
     Workload kin = before != null && before.runs(execId) ? before : origin(event);
     put(event.tgid(), workload);
-    completer.accept(new Completion(enricher, workload, facts, before != null, kin, youngBytes));
+    completer.accept(new Completion(this, workload, facts, before != null, kin));
   }
 
   /**
@@ -185,12 +177,24 @@ public final class WorkloadTable {
   public void readAgain(ProcessKey key) {
     Workload known = known(key.pid(), key.startTimeNanos());
     if (known != null && known.runs(Workload.UNKNOWN_EXEC)) {
-      completer.accept(
-          new Completion(enricher, known, null, /* again= */ true, /* kin= */ null, youngBytes));
+      completer.accept(new Completion(this, known, null, /* again= */ true, /* kin= */ null));
     }
   }
 
-  /** The same process, as it was told of last. */
+  /** Each remembered workload; one of both generations may come twice. */
+  public void forEach(Consumer<Workload> action) {
+    young.values().forEach(action);
+    old.values().forEach(action);
+  }
+
+  /** Asks the contributors about a workload anew. Enrichment thread; needs no turn. */
+  public void refresh(Workload workload) {
+    int before = workload.identity().weight();
+    workload.refresh(contributors);
+    youngBytes.addAndGet(workload.identity().weight() - before);
+  }
+
+  /** The workload of the same process that was reported last. */
   public Workload latest(Workload workload) {
     ProcessKey key = workload.key();
     Workload known = known(key.pid(), key.startTimeNanos());
@@ -215,12 +219,11 @@ public final class WorkloadTable {
 
   /** The kernel's record was lost, which was counted there: {@code /proc} may still tell. */
   private Workload unannounced(int tgid, long startTime) {
-    ProcessFacts facts = unknown(new ProcessKey(tgid, startTime));
+    ProcessFacts facts = ProcessFacts.unknown(new ProcessKey(tgid, startTime));
     Workload workload =
         new Workload(facts.key(), Workload.UNKNOWN_EXEC, enricher.fromKernel(facts), descriptions);
     put(tgid, workload);
-    completer.accept(
-        new Completion(enricher, workload, null, /* again= */ false, /* kin= */ null, youngBytes));
+    completer.accept(new Completion(this, workload, null, /* again= */ false, /* kin= */ null));
     return workload;
   }
 
@@ -232,10 +235,6 @@ public final class WorkloadTable {
     }
     youngBytes.addAndGet(workload.identity().weight());
     young.put(tgid, workload);
-  }
-
-  private static ProcessFacts unknown(ProcessKey key) {
-    return new ProcessFacts(key, 0, ProcessFacts.UNKNOWN_UID, "", "", 0, List.of(), 0, 0);
   }
 
   private static ProcessFacts facts(ProcessEvent event) {

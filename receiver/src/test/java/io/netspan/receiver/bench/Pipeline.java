@@ -1,6 +1,7 @@
 package io.netspan.receiver.bench;
 
 import io.netspan.config.AddressRange;
+import io.netspan.enrich.Contributors;
 import io.netspan.receiver.tcp.Connection;
 import io.netspan.receiver.tcp.ConnectionListener;
 import io.netspan.receiver.tcp.ConnectionTracker;
@@ -63,7 +64,7 @@ final class Pipeline {
             new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE));
     tracker =
         new ConnectionTracker(
-            new WorkloadTable(new FakeEnricher(), resources, completion -> {}),
+            new WorkloadTable(new FakeEnricher(), Contributors.NONE, resources, completion -> {}),
             new Both(counted, made),
             new SplittableRandom(1),
             1_000_000);

@@ -3,6 +3,7 @@ package io.netspan.receiver.lookup;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netspan.config.OutputFormat;
+import io.netspan.enrich.Contributors;
 import io.netspan.receiver.output.Lines;
 import io.netspan.receiver.output.SpanPrinter;
 import io.netspan.receiver.telemetry.EpochOffset;
@@ -27,7 +28,10 @@ final class AnotherSourceTest {
   private final Resources resources = new Resources(Attributes.empty());
   private final Workload dig =
       new WorkloadTable(
-              new FakeEnricher().knows(7, 7, "dig"), resources, WorkloadTable.Completion::run)
+              new FakeEnricher().knows(7, 7, "dig"),
+              Contributors.NONE,
+              resources,
+              WorkloadTable.Completion::run)
           .find(7, 7);
   private final List<Lookup> lookups =
       List.of(

@@ -12,16 +12,11 @@ import io.opentelemetry.api.metrics.Meter;
 final class LookupMetrics {
   private final SeriesTable<Count> series;
 
-  private static final class Count extends Series<Count> {
+  private static final class Count extends Series {
     final SingleWriterCounter lookups = new SingleWriterCounter();
 
     Count(Id id) {
       super(id);
-    }
-
-    @Override
-    protected void add(Count other) {
-      lookups.add(other.lookups.get());
     }
   }
 

@@ -15,6 +15,11 @@ import java.util.concurrent.CountDownLatch;
 
 /** Three look-ups in each session, one answer lost; the first session fails after that. */
 public final class LookupSource implements Source {
+  /** Of a process that is not there any more. */
+  public static final int PID = 7;
+
+  public static final long START_TIME = 7;
+
   private static final long SECOND = 1_000_000_000L;
 
   private final WorkloadTable workloads;
@@ -41,9 +46,9 @@ public final class LookupSource implements Source {
   }
 
   private void read() {
-    Workload nobody = workloads.nobody();
+    Workload asks = workloads.find(PID, START_TIME);
     for (int i = 1; i <= 3; i++) {
-      Lookup lookup = new Lookup(nobody, i + ".example", true, i * SECOND, (i + 1) * SECOND, i);
+      Lookup lookup = new Lookup(asks, i + ".example", true, i * SECOND, (i + 1) * SECOND, i);
       metrics.ended(lookup);
       spans.ended(lookup, LookupSpan.MAKER);
     }

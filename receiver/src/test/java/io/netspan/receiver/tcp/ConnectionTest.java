@@ -2,6 +2,7 @@ package io.netspan.receiver.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netspan.enrich.Contributors;
 import io.netspan.receiver.telemetry.Resources;
 import io.netspan.receiver.workload.FakeEnricher;
 import io.netspan.receiver.workload.Workload;
@@ -18,7 +19,8 @@ import org.junit.jupiter.api.Test;
 final class ConnectionTest {
   private static final long ADDRESS = 0xffff_8880_1234_5678L;
   private static final WorkloadTable WORKLOADS =
-      new WorkloadTable(new FakeEnricher(), new Resources(Attributes.empty()), _ -> {});
+      new WorkloadTable(
+          new FakeEnricher(), Contributors.NONE, new Resources(Attributes.empty()), _ -> {});
 
   /** Connections are used again: what is left of the earlier one would be the next one's. */
   @Test

@@ -2,6 +2,7 @@ package io.netspan.receiver.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netspan.enrich.Contributors;
 import io.netspan.receiver.telemetry.Resources;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.workload.FakeEnricher;
@@ -31,7 +32,8 @@ final class TrackedHost {
   TrackedHost(int mostConnections, long seed) {
     tracker =
         new ConnectionTracker(
-            new WorkloadTable(enricher, new Resources(Attributes.empty()), completions::add),
+            new WorkloadTable(
+                enricher, Contributors.NONE, new Resources(Attributes.empty()), completions::add),
             seen,
             new SplittableRandom(seed),
             mostConnections);

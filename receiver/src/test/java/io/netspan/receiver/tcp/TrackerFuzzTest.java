@@ -2,6 +2,7 @@ package io.netspan.receiver.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netspan.enrich.Contributors;
 import io.netspan.receiver.telemetry.Resources;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.wire.EventType;
@@ -62,7 +63,10 @@ final class TrackerFuzzTest {
   private final ConnectionTracker tracker =
       new ConnectionTracker(
           new WorkloadTable(
-              new FakeEnricher(), new Resources(Attributes.empty()), completion -> {}),
+              new FakeEnricher(),
+              Contributors.NONE,
+              new Resources(Attributes.empty()),
+              completion -> {}),
           invariants,
           new SplittableRandom(1),
           MOST_CONNECTIONS);

@@ -3,6 +3,7 @@ package io.netspan.receiver.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.netspan.enrich.Contributors;
 import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.tcp.FakeKernel;
 import io.netspan.receiver.tcp.FakeProcess;
@@ -44,7 +45,7 @@ final class ConnectionMetricsTest {
       new FakeKernel(
           new EventDecoder(
               new ConnectionTracker(
-                  new WorkloadTable(enricher, resources, completions::add),
+                  new WorkloadTable(enricher, Contributors.NONE, resources, completions::add),
                   new ConnectionMetrics(meters.get("test"), resources.serviceNames()),
                   new SplittableRandom(1),
                   100_000)));

@@ -3,6 +3,7 @@ package io.netspan.receiver.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netspan.config.AddressRange;
+import io.netspan.enrich.Contributors;
 import io.netspan.receiver.Version;
 import io.netspan.receiver.tcp.CloseReason;
 import io.netspan.receiver.tcp.Connection;
@@ -43,7 +44,10 @@ final class ConnectionSpanTest {
   private final EpochOffset epoch = new EpochOffset();
   private final WorkloadTable workloads =
       new WorkloadTable(
-          new FakeEnricher(), new Resources(Attributes.empty()), WorkloadTable.Completion::run);
+          new FakeEnricher(),
+          Contributors.NONE,
+          new Resources(Attributes.empty()),
+          WorkloadTable.Completion::run);
   private final FakeKernel kernel = kernel("10.0.0.0/8");
 
   private FakeKernel kernel(String correlationPeers) {

@@ -1,6 +1,7 @@
 package io.netspan.receiver.telemetry;
 
 import io.netspan.config.AddressRange;
+import io.netspan.enrich.Contributors;
 import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.tcp.FakeKernel;
 import io.netspan.receiver.udp.FlowTracker;
@@ -37,6 +38,7 @@ public final class FakeSpans {
             new ConnectionTracker(
                 new WorkloadTable(
                     new FakeEnricher(),
+                    Contributors.NONE,
                     new Resources(Attributes.empty()),
                     WorkloadTable.Completion::run),
                 new ConnectionSpans(
@@ -53,7 +55,8 @@ public final class FakeSpans {
     FlowTracker tracker =
         new FlowTracker(
             kernel,
-            new WorkloadTable(new FakeEnricher(), resources, WorkloadTable.Completion::run),
+            new WorkloadTable(
+                new FakeEnricher(), Contributors.NONE, resources, WorkloadTable.Completion::run),
             new FlowSpans(
                 new FlowMetrics(meters.get("test"), resources.serviceNames()),
                 new SpanSink(new NoExport(), output, new EpochOffset())),

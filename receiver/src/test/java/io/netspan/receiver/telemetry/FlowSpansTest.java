@@ -5,6 +5,7 @@ import static io.netspan.receiver.wire.FakeFlows.CONNECTED;
 import static io.netspan.receiver.wire.FakeFlows.SENT_FIRST;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netspan.enrich.Contributors;
 import io.netspan.receiver.udp.FlowTracker;
 import io.netspan.receiver.wire.FakeFlows;
 import io.netspan.receiver.workload.FakeEnricher;
@@ -39,6 +40,7 @@ final class FlowSpansTest {
           kernel,
           new WorkloadTable(
               new FakeEnricher().knows(1_001, 11, "dig").knows(1_003, 13, "named"),
+              Contributors.NONE,
               resources,
               WorkloadTable.Completion::run),
           new FlowSpans(

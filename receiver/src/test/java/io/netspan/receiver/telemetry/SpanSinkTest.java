@@ -2,6 +2,7 @@ package io.netspan.receiver.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netspan.enrich.Contributors;
 import io.netspan.receiver.workload.FakeEnricher;
 import io.netspan.receiver.workload.Workload;
 import io.netspan.receiver.workload.WorkloadTable;
@@ -19,7 +20,9 @@ final class SpanSinkTest {
   private static final long END_NS = 7_000_000_007L;
 
   private final Workload nobody =
-      new WorkloadTable(new FakeEnricher(), new Resources(Attributes.empty()), _ -> {}).nobody();
+      new WorkloadTable(
+              new FakeEnricher(), Contributors.NONE, new Resources(Attributes.empty()), _ -> {})
+          .nobody();
   private final List<NetworkSpan> offered = new ArrayList<>();
   private final List<NetworkSpan> printed = new ArrayList<>();
   private final List<Long> askedAt = new ArrayList<>();

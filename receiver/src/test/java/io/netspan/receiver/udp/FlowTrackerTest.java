@@ -6,6 +6,7 @@ import static io.netspan.receiver.wire.FakeFlows.OWN;
 import static io.netspan.receiver.wire.FakeFlows.SENT_FIRST;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netspan.enrich.Contributors;
 import io.netspan.receiver.tcp.ConnectionError;
 import io.netspan.receiver.telemetry.Resources;
 import io.netspan.receiver.wire.FakeFlows;
@@ -32,6 +33,7 @@ final class FlowTrackerTest {
           kernel,
           new WorkloadTable(
               new FakeEnricher().knows(1_001, 11, "dig"),
+              Contributors.NONE,
               new Resources(Attributes.empty()),
               WorkloadTable.Completion::run),
           new FlowListener() {

@@ -61,7 +61,8 @@ public final class FakeEnricher implements ProcessEnricher {
 
   static ProcessIdentity identity(
       ProcessFacts facts, ServiceName service, @Nullable String executablePath) {
-    return new ProcessIdentity(facts, executablePath, List.of(), null, null, null, service);
+    return new ProcessIdentity(
+        facts, executablePath, List.of(), null, null, null, service, Map.of());
   }
 
   @Override

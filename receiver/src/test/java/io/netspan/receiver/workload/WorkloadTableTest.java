@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netspan.enrich.Container;
+import io.netspan.enrich.Contribution;
+import io.netspan.enrich.Contributor;
+import io.netspan.enrich.Contributors;
+import io.netspan.enrich.PartialIdentity;
 import io.netspan.enrich.ProcessFacts;
 import io.netspan.enrich.ProcessIdentity;
 import io.netspan.enrich.ProcessKey;
@@ -34,7 +38,8 @@ final class WorkloadTableTest {
               .put("process.pid", 1)
               .put("telemetry.sdk.name", "opentelemetry")
               .build());
-  private final WorkloadTable table = new WorkloadTable(enricher, resources, completions::add);
+  private final WorkloadTable table =
+      new WorkloadTable(enricher, Contributors.NONE, resources, completions::add);
 
   @Test
   void aProcessIsOneObject() {
@@ -140,17 +145,108 @@ final class WorkloadTableTest {
     assertThat(first.getAttribute(AttributeKey.stringKey("service.name"))).isEqualTo("launcher");
   }
 
-  @Test
-  void waitingForACompletionEnds() throws InterruptedException {
-    Workload workload = table.find(7, 70);
-    long before = System.nanoTime();
-    workload.awaitCompletion(Duration.ofMillis(20));
-    assertThat(System.nanoTime() - before).isGreaterThanOrEqualTo(20_000_000);
+  // Waiting.
 
+  private static final Duration LONG = Duration.ofDays(1);
+
+  @Test
+  void waitingEndsWhenTheProcessWasRead() throws InterruptedException {
+    Workload workload = table.find(7, 70);
+    assertThat(workload.isSettled()).isFalse();
+    completions.getFirst().run();
+
+    assertThat(workload.awaitSettled(LONG, LONG)).isTrue();
+    assertThat(workload.isSettled()).isTrue();
+    assertThat(table.nobody().isSettled()).isTrue();
+  }
+
+  @Test
+  void waitingEndsWhenTheProcessWillNotBeRead() throws InterruptedException {
+    Workload workload = table.find(7, 70);
     completions.getFirst().abandon();
-    workload.awaitCompletion(Duration.ofDays(1));
-    table.nobody().awaitCompletion(Duration.ofDays(1));
+
+    assertThat(workload.awaitSettled(LONG, LONG)).isTrue();
     assertThat(workload.identity().service().name()).isEqualTo(ServiceName.UNKNOWN);
+  }
+
+  @Test
+  void waitingEndsInTime() throws InterruptedException {
+    Workload workload = table.find(7, 70);
+
+    assertThat(workload.awaitSettled(LONG, Duration.ofMillis(1))).as("may go on").isFalse();
+    assertThat(workload.awaitSettled(Duration.ofMillis(20), LONG)).as("is over").isTrue();
+    assertThat(workload.awaitSettled(Duration.ofMillis(20), LONG)).as("at once").isTrue();
+    assertThat(workload.isSettled()).isFalse();
+  }
+
+  // Contributors.
+
+  /** Knows what the test says, at once or later. */
+  private static final class Inventory implements Contributor {
+    private Contribution known = Contribution.PENDING;
+
+    @Override
+    public String name() {
+      return "inventory";
+    }
+
+    @Override
+    public Contribution contribute(ProcessIdentity identity) {
+      return known;
+    }
+
+    void knows(String service, String owner) {
+      known =
+          Contribution.of(
+              new PartialIdentity(
+                  null,
+                  List.of(),
+                  null,
+                  null,
+                  null,
+                  new ServiceName(service, ServiceName.Source.CONTAINER),
+                  Map.of("owner", owner)));
+    }
+  }
+
+  @Test
+  void aContributorThatKnowsLaterIsAwaitedAndFollowed() throws InterruptedException {
+    Inventory inventory = new Inventory();
+    WorkloadTable contributed =
+        new WorkloadTable(
+            enricher.knows(7, 70, "java"),
+            Contributors.of(List.of(inventory)),
+            resources,
+            completions::add);
+    Workload workload = contributed.find(7, 70);
+    completions.removeFirst().run();
+    Resource first = Resources.of(workload);
+    assertThat(workload.awaitSettled(LONG, Duration.ofMillis(1))).as("pending").isFalse();
+    assertThat(attributes(workload)).containsEntry("service.name", "java");
+
+    inventory.knows("checkout", "team-a");
+    contributed.forEach(contributed::refresh);
+    assertThat(workload.awaitSettled(LONG, LONG)).isTrue();
+    assertThat(attributes(workload))
+        .containsEntry("service.name", "checkout")
+        .containsEntry("netspan.service.name.source", "container")
+        .containsEntry("owner", "team-a");
+    assertThat(resources.serviceNames().name(workload.service())).isEqualTo("checkout");
+
+    Resource second = Resources.of(workload);
+    contributed.forEach(contributed::refresh);
+    assertThat(Resources.of(workload)).as("nothing has changed").isSameAs(second);
+
+    inventory.knows("checkout", "team-b");
+    contributed.forEach(contributed::refresh);
+    assertThat(attributes(workload)).containsEntry("owner", "team-b");
+    assertThat(first.getAttribute(AttributeKey.stringKey("service.name"))).isEqualTo("java");
+
+    inventory.known = Contribution.NOTHING;
+    contributed.forEach(contributed::refresh);
+    assertThat(attributes(workload))
+        .containsEntry("service.name", "java")
+        .doesNotContainKey("owner");
   }
 
   // Resources.
@@ -178,12 +274,14 @@ final class WorkloadTableTest {
             "shop.jar",
             new Container("0123", "docker"),
             "shop.service",
-            new ServiceName("shop", ServiceName.Source.JVM, "prod", "i-1", "1.2"));
+            new ServiceName("shop", ServiceName.Source.JVM, "prod", "i-1", "1.2"),
+            Map.of("k8s.pod.name", "shop-1", "host.name", "mine", "service.name", "not this"));
 
     assertThat(attributes(workload(identity)))
         .containsExactlyInAnyOrderEntriesOf(
             Map.ofEntries(
                 Map.entry("host.name", "web1"),
+                Map.entry("k8s.pod.name", "shop-1"),
                 Map.entry("service.name", "shop"),
                 Map.entry("service.namespace", "prod"),
                 Map.entry("service.instance.id", "i-1"),

@@ -2,6 +2,7 @@ package io.netspan.enrich.proc;
 
 import io.netspan.enrich.Container;
 import io.netspan.enrich.EnrichmentStats;
+import io.netspan.enrich.ProcessEnricher;
 import io.netspan.enrich.ProcessIdentity;
 import io.netspan.enrich.ProcessKey;
 import io.netspan.enrich.ServiceName;
@@ -68,7 +69,7 @@ public final class ProcTarget {
 
   /** What Jazzer calls. */
   public static void fuzzerTestOneInput(byte[] input) {
-    CachingEnricher enricher = new CachingEnricher(new Files(split(input)), 10);
+    ProcessEnricher enricher = Processes.create(new Files(split(input)), 10);
     ProcessIdentity read = enricher.identify(KEY);
     check(read);
     check(enricher.fromKernel(read.facts()));

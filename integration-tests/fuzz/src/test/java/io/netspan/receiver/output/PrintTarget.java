@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.netspan.config.AddressRange;
 import io.netspan.config.env.ExporterSelection;
 import io.netspan.enrich.Container;
+import io.netspan.enrich.Contributors;
 import io.netspan.enrich.EnrichmentStats;
 import io.netspan.enrich.ProcessEnricher;
 import io.netspan.enrich.ProcessFacts;
@@ -81,7 +82,8 @@ public final class PrintTarget {
           text,
           new Container(text, text),
           text,
-          new ServiceName(text.isEmpty() ? "x" : text, ServiceName.Source.EXECUTABLE));
+          new ServiceName(text.isEmpty() ? "x" : text, ServiceName.Source.EXECUTABLE),
+          Map.of("text", text));
     }
 
     @Override
@@ -125,7 +127,10 @@ public final class PrintTarget {
         new EventDecoder(
             new ConnectionTracker(
                 new WorkloadTable(
-                    enricher, new Resources(Attributes.empty()), WorkloadTable.Completion::run),
+                    enricher,
+                    Contributors.NONE,
+                    new Resources(Attributes.empty()),
+                    WorkloadTable.Completion::run),
                 new ConnectionSpans(
                     new SpanSink(NO_EXPORT, spans, new EpochOffset()),
                     new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE)),

@@ -1,5 +1,6 @@
 package io.netspan.receiver.tcp;
 
+import io.netspan.enrich.Contributors;
 import io.netspan.enrich.ProcessEnricher;
 import io.netspan.enrich.proc.Processes;
 import io.netspan.receiver.telemetry.ConnectionMetrics;
@@ -57,7 +58,8 @@ public final class EventsTarget implements ConnectionListener {
       new ConnectionMetrics(meters.get("fuzz"), resources.serviceNames());
   private final ConnectionTracker tracker =
       new ConnectionTracker(
-          new WorkloadTable(NOTHING_KNOWN, resources, WorkloadTable.Completion::abandon),
+          new WorkloadTable(
+              NOTHING_KNOWN, Contributors.NONE, resources, WorkloadTable.Completion::abandon),
           this,
           new SplittableRandom(1),
           MOST_CONNECTIONS);

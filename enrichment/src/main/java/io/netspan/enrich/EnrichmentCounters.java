@@ -1,6 +1,5 @@
-package io.netspan.enrich.proc;
+package io.netspan.enrich;
 
-import io.netspan.enrich.EnrichmentStats;
 import io.netspan.enrich.EnrichmentStats.Count;
 import io.netspan.enrich.EnrichmentStats.Outcome;
 import io.netspan.enrich.EnrichmentStats.Source;

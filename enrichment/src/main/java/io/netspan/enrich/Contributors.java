@@ -1,0 +1,95 @@
+package io.netspan.enrich;
+
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/**
+ * The contributors in the order of their precedence: where two know the same thing, the first one
+ * is believed. What the kernel and {@code /proc} know comes before all of them. Only the service's
+ * name goes by its {@link ServiceName.Source} first.
+ */
+public final class Contributors implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("netspan.enrich");
+
+  /** None. */
+  public static final Contributors NONE = of(List.of());
+
+  private final List<Counted> all;
+
+  private record Counted(Contributor contributor, LongAdder failures) {}
+
+  private Contributors(List<Counted> all) {
+    this.all = all;
+  }
+
+  /** Owns the contributors from now on. */
+  public static Contributors of(List<Contributor> byPrecedence) {
+    return new Contributors(
+        byPrecedence.stream().map(one -> new Counted(one, new LongAdder())).toList());
+  }
+
+  /** Starts all of them; see {@link Contributor#start}. */
+  public void start(Consumer<Predicate<ProcessIdentity>> changed) {
+    all.forEach(one -> one.contributor().start(changed));
+  }
+
+  /**
+   * Completes an identity by what the contributors know now. A contributor that throws contributes
+   * nothing; the failure is counted.
+   *
+   * @param base without any contribution
+   */
+  public Completed complete(ProcessIdentity base) {
+    ProcessIdentity identity = base;
+    boolean pending = false;
+    for (Counted one : all) {
+      Contribution contribution = contribution(one, identity);
+      identity = identity.completedBy(contribution.identity());
+      pending |= contribution.pending();
+    }
+    return new Completed(identity, pending);
+  }
+
+  /**
+   * An identity with the contributions of one moment.
+   *
+   * @param pending whether a contributor expects to know more soon
+   */
+  public record Completed(ProcessIdentity identity, boolean pending) {}
+
+  private static Contribution contribution(Counted one, ProcessIdentity known) {
+    try {
+      return one.contributor().contribute(known);
+    } catch (RuntimeException e) {
+      if (one.failures().sum() == 0) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "{0} failed to identify process {1} ({2}); further failures are only counted",
+            one.contributor().name(),
+            known.facts().key().pid(),
+            e);
+      }
+      one.failures().increment();
+      return Contribution.NOTHING;
+    }
+  }
+
+  /** How often a contributor failed, for each that did. */
+  public List<Failures> failures() {
+    return all.stream()
+        .map(one -> new Failures(one.contributor().name(), one.failures().sum()))
+        .filter(one -> one.count() > 0)
+        .toList();
+  }
+
+  /** How often the contributor of this name failed. */
+  public record Failures(String contributor, long count) {}
+
+  /** Closes all of them, in the reverse order. */
+  @Override
+  public void close() {
+    all.reversed().forEach(one -> one.contributor().close());
+  }
+}

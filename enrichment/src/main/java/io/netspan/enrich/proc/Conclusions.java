@@ -1,0 +1,84 @@
+package io.netspan.enrich.proc;
+
+import io.netspan.enrich.PartialIdentity;
+import io.netspan.enrich.ProcessFacts;
+import io.netspan.enrich.RecordedName;
+import io.netspan.enrich.ServiceName;
+import io.netspan.enrich.ServiceName.Source;
+import io.netspan.enrich.name.CommandArguments;
+import io.netspan.enrich.name.JavaCommand;
+import io.netspan.enrich.name.OtelEnvironment;
+import io.netspan.enrich.name.OtelSettings;
+import io.netspan.enrich.name.ScriptCommand;
+import io.netspan.enrich.name.ServiceNaming;
+import io.netspan.enrich.name.SystemdUnit;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Draws conclusions from what the kernel recorded and what procfs says. No I/O. */
+final class Conclusions {
+  private Conclusions() {}
+
+  /** From the kernel's facts alone. */
+  static PartialIdentity of(ProcessFacts facts) {
+    String unit = SystemdUnit.find(facts.cgroup());
+    ServiceName service =
+        new ServiceNaming(OtelSettings.NONE)
+            .candidate(Source.SYSTEMD, unit == null ? null : SystemdUnit.serviceName(unit))
+            .candidate(Source.EXECUTABLE, facts.executableName())
+            .candidate(Source.EXECUTABLE, facts.comm())
+            .chosen();
+    return new PartialIdentity(
+        null, List.of(), null, ContainerCgroup.find(facts.cgroup()), unit, service, Map.of());
+  }
+
+  /** From a snapshot of the process that the facts are of. */
+  static PartialIdentity of(ProcessFacts facts, ProcSnapshot snapshot) {
+    List<String> cgroup = wholePath(facts.cgroup(), snapshot.cgroup());
+    String unit = SystemdUnit.find(cgroup);
+    String executable =
+        facts.executableName().isEmpty()
+            ? snapshot.facts().executableName()
+            : facts.executableName();
+    JavaCommand java = executable.equals("java") ? JavaCommand.parse(snapshot.arguments()) : null;
+    ServiceName service =
+        new ServiceNaming(settings(snapshot.environment(), java))
+            .candidate(Source.SYSTEMD, unit == null ? null : SystemdUnit.serviceName(unit))
+            .candidate(Source.JVM, java == null ? null : java.serviceName())
+            .candidate(Source.SCRIPT, ScriptCommand.name(executable, snapshot.arguments()))
+            .candidate(Source.EXECUTABLE, executable)
+            .candidate(Source.EXECUTABLE, facts.comm())
+            .chosen();
+    return new PartialIdentity(
+        snapshot.executablePath(),
+        CommandArguments.presentable(snapshot.arguments()),
+        java == null ? null : java.main(),
+        ContainerCgroup.find(cgroup),
+        unit,
+        service,
+        Map.of());
+  }
+
+  private static OtelSettings settings(OtelEnvironment environment, @Nullable JavaCommand java) {
+    return java == null
+        ? OtelSettings.of(environment)
+        : OtelSettings.ofJvm(environment, java.options());
+  }
+
+  /**
+   * The path that procfs has is whole, but is the present one; it counts only if it continues what
+   * the kernel recorded. In a cgroup namespace of its own the agent sees less than the kernel did.
+   */
+  private static List<String> wholePath(List<String> recorded, List<String> read) {
+    if (recorded.size() > read.size()) {
+      return recorded;
+    }
+    for (int i = 0; i < recorded.size(); i++) {
+      if (!RecordedName.matches(recorded.get(i), read.get(i))) {
+        return recorded;
+      }
+    }
+    return read;
+  }
+}
