@@ -1,19 +1,35 @@
 package io.netspan.enrich.name;
 
+import io.netspan.enrich.secret.SecretCutter;
 import io.netspan.enrich.secret.Untrusted;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What a process's own OpenTelemetry settings say of its service; null where they say nothing. */
+/**
+ * What a process's own OpenTelemetry settings say about its service; null where they say nothing.
+ *
+ * @param attributes its further resource attributes, with secrets cut; without those of the process
+ *     and the machine
+ */
 public record OtelSettings(
     @Nullable String serviceName,
     @Nullable String namespace,
     @Nullable String instanceId,
-    @Nullable String version) {
+    @Nullable String version,
+    Map<String, String> attributes) {
 
-  public static final OtelSettings NONE = new OtelSettings(null, null, null, null);
+  public static final OtelSettings NONE = new OtelSettings(null, null, null, null, Map.of());
+
+  /** Attributes of these are read from the kernel, or are this agent's own. */
+  private static final List<String> NOT_TAKEN =
+      List.of("process.", "host.", "telemetry.", "netspan.", "os.");
+
+  private static final Set<String> OF_SERVICE =
+      Set.of("service.name", "service.namespace", "service.instance.id", "service.version");
 
   private static final String NAME_PROPERTY = "-Dotel.service.name=";
   private static final String ATTRIBUTES_PROPERTY = "-Dotel.resource.attributes=";
@@ -49,7 +65,21 @@ public record OtelSettings(
         own == null ? harmless(given.get("service.name")) : own,
         harmless(given.get("service.namespace")),
         harmless(given.get("service.instance.id")),
-        harmless(given.get("service.version")));
+        harmless(given.get("service.version")),
+        further(given));
+  }
+
+  private static Map<String, String> further(Map<String, String> given) {
+    SecretCutter cutter = new SecretCutter("");
+    Map<String, String> further = new LinkedHashMap<>();
+    given.forEach(
+        (key, value) -> {
+          if (!OF_SERVICE.contains(key) && NOT_TAKEN.stream().noneMatch(key::startsWith)) {
+            String shown = cutter.cut(key + "=" + value);
+            further.put(key, shown.startsWith(key + "=") ? shown.substring(key.length() + 1) : "");
+          }
+        });
+    return further;
   }
 
   /** OpenTelemetry takes an empty variable for one that is not set. */

@@ -2,7 +2,7 @@ package io.netspan.enrich.name;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +16,7 @@ final class ResourceAttributes {
   private ResourceAttributes() {}
 
   static Map<String, String> parse(String list) {
-    Map<String, String> attributes = new HashMap<>();
+    Map<String, String> attributes = new LinkedHashMap<>();
     for (String entry : list.split(",", -1)) {
       int equals = entry.indexOf('=');
       String key = equals < 0 ? null : decode(entry.substring(0, equals).strip());

@@ -17,11 +17,13 @@ public final class ScriptCommand {
               Pattern.compile("(?:python|pypy)[0-9.]*[dtm]?"),
               "c",
               "m",
+              "",
               "WXQ",
               Set.of("--check-hash-based-pycs")),
           new Interpreter(
               Pattern.compile("node|nodejs"),
               "ep",
+              "",
               "",
               "rC",
               words(
@@ -36,27 +38,52 @@ public final class ScriptCommand {
               Pattern.compile("ruby[0-9.]*"),
               "e",
               "",
+              "",
               "rICE",
-              words("--encoding --external-encoding --internal-encoding --enable --disable")));
+              words("--encoding --external-encoding --internal-encoding --enable --disable")),
+          new Interpreter(Pattern.compile("perl[0-9.]*"), "eE", "", "", "I", Set.of()),
+          new Interpreter(
+              Pattern.compile("php[0-9.]*"), "rBRES", "", "fF", "cdzt", words("--define --ini")),
+          new Interpreter(
+              Pattern.compile("(?:ba|da|k|z|a|mk)?sh"),
+              "cs",
+              "",
+              "",
+              "oO",
+              words("--rcfile --init-file --emulate")));
 
-  private static final Pattern EXTENSION = Pattern.compile("\\.(?:py|pyc|js|mjs|cjs|ts|mts|rb)$");
+  private static final Pattern EXTENSION =
+      Pattern.compile("\\.(?:py|pyc|js|mjs|cjs|ts|mts|rb|pl|php|phar|sh|bash)$");
 
   /** An entry file that the language looks for in a directory; so the directory is what was run. */
   private static final Set<String> ENTRY_NAMES = Set.of("__main__", "index");
 
   private static final Set<String> INLINE_CODE = Set.of("--eval", "--print", "--run", "--test");
 
+  private static final String DOTNET = "dotnet";
+  private static final String ASSEMBLY = ".dll";
+
+  /** Options of {@code dotnet} and {@code dotnet exec} that are followed by an argument. */
+  private static final Set<String> DOTNET_WITH_ARGUMENT =
+      words(
+          """
+          --additionalprobingpath --additional-deps --depsfile --fx-version --roll-forward
+          --roll-forward-on-no-candidate-fx --runtimeconfig
+          """);
+
   /**
    * How to read an interpreter's options.
    *
    * @param inlineCode letters of options that bring code instead of a script
    * @param module letters of options that name a module instead of a script
+   * @param script letters of options that name the script
    * @param withArgument letters of other options with an argument
    */
   private record Interpreter(
       Pattern executable,
       String inlineCode,
       String module,
+      String script,
       String withArgument,
       Set<String> longWithArgument) {
 
@@ -66,7 +93,7 @@ public final class ScriptCommand {
     int firstWithMeaning(String cluster) {
       int i = 1;
       while (i < cluster.length()
-          && (inlineCode + module + withArgument).indexOf(cluster.charAt(i)) < 0) {
+          && (inlineCode + module + script + withArgument).indexOf(cluster.charAt(i)) < 0) {
         i++;
       }
       return i;
@@ -81,11 +108,31 @@ public final class ScriptCommand {
 
   /** Null if the executable is no interpreter, or runs code from its arguments or its input. */
   public static @Nullable String name(String executableName, List<String> arguments) {
+    if (executableName.equals(DOTNET)) {
+      return assembly(arguments);
+    }
     for (Interpreter interpreter : INTERPRETERS) {
       if (interpreter.executable().matcher(executableName).matches()) {
         String name =
             arguments.size() == 1 ? title(arguments.getFirst()) : name(interpreter, arguments);
         return name == null || name.isEmpty() ? null : Untrusted.text(name, Untrusted.NAME_MAX);
+      }
+    }
+    return null;
+  }
+
+  /** {@code dotnet} also runs the commands of its SDK, which have no assembly's name. */
+  private static @Nullable String assembly(List<String> arguments) {
+    for (int i = 1; i < arguments.size(); i++) {
+      String argument = arguments.get(i);
+      if (DOTNET_WITH_ARGUMENT.contains(argument)) {
+        i++;
+      } else if (!argument.startsWith("-") && !argument.equals("exec")) {
+        String file = CommandArguments.baseName(argument);
+        return file.endsWith(ASSEMBLY) && file.length() > ASSEMBLY.length()
+            ? Untrusted.text(
+                file.substring(0, file.length() - ASSEMBLY.length()), Untrusted.NAME_MAX)
+            : null;
       }
     }
     return null;
@@ -111,6 +158,8 @@ public final class ScriptCommand {
           return null;
         } else if (interpreter.module().indexOf(option) >= 0) {
           return attached ? argument.substring(letter + 1) : next;
+        } else if (interpreter.script().indexOf(option) >= 0) {
+          return scriptName(attached ? argument.substring(letter + 1) : next);
         } else if (interpreter.withArgument().indexOf(option) >= 0 && !attached) {
           i++;
         }

@@ -2,6 +2,7 @@ package io.netspan.enrich.name;
 
 import io.netspan.enrich.ServiceName;
 import io.netspan.enrich.ServiceName.Source;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,11 @@ public final class ServiceNaming {
       source = from;
     }
     return this;
+  }
+
+  /** The further resource attributes of the process's own settings. */
+  public Map<String, String> attributes() {
+    return settings.attributes();
   }
 
   public ServiceName chosen() {

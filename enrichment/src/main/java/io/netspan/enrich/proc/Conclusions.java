@@ -5,6 +5,7 @@ import io.netspan.enrich.ProcessFacts;
 import io.netspan.enrich.RecordedName;
 import io.netspan.enrich.ServiceName;
 import io.netspan.enrich.ServiceName.Source;
+import io.netspan.enrich.name.CalledName;
 import io.netspan.enrich.name.CommandArguments;
 import io.netspan.enrich.name.JavaCommand;
 import io.netspan.enrich.name.OtelEnvironment;
@@ -26,6 +27,7 @@ final class Conclusions {
     ServiceName service =
         new ServiceNaming(OtelSettings.NONE)
             .candidate(Source.SYSTEMD, unit == null ? null : SystemdUnit.serviceName(unit))
+            .candidate(Source.EXECUTABLE, CalledName.of(facts.executableName(), facts.comm()))
             .candidate(Source.EXECUTABLE, facts.executableName())
             .candidate(Source.EXECUTABLE, facts.comm())
             .chosen();
@@ -41,23 +43,25 @@ final class Conclusions {
         facts.executableName().isEmpty()
             ? snapshot.facts().executableName()
             : facts.executableName();
-    JavaCommand java = executable.equals("java") ? JavaCommand.parse(snapshot.arguments()) : null;
-    ServiceName service =
+    JavaCommand java =
+        executable.equals("java") ? JavaCommand.parse(snapshot.expandedArguments()) : null;
+    ServiceNaming naming =
         new ServiceNaming(settings(snapshot.environment(), java))
             .candidate(Source.SYSTEMD, unit == null ? null : SystemdUnit.serviceName(unit))
             .candidate(Source.JVM, java == null ? null : java.serviceName())
             .candidate(Source.SCRIPT, ScriptCommand.name(executable, snapshot.arguments()))
+            .candidate(
+                Source.EXECUTABLE, CalledName.of(executable, facts.comm(), snapshot.arguments()))
             .candidate(Source.EXECUTABLE, executable)
-            .candidate(Source.EXECUTABLE, facts.comm())
-            .chosen();
+            .candidate(Source.EXECUTABLE, facts.comm());
     return new PartialIdentity(
         snapshot.executablePath(),
         CommandArguments.presentable(snapshot.arguments()),
         java == null ? null : java.main(),
         ContainerCgroup.find(cgroup),
         unit,
-        service,
-        Map.of());
+        naming.chosen(),
+        naming.attributes());
   }
 
   private static OtelSettings settings(OtelEnvironment environment, @Nullable JavaCommand java) {

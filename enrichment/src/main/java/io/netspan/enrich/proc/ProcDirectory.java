@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +19,19 @@ record ProcDirectory(Path root) implements ProcFiles {
       return in.readNBytes(limit);
     } catch (IOException e) {
       throw endedOr(pid, e);
+    }
+  }
+
+  @Override
+  public byte[] readRegular(int pid, String file, int limit) throws IOException {
+    try {
+      Path path = path(pid, file);
+      if (!Files.isRegularFile(path)) {
+        throw new NoSuchFileException(file, null, "no regular file");
+      }
+      return read(pid, file, limit);
+    } catch (InvalidPathException e) {
+      throw new NoSuchFileException(file, null, e.getReason());
     }
   }
 

@@ -12,6 +12,13 @@ interface ProcFiles {
   /** The first {@code limit} bytes at most. */
   byte[] read(int pid, String file, int limit) throws IOException;
 
+  /**
+   * As {@link #read}, of a file below {@code root} or {@code cwd}, which the process may have put
+   * there. Anything but a regular file is refused: to open a FIFO would block, and a device may do
+   * anything.
+   */
+  byte[] readRegular(int pid, String file, int limit) throws IOException;
+
   /** The threads of a process, its leader among them, which are directories of procfs too. */
   List<Integer> threads(int pid) throws IOException;
 

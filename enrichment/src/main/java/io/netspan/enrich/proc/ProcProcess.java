@@ -22,6 +22,7 @@ final class ProcProcess {
   /** A JVM's class path comes before its main class, and one argument may be 128 KiB long. */
   private static final int COMMAND_LIMIT = 256 * 1024;
 
+  private static final int ARGUMENT_FILE_LIMIT = 64 * 1024;
   private static final int ENVIRONMENT_LIMIT = 256 * 1024;
   private static final int PATH_LIMIT = 1024;
   private static final String DELETED = " (deleted)";
@@ -76,6 +77,20 @@ final class ProcProcess {
   /** With the secrets in them, not yet harmless: for this module's eyes only. */
   List<String> arguments() {
     return CommandArguments.split(read("cmdline", COMMAND_LIMIT));
+  }
+
+  /**
+   * A regular file by the path that the process has for it; null if it cannot be read. It is the
+   * process that chooses the path, and only a main class and JVM options are taken from the file.
+   */
+  @Nullable String argumentFile(String path) {
+    try {
+      String below = path.startsWith("/") ? "root" + path : "cwd/" + path;
+      byte[] content = files.readRegular(pid, below, ARGUMENT_FILE_LIMIT);
+      return Untrusted.decode(content, 0, content.length);
+    } catch (IOException e) {
+      return null;
+    }
   }
 
   OtelEnvironment environment() {

@@ -5,6 +5,7 @@ import io.netspan.enrich.PartialIdentity;
 import io.netspan.enrich.ProcessFacts;
 import io.netspan.enrich.ProcessKey;
 import io.netspan.enrich.ProcessReader;
+import io.netspan.enrich.name.ArgumentFiles;
 import io.netspan.enrich.name.CommandArguments;
 import io.netspan.enrich.name.OtelEnvironment;
 import java.io.IOException;
@@ -77,6 +78,7 @@ final class ProcReader implements ProcessReader {
    */
   private static ProcSnapshot snapshot(ProcessKey key, ProcStat stat, ProcProcess process) {
     List<String> arguments = process.arguments();
+    List<String> expanded = ArgumentFiles.expand(arguments, process::argumentFile);
     OtelEnvironment environment = process.environment();
     List<String> cgroup = process.cgroup();
     int uid = process.uid();
@@ -94,6 +96,7 @@ final class ProcReader implements ProcessReader {
             cgroup,
             pidNamespace,
             netNamespace);
-    return new ProcSnapshot(facts, executable, arguments, environment, cgroup, process.complete());
+    return new ProcSnapshot(
+        facts, executable, arguments, expanded, environment, cgroup, process.complete());
   }
 }

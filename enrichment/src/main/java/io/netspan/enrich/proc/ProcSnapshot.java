@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * never printed.
  *
  * @param facts what the kernel's own record would have said
+ * @param expandedArguments the arguments as the {@code java} launcher sees them, with those in
+ *     files
  * @param cgroup the whole path, leaf first
  * @param complete whether everything could be read
  */
@@ -17,6 +19,7 @@ record ProcSnapshot(
     ProcessFacts facts,
     @Nullable String executablePath,
     List<String> arguments,
+    List<String> expandedArguments,
     OtelEnvironment environment,
     List<String> cgroup,
     boolean complete) {

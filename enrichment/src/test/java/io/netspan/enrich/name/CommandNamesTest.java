@@ -5,6 +5,8 @@ import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assertions;
@@ -129,7 +131,21 @@ class CommandNamesTest {
         argumentSet("node, end of options", "node", "node -- orders.js", "orders"),
         argumentSet("ruby", "ruby3.1", "ruby -Ilib -r json bin/orders.rb", "orders"),
         argumentSet("ruby, code", "ruby", "ruby -ne x", null),
-        argumentSet("shell is no interpreter", "bash", "bash orders.sh", null),
+        argumentSet("shell", "bash", "bash -eu -o pipefail /srv/orders.sh x", "orders"),
+        argumentSet("shell, by its first line", "dash", "/bin/sh /usr/bin/backup --all", "backup"),
+        argumentSet("shell, code", "bash", "bash -lc x.sh", null),
+        argumentSet("shell, input", "dash", "sh -s x", null),
+        argumentSet("shell, interactive", "bash", "bash -i", null),
+        argumentSet("perl", "perl", "perl -w -I lib -Mstrict bin/orders.pl -x", "orders"),
+        argumentSet("perl, code", "perl5.36", "perl -ne print x.pl", null),
+        argumentSet("php", "php8.2", "php -d memory_limit=1G /srv/shop/artisan serve", "artisan"),
+        argumentSet("php, file", "php", "php -f /srv/shop/index.php x", "shop"),
+        argumentSet("php, code", "php", "php -r 1; x.php", null),
+        argumentSet("php, its own server", "php8.2", "php -S 0.0.0.0:80 -t /srv router.php", null),
+        argumentSet("dotnet", "dotnet", "dotnet /app/Orders.Api.dll --urls x", "Orders.Api"),
+        argumentSet("dotnet, exec", "dotnet", "dotnet exec --depsfile a.json Orders.dll", "Orders"),
+        argumentSet("dotnet, SDK", "dotnet", "dotnet build Orders.dll", null),
+        argumentSet("dotnet, nothing", "dotnet", "dotnet --info", null),
         argumentSet("nothing", "python3", "python3 -u", null),
         argumentSet("interactive", "python3", "python3", null),
         argumentSet("option lacks its argument", "python3", "python3 -m", null));
@@ -139,6 +155,66 @@ class CommandNamesTest {
   @MethodSource("scripts")
   void script(String executable, String command, @Nullable String name) {
     assertThat(ScriptCommand.name(executable, List.of(command.split(" ")))).isEqualTo(name);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "redis-check-rdb, redis-server, /usr/bin/redis-server, redis-server",
+    "busybox, wget, wget, wget",
+    "busybox, busybox, busybox,",
+    "python3.11, python3, python3, python3",
+    "bash, bash, -bash,",
+    "dash, sh, -sh, sh",
+    "real, a-name-that-is-, /opt/a-name-that-is-longer-than-comm, a-name-that-is-longer-than-comm",
+    "nginx, nginx, nginx: worker process,",
+    "worker, renamed, worker,",
+    "worker, '', renamed,",
+  })
+  void calledName(String executable, String comm, String first, @Nullable String name) {
+    assertThat(CalledName.of(executable, comm, List.of(first, "x"))).isEqualTo(name);
+  }
+
+  @Test
+  void calledNameWithoutArguments() {
+    assertThat(CalledName.of("busybox", "httpd", List.of())).isEqualTo("httpd");
+    assertThat(CalledName.of("redis-check-rdb", "redis-server", List.of())).isNull();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "-cp a -ea; -cp|a|-ea",
+        "'-cp \"a b\"''c d''e'; -cp|a bc de",
+        "'\"C:\\\\x\\ty\" z'; C:\\x\ty|z",
+        "'a # comment\nb#c\nd'; a|b|d",
+        "'a\\\n   b'; ab",
+        "'\"a\\\n   b\"'; ab",
+        "'\"open\nnext'; open|next",
+        "'\"\"'; ''",
+        "'\\'; \\",
+      })
+  void argumentFile(String content, String words) {
+    assertThat(ArgumentFiles.split(content)).containsExactly(words.split("\\|", -1));
+  }
+
+  @Test
+  void argumentFilesAreExpandedBeforeTheMainClass() {
+    Function<String, @Nullable String> files =
+        Map.of("cp", "-cp x", "main", "@cp com.acme.Orders a", "jar", "-jar orders.jar")::get;
+
+    assertThat(ArgumentFiles.expand(List.of("java", "@cp", "A", "@main"), files))
+        .containsExactly("java", "-cp", "x", "A", "@main");
+    assertThat(ArgumentFiles.expand(List.of("java", "@jar", "@cp"), files))
+        .containsExactly("java", "-jar", "orders.jar", "@cp");
+    assertThat(ArgumentFiles.expand(List.of("java", "@main"), files))
+        .as("a file is not expanded in a file")
+        .containsExactly("java", "@cp", "com.acme.Orders", "a");
+    assertThat(ArgumentFiles.expand(List.of("java", "@@cp", "@none", "A"), files))
+        .containsExactly("java", "@cp", "@none", "A");
+    assertThat(ArgumentFiles.expand(List.of("java", "--disable-@files", "@cp"), files))
+        .containsExactly("java", "--disable-@files", "@cp");
+    assertThat(ArgumentFiles.expand(List.of("@cp"), files)).containsExactly("@cp");
   }
 
   @ParameterizedTest

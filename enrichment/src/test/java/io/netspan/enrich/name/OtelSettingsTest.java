@@ -22,7 +22,7 @@ class OtelSettingsTest {
                 + "service.version=1.2",
             "OTEL_SERVICE_NAME=a");
 
-    assertThat(OtelSettings.of(both)).isEqualTo(new OtelSettings("a", "n", "i", "1.2"));
+    assertThat(OtelSettings.of(both)).isEqualTo(new OtelSettings("a", "n", "i", "1.2", Map.of()));
   }
 
   @Test
@@ -65,7 +65,7 @@ class OtelSettingsTest {
     List<String> options = List.of("-Dotel.resource.attributes=service.name=b");
 
     assertThat(OtelSettings.ofJvm(environment, options))
-        .isEqualTo(new OtelSettings("b", null, null, null));
+        .isEqualTo(new OtelSettings("b", null, null, null, Map.of()));
   }
 
   @Test

@@ -217,6 +217,11 @@ class CachingEnricherTest {
           }
 
           @Override
+          public byte[] readRegular(int pid, String name, int limit) throws IOException {
+            return files.readRegular(pid, name, limit);
+          }
+
+          @Override
           public String link(int pid, String name) throws IOException {
             return files.link(pid, name);
           }
@@ -367,6 +372,72 @@ class CachingEnricherTest {
     assertThat(enricher.enrich(facts("curl", "c", "b.slice", "a.slice")).container())
         .isEqualTo(new Container(ID, "docker"));
     assertThat(enricher.enrich(facts("curl", "elsewhere")).container()).isNull();
+  }
+
+  @Test
+  void aProgramIsCalledAsItWasStarted() {
+    proc.process(PID, "/usr/bin/redis-check-rdb", "/usr/bin/redis-server", "*:6379")
+        .file(PID, "stat", FakeProc.stat(PID, "redis-server", FakeProc.START_TICKS));
+    assertThat(enricher.identify(FakeProc.key(PID)).service())
+        .isEqualTo(new ServiceName("redis-server", Source.EXECUTABLE));
+
+    enricher.forget(FakeProc.key(PID));
+    proc.process(PID, "/opt/worker", "/opt/worker", "x")
+        .file(PID, "stat", FakeProc.stat(PID, "nginx", FakeProc.START_TICKS));
+    assertThat(enricher.identify(FakeProc.key(PID)).service().name())
+        .as("a name that the program gave itself")
+        .isEqualTo("worker");
+  }
+
+  @Test
+  void anAppletIsNamedWithoutAnyFile() {
+    ProcessFacts wget =
+        new ProcessFacts(FakeProc.key(PID), 7, 0, "wget", "busybox", 77, List.of(), 11, 12);
+
+    assertThat(enricher.fromKernel(wget).service().name()).isEqualTo("wget");
+    assertThat(enricher.enrich(wget).service().name()).as("it is gone").isEqualTo("wget");
+  }
+
+  @Test
+  void aMainClassIsFoundInAnArgumentFile() {
+    proc.process(PID, "/opt/jdk/bin/java", "java", "@/etc/shop.args", "@more", "x")
+        .file(PID, "root/etc/shop.args", "-cp '/opt/my shop/*'\n-Dotel.service.name=shop # name")
+        .file(PID, "cwd/more", "com.acme.Orders serve");
+
+    ProcessIdentity identity = enricher.enrich(facts("java"));
+
+    assertThat(identity.jvmMainClass()).isEqualTo("com.acme.Orders");
+    assertThat(identity.service()).isEqualTo(new ServiceName("shop", Source.OTEL_SETTINGS));
+    assertThat(identity.commandArgs()).containsExactly("java", "@/etc/shop.args", "@more", "x");
+  }
+
+  @Test
+  void onlyARegularArgumentFileIsRead() {
+    proc.process(PID, "/opt/jdk/bin/java", "java", "@/etc", "@nul\u0000", "@none")
+        .file(PID, "root/etc/x", "com.acme.Orders");
+
+    assertThat(enricher.enrich(facts("java")).jvmMainClass()).isNull();
+  }
+
+  @Test
+  void itsOwnResourceAttributesAreTaken() {
+    proc.process(PID, "/usr/bin/curl", "curl")
+        .file(
+            PID,
+            "environ",
+            "OTEL_RESOURCE_ATTRIBUTES=deployment.environment.name=prod,service.namespace=ns,"
+                + "process.pid=1,host.name=mine,telemetry.sdk.name=x,netspan.systemd.unit=y,"
+                + "db.password=geheim,team=a%2Cb,bell=%07\0");
+
+    ProcessIdentity identity = enricher.enrich(facts("curl"));
+    assertThat(identity.attributes())
+        .containsOnly(
+            Map.entry("deployment.environment.name", "prod"),
+            Map.entry("db.password", "***"),
+            Map.entry("team", "a,b"),
+            Map.entry("bell", "\uFFFD"));
+    assertThat(identity.service())
+        .isEqualTo(new ServiceName("curl", Source.EXECUTABLE, "ns", null, null));
   }
 
   @Test

@@ -42,6 +42,11 @@ public final class ProcTarget {
       return Arrays.copyOf(content, Math.min(limit, content.length));
     }
 
+    @Override
+    public byte[] readRegular(int pid, String file, int limit) throws IOException {
+      return read(pid, "cmdline", limit);
+    }
+
     private byte[] stat() {
       if (contents.size() >= FILES.size()) {
         return content("stat");
@@ -103,6 +108,8 @@ public final class ProcTarget {
             identity.facts().cgroup().stream(),
             identity.commandArgs().stream(),
             Stream.of(identity.facts().comm(), identity.facts().executableName(), service.name()),
+            identity.attributes().keySet().stream(),
+            identity.attributes().values().stream(),
             Stream.ofNullable(identity.executablePath()),
             Stream.ofNullable(identity.systemdUnit()),
             Stream.ofNullable(identity.jvmMainClass()),

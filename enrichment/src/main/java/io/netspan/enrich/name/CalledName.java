@@ -1,0 +1,44 @@
+package io.netspan.enrich.name;
+
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The name that a program was called by, where its executable has another one: {@code redis-server}
+ * is a symbolic link to {@code redis-check-rdb} in Debian, {@code wget} one to {@code busybox}.
+ */
+public final class CalledName {
+  /** {@code TASK_COMM_LEN} without the terminating NUL. */
+  private static final int COMM_CUT = 15;
+
+  /** One executable that is many programs, and is each by the name that it is called by. */
+  private static final Set<String> MULTI_CALL = Set.of("busybox", "toybox", "coreutils");
+
+  private CalledName() {}
+
+  /**
+   * At an exec the kernel takes the comm from the path that was executed, before it follows
+   * symbolic links. A program may set it to anything later, so it counts only if the first argument
+   * says the same.
+   *
+   * @return the whole name; null if the executable's own name is the right one
+   */
+  public static @Nullable String of(String executableName, String comm, List<String> arguments) {
+    if (comm.isEmpty() || arguments.isEmpty()) {
+      return of(executableName, comm);
+    }
+    String first = arguments.getFirst();
+    // A login shell's name begins with a hyphen.
+    String called = CommandArguments.baseName(first.startsWith("-") ? first.substring(1) : first);
+    String cut = called.length() <= COMM_CUT ? called : called.substring(0, COMM_CUT);
+    return cut.equals(comm) && !called.equals(executableName) ? called : null;
+  }
+
+  /** Without the arguments: only where the executable is known to be many programs. */
+  public static @Nullable String of(String executableName, String comm) {
+    return MULTI_CALL.contains(executableName) && !comm.isEmpty() && !comm.equals(executableName)
+        ? comm
+        : null;
+  }
+}
