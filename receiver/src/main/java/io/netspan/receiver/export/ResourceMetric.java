@@ -1,0 +1,183 @@
+package io.netspan.receiver.export;
+
+import io.netspan.receiver.telemetry.MetricResources;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
+import io.opentelemetry.sdk.metrics.data.Data;
+import io.opentelemetry.sdk.metrics.data.DoublePointData;
+import io.opentelemetry.sdk.metrics.data.ExponentialHistogramData;
+import io.opentelemetry.sdk.metrics.data.ExponentialHistogramPointData;
+import io.opentelemetry.sdk.metrics.data.GaugeData;
+import io.opentelemetry.sdk.metrics.data.HistogramData;
+import io.opentelemetry.sdk.metrics.data.HistogramPointData;
+import io.opentelemetry.sdk.metrics.data.LongPointData;
+import io.opentelemetry.sdk.metrics.data.MetricData;
+import io.opentelemetry.sdk.metrics.data.MetricDataType;
+import io.opentelemetry.sdk.metrics.data.PointData;
+import io.opentelemetry.sdk.metrics.data.SumData;
+import io.opentelemetry.sdk.resources.Resource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The points of one metric that have the same Resource. */
+record ResourceMetric(MetricData of, Resource resource, Data<?> data) implements MetricData {
+
+  /** Hands on the metric in as many parts as its points have Resources. */
+  static void split(MetricData metric, MetricResources resources, Consumer<MetricData> to) {
+    if (metric.getType() == MetricDataType.SUMMARY) {
+      to.accept(metric); // No instrument makes one.
+      return;
+    }
+    Map<Resource, List<PointData>> byResource = new LinkedHashMap<>();
+    for (PointData point : metric.getData().getPoints()) {
+      Resource known = resource(point, resources);
+      byResource
+          .computeIfAbsent(known == null ? metric.getResource() : known, _ -> new ArrayList<>())
+          .add(known == null ? point : without(point, known));
+    }
+    byResource.forEach(
+        (resource, points) ->
+            to.accept(new ResourceMetric(metric, resource, data(metric, points))));
+  }
+
+  private static Data<?> data(MetricData metric, List<PointData> points) {
+    return switch (metric.getType()) {
+      case LONG_GAUGE -> GaugeData.createLongGaugeData(all(LongPointData.class, points));
+      case DOUBLE_GAUGE -> GaugeData.createDoubleGaugeData(all(DoublePointData.class, points));
+      case LONG_SUM ->
+          SumData.createLongSumData(
+              metric.getLongSumData().isMonotonic(),
+              metric.getLongSumData().getAggregationTemporality(),
+              all(LongPointData.class, points));
+      case DOUBLE_SUM ->
+          SumData.createDoubleSumData(
+              metric.getDoubleSumData().isMonotonic(),
+              metric.getDoubleSumData().getAggregationTemporality(),
+              all(DoublePointData.class, points));
+      case HISTOGRAM ->
+          HistogramData.create(
+              metric.getHistogramData().getAggregationTemporality(),
+              all(HistogramPointData.class, points));
+      case EXPONENTIAL_HISTOGRAM ->
+          ExponentialHistogramData.create(
+              metric.getExponentialHistogramData().getAggregationTemporality(),
+              all(ExponentialHistogramPointData.class, points));
+      case SUMMARY -> metric.getData();
+    };
+  }
+
+  private static <P extends PointData> List<P> all(Class<P> type, List<PointData> points) {
+    return points.stream().map(type::cast).toList();
+  }
+
+  private static PointData without(PointData point, Resource resource) {
+    return switch (point) {
+      case LongPointData of -> without(of, resource);
+      case DoublePointData of -> without(of, resource);
+      case HistogramPointData of -> without(of, resource);
+      case ExponentialHistogramPointData of -> without(of, resource);
+      default -> point;
+    };
+  }
+
+  private static @Nullable Resource resource(PointData point, MetricResources resources) {
+    String id = point.getAttributes().get(MetricResources.INSTANCE_ID);
+    return id == null ? null : resources.of(id);
+  }
+
+  /** What the Resource says need not be said by each of its points. */
+  private static Attributes without(Attributes attributes, Resource resource) {
+    return attributes.toBuilder()
+        .removeIf(key -> Objects.equals(attributes.get(key), resource.getAttribute(key)))
+        .build();
+  }
+
+  private static LongPointData without(LongPointData point, Resource resource) {
+    return LongPointData.create(
+        point.getStartEpochNanos(),
+        point.getEpochNanos(),
+        without(point.getAttributes(), resource),
+        point.getValue());
+  }
+
+  private static DoublePointData without(DoublePointData point, Resource resource) {
+    return DoublePointData.create(
+        point.getStartEpochNanos(),
+        point.getEpochNanos(),
+        without(point.getAttributes(), resource),
+        point.getValue(),
+        point.getExemplars());
+  }
+
+  private static HistogramPointData without(HistogramPointData point, Resource resource) {
+    return HistogramPointData.create(
+        point.getStartEpochNanos(),
+        point.getEpochNanos(),
+        without(point.getAttributes(), resource),
+        point.getSum(),
+        point.hasMin(),
+        point.getMin(),
+        point.hasMax(),
+        point.getMax(),
+        point.getBoundaries(),
+        point.getCounts());
+  }
+
+  private static ExponentialHistogramPointData without(
+      ExponentialHistogramPointData point, Resource resource) {
+    return ExponentialHistogramPointData.create(
+        point.getScale(),
+        point.getSum(),
+        point.getZeroCount(),
+        point.hasMin(),
+        point.getMin(),
+        point.hasMax(),
+        point.getMax(),
+        point.getPositiveBuckets(),
+        point.getNegativeBuckets(),
+        point.getStartEpochNanos(),
+        point.getEpochNanos(),
+        without(point.getAttributes(), resource),
+        point.getExemplars());
+  }
+
+  @Override
+  public Resource getResource() {
+    return resource;
+  }
+
+  @Override
+  public InstrumentationScopeInfo getInstrumentationScopeInfo() {
+    return of.getInstrumentationScopeInfo();
+  }
+
+  @Override
+  public String getName() {
+    return of.getName();
+  }
+
+  @Override
+  public String getDescription() {
+    return of.getDescription();
+  }
+
+  @Override
+  public String getUnit() {
+    return of.getUnit();
+  }
+
+  @Override
+  public MetricDataType getType() {
+    return of.getType();
+  }
+
+  @Override
+  public Data<?> getData() {
+    return data;
+  }
+}

@@ -1,0 +1,35 @@
+package io.netspan.receiver.telemetry;
+
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.sdk.resources.Resource;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Resources of metrics by the {@code service.instance.id} that each of them has for itself. The
+ * SDK knows one Resource, that of the agent; so points carry the attributes that tell Resources
+ * apart, which views and every reader see, and exporters send each point under the Resource that
+ * its {@link #INSTANCE_ID} stands for. Any thread.
+ */
+public final class MetricResources {
+  /** The attribute of points and of Resources. */
+  public static final AttributeKey<String> INSTANCE_ID =
+      AttributeKey.stringKey("service.instance.id");
+
+  private final Map<String, Resource> byInstanceId = new ConcurrentHashMap<>();
+
+  /** Adds a Resource that has an {@link #INSTANCE_ID}. */
+  void add(Resource resource) {
+    String id = resource.getAttribute(INSTANCE_ID);
+    if (id == null) {
+      throw new IllegalArgumentException("no " + INSTANCE_ID + " in " + resource);
+    }
+    byInstanceId.put(id, resource);
+  }
+
+  /** The Resource of this id; null if there is none. */
+  public @Nullable Resource of(String instanceId) {
+    return byInstanceId.get(instanceId);
+  }
+}
