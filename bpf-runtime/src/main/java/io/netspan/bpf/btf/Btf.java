@@ -57,14 +57,40 @@ public final class Btf {
     return List.of();
   }
 
-  private List<BtfVariable> variables(BtfType datasec) {
-    int section = elf.section(datasec.name()).map(Section::index).orElse(-1);
-    List<BtfVariable> variables = new ArrayList<>();
+  /** The maps of section {@code .maps}, in its order; none if there is no such section. */
+  public List<MapDefinition> maps() {
+    List<MapDefinition> maps = new ArrayList<>();
+    for (BtfType type : types.all()) {
+      if (type.kind() == BtfKind.DATASEC && type.name().equals(".maps")) {
+        variablesOf(type).forEach(variable -> maps.add(new MapReader(types).read(variable)));
+      }
+    }
+    return maps;
+  }
+
+  /** The map of this name. */
+  public Optional<MapDefinition> map(String name) {
+    return maps().stream().filter(map -> map.name().equals(name)).findFirst();
+  }
+
+  private List<BtfType> variablesOf(BtfType datasec) {
+    List<BtfType> variables = new ArrayList<>();
     for (int i = 0; i < datasec.vlen(); i++) {
       BtfType variable = types.get(types.word(datasec, 3 * i));
       if (variable.kind() != BtfKind.VAR) {
         throw types.error("a " + variable.kind() + " in a data section", datasec);
       }
+      variables.add(variable);
+    }
+    return variables;
+  }
+
+  private List<BtfVariable> variables(BtfType datasec) {
+    int section = elf.section(datasec.name()).map(Section::index).orElse(-1);
+    List<BtfVariable> variables = new ArrayList<>();
+    List<BtfType> all = variablesOf(datasec);
+    for (int i = 0; i < all.size(); i++) {
+      BtfType variable = all.get(i);
       long offset = offset(variable, section).orElse(types.word(datasec, 3 * i + 1));
       int size = types.size(variable.sizeOrType());
       if (offset > Integer.MAX_VALUE - size) {

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +49,37 @@ public final class LayoutCheck {
             c -> check.group(name, c, java),
             () -> check.differences.add(name + ": no such struct in C"));
     return List.copyOf(check.differences);
+  }
+
+  /**
+   * A line if the keys of a map are not the C struct of that name; empty if they are.
+   *
+   * @param java has the C struct's name
+   */
+  public static List<String> compareKey(String map, StructLayout java, Btf btf) {
+    return compareContent(map, "key", java, btf.map(map), MapDefinition::key);
+  }
+
+  /** The same of a map's values. */
+  public static List<String> compareValue(String map, StructLayout java, Btf btf) {
+    return compareContent(map, "value", java, btf.map(map), MapDefinition::value);
+  }
+
+  private static List<String> compareContent(
+      String map,
+      String which,
+      StructLayout java,
+      Optional<MapDefinition> definition,
+      Function<MapDefinition, Optional<MapDefinition.Content>> content) {
+    String wanted =
+        java.name().orElseThrow(() -> new IllegalArgumentException("a layout without a name"));
+    if (definition.isEmpty()) {
+      return List.of("map " + map + ": not in C");
+    }
+    String found = content.apply(definition.get()).map(MapDefinition.Content::type).orElse("none");
+    return found.equals(wanted)
+        ? List.of()
+        : List.of("map " + map + ", " + which + ": C " + found + ", Java " + wanted);
   }
 
   private void group(String path, BtfStruct c, GroupLayout java) {

@@ -45,7 +45,7 @@ public final class BpfIterator implements AutoCloseable {
       return true; // A million objects without a record (MAX_ITER_OBJECTS); interrupted.
     }
     if (read < 0) {
-      throw new BpfException("walk " + program + ": read: " + Errno.describe((int) -read));
+      throw BpfException.failed("walk " + program + ": read", (int) -read);
     }
     filled += (int) read;
     return read > 0;

@@ -1,5 +1,6 @@
 package io.netspan.bpf.object;
 
+import io.netspan.bpf.btf.MapDefinition;
 import io.netspan.bpf.sys.NativeCalls;
 import io.netspan.bpf.sys.NativeUnavailableException;
 import io.netspan.bpf.sys.PanamaCalls;
@@ -42,6 +43,18 @@ public final class BpfMap {
   }
 
   /**
+   * How the object declares the map: types of keys and values, and sizes before {@link #resize}.
+   *
+   * @throws BpfException if it is none of section {@code .maps}, but a data section's
+   */
+  public MapDefinition definition() {
+    return object
+        .btf()
+        .map(name)
+        .orElseThrow(() -> new BpfException("map " + name + " is not declared in .maps"));
+  }
+
+  /**
    * The map's descriptor, which the object closes.
    *
    * @throws IllegalStateException before load
@@ -69,7 +82,7 @@ public final class BpfMap {
       }
       int error = calls.bpfMapSetMaxEntries(pointer, maxEntries);
       if (error < 0) {
-        throw new BpfException(what + ": " + Errno.describe(-error));
+        throw BpfException.failed(what, -error);
       }
     }
   }
@@ -85,7 +98,7 @@ public final class BpfMap {
       object.requireNotLoaded("share map " + name);
       int error = calls.bpfMapReuseFd(pointer, fd);
       if (error < 0) {
-        throw new BpfException("share map " + name + ": " + Errno.describe(-error));
+        throw BpfException.failed("share map " + name, -error);
       }
     }
   }
@@ -132,7 +145,7 @@ public final class BpfMap {
         MemorySegment buffer = value.isNative() ? value : arena.allocate(size, Long.BYTES);
         int error = calls.bpfMapLookupElem(fd, keySegment, buffer);
         if (error < 0) {
-          throw new BpfException("read map " + name + " at " + key + ": " + Errno.describe(-error));
+          throw BpfException.failed("read map " + name + " at " + key, -error);
         }
         if (!value.isNative()) {
           MemorySegment.copy(buffer, 0, value, 0, size);
@@ -151,7 +164,7 @@ public final class BpfMap {
     synchronized (object) {
       int error = calls.bpfMapLookupElem(fd(), key, value);
       if (error < 0 && error != -Errno.ENOENT) {
-        throw new BpfException("read map " + name + ": " + Errno.describe(-error));
+        throw BpfException.failed("read map " + name, -error);
       }
       return error == 0;
     }
@@ -167,7 +180,7 @@ public final class BpfMap {
     synchronized (object) {
       int error = calls.bpfMapDeleteElem(fd(), key);
       if (error < 0 && error != -Errno.ENOENT) {
-        throw new BpfException("delete from map " + name + ": " + Errno.describe(-error));
+        throw BpfException.failed("delete from map " + name, -error);
       }
       return error == 0;
     }
@@ -185,7 +198,7 @@ public final class BpfMap {
     synchronized (object) {
       int error = calls.bpfMapLookupAndDeleteElem(fd(), key, value);
       if (error < 0 && error != -Errno.ENOENT) {
-        throw new BpfException("take from map " + name + ": " + Errno.describe(-error));
+        throw BpfException.failed("take from map " + name, -error);
       }
       return error == 0;
     }
@@ -239,7 +252,7 @@ public final class BpfMap {
   private static int possibleCpus(NativeCalls calls) {
     int cpus = calls.libbpfNumPossibleCpus();
     if (cpus < 0) {
-      throw new BpfException("read /sys/devices/system/cpu/possible: " + Errno.describe(-cpus));
+      throw BpfException.failed("read /sys/devices/system/cpu/possible", -cpus);
     }
     return cpus;
   }

@@ -51,8 +51,7 @@ final class LoadFailure {
             .map(name -> "load program " + name)
             .or(() -> map.map(name -> "create map " + name))
             .orElse(what);
-    return new BpfException(
-        subject + ": " + Errno.describe(errno), remedy(map.isPresent()).orElse(""));
+    return BpfException.failed(subject, errno, remedy(map.isPresent()).orElse(""));
   }
 
   private Optional<String> remedy(boolean map) {

@@ -67,7 +67,7 @@ public final class MapScan implements AutoCloseable {
       }
       // ENOENT: these were the last. EBUSY: a bucket was locked, the scan goes on with it.
       if (error < 0 && error != -Errno.ENOENT && error != -Errno.EBUSY) {
-        throw new BpfException("scan map " + map.name() + ": " + Errno.describe(-error));
+        throw BpfException.failed("scan map " + map.name(), -error);
       }
       int found = count.get(ValueLayout.JAVA_INT, 0);
       for (int i = 0; i < found; i++) {

@@ -12,13 +12,11 @@ public final class VerifierException extends BpfException {
   private static final int SHOWN_LINES = 6;
 
   private final String program;
-  private final int errno;
   private final String log;
 
   VerifierException(String program, int errno, String log) {
-    super(reason(program, errno), "", summary(program, errno, log));
+    super(errno, reason(program, errno), "", summary(program, errno, log));
     this.program = program;
-    this.errno = errno;
     this.log = log;
   }
 
@@ -39,15 +37,20 @@ public final class VerifierException extends BpfException {
     return program;
   }
 
-  public int errno() {
-    return errno;
-  }
-
   /** What it found wrong, in a line; empty if it said nothing. */
   public String verdict() {
     return log.lines()
         .filter(line -> !line.isBlank() && !line.startsWith("processed "))
         .reduce("", (_, later) -> later);
+  }
+
+  /**
+   * Whether the verdict is about the helpers that read the kernel's memory. A kernel that is locked
+   * down for confidentiality takes them away from all programs (LOCKDOWN_BPF_READ_KERNEL, Linux
+   * 5.4).
+   */
+  public boolean deniesReadingKernelMemory() {
+    return verdict().contains("bpf_probe_read");
   }
 
   /** All that the verifier said. */

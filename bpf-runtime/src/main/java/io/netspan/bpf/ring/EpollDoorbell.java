@@ -63,7 +63,7 @@ final class EpollDoorbell implements Doorbell {
         return woken(count);
       }
       if (count != -Errno.EINTR) {
-        throw new BpfException("wait for a ring buffer: epoll_wait: " + Errno.describe(-count));
+        throw BpfException.failed("wait for a ring buffer: epoll_wait", -count);
       }
       if (timeoutMillis > 0) {
         timeout = (int) Math.max(0, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()));
@@ -108,7 +108,7 @@ final class EpollDoorbell implements Doorbell {
 
   private static int check(String map, String call, int result) {
     if (result < 0) {
-      throw new BpfException("watch map " + map + ": " + call + ": " + Errno.describe(-result));
+      throw BpfException.failed("watch map " + map + ": " + call, -result);
     }
     return result;
   }

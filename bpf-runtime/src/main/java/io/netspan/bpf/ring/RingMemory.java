@@ -3,7 +3,6 @@ package io.netspan.bpf.ring;
 import io.netspan.bpf.object.BpfException;
 import io.netspan.bpf.object.BpfMap;
 import io.netspan.bpf.sys.NativeCalls;
-import io.netspan.linux.Errno;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -48,8 +47,7 @@ record RingMemory(
 
   private static long check(BpfMap map, long address) {
     if (address < 0) {
-      throw new BpfException(
-          "map memory of map " + map.name() + ": " + Errno.describe((int) -address));
+      throw BpfException.failed("map memory of map " + map.name(), (int) -address);
     }
     return address;
   }

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -136,6 +137,110 @@ final class BtfTest {
     assertThat(types.build().variables(".bss")).isEmpty();
   }
 
+  /** A member as {@code __uint} makes it: a pointer to an array of so many. */
+  private int uint(int value) {
+    return types.type("", BtfKind.PTR, 0, types.type("", BtfKind.ARRAY, 0, 0, 1, 1, value));
+  }
+
+  private Btf maps(int... declarations) {
+    int[] words = new int[3 * declarations.length];
+    for (int i = 0; i < declarations.length; i++) {
+      words[3 * i] = types.type("map" + i, BtfKind.VAR, 0, declarations[i], 1);
+    }
+    types.type(".maps", BtfKind.DATASEC, declarations.length, 0, words);
+    return types.build();
+  }
+
+  @Test
+  void mapsAreReadAsTheyAreDeclared() {
+    int u32 = types.integer(4);
+    int u64 = types.type("__u64", BtfKind.TYPEDEF, 0, types.integer(8));
+    int value = types.struct("flow", 16, "sent", u64, 0, "received", u64, 64);
+    int hash =
+        types.struct(
+            "",
+            32,
+            "type",
+            uint(1),
+            0,
+            "max_entries",
+            uint(1 << 31),
+            64,
+            "key",
+            types.type("", BtfKind.PTR, 0, types.type("", BtfKind.CONST, 0, u64)),
+            128,
+            "value",
+            types.type("", BtfKind.PTR, 0, value),
+            192);
+    int sized =
+        types.struct(
+            "", 24, "type", uint(2), 0, "key_size", uint(4), 64, "value_size", uint(12), 128);
+    int ring = types.struct("", 8, "type", uint(27), 0, "map_flags", uint(7), 64);
+    Btf btf = maps(hash, sized, ring);
+
+    assertThat(btf.maps())
+        .containsExactly(
+            new MapDefinition(
+                "map0",
+                1,
+                1 << 31,
+                0,
+                Optional.of(new MapDefinition.Content("__u64", 8, Optional.empty())),
+                Optional.of(new MapDefinition.Content("flow", 16, btf.struct("flow")))),
+            new MapDefinition(
+                "map1",
+                2,
+                0,
+                0,
+                Optional.of(new MapDefinition.Content("", 4, Optional.empty())),
+                Optional.of(new MapDefinition.Content("", 12, Optional.empty()))),
+            new MapDefinition("map2", 27, 0, 7, Optional.empty(), Optional.empty()));
+    assertThat(btf.map("map2")).contains(btf.maps().getLast());
+    assertThat(btf.map("map3")).isEmpty();
+    assertThat(u32).isPositive();
+  }
+
+  @Test
+  void anObjectMayHaveNoMaps() {
+    types.integer(4);
+    assertThat(types.build().maps()).isEmpty();
+  }
+
+  @Test
+  void whatIsNoMapIsRefused() {
+    int number = types.integer(4);
+    assertThatThrownBy(maps(number)::maps)
+        .isInstanceOf(BtfException.class)
+        .hasMessageContaining("map map0 is a INT");
+  }
+
+  @Test
+  void aMapsMembersArePointers() {
+    int number = types.integer(4);
+    assertThatThrownBy(maps(types.struct("", 8, "type", number, 0))::maps)
+        .isInstanceOf(BtfException.class)
+        .hasMessageContaining("a map has a INT where a pointer belongs");
+  }
+
+  @Test
+  void aMapsNumbersArePointersToArrays() {
+    int pointer = types.type("", BtfKind.PTR, 0, types.integer(4));
+    assertThatThrownBy(maps(types.struct("", 8, "max_entries", pointer, 0))::maps)
+        .isInstanceOf(BtfException.class)
+        .hasMessageContaining("member max_entries of a map is no number");
+  }
+
+  @Test
+  void theRealObjectsMapsAreRead() {
+    Btf btf = Btf.of(NetspanObject.elf());
+    assertThat(btf.maps())
+        .extracting(MapDefinition::name)
+        .contains("events", "announced", "programs", "tallies", "answer");
+    MapDefinition tallies = btf.map("tallies").orElseThrow();
+    assertThat(tallies.value().orElseThrow().type()).isEqualTo("counters");
+    assertThat(tallies.value().orElseThrow().struct()).isEqualTo(btf.struct("counters"));
+  }
+
   @Test
   void theRealObjectIsRead() {
     Btf btf = Btf.of(NetspanObject.elf());
@@ -235,6 +340,7 @@ final class BtfTest {
     types.struct("s", 8, "a", t, 0, "b", types.type("", BtfKind.ARRAY, 0, 0, t, t, 1), 32);
     types.type(".rodata", BtfKind.DATASEC, 1, 0, types.type("v", BtfKind.VAR, 0, t, 1), 0, 4);
     types.symbol("v", 4);
+    maps(types.struct("", 16, "max_entries", uint(8), 0, "key", uint(2), 64));
     byte[] elf = types.elf();
     int survived = 0;
     for (int round = 0; round < 20_000; round++) {
@@ -253,6 +359,7 @@ final class BtfTest {
       var _ = btf.struct("s");
       var _ = btf.struct("tcp_close_event");
       var _ = btf.variables(".rodata");
+      var _ = btf.maps();
       return true;
     } catch (BtfException _) {
       return false;

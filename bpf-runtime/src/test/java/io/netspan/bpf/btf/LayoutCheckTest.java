@@ -145,4 +145,30 @@ final class LayoutCheckTest {
   private static StructLayout named(BtfStruct struct, List<MemoryLayout> members) {
     return MemoryLayout.structLayout(members.toArray(MemoryLayout[]::new)).withName(struct.name());
   }
+
+  // ---- maps
+
+  private static final StructLayout FLOW =
+      MemoryLayout.structLayout(JAVA_LONG.withName("sent")).withName("flow");
+
+  private static Btf mapOf(String struct) {
+    BtfBuilder types = new BtfBuilder();
+    int u64 = types.integer(8);
+    int value = types.struct(struct, 8, "sent", u64, 0);
+    int pointer = types.type("", BtfKind.PTR, 0, value);
+    int map = types.struct("", 8, "value", pointer, 0);
+    types.type(".maps", BtfKind.DATASEC, 1, 0, types.type("flows", BtfKind.VAR, 0, map, 1), 0, 8);
+    return types.build();
+  }
+
+  @Test
+  void aMapsContentHasItsName() {
+    assertThat(LayoutCheck.compareValue("flows", FLOW, mapOf("flow"))).isEmpty();
+    assertThat(LayoutCheck.compareValue("flows", FLOW, mapOf("socket")))
+        .containsExactly("map flows, value: C socket, Java flow");
+    assertThat(LayoutCheck.compareKey("flows", FLOW, mapOf("flow")))
+        .containsExactly("map flows, key: C none, Java flow");
+    assertThat(LayoutCheck.compareKey("others", FLOW, mapOf("flow")))
+        .containsExactly("map others: not in C");
+  }
 }

@@ -58,8 +58,8 @@ final class BpfKernelTest {
     try (BpfObject object = open()) {
       object.map("events").resize(64 * 1024);
       object.load();
-      object.attach(TRACER);
-      object.attach("stand_in");
+      object.program(TRACER).attach();
+      object.program("stand_in").attach();
       assertThat(object.map("events").maxEntries()).isEqualTo(64 * 1024);
       assertThat(bpfDescriptors()).contains("anon_inode:bpf-prog", "anon_inode:bpf_link");
     }
@@ -80,7 +80,7 @@ final class BpfKernelTest {
     try (BpfObject object = open();
         Arena arena = Arena.ofConfined()) {
       object.load();
-      object.run("remember_self");
+      object.program("remember_self").run();
       MemorySegment bss = arena.allocate(4096, 8);
       object.map(".bss").lookup(0, bss);
       int offset =
@@ -127,7 +127,8 @@ final class BpfKernelTest {
       object.constant("exclude_self", 0);
       object.load();
       for (int i = 0; i < 3; i++) {
-        try (BpfIterator walk = object.iterate("descriptors", NetspanObject.size(object, SOCKET))) {
+        try (BpfIterator walk =
+            object.program("descriptors").iterate(NetspanObject.size(object, SOCKET))) {
           assertThat(listening(object, walk)).contains(first.getLocalPort(), second.getLocalPort());
         }
       }
@@ -139,7 +140,7 @@ final class BpfKernelTest {
   void whatIsAttachedIsThere() {
     try (BpfObject object = open()) {
       object.load();
-      object.attach(TRACER);
+      object.program(TRACER).attach();
       assertThatNoException().isThrownBy(object::requireAttached);
     }
   }
@@ -148,7 +149,7 @@ final class BpfKernelTest {
   void aProgramThatHasNotRunMissedNothing() {
     try (BpfObject object = open()) {
       object.load();
-      assertThat(object.missedRuns(TRACER)).isZero();
+      assertThat(object.program(TRACER).missedRuns()).isZero();
     }
   }
 
@@ -184,12 +185,12 @@ final class BpfKernelTest {
   void programsThatDoNotAttachSayWhat() {
     try (BpfObject object = open()) {
       object.load();
-      assertThatThrownBy(() -> object.attach("remember_self"))
+      assertThatThrownBy(() -> object.program("remember_self").attach())
           .isExactlyInstanceOf(BpfException.class)
           .hasMessageStartingWith("attach program remember_self: ");
-      assertThatThrownBy(() -> object.run(TRACER))
+      assertThatThrownBy(() -> object.program(TRACER).run())
           .hasMessageStartingWith("run program inet_sock_set_state: ");
-      assertThatThrownBy(() -> object.attach("nothing"))
+      assertThatThrownBy(() -> object.program("nothing").attach())
           .hasMessage("find program nothing: none in object netspan");
     }
   }

@@ -14,6 +14,7 @@ import io.netspan.linux.Errno;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -46,8 +47,8 @@ final class BpfObjectTest {
   @Test
   void linksGoFirstAndTheLastOneFirst() {
     BpfObject object = loaded();
-    object.attach("one");
-    object.attach("two");
+    object.program("one").attach();
+    object.program("two").attach();
     calls.log.clear();
     object.close();
     object.close();
@@ -62,7 +63,7 @@ final class BpfObjectTest {
   void aWalkThatCannotBeginSaysWhat() {
     BpfObject object = loaded();
     calls.fail("bpf_program__attach_iter", 22);
-    assertThatThrownBy(() -> object.iterate("descriptors", 8))
+    assertThatThrownBy(() -> object.program("descriptors").iterate(8))
         .isInstanceOf(BpfException.class)
         .hasMessageStartingWith("attach program descriptors: EINVAL (22)");
   }
@@ -70,7 +71,7 @@ final class BpfObjectTest {
   @Test
   void aWalkThatTheKernelEndsSaysSo() {
     calls.fail("read", 12);
-    try (BpfIterator walk = loaded().iterate("descriptors", 8)) {
+    try (BpfIterator walk = loaded().program("descriptors").iterate(8)) {
       assertThatThrownBy(walk::fill)
           .isInstanceOf(BpfException.class)
           .hasMessage("walk descriptors: read: ENOMEM (12)");
@@ -81,7 +82,7 @@ final class BpfObjectTest {
   @Test
   void aWalkOverObjectsWithoutARecordGoesOn() {
     calls.fail("read", 11);
-    try (BpfIterator walk = loaded().iterate("descriptors", 8)) {
+    try (BpfIterator walk = loaded().program("descriptors").iterate(8)) {
       assertThat(walk.fill()).isTrue();
       assertThat(walk.deliver((records, offset, length) -> {})).isZero();
     }
@@ -89,7 +90,7 @@ final class BpfObjectTest {
 
   @Test
   void aRecordInTwoPiecesIsDeliveredOnce() {
-    try (BpfIterator walk = loaded().iterate("descriptors", 12)) {
+    try (BpfIterator walk = loaded().program("descriptors").iterate(12)) {
       List<Integer> lengths = new ArrayList<>();
       for (int read = 0; read < 3; read++) { // 8 bytes each
         assertThat(walk.fill()).isTrue();
@@ -102,36 +103,119 @@ final class BpfObjectTest {
   @Test
   void aLinkThatIsGoneIsNamed() {
     BpfObject object = loaded();
-    object.attach("one");
+    object.program("one").attach();
     calls.fail("bpf_obj_get_info_by_fd", 9);
     assertThatThrownBy(object::requireAttached)
         .isInstanceOf(BpfException.class)
-        .hasMessage("a link of netspan is gone: EBADF (9)");
+        .hasMessage("the link of program one is gone: EBADF (9)");
   }
 
   @Test
   void aLinkWithoutItsCgroupIsNamed() {
     BpfObject object = loaded();
-    object.attach("one");
+    object.program("one").attach(Path.of("/cgroup"));
     calls.kernelInfo = MemorySegment.ofArray(new long[] {3, 0, 1, 0});
     assertThatNoException().isThrownBy(object::requireAttached);
     calls.kernelInfo = MemorySegment.ofArray(new long[] {3, 0, 0, 0});
     assertThatThrownBy(object::requireAttached)
         .isInstanceOf(BpfException.class)
-        .hasMessage("a link of netspan was detached from its cgroup");
+        .hasMessage("the link of program one was detached from its cgroup");
+  }
+
+  @Test
+  void aTracingLinkHasNoCgroupToLose() {
+    BpfObject object = loaded();
+    BpfLink link = object.program("one").attach();
+    calls.kernelInfo = MemorySegment.ofArray(new long[] {2, 0, 0, 0});
+
+    assertThat(link).isInstanceOf(TracingLink.class);
+    assertThat(link.program()).isEqualTo("one");
+    assertThatNoException().isThrownBy(link::requireAttached);
+  }
+
+  @Test
+  void aLinkIsClosedByItselfOnce() {
+    BpfObject object = loaded();
+    BpfLink one = object.program("one").attach();
+    object.program("two").attach();
+    calls.log.clear();
+
+    one.close();
+    one.close();
+    assertThat(calls.log).containsExactly("bpf_link__destroy link of one");
+    assertThatIllegalStateException().isThrownBy(one::requireAttached);
+
+    calls.log.clear();
+    object.close();
+    one.close();
+    assertThat(calls.log)
+        .containsExactly("bpf_link__destroy link of two", "bpf_object__close netspan");
+  }
+
+  @Test
+  void aProgramIsOneThing() {
+    BpfObject object = loaded();
+
+    assertThat(object.program("one")).isSameAs(object.program("one"));
+    assertThat(object.program("one").name()).isEqualTo("one");
+  }
+
+  @Test
+  void aProgramGoesWithItsObject() {
+    BpfObject object = loaded();
+    BpfProgram program = object.program("one");
+    object.close();
+
+    assertThat(program.name()).isEqualTo("one");
+    for (Runnable use :
+        List.<Runnable>of(
+            () -> program.autoload(true),
+            program::attach,
+            () -> program.attach(Path.of("/cgroup")),
+            () -> program.iterate(8),
+            program::run,
+            program::missedRuns)) {
+      assertThatIllegalStateException()
+          .isThrownBy(use::run)
+          .withMessageEndingWith("object netspan is closed");
+    }
+  }
+
+  @Test
+  void failuresHaveTheirNumber() {
+    BpfObject object = loaded();
+    calls.fail("bpf_prog_test_run_opts", Errno.EINVAL);
+
+    assertThat(
+            catchThrowableOfType(BpfException.class, () -> object.program("remember_self").run()))
+        .returns(Errno.EINVAL, BpfException::errno)
+        .returns("run program remember_self: EINVAL (22)", BpfException::reason)
+        .returns("", BpfException::remedy);
+    assertThat(catchThrowableOfType(BpfException.class, () -> object.program("missing")).errno())
+        .isZero();
+  }
+
+  @Test
+  void aMapKnowsItsDeclaration() {
+    BpfObject object = open();
+
+    assertThat(object.map("events").definition().type()).isEqualTo(FakeCalls.RINGBUF);
+    assertThatThrownBy(() -> object.map(".rodata").definition())
+        .isInstanceOf(BpfException.class)
+        .hasMessage("map .rodata is not declared in .maps");
   }
 
   static List<Arguments> uses() {
     return List.of(
         argumentSet("constant", (Consumer<BpfObject>) o -> o.constant("exclude_self", 0)),
-        argumentSet("autoload", (Consumer<BpfObject>) o -> o.autoload(TRACER, true)),
+        argumentSet("autoload", (Consumer<BpfObject>) o -> o.program(TRACER).autoload(true)),
         argumentSet("map", (Consumer<BpfObject>) o -> o.map("events")),
         argumentSet("load", (Consumer<BpfObject>) BpfObject::load),
-        argumentSet("attach", (Consumer<BpfObject>) o -> o.attach(TRACER)),
-        argumentSet("run", (Consumer<BpfObject>) o -> o.run("remember_self")),
-        argumentSet("iterate", (Consumer<BpfObject>) o -> o.iterate("descriptors", 8)),
+        argumentSet("attach", (Consumer<BpfObject>) o -> o.program(TRACER).attach()),
+        argumentSet("run", (Consumer<BpfObject>) o -> o.program("remember_self").run()),
+        argumentSet("iterate", (Consumer<BpfObject>) o -> o.program("descriptors").iterate(8)),
         argumentSet("requireAttached", (Consumer<BpfObject>) BpfObject::requireAttached),
-        argumentSet("missedRuns", (Consumer<BpfObject>) o -> o.missedRuns(TRACER)));
+        argumentSet("missedRuns", (Consumer<BpfObject>) o -> o.program(TRACER).missedRuns()));
   }
 
   @ParameterizedTest
@@ -170,9 +254,9 @@ final class BpfObjectTest {
   void beforeLoadNothingRuns() {
     BpfObject object = open();
     assertThatIllegalStateException()
-        .isThrownBy(() -> object.attach(TRACER))
+        .isThrownBy(() -> object.program(TRACER).attach())
         .withMessage("attach program inet_sock_set_state: object netspan is not loaded");
-    assertThatIllegalStateException().isThrownBy(() -> object.run(TRACER));
+    assertThatIllegalStateException().isThrownBy(() -> object.program(TRACER).run());
     assertThatIllegalStateException().isThrownBy(() -> object.map("events").fd());
     assertThatIllegalStateException().isThrownBy(() -> RingBuffer.of(object.map("events")));
   }
@@ -183,7 +267,8 @@ final class BpfObjectTest {
     assertThatThrownBy(() -> object.constant("exclude_self", 0))
         .isInstanceOf(BpfException.class)
         .hasMessage("set constant exclude_self: object netspan has been loaded before");
-    assertThatThrownBy(() -> object.autoload(TRACER, false)).isInstanceOf(BpfException.class);
+    assertThatThrownBy(() -> object.program(TRACER).autoload(false))
+        .isInstanceOf(BpfException.class);
     assertThatThrownBy(() -> object.map("events").resize(4096)).isInstanceOf(BpfException.class);
     assertThatThrownBy(object::load).isInstanceOf(BpfException.class);
   }
@@ -212,7 +297,7 @@ final class BpfObjectTest {
   @Test
   void unknownNamesAreNamed() {
     BpfObject object = loaded();
-    assertThatThrownBy(() -> object.attach("missing"))
+    assertThatThrownBy(() -> object.program("missing").attach())
         .hasMessage("find program missing: none in object netspan");
     assertThatThrownBy(() -> object.map("missing"))
         .hasMessage("find map missing: none in object netspan");
@@ -221,9 +306,9 @@ final class BpfObjectTest {
   @Test
   void aProgramThatWasLeftOutCannotBeAttached() {
     BpfObject object = open();
-    object.autoload(TRACER, false);
+    object.program(TRACER).autoload(false);
     object.load();
-    assertThatThrownBy(() -> object.attach(TRACER))
+    assertThatThrownBy(() -> object.program(TRACER).attach())
         .isInstanceOf(BpfException.class)
         .hasMessage("attach program inet_sock_set_state: it was left out at load");
   }
@@ -232,11 +317,11 @@ final class BpfObjectTest {
   void attachAndRunSayWhatFailed() {
     BpfObject object = loaded();
     calls.fail("bpf_program__attach", Errno.EPERM).fail("bpf_prog_test_run_opts", Errno.EINVAL);
-    assertThatThrownBy(() -> object.attach(TRACER))
+    assertThatThrownBy(() -> object.program(TRACER).attach())
         .isInstanceOf(BpfException.class)
         .hasMessage(
             "attach program inet_sock_set_state: EPERM (1); needs CAP_BPF and CAP_PERFMON (or root)");
-    assertThatThrownBy(() -> object.run("remember_self"))
+    assertThatThrownBy(() -> object.program("remember_self").run())
         .hasMessage("run program remember_self: EINVAL (22)");
   }
 
@@ -246,11 +331,11 @@ final class BpfObjectTest {
     long[] info = new long[29];
     info[26] = 12;
     calls.kernelInfo = MemorySegment.ofArray(info);
-    assertThat(object.missedRuns(TRACER)).isEqualTo(12);
+    assertThat(object.program(TRACER).missedRuns()).isEqualTo(12);
     calls.kernelInfo = calls.kernelInfo.asSlice(0, 208); // Linux 5.10
-    assertThat(object.missedRuns(TRACER)).isZero();
+    assertThat(object.program(TRACER).missedRuns()).isZero();
     calls.fail("bpf_obj_get_info_by_fd", Errno.EPERM);
-    assertThatThrownBy(() -> object.missedRuns(TRACER))
+    assertThatThrownBy(() -> object.program(TRACER).missedRuns())
         .isExactlyInstanceOf(BpfException.class)
         .hasMessage("count missed runs of program inet_sock_set_state: EPERM (1)");
   }
@@ -386,7 +471,7 @@ final class BpfObjectTest {
     assertThat(failure.reason()).contains(": ").doesNotContain(";");
     assertThat(failure.reason() + "; " + failure.remedy()).isEqualTo(message);
     assertThatThrownBy(object::load).hasMessageContaining("has been loaded before");
-    assertThatIllegalStateException().isThrownBy(() -> object.attach(TRACER));
+    assertThatIllegalStateException().isThrownBy(() -> object.program(TRACER).attach());
     object.close();
     assertThat(calls.log).endsWith("bpf_object__close netspan");
   }
@@ -417,6 +502,17 @@ final class BpfObjectTest {
     String log = "49: call bpf_probe_read#4\ncannot use it\nprocessed 49 insns\n\n";
     assertThat(new VerifierException("p", Errno.EINVAL, log).verdict()).isEqualTo("cannot use it");
     assertThat(new VerifierException("p", Errno.EINVAL, "").verdict()).isEmpty();
+  }
+
+  @Test
+  void aLockedDownKernelIsRecognized() {
+    String log =
+        "49: (85) call bpf_probe_read_kernel#113\nunknown func bpf_probe_read_kernel#113\n";
+    assertThat(new VerifierException("p", Errno.EINVAL, log).deniesReadingKernelMemory()).isTrue();
+    assertThat(
+            new VerifierException("p", Errno.EINVAL, "call bpf_probe_read#4\nR1 is bad\n")
+                .deniesReadingKernelMemory())
+        .isFalse();
   }
 
   @Test

@@ -129,7 +129,7 @@ final class MapScanTest {
   void aCgroupIsOpenedAttachedToAndClosed() {
     object.load();
     calls.log.clear();
-    object.attach(PROGRAM, Path.of("/cgroup"));
+    object.program(PROGRAM).attach(Path.of("/cgroup"));
     object.close();
     assertThat(calls.log)
         .containsExactly(
@@ -144,11 +144,11 @@ final class MapScanTest {
   void aCgroupThatCannotBeUsedIsNamed() {
     object.load();
     calls.failOnce("open", Errno.ENOENT);
-    assertThatThrownBy(() -> object.attach(PROGRAM, Path.of("/cgroup")))
+    assertThatThrownBy(() -> object.program(PROGRAM).attach(Path.of("/cgroup")))
         .hasMessage("attach program release to /cgroup: open: ENOENT (2)");
     calls.fail("bpf_program__attach_cgroup", Errno.EPERM);
     calls.log.clear();
-    assertThatThrownBy(() -> object.attach(PROGRAM, Path.of("/cgroup")))
+    assertThatThrownBy(() -> object.program(PROGRAM).attach(Path.of("/cgroup")))
         .hasMessageStartingWith("attach program release to /cgroup: EPERM (1)");
     assertThat(calls.log).as("the directory is closed").endsWith("close 101");
     assertThat(List.of(calls.log.getFirst())).containsExactly("open /cgroup");

@@ -20,7 +20,7 @@ public final class NetspanObject {
   /** Opened, without the program that needs a trampoline, which not every kernel allows. */
   public static BpfObject open() {
     BpfObject object = BpfObject.open("netspan", elf());
-    object.autoload("inet_csk_accept", false);
+    object.program("inet_csk_accept").autoload(false);
     return object;
   }
 
@@ -39,7 +39,7 @@ public final class NetspanObject {
             "name_recv4",
             "name_recv6",
             "release")) {
-      object.autoload(program, false);
+      object.program(program).autoload(false);
     }
     return object;
   }

@@ -29,11 +29,11 @@ final class OwnCloseKernelTest {
       object.map("events").resize(64 * 1024);
       object.load();
       try (RingBuffer ring = RingBuffer.of(object.map("events"))) {
-        object.attach("inet_sock_set_state");
+        object.program("inet_sock_set_state").attach();
         int self = Math.toIntExact(ProcessHandle.current().pid());
 
         assertThat(closers(object, ring)).filteredOn(pid -> pid == self).hasSize(2 * CONNECTIONS);
-        object.run("remember_self");
+        object.program("remember_self").run();
         assertThat(closers(object, ring))
             .doesNotContain(self)
             .filteredOn(pid -> pid == 0)

@@ -62,7 +62,7 @@ final class UdpForgetKernelTest {
     object.map("udp_sockets").resize(ROOM);
     assumeTrue(
         UdpObjectKernelTest.loads(object), "needs the tracepoint sock_send_length (Linux 6.3)");
-    object.attach("send_length");
+    object.program("send_length").attach();
     send(0);
     cookie.set(ValueLayout.JAVA_LONG, 0, found().getFirst().cookie);
   }
@@ -89,7 +89,7 @@ final class UdpForgetKernelTest {
     long[] arguments = new long[more.length + 1];
     arguments[0] = cookie.get(ValueLayout.JAVA_LONG, 0);
     System.arraycopy(more, 0, arguments, 1, more.length);
-    object.run(program, arguments);
+    object.program(program).run(arguments);
   }
 
   /** The flows of our socket. */

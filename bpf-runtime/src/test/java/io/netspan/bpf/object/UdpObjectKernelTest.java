@@ -39,7 +39,7 @@ final class UdpObjectKernelTest {
     try (BpfObject object = NetspanObject.openUdp()) {
       object.map("udp_flows").resize(ROOM);
       assumeTrue(loads(object), "needs the tracepoint sock_send_length (Linux 6.3)");
-      object.attach("send_length");
+      object.program("send_length").attach();
 
       Set<Integer> ports = send();
 

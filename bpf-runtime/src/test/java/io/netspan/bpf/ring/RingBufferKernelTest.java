@@ -43,7 +43,7 @@ final class RingBufferKernelTest {
     object.map("events").resize(RING);
     object.load();
     buffer = RingBuffer.of(object.map("events"));
-    object.attach("inet_sock_set_state");
+    object.program("inet_sock_set_state").attach();
   }
 
   @AfterEach

@@ -82,9 +82,9 @@ public final class KernelTracer implements AutoCloseable {
       object.constant("wakeup_interval_ns", WAKEUP_INTERVAL_NS);
       object.map("events").resize(Math.toIntExact(ringBytes));
       object.map("announced").resize(MOST_ANNOUNCED);
-      object.autoload(ACCEPT, noAccept == null);
+      object.program(ACCEPT).autoload(noAccept == null);
       object.load();
-      object.run(REMEMBER_SELF);
+      object.program(REMEMBER_SELF).run();
       return new KernelTracer(
           object,
           RingBuffer.of(object.map("events")),
@@ -109,13 +109,13 @@ public final class KernelTracer implements AutoCloseable {
   }
 
   public void attach() {
-    PROCESSES.forEach(object::attach);
-    object.attach(RESET);
-    object.attach(PROGRAM);
-    object.attach(STAND_IN); // second: it looks whether the other one has run
+    PROCESSES.forEach(program -> object.program(program).attach());
+    object.program(RESET).attach();
+    object.program(PROGRAM).attach();
+    object.program(STAND_IN).attach(); // second: it looks whether the other one has run
     if (noAccept == null) {
       try {
-        object.attach(ACCEPT);
+        object.program(ACCEPT).attach();
       } catch (BpfException e) {
         noAccept = reason(e);
       }
@@ -152,7 +152,7 @@ public final class KernelTracer implements AutoCloseable {
 
   /** Begins a walk over the descriptors of all processes. */
   BpfIterator descriptors() {
-    return object.iterate(DESCRIPTORS, TcpSocketEvent.recordSize());
+    return object.program(DESCRIPTORS).iterate(TcpSocketEvent.recordSize());
   }
 
   SocketInquiry inquiry() {
@@ -198,7 +198,7 @@ public final class KernelTracer implements AutoCloseable {
    * the tallies do not have as stood in for is lost; read them after this.
    */
   long missedRuns() {
-    return object.missedRuns(PROGRAM);
+    return object.program(PROGRAM).missedRuns();
   }
 
   @Override

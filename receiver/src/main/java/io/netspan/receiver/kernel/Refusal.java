@@ -7,15 +7,12 @@ import io.netspan.bpf.object.VerifierException;
 final class Refusal {
   private Refusal() {}
 
-  /**
-   * A kernel that is locked down for confidentiality takes the helpers that read its memory away
-   * (LOCKDOWN_BPF_READ_KERNEL, Linux 5.4); nothing else does for these programs.
-   */
+  /** For these programs, nothing but lockdown takes away the helpers that read memory. */
   static String of(BpfException refused) {
     if (!(refused instanceof VerifierException verifier)) {
       return String.valueOf(refused.getMessage());
     }
-    if (verifier.verdict().contains("bpf_probe_read")) {
+    if (verifier.deniesReadingKernelMemory()) {
       return "the kernel is locked down for confidentiality, which forbids BPF to read its memory;"
           + " boot with lockdown=integrity, or without";
     }

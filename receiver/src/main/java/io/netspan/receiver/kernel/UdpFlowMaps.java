@@ -7,6 +7,7 @@ import io.netspan.bpf.btf.Btf;
 import io.netspan.bpf.btf.LayoutCheck;
 import io.netspan.bpf.object.BpfMap;
 import io.netspan.bpf.object.BpfObject;
+import io.netspan.bpf.object.BpfProgram;
 import io.netspan.bpf.object.MapScan;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.wire.UdpFlowView;
@@ -29,10 +30,8 @@ final class UdpFlowMaps implements UdpFlows, AutoCloseable {
   private static final long FIRST_NS = WireLayout.offset(SOCKET, "first_ns");
   private static final long CLOSED = WireLayout.offset(SOCKET, "closed");
 
-  private static final String FORGET_FLOWS = "forget_flows";
-  private static final String FORGET_IDLE = "forget_idle";
-
-  private final BpfObject object;
+  private final BpfProgram forgetFlows;
+  private final BpfProgram forgetIdle;
   private final BpfMap flows;
   private final BpfMap sockets;
   private final BpfMap counts;
@@ -49,7 +48,8 @@ final class UdpFlowMaps implements UdpFlows, AutoCloseable {
    * @param object stays the caller's
    */
   UdpFlowMaps(BpfObject object) {
-    this.object = object;
+    forgetFlows = object.program("forget_flows");
+    forgetIdle = object.program("forget_idle");
     flows = object.map("udp_flows");
     sockets = object.map("udp_sockets");
     counts = object.map("udp_counts");
@@ -70,6 +70,10 @@ final class UdpFlowMaps implements UdpFlows, AutoCloseable {
     for (StructLayout layout : layouts()) {
       all.addAll(LayoutCheck.compare(layout, btf));
     }
+    all.addAll(LayoutCheck.compareKey("udp_flows", UdpFlowView.KEY, btf));
+    all.addAll(LayoutCheck.compareValue("udp_flows", UdpFlowView.LAYOUT, btf));
+    all.addAll(LayoutCheck.compareValue("udp_sockets", SOCKET, btf));
+    all.addAll(LayoutCheck.compareValue("udp_counts", UdpTallies.LAYOUT, btf));
     return all;
   }
 
@@ -112,7 +116,7 @@ final class UdpFlowMaps implements UdpFlows, AutoCloseable {
 
   @Override
   public void forgetFlows(long socket, int count) {
-    object.run(FORGET_FLOWS, socket, count);
+    forgetFlows.run(socket, count);
   }
 
   @Override
@@ -123,7 +127,7 @@ final class UdpFlowMaps implements UdpFlows, AutoCloseable {
 
   @Override
   public void forgetIdle(long socket) {
-    object.run(FORGET_IDLE, socket);
+    forgetIdle.run(socket);
   }
 
   @Override

@@ -82,12 +82,14 @@ final class UdpPrograms implements AutoCloseable {
 
   private static void load(BpfObject object, UdpRung rung, Optional<Path> cgroup) {
     for (String program : UdpRung.programs()) {
-      object.autoload(program, rung.traced().contains(program) || rung.cgroup().contains(program));
+      object
+          .program(program)
+          .autoload(rung.traced().contains(program) || rung.cgroup().contains(program));
     }
     object.load();
-    object.run(REMEMBER_SELF);
-    rung.cgroup().forEach(program -> object.attach(program, cgroup.orElseThrow()));
-    rung.traced().forEach(object::attach);
+    object.program(REMEMBER_SELF).run();
+    rung.cgroup().forEach(program -> object.program(program).attach(cgroup.orElseThrow()));
+    rung.traced().forEach(program -> object.program(program).attach());
   }
 
   private static byte[] objectFile() {
@@ -112,7 +114,7 @@ final class UdpPrograms implements AutoCloseable {
 
   /** Datagrams that were not counted, since a run of the program was in the middle of another. */
   long missedRuns() {
-    return rung.traced().stream().mapToLong(object::missedRuns).sum();
+    return rung.traced().stream().mapToLong(program -> object.program(program).missedRuns()).sum();
   }
 
   /**

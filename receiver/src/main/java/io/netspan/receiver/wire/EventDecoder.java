@@ -61,6 +61,8 @@ public final class EventDecoder implements RecordConsumer {
     for (StructLayout layout : layouts()) {
       all.addAll(LayoutCheck.compare(layout, btf));
     }
+    all.addAll(LayoutCheck.compareValue("tallies", KernelCounts.LAYOUT, btf));
+    all.addAll(LayoutCheck.compareValue("answer", TcpSocketEvent.LAYOUT, btf));
     return all;
   }
 

@@ -1,0 +1,5 @@
+/** The example of this module's README, as a user of the module would write it. */
+@NullMarked
+package io.netspan.bpf.example;
+
+import org.jspecify.annotations.NullMarked;
