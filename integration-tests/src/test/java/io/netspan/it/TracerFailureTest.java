@@ -53,7 +53,7 @@ class TracerFailureTest {
       assertThat(agent.errors().lines().filter(line -> line.contains("WARN")))
           .singleElement()
           .asString()
-          .contains("are started again", "a link of", "is gone");
+          .contains("are started again", "the link of", "is gone");
     }
   }
 
@@ -91,7 +91,7 @@ class TracerFailureTest {
       assertThat(agent.sides(server.port())).hasSize(2 * CONNECTIONS);
       assertThat(agent.errors().lines().filter(line -> line.contains("WARN")))
           .satisfiesExactly(
-              first -> assertThat(first).contains("are started again", "a link of", "is gone"),
+              first -> assertThat(first).contains("are started again", "the link of", "is gone"),
               second -> assertThat(second).contains("twice within a minute", "Polling misses"));
     }
   }
@@ -142,7 +142,7 @@ class TracerFailureTest {
       assertThat(agent.errors().lines().filter(line -> line.contains("WARN")))
           .singleElement()
           .asString()
-          .contains("are started again", "a link of udp was detached from its cgroup");
+          .contains("are started again", "the link of program release was detached from its cgroup");
     }
   }
 
