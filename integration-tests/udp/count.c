@@ -8,6 +8,7 @@
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <err.h>
 #include <fcntl.h>
@@ -54,27 +55,39 @@ static void choose(struct bpf_object *object, bool functions)
 	}
 }
 
+/* Sets a const volatile __u32, which is found by its name in the object's BTF. */
+static void set_constant(struct bpf_object *object, const char *name, __u32 value)
+{
+	const struct btf *btf = bpf_object__btf(object);
+	const struct btf_type *section =
+		btf__type_by_id(btf, btf__find_by_name_kind(btf, ".rodata", BTF_KIND_DATASEC));
+	struct bpf_map *map = bpf_object__find_map_by_name(object, ".rodata");
+	const struct btf_var_secinfo *variable;
+	size_t size = 0;
+	char *rodata = map ? (char *)bpf_map__initial_value(map, &size) : NULL;
+
+	if (!section || !rodata)
+		errx(1, "the object has no constants");
+	variable = btf_var_secinfos(section);
+	for (int i = 0; i < btf_vlen(section); i++, variable++) {
+		const struct btf_type *type = btf__type_by_id(btf, variable->type);
+
+		if (strcmp(btf__name_by_offset(btf, type->name_off), name))
+			continue;
+		if (variable->size != sizeof(value) || variable->offset + sizeof(value) > size)
+			errx(1, "constant %s is not a __u32", name);
+		memcpy(rodata + variable->offset, &value, sizeof(value));
+		return;
+	}
+	errx(1, "no constant %s", name);
+}
+
 static void load(struct tracer *t, const char *path, bool functions, __u32 one_of)
 {
-	struct bpf_map *map;
-	size_t size;
-	char *rodata;
-
 	t->object = bpf_object__open_file(path, NULL);
 	if (!t->object)
 		err(1, "open %s", path);
-	map = bpf_object__find_map_by_name(t->object, ".rodata");
-	rodata = map ? (char *)bpf_map__initial_value(map, &size) : NULL;
-	if (!rodata || size < 16)
-		errx(1, "%s has no constants", path);
-	/* wakeup_interval_ns (8 bytes) and most_peers (4) come before it in flow.bpf.h; checked by value. */
-	for (size_t at = 0; at + 8 <= size; at += 4)
-		if (*(__u32 *)(rodata + at) == 1024 && *(__u32 *)(rodata + at + 4) == 1) {
-			*(__u32 *)(rodata + at + 4) = one_of;
-			one_of = 0;
-		}
-	if (one_of)
-		errx(1, "one_of is not behind most_peers any more");
+	set_constant(t->object, "one_of", one_of);
 	choose(t->object, functions);
 	if (bpf_object__load(t->object))
 		errx(1, "load %s: this kernel does not take it", path);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * Where kernels differ. One getter per difference, chosen when the object is loaded by what the running
- * kernel's BTF has, never by its version.
+ * Where kernels differ: one getter per difference, chosen when the object is loaded by what the running kernel's BTF
+ * has. The last one asks for the version, for want of anything else.
  */
 #ifndef NETSPAN_CORE_FIXES_H
 #define NETSPAN_CORE_FIXES_H
@@ -79,6 +79,17 @@ struct task_struct___rt {
 static __always_inline bool is_rt(void)
 {
 	return bpf_core_field_exists(struct task_struct___rt, softirq_disable_cnt);
+}
+
+/*
+ * The one difference that shows in no type and is asked by version: since Linux 7.0 the programs of a tracepoint can be
+ * preempted. libbpf reads the version from uname(2) before loading; the verifier removes the branch not taken.
+ */
+extern int LINUX_KERNEL_VERSION __kconfig;
+
+static __always_inline bool tracepoints_preemptible(void)
+{
+	return LINUX_KERNEL_VERSION >= KERNEL_VERSION(7, 0, 0);
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* The way out: one ring, counted, with rationed wake-ups. */
+/* Sends records to user space: one ring, counters, and a limit to wake-ups. */
 #ifndef NETSPAN_EMIT_H
 #define NETSPAN_EMIT_H
 
@@ -19,15 +19,15 @@ struct {
 } tallies SEC(".maps");
 
 /*
- * The reader is woken at most this often; in between it reads at the same interval by itself, until it has found
- * nothing for two of them. The agent sets it before loading; this is for loaders that do not.
+ * The reader is woken at most once in this interval. Once awake it reads at the same interval, until it has found nothing
+ * in two of them. The agent sets the interval before loading; the value here is for loaders that do not.
  */
 const volatile __u64 wakeup_interval_ns = 20 * 1000 * 1000;
 
-/* Raced by the CPUs without harm: a lost store costs one wake-up more. */
+/* CPUs race for it without harm: a lost store costs one more wake-up. */
 static __u64 last_wakeup_ns;
 
-/* Added to atomically: a softirq counts in the middle of what it interrupts. */
+/* Counters are raised atomically, because a softirq can interrupt an addition on its CPU. */
 static __always_inline struct counters *counters(void)
 {
 	__u32 zero = 0;
@@ -44,8 +44,8 @@ static __always_inline void count_failure(enum netspan_failure why)
 }
 
 /*
- * Not zeroed: every member is set by the caller, padding included. What is sent is counted by submit and not
- * here: the verifiers of 5.10 and 6.1 do not follow a second look at whether there is a record.
+ * The record is not zeroed: the caller sets every member, padding included. submit() counts what is sent, because the
+ * verifiers of Linux 5.10 and 6.1 do not follow a second test for NULL.
  */
 static __always_inline void *reserve(enum netspan_event type, __u32 size)
 {

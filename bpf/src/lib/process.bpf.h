@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* Who: the current process, and its announcement to user space once. */
+/* The current process, and its announcement to user space, once. */
 #ifndef NETSPAN_PROCESS_H
 #define NETSPAN_PROCESS_H
 
 #include "lib/core_fixes.bpf.h"
 #include "lib/emit.bpf.h"
 
-/* What was told of a process, or is true of it now: if these differ it is announced again. */
+/* What was announced of a process, or is true of it now: if these differ, it is announced again. */
 struct announcement {
 	__u64 start_time;
 	__u64 exec_id; /* counts execs: the same pid and start time, another program */
@@ -17,8 +17,8 @@ struct announcement {
 };
 
 /*
- * What user space has been told. Least recently used entries go first and are announced again; user space, which
- * sets the size before loading, remembers more processes.
+ * The announced processes. The least recently used entries are evicted, and those processes are announced again. User
+ * space sets the size before loading, and remembers more processes.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -38,10 +38,10 @@ struct program {
 };
 
 /*
- * The programs that processes have begun to run, by fork or exec: what a process is asked for only when it has
- * exited (exit_mm comes before exit_files) or when an exec closes its descriptors is known from here. By tgid and
- * exec_id, so that the program before an exec is there too. What is thrown out was not needed for 16,384 forks
- * and execs; by then a pass has announced whoever has a socket.
+ * The programs that processes have begun to run, by fork or exec. When a process closes sockets while it exits (exit_mm
+ * comes before exit_files), or while an exec closes its descriptors, its program is known from here only. The key is tgid
+ * and exec_id, so that the program before an exec is there too. An evicted entry was not needed for 16,384 forks and
+ * execs; by then a pass has announced every process that has a socket.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -110,7 +110,7 @@ static __always_inline struct program *find_program(__u32 tgid, __u64 start_time
 	return program && program->start_time == start_time ? program : NULL;
 }
 
-/* Empty for a kernel thread, and once its memory is gone. */
+/* The name is empty for a kernel thread, and for a process whose memory is gone. */
 static __always_inline void read_exe(char exe[64], struct task_struct *task)
 {
 	exe[0] = 0;
@@ -165,9 +165,8 @@ static __always_inline void fill_process(struct process_event *e, struct task_st
 }
 
 /*
- * An exec closes descriptors (close-on-exec) after the program, its name and its count of execs have changed, by
- * task work at the end of the call: it is still in that call then, and has not run an instruction of the new
- * program.
+ * An exec closes descriptors (close-on-exec) after the program, its name and its count of execs have changed, in task
+ * work at the end of the call. The process is still in that call then, and has not run an instruction of the new program.
  */
 static __always_inline bool closes_by_exec(struct task_struct *task)
 {
@@ -175,8 +174,9 @@ static __always_inline bool closes_by_exec(struct task_struct *task)
 	       !(BPF_CORE_READ(task, flags) & PF_EXITING) && is_in_exec_call();
 }
 
-static __always_inline void tell(struct task_struct *task, struct owner *owner,
-				 struct announcement *now, bool before_exec, __u64 ktime_ns)
+static __always_inline void send_announcement(struct task_struct *task, struct owner *owner,
+					      struct announcement *now, bool before_exec,
+					      __u64 ktime_ns)
 {
 	struct process_event *e = reserve(EVENT_PROCESS, sizeof(*e));
 
@@ -192,14 +192,14 @@ static __always_inline void tell(struct task_struct *task, struct owner *owner,
 		count_failure(FAILURE_ANNOUNCED_UPDATE);
 }
 
-static __always_inline bool is_told(struct announcement *known, struct announcement *now)
+static __always_inline bool is_announced(struct announcement *known, struct announcement *now)
 {
 	return known && known->start_time == now->start_time && known->exec_id == now->exec_id &&
 	       known->cgroups == now->cgroups && known->uid == now->uid &&
 	       known->comm[0] == now->comm[0] && known->comm[1] == now->comm[1] && !known->by_exec;
 }
 
-/* What was told of the process is not what is true of it now. */
+/* Announces a process of which something has changed, or nothing was announced. */
 static __noinline void announce(struct task_struct *task, struct owner *owner,
 				struct announcement *now, __u64 ktime_ns)
 {
@@ -219,15 +219,15 @@ static __noinline void announce(struct task_struct *task, struct owner *owner,
 			return;
 	} else if (known && known->by_exec) {
 		known->by_exec = 0;
-		if (is_told(known, now))
+		if (is_announced(known, now))
 			return;
 	}
-	tell(task, owner, now, before_exec, ktime_ns);
+	send_announcement(task, owner, now, before_exec, ktime_ns);
 }
 
 /*
- * Announces a process if that was not done, or something of it has changed. Whatever a thread that lives has is
- * asked of it: of a leader that has ended by itself (pthread_exit) nothing is left but its name.
+ * Announces a process if that was not done, or if something about it has changed. The facts are read from a thread that
+ * lives: a leader that has ended alone (pthread_exit) has nothing left but its name.
  */
 static __always_inline void announce_once(struct task_struct *leader, struct task_struct *task,
 					  struct owner *owner, __u64 ktime_ns)
@@ -243,11 +243,11 @@ static __always_inline void announce_once(struct task_struct *leader, struct tas
 	now.uid = task->cred->uid.val;
 	now.comm[0] = *(__u64 *)&leader->comm[0];
 	now.comm[1] = *(__u64 *)&leader->comm[8];
-	if (!is_told(known, &now))
+	if (!is_announced(known, &now))
 		announce(task, owner, &now, ktime_ns);
 }
 
-/* The same on Linux 5.10, where the current task cannot be read but by bpf_probe_read_kernel. */
+/* The same for Linux 5.10, where only bpf_probe_read_kernel can read the current task. */
 static __always_inline void announce_probed(struct task_struct *leader, struct task_struct *task,
 					    struct owner *owner, __u64 ktime_ns)
 {
@@ -261,13 +261,13 @@ static __always_inline void announce_probed(struct task_struct *leader, struct t
 	now.cgroups = (__u64)BPF_CORE_READ(task, cgroups);
 	now.uid = BPF_CORE_READ(task, cred, uid.val);
 	bpf_core_read(now.comm, sizeof(now.comm), &leader->comm);
-	if (!is_told(known, &now))
+	if (!is_announced(known, &now))
 		announce(task, owner, &now, ktime_ns);
 }
 
 /*
- * The current process, announced if it was not. Only where the step is known to run in the context of the
- * process it is asked about. A kernel thread (delayed fput, a kernel socket) is nobody: all 0.
+ * The current process, which is announced if it was not. To be called only where a step is known to run in the context of
+ * its process. For a kernel thread (delayed fput, a kernel socket) all members are 0.
  */
 static __always_inline void current_owner(struct owner *owner, __u64 now)
 {

@@ -6,15 +6,15 @@
 #include "tcp/own.bpf.h"
 
 /*
- * Who accepts, where the kernel allows trampolines; user space loads the object without it if that fails. It
- * sees io_uring too. The result comes after the arguments, of which Linux 6.10 (92ef0fd55ac8 "net: change
- * proto and proto_ops accept type") left two of four.
+ * Reports which process accepts, where the kernel allows trampolines; user space loads the object without this program
+ * if it does not. Accepts by io_uring are seen too. The function's result follows its arguments in the context; Linux 6.10
+ * (92ef0fd55ac8 "net: change proto and proto_ops accept type") reduced these from four to two.
  */
 struct proto_accept_arg {
 	int flags;
 };
 
-/* By assembler: clang would make one load of both, from a computed address, which verifiers refuse in a context. */
+/* In assembler, because clang would merge both loads into one from a computed address, which verifiers refuse. */
 #define READ_CONTEXT(value, ctx, index)                                                            \
 	asm volatile("%0 = *(u64 *)(%1 + %2)" : "=r"(value) : "r"(ctx), "i"((index)*8))
 
@@ -30,7 +30,7 @@ int inet_csk_accept(__u64 *ctx)
 		READ_CONTEXT(sk, ctx, 2);
 	else
 		READ_CONTEXT(sk, ctx, 4);
-	/* What was reset before it was accepted is returned all the same; its end has been told. */
+	/* accept() also returns a connection that was reset before; its end has been reported. */
 	if (!sk || sk->__sk_common.skc_state == TCP_CLOSE || own_known((__u64)sk))
 		return 0;
 	current_owner(&owner, now);

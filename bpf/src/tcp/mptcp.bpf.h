@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * MPTCP: a program has the descriptor of one socket (struct mptcp_sock, "msk"), and what goes over the network
- * are the TCP sockets below it, its subflows. The first one is opened by connect() or accept(); the kernel joins
- * and closes the others by itself, in a workqueue, in softirq, or in the context of whoever changes its endpoints
- * over netlink. So "current" says nothing of a subflow's owner: the msk's own steps do.
+ * MPTCP. A process has the descriptor of one socket (struct mptcp_sock, "msk"); the connections on the network are the
+ * TCP sockets below it, its subflows. connect() or accept() opens the first one. The kernel joins and closes the others,
+ * in a workqueue, in softirq, or in the context of a process that changes MPTCP endpoints over netlink. So "current" is
+ * not a subflow's owner; the steps of the msk give it.
  *
- * Each subflow has a mptcp_subflow_context in icsk_ulp_data, which is freed after an RCU grace period, as are the
- * sockets: what is read here by bpf_probe_read_kernel can be out of date, but not another's.
+ * Each subflow has a mptcp_subflow_context in icsk_ulp_data. It is freed after an RCU grace period, as the sockets are:
+ * what bpf_probe_read_kernel reads here can be out of date, but never belongs to another socket.
  */
 #ifndef NETSPAN_MPTCP_H
 #define NETSPAN_MPTCP_H
@@ -14,7 +14,7 @@
 #include "lib/core_fixes.bpf.h"
 #include "lib/events.h"
 
-/* The kernel's path manager makes up to 8 beyond the first; one in user space has no limit. */
+/* The kernel's path manager makes up to 8 subflows beyond the first; one in user space has no limit. */
 #define MOST_SUBFLOWS 16
 
 struct subflow {
@@ -35,7 +35,7 @@ static __always_inline bool has_mptcp(void)
 	return bpf_core_type_exists(struct mptcp_subflow_context);
 }
 
-/* For a socket that the verifier trusts. Read as a bit field, in case a kernel makes it one. */
+/* For a socket that the verifier trusts. is_mptcp is read as a bit field, in case a kernel makes it one. */
 static __always_inline bool is_subflow(struct tcp_sock *tp)
 {
 	return has_mptcp() && BPF_CORE_READ_BITFIELD(tp, is_mptcp);
@@ -72,7 +72,7 @@ static __always_inline void subflow_of(struct subflow *to, struct tcp_sock *tp)
 		read_subflow(to, tp->inet_conn.icsk_ulp_data);
 }
 
-/* Whether the program has closed the whole connection, rather than somebody this subflow. */
+/* Whether the process has closed the whole MPTCP connection, and not only this subflow. */
 static __always_inline bool is_whole_closed(struct tcp_sock *tp)
 {
 	struct mptcp_subflow_context *context = tp->inet_conn.icsk_ulp_data;

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * The connection tracer, on the tracepoint of TCP's state changes. It keeps no state of a connection; it sends
- * a record at each step that matters, and user space joins them.
+ * The connection tracer, on the tracepoint of TCP's state changes. It keeps no state per connection: it sends a record at
+ * each step that matters, and user space joins the records.
  */
 #include "lib/address.bpf.h"
 #include "lib/process.bpf.h"
 #include "tcp/accept.bpf.h" /* the first program, so that its refusal costs no time */
+#include "tcp/closer.bpf.h"
 #include "tcp/mptcp.bpf.h"
 #include "tcp/own.bpf.h"
 #include "tcp/pass.bpf.h"
 #include "tcp/programs.bpf.h"
 #include "tcp/sent.bpf.h"
+#include "tcp/taken.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* Keeps the wire's types in the object's BTF, which user space compares with its own. */
+/* Keeps the types of the records in the object's BTF, which user space compares with its own layouts. */
 struct wire {
 	struct process_event process;
 	struct tcp_open_event open;
@@ -28,6 +30,15 @@ struct wire {
 	struct counters counters;
 };
 const struct wire *wire_types __attribute__((unused));
+
+/* The same for enums. */
+struct wire_enums {
+	enum netspan_event event;
+	enum netspan_failure failure;
+	enum netspan_subflow subflow;
+	enum netspan_beginning beginning;
+};
+const struct wire_enums *wire_enums __attribute__((unused));
 
 #define STATES_THAT_MATTER                                                                         \
 	(1U << TCP_ESTABLISHED | 1U << TCP_SYN_SENT | 1U << TCP_FIN_WAIT1 | 1U << TCP_CLOSE |      \
@@ -58,15 +69,15 @@ const struct wire *wire_types __attribute__((unused));
 	} while (0)
 
 /*
- * The two initial sequence numbers, from any moment of an established connection's life: what was
- * acknowledged and received since then is counted by the same 32-bit arithmetic.
+ * The two initial sequence numbers, at any moment of an established connection's life: the bytes acknowledged and
+ * received since then are counted by the same 32-bit arithmetic.
  */
 #define LOCAL_ISN(tp) ((tp)->snd_una - (__u32)(tp)->bytes_acked)
 #define REMOTE_ISN(tp) ((tp)->rcv_nxt - (__u32)(tp)->bytes_received)
 
 /*
- * A child of a listener is a copy of it, its backlog included; a socket that connects has none. Not so
- * after listen(fd, 0): it is evidence for a connection whose beginning was not seen, no more.
+ * A child of a listener is a copy of it, its backlog included; a socket that connects has no backlog, and neither has a
+ * child after listen(fd, 0). So this is evidence only, for connections whose beginning was not seen.
  */
 static __always_inline __u8 accepted(struct sock *sk)
 {
@@ -99,7 +110,7 @@ static __always_inline void tcp_open(struct sock *sk, struct tcp_sock *tp)
 	submit(e, EVENT_TCP_OPEN, now);
 }
 
-/* Microseconds since the SYN-ACK of a Fast Open child that waits for its acknowledgement; 0: it is none. */
+/* Microseconds since the SYN-ACK of a Fast Open child whose handshake is not over; 0: it is no such child. */
 static __always_inline __u32 synack_age_us(struct tcp_sock *tp)
 {
 	struct tcp_request_sock *request = (void *)BPF_CORE_READ(tp, fastopen_rsk);
@@ -119,7 +130,7 @@ static __always_inline __u8 beginning(struct sock *sk, struct tcp_sock *tp, int 
 	return accepted(sk) ? BEGAN_ACCEPTED : BEGAN_CONNECTED;
 }
 
-/* With early_us: of the child of a Fast Open listener, since its SYN-ACK. */
+/* early_us: microseconds since the SYN-ACK, of a Fast Open child whose handshake is not over; 0 otherwise. */
 static __always_inline void tcp_established(struct sock *sk, struct tcp_sock *tp, int oldstate,
 					    __u32 early_us)
 {
@@ -150,76 +161,44 @@ static __always_inline void tcp_established(struct sock *sk, struct tcp_sock *tp
 	submit(e, EVENT_TCP_ESTABLISHED, now);
 }
 
-/*
- * A process that is spawned (vfork, or fork and then exec) inherits the descriptors that its parent has at that
- * moment. If the parent closes a socket before the child is rid of it, the child drops the last reference,
- * although it has never used it. Whose socket it is says its file: it holds the credentials of the thread that
- * called accept() or socket(), which the threads of a process share and a forked process has a copy of
- * (copy_creds). Not told: a forked child that closes by itself; it may have served the connection.
- */
-static __noinline bool parent_owns(struct sock *sk, struct owner *owner, __u64 now)
+/* token and net_ns: of an MPTCP connection that closes as a whole; 0: a TCP socket. */
+static __always_inline void send_closing(struct sock *sk, struct owner *owner, int newstate,
+					 __u32 token, __u32 net_ns, __u64 now)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
-	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
-	struct task_struct *leader = BPF_CORE_READ(parent, group_leader);
-	const struct cred *made_by = BPF_CORE_READ(sk, sk_socket, file, f_cred);
+	struct tcp_closing_event *e = reserve(EVENT_TCP_CLOSING, sizeof(*e));
 
-	if (!owner || !made_by || made_by != BPF_CORE_READ(parent, cred))
-		return false;
-	owner->start_time = BPF_CORE_READ(leader, start_boottime);
-	owner->tgid = BPF_CORE_READ(parent, tgid);
-	owner->tid = BPF_CORE_READ(parent, pid);
-	owner->before_exec = 0;
-	owner->by_exec = 0;
-	announce_probed(leader, parent, owner, now);
-	return true;
-}
-
-/*
- * As current_owner, of a step that whoever closes a socket takes. That is who drops the last reference to its
- * file, and iter/task_file holds one to each file it visits: what a process closes in that moment is closed by
- * the agent, which says nothing of who had it.
- */
-static __always_inline void closing_owner(struct sock *sk, struct owner *owner, __u64 now)
-{
-	current_owner(owner, now);
-	if (owner->by_exec || is_vfork_child())
-		parent_owns(sk, owner, now);
-	if (is_self(owner->tgid))
-		*owner = (struct owner){};
+	if (!e)
+		return;
+	FILL_HEADER(e, EVENT_TCP_CLOSING, sk, now);
+	FILL_OWNER(e, *owner);
+	e->newstate = newstate;
+	e->exit_signal = owner->exit_signal;
+	e->before_exec = owner->before_exec;
+	e->pad[0] = e->pad[1] = 0;
+	e->mptcp_token = token;
+	e->net_ns = net_ns;
+	submit(e, EVENT_TCP_CLOSING, now);
 }
 
 static __always_inline void tcp_closing(struct sock *sk, struct tcp_sock *tp, int newstate)
 {
 	__u64 now = bpf_ktime_get_boot_ns();
-	struct tcp_closing_event *e;
 	struct owner owner = {};
 
 	if (own_find((__u64)sk, tp))
 		return;
 	if (!is_subflow(tp))
 		closing_owner(sk, &owner, now);
-	e = reserve(EVENT_TCP_CLOSING, sizeof(*e));
-	if (!e)
-		return;
-	FILL_HEADER(e, EVENT_TCP_CLOSING, sk, now);
-	FILL_OWNER(e, owner);
-	e->newstate = newstate;
-	e->exit_signal = owner.exit_signal;
-	e->before_exec = owner.before_exec;
-	e->pad[0] = e->pad[1] = 0;
-	e->mptcp_token = e->net_ns = 0;
-	submit(e, EVENT_TCP_CLOSING, now);
+	send_closing(sk, &owner, newstate, 0, 0, now);
 }
 
 /*
- * A step of the msk itself. To these two only close() and shutdown() take it (mptcp_close_state), in the context
- * of the process; its subflows follow when all data is acknowledged, by the kernel's hand.
+ * A step of the msk itself. Only close() and shutdown() take it to these two states (mptcp_close_state), in the context
+ * of the process. The kernel closes its subflows later, when all data is acknowledged.
  */
 static __always_inline void mptcp_closing(struct sock *sk, int newstate)
 {
 	__u64 now = bpf_ktime_get_boot_ns();
-	struct tcp_closing_event *e;
 	struct owner owner;
 	__u32 token;
 
@@ -227,26 +206,15 @@ static __always_inline void mptcp_closing(struct sock *sk, int newstate)
 		return;
 	token = BPF_CORE_READ((struct mptcp_sock *)sk, token);
 	if (!token)
-		return; /* no MPTCP was asked for: it has fallen back before its SYN */
+		return; /* it has fallen back to TCP before its SYN */
 	closing_owner(sk, &owner, now);
-	e = reserve(EVENT_TCP_CLOSING, sizeof(*e));
-	if (!e)
-		return;
-	FILL_HEADER(e, EVENT_TCP_CLOSING, sk, now);
-	FILL_OWNER(e, owner);
-	e->newstate = newstate;
-	e->exit_signal = owner.exit_signal;
-	e->before_exec = owner.before_exec;
-	e->pad[0] = e->pad[1] = 0;
-	e->mptcp_token = token;
-	e->net_ns = sk->__sk_common.skc_net.net->ns.inum;
-	submit(e, EVENT_TCP_CLOSING, now);
+	send_closing(sk, &owner, newstate, token, sk->__sk_common.skc_net.net->ns.inum, now);
 }
 
 /*
- * Straight from an open state to CLOSE without an error: only tcp_close (unread data), tcp_disconnect
- * (SO_LINGER 0, an unaccepted child of a closed listener) and a failed or abandoned connect do that, each
- * in the context of the process. Errors come by softirq or timer.
+ * A step from an open state to CLOSE without an error is taken by tcp_close (unread data), tcp_disconnect (SO_LINGER 0, an
+ * unaccepted child of a closed listener) and a failed or abandoned connect, each in the context of the process. Steps with
+ * an error are taken by a softirq or a timer.
  */
 static __always_inline bool closed_by_process(struct sock *sk, struct tcp_sock *tp, int oldstate)
 {
@@ -325,7 +293,7 @@ static __always_inline void tcp_listen(struct sock *sk, struct tcp_sock *tp, int
 	e->pad[0] = e->pad[1] = 0;
 	e->device = sk->__sk_common.skc_bound_dev_if;
 	FILL_LOCAL(e, sk, tp, sk->__sk_common.skc_family == AF_INET6 && has_ipv6(sk));
-	/* inet_sport is set after this step, and an earlier connection's until then. */
+	/* inet_sport is set after this step; until then it is that of an earlier connection. */
 	if (newstate == TCP_LISTEN)
 		e->sport = sk->__sk_common.skc_num;
 	submit(e, EVENT_TCP_LISTEN, now);
@@ -346,7 +314,7 @@ static __always_inline void step(struct sock *sk, int oldstate, int newstate)
 			count_failure(FAILURE_NOT_TCP);
 		return;
 	}
-	/* Closed by its process before the acknowledgement of its SYN-ACK: it is never ESTABLISHED. */
+	/* A Fast Open child that its process closes before the handshake is over is never ESTABLISHED. */
 	if (oldstate == TCP_SYN_RECV && newstate != TCP_ESTABLISHED)
 		early_us = synack_age_us(tp);
 	if (newstate == TCP_ESTABLISHED || early_us)
@@ -371,114 +339,11 @@ static __always_inline void step(struct sock *sk, int oldstate, int newstate)
 	}
 }
 
-/*
- * The kernel does not run a program while another run of it is in progress on the same CPU (prog->active in
- * __bpf_trace_run). So a softirq that interrupts inet_sock_set_state, running for a process, would lose its step.
- * A second program, stand_in, is attached after it to the same tracepoint and takes the steps for which
- * inet_sock_set_state was not run. inet_sock_set_state leaves a mark for each step that it takes, and stand_in
- * removes it. A step is one call of the tracepoint, which runs one program after the other.
- *
- * Before Linux 7.0 tracepoints run with preemption off, and the mark is one word per CPU: the socket last seen.
- * Softirqs interrupt only while a process owns the socket's lock (sk_lock.owned), they run to their end, and they
- * change no socket that a process owns:
- *
- *   step of     it interrupts         inet_sock_set_state  stand_in
- *   a process   -                     takes the step       finds its mark or, after a softirq in between, the
- *                                                          socket owned: does nothing
- *   a softirq   neither program       takes the step       finds the mark: does nothing
- *   a softirq   stand_in              takes the step       is not run
- *   a softirq   inet_sock_set_state   is not run           finds no mark, or that of the interrupted socket, which
- *                                                          is another one, being owned: takes the step
- *
- * No step is taken twice, and each step of a softirq is taken once. Each step of a socket is under its lock, so its
- * records stay in order.
- *
- * Since Linux 7.0 a process can preempt another within the programs, and can move to another CPU between them.
- * There the marks are a hash map by socket. As steps of a socket exclude each other, its entry exists exactly from
- * inet_sock_set_state to stand_in. A mark that finds no room (too many processes preempted at once) leaves the step
- * to stand_in. The map costs more than the word, which is why older kernels do without it.
- *
- * The rest is counted: a run that the kernel left out (recursion_misses of inet_sock_set_state) and that is not in
- * stood_in was lost. That is a step on top of both programs on one CPU, and one hidden by a mark that stand_in, not
- * run or interrupted after its last look, left behind: per CPU if the next thing there is a softirq that interrupts
- * inet_sock_set_state before its mark, on the same socket; by socket if its next step finds inet_sock_set_state
- * busy.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u64); /* the socket whose step inet_sock_set_state has taken; 0: none */
-} taken SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1024);
-	__type(key, __u64); /* a socket whose step inet_sock_set_state has taken */
-	__type(value, __u8);
-} taken_preemptibly SEC(".maps");
-
-/*
- * The one question that is asked by version: that tracepoints are preemptible shows in no type. From uname(2), by
- * libbpf, before loading; the verifier removes the branch not taken.
- */
-extern int LINUX_KERNEL_VERSION __kconfig;
-
-static __always_inline bool tracepoints_preemptible(void)
-{
-	return LINUX_KERNEL_VERSION >= KERNEL_VERSION(7, 0, 0);
-}
-
-static __always_inline void count_stood_in(int n)
-{
-	struct counters *c = counters();
-
-	if (c)
-		__sync_fetch_and_add(&c->stood_in, n);
-}
-
-/* False: no room for the mark; what is not marked stand_in takes, and counts as such. */
-static __always_inline bool mark_preemptibly(__u64 sk)
-{
-	__u8 marked = 1;
-
-	if (!bpf_map_update_elem(&taken_preemptibly, &sk, &marked, BPF_ANY))
-		return true;
-	count_stood_in(-1); /* the kernel did not leave it out */
-	return false;
-}
-
-static __always_inline bool is_marked(struct sock *sk)
-{
-	__u64 address = (__u64)sk, marked;
-	__u32 zero = 0;
-	__u64 *mark;
-
-	if (tracepoints_preemptible())
-		return !bpf_map_delete_elem(&taken_preemptibly, &address);
-	mark = bpf_map_lookup_elem(&taken, &zero);
-	if (!mark)
-		return true;
-	marked = *(volatile __u64 *)mark;
-	*(volatile __u64 *)mark = 0;
-	return marked == address || sk->sk_lock.owned || is_rt();
-}
-
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(inet_sock_set_state, struct sock *sk, int oldstate, int newstate)
 {
-	__u32 zero = 0;
-	__u64 *mark;
-
-	if (tracepoints_preemptible()) {
-		if (!mark_preemptibly((__u64)sk))
-			return 0;
-	} else {
-		mark = bpf_map_lookup_elem(&taken, &zero);
-		if (mark)
-			*(volatile __u64 *)mark = (__u64)sk;
-	}
-	step(sk, oldstate, newstate);
+	if (mark_step(sk))
+		step(sk, oldstate, newstate);
 	return 0;
 }
 
@@ -493,9 +358,9 @@ int BPF_PROG(stand_in, struct sock *sk, int oldstate, int newstate)
 }
 
 /*
- * The kernel breaks a connection off by itself when data comes for a socket that is closed: by tcp_reset, as if a reset
- * had come, and then it sends one. It tells of resets that come in tcp_reset too, so only this direction tells which.
- * Since Linux 6.8 there need be no socket.
+ * When data arrives for a socket that its process has closed, the kernel itself breaks the connection off: it calls
+ * tcp_reset, as for a reset that arrives, and then sends one. Only the reset that is sent tells the two apart. Since Linux
+ * 6.8 the tracepoint is also called without a socket.
  */
 SEC("tp_btf/tcp_send_reset")
 int BPF_PROG(reset_sent, struct sock *sk)

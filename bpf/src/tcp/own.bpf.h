@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * The agent's own connections, which are left out: its socket is marked when it connects, the other end
- * (a backend on this machine) by the identity pair that both ends share.
+ * The agent's own connections are left out. Its socket is marked when it connects; the other end, a backend on this
+ * machine, is recognized by the identity pair that both ends share.
  */
 #ifndef NETSPAN_OWN_H
 #define NETSPAN_OWN_H
@@ -24,8 +24,8 @@ struct {
 } own SEC(".maps");
 
 /*
- * How many keys there are by the low byte of the server's port: spares nearly all other connections the
- * look-up. (Not by the socket's address: the verifier allows no arithmetic on it.)
+ * The number of keys by the low byte of the server's port, which spares nearly all other connections the look-up. (The
+ * verifier allows no arithmetic on the socket's address.)
  */
 static __u32 own_ports[256];
 
@@ -44,7 +44,7 @@ static __always_inline struct own_connection *own_find(__u64 key, struct tcp_soc
 	return bpf_map_lookup_elem(&own, &key);
 }
 
-/* Where the ports are not at hand. */
+/* For callers that do not have the ports at hand. */
 static __always_inline bool own_known(__u64 key)
 {
 	return bpf_map_lookup_elem(&own, &key) != NULL;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * The passes over what is open: nothing of a connection is kept in the kernel, so user space asks. An iterator
- * over the descriptors of all processes, in all network namespaces, is read like a file of tcp_socket_event
- * records; and `ask` tells the same of one socket by its address, for those that have no descriptor: not
- * accepted yet, or closed by their process and not at their end. (An iterator over tracked sockets would be
- * iter/bpf_sk_storage_map: storage for each, refused on 5.10, and by some hardened kernels.)
+ * Passes over the open sockets. The kernel side keeps nothing per connection, so user space reads what is open: an
+ * iterator over the descriptors of all processes, in all network namespaces, gives tcp_socket_event records like a file.
+ * The program `ask` gives the same record for one socket by its address, for sockets without a descriptor: those not
+ * accepted yet, and those that their process has closed and that have not ended. (iter/bpf_sk_storage_map could walk
+ * tracked sockets only, but needs storage for each of them, and Linux 5.10 and some hardened kernels refuse it.)
  *
- * A socket is read by bpf_probe_read_kernel, one way for all kernels (bpf_sock_from_file came with 5.11) and
- * for both. An address that user space remembers may be freed by now. Reading it is harmless, and tells: a TCP
- * socket is in TCP_CLOSE before it is freed, its slab is SLAB_TYPESAFE_BY_RCU, and what took its place has
+ * Both read sockets by bpf_probe_read_kernel, which works on all kernels (bpf_sock_from_file came with Linux 5.11). A
+ * socket whose address user space remembers may have been freed. Reading it is harmless, and the result shows it: a TCP
+ * socket is in TCP_CLOSE before it is freed, its slab is SLAB_TYPESAFE_BY_RCU, and a socket that took its place has
  * another identity pair, which user space compares.
  */
 #ifndef NETSPAN_PASS_H
@@ -21,7 +21,7 @@
 #include "tcp/sent.bpf.h"
 
 /*
- * The socket that was read last; type 0: none. The passes and what they ask are of one thread, one after the other.
+ * The socket that was read last; type 0: none. One thread of user space runs passes and inquiries, one after the other.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -75,7 +75,7 @@ static __always_inline void read_totals(struct tcp_socket_event *e, struct tcp_s
 	e->segs_out = BPF_CORE_READ(tp, segs_out);
 }
 
-/* False if this is no TCP socket, or none that a connection or a listener has. */
+/* False if this is not a TCP socket of a connection or a listener. */
 static __always_inline bool read_socket(struct tcp_socket_event *e, struct sock *sk)
 {
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
@@ -96,7 +96,7 @@ static __always_inline bool read_socket(struct tcp_socket_event *e, struct sock 
 	if (e->family != AF_INET && e->family != AF_INET6)
 		return false; /* another protocol 6 */
 	e->net_ns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-	/* A listener's inet_sport can be an earlier connection's until the kernel has chosen its port. */
+	/* Until the kernel has chosen a listener's port, its inet_sport can be that of an earlier connection. */
 	e->sport = state == TCP_LISTEN
 			   ? BPF_CORE_READ(sk, __sk_common.skc_num)
 			   : bpf_ntohs(BPF_CORE_READ(tp, inet_conn.icsk_inet.inet_sport));
@@ -126,8 +126,8 @@ static __always_inline struct tcp_socket_event *last_answer(void)
 }
 
 /*
- * Reads it into the answer. Not static, so that verifiers look at it once, and not anew for each subflow; before Linux
- * 5.13 such a function takes only numbers.
+ * Reads a socket into the answer. The function is global, so that the verifier checks it once rather than for each
+ * subflow; before Linux 5.13 the arguments of a global function can only be numbers.
  */
 __noinline int read_answer(__u64 sk)
 {
@@ -142,7 +142,7 @@ __noinline int read_answer(__u64 sk)
 	return 0;
 }
 
-/* Of one descriptor: the socket that it has, or one of those below it. False: nothing to say of that one. */
+/* Writes the record of a descriptor's socket, or of a subflow of it. False: there is nothing to write. */
 static __always_inline bool write_socket(struct bpf_iter__task_file *ctx, struct task_struct *task,
 					 struct sock *sk)
 {
@@ -156,7 +156,7 @@ static __always_inline bool write_socket(struct bpf_iter__task_file *ctx, struct
 	e->start_time = task->group_leader->start_boottime;
 	e->tgid = task->tgid;
 	e->fd = ctx->fd;
-	/* If the iterator's file is full, the kernel forgets all records of this call and makes it again. */
+	/* If the iterator's buffer is full, the kernel drops the records of this call and repeats it later. */
 	bpf_seq_write(ctx->meta->seq, e, sizeof(*e));
 	return true;
 }

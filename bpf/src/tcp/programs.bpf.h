@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * Remembers which program a process runs: per fork and exec of the machine one map entry and no record, but for
- * whoever is known to user space and executes another program.
+ * Remembers which program a process runs. Each fork and exec of the machine costs one map entry; a record is sent only for
+ * an exec of a process that was announced.
  */
 #ifndef NETSPAN_PROGRAMS_H
 #define NETSPAN_PROGRAMS_H
@@ -34,7 +34,10 @@ int BPF_PROG(forked, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
-/* Comes when the exec has succeeded, by its last thread, which is the leader now; before descriptors are closed by it. */
+/*
+ * Called when the exec has succeeded, before it closes descriptors. The current thread is the only one left, and is the
+ * leader now.
+ */
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(executed, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
@@ -59,7 +62,7 @@ int BPF_PROG(executed, struct task_struct *task, int old_pid, struct linux_binpr
 	now.uid = task->cred->uid.val;
 	bpf_core_read(now.comm, sizeof(now.comm), &task->comm);
 	now.by_exec = 1;
-	tell(task, &owner, &now, false, ktime_ns);
+	send_announcement(task, &owner, &now, false, ktime_ns);
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* The flows: one look-up per datagram of a flow that is there. */
+/* The flows. A datagram of a known flow costs one look-up. */
 #ifndef NETSPAN_FLOW_H
 #define NETSPAN_FLOW_H
 
@@ -8,13 +8,13 @@
 #include "lib/self.bpf.h"
 #include "udp/flows.h"
 
-/* Set before loading. */
-const volatile __u32 most_peers = 1024; /* per socket; the flows without a known peer count too */
-const volatile __u32 one_of = 1;	/* 1: all flows; else one of so many, by their key */
+/* Both are set before loading. */
+const volatile __u32 most_peers = 1024; /* flows of a socket, those without a known peer included */
+const volatile __u32 one_of = 1; /* 1: all flows are counted; n: one in n, chosen by its key */
 
 /*
- * No LRU: a flow that is thrown out takes its counts with it. User space takes out what has ended; what finds no
- * room is counted.
+ * The map is no LRU, because an evicted flow would take its counts with it. User space takes out flows that have ended;
+ * datagrams that find no room are counted. The size is set before loading.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -46,7 +46,7 @@ struct {
 			__sync_fetch_and_add(&t_->member, n);                                      \
 	} while (0)
 
-/* The multiplier is 2^64 / golden ratio: neighbouring addresses and ports spread over the upper bits. */
+/* The multiplier is 2^64 / golden ratio, which spreads neighbouring addresses and ports over the upper bits. */
 static __always_inline bool left_out(struct udp_flow_key *key)
 {
 	__u64 *words = (__u64 *)key;
@@ -95,20 +95,20 @@ static __always_inline struct udp_flow *others(struct udp_flow_key *key)
 }
 
 /*
- * The count in the entry of a socket that is being taken out, more than there can be flows: whoever has found the entry
- * before sees it, unless it comes so late that the memory is another socket's.
+ * The count in the entry of a socket that is being taken out; it is more than there can be flows. A program that has found
+ * the entry before sees the mark, unless it runs so late that the memory is another socket's entry.
  */
 #define FORGOTTEN (1U << 31)
 
 /*
- * Counts a flow before it is there: a socket that has one is not forgotten then, and two CPUs at once do not take more
- * places than there are. Null: no room for the socket.
+ * Counts a flow before it is added: so the entry of its socket is not taken out meanwhile, and two CPUs at once do not add
+ * more flows than a socket may have. Null: there is no room for the socket.
  */
 static __always_inline struct udp_socket *take_place(__u64 cookie, __u64 now, __u32 *before)
 {
 	struct udp_socket first = { .first_ns = now };
 
-	/* One turn for an entry that is there, two for a new one; more only while it is being taken out. */
+	/* One turn for a known entry, two for a new one; more only while the entry is being taken out. */
 	for (int i = 0; i < 8; i++) {
 		struct udp_socket *socket = bpf_map_lookup_elem(&udp_sockets, &cookie);
 		long error;
@@ -132,7 +132,7 @@ static __always_inline void give_back(struct udp_socket *socket)
 		__sync_fetch_and_add(&socket->flows, -1);
 }
 
-/* The flow of a datagram that has none yet: a new one, or that of the others; null if there is no room at all. */
+/* A flow for a datagram that has none yet: a new one, or that of all other peers; null if there is room for neither. */
 static __noinline struct udp_flow *begin(struct sock *sk, struct udp_flow_key *key, bool sent,
 					 __u64 now)
 {

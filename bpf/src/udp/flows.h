@@ -16,9 +16,8 @@
 
 enum udp_peer {
 	PEER_KNOWN = 0,
-	PEER_UNKNOWN =
-		1, /* nothing told it: recv() without room for an address, or no hook for it */
-	PEER_OTHERS = 2, /* all for whom there was no room; address and port are 0 */
+	PEER_UNKNOWN = 1, /* recv() without room for an address, or no hook saw the address */
+	PEER_OTHERS = 2,  /* all peers for which there was no room; address and port are 0 */
 };
 
 struct udp_flow_key {
@@ -67,7 +66,7 @@ _Static_assert(sizeof(struct udp_flow) == 136, "udp_flow");
 
 struct udp_socket {
 	__u64 first_ns;
-	__u32 flows; /* that there are now, or are about to be */
+	__u32 flows; /* in the map now, or about to be added */
 	__u32 closed;
 };
 _Static_assert(sizeof(struct udp_socket) == 16, "udp_socket");

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * UDP flows, one per socket and peer. There is no state to follow in UDP, so each datagram is counted where a
- * process sends or receives it, in that process's context, and no packet is looked at.
+ * UDP flows, one per socket and peer. UDP has no states to follow, so each datagram is counted where a process sends or
+ * receives it, in the context of that process; packets are not inspected.
  *
- * The tracepoints sock_send_length and sock_recv_length (Linux 6.3) tell socket and result of every send and
- * receive call, those of other protocols too, which leave after two loads. They do not tell whom an
- * unconnected socket sends to or receives from; the cgroup hooks do, just before in the same call. Where the
- * kernel lets programs hang on its functions (fexit), udp_sendmsg and its like tell all of it, and other
- * protocols pay nothing. User space loads what it gets, the best first.
+ * There are two ways. Where the kernel allows trampolines (fexit), programs on udp_sendmsg, udp_recvmsg and their IPv6
+ * counterparts see socket, peer and result, and other protocols pay nothing. Elsewhere the tracepoints sock_send_length
+ * and sock_recv_length (Linux 6.3) give socket and result of every send and receive call; those of other protocols return
+ * after two loads. The peer of an unconnected socket comes from cgroup hooks, which run earlier in the same call. User
+ * space tries the ways in this order.
  */
 #include "lib/address.bpf.h"
 #include "lib/self.bpf.h"
@@ -17,7 +17,7 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* Keeps the wire's types in the object's BTF, which user space compares with its own. */
+/* Keeps the types of the maps in the object's BTF, which user space compares with its own layouts. */
 struct wire {
 	struct udp_flow_key key;
 	struct udp_flow flow;
@@ -28,7 +28,13 @@ struct wire {
 };
 const struct wire *wire_types __attribute__((unused));
 
-/* What the network did, mostly ICMP: not EAGAIN, and nothing that the caller got wrong. */
+/* The same for enums. */
+struct wire_enums {
+	enum udp_peer peer;
+};
+const struct wire_enums *wire_enums __attribute__((unused));
+
+/* Errors from the network, mostly from ICMP; not EAGAIN, and not mistakes of the caller. */
 static __always_inline bool network_error(int error)
 {
 	return error == -ECONNREFUSED || error == -EHOSTUNREACH || error == -ENETUNREACH ||
@@ -53,7 +59,7 @@ static __always_inline bool counts(struct sock *sk, int ret, int flags, bool sen
 		return false;
 	if (sent)
 		return true;
-	/* After shutdown() a receiver is told 0 for ever. */
+	/* After shutdown() every receive call returns 0. */
 	return !(flags & (MSG_PEEK | MSG_ERRQUEUE)) &&
 	       !(ret == 0 && sk->sk_shutdown & RCV_SHUTDOWN);
 }
@@ -63,7 +69,7 @@ static __always_inline void transferred(struct sock *sk, int ret, int flags, boo
 	struct udp_flow_key key = {};
 
 	if (!counts(sk, ret, flags, sent)) {
-		/* Not to be found by a later call without a name. */
+		/* A later call without an address must not find it. */
 		if (sent) {
 			key.socket = bpf_get_socket_cookie(sk);
 			take(&key, sent);
@@ -75,7 +81,7 @@ static __always_inline void transferred(struct sock *sk, int ret, int flags, boo
 	count(sk, &key, ret, sent, bpf_ktime_get_boot_ns());
 }
 
-/* v6_only: what is IPv4 is counted elsewhere. */
+/* v6_only: datagrams over IPv4 are counted by another program. */
 static __always_inline void returned(struct sock *sk, struct msghdr *msg, int ret, int flags,
 				     bool sent, bool v6_only)
 {
@@ -85,7 +91,7 @@ static __always_inline void returned(struct sock *sk, struct msghdr *msg, int re
 	if (!counts(sk, ret, flags, sent))
 		return;
 	key.socket = bpf_get_socket_cookie(sk);
-	/* Of a receive that failed it is not filled. */
+	/* A receive call that failed leaves the address unset. */
 	if (!name || (!sent && ret < 0) || !name_of(name, &key))
 		connected_peer(sk, &key);
 	if (v6_only && key.family == AF_INET)
@@ -101,8 +107,8 @@ int BPF_PROG(sent4, struct sock *sk, struct msghdr *msg, size_t len, int ret)
 }
 
 /*
- * To an IPv4 address it calls udp_sendmsg. It puts one of IPv4, on its stack, in the name's place for that; some
- * kernels leave it there.
+ * For an IPv4 destination the kernel's udpv6_sendmsg calls udp_sendmsg. It replaces msg_name with an IPv4 address on its
+ * stack for that call; some kernels leave it there.
  */
 SEC("fexit/udpv6_sendmsg")
 int BPF_PROG(sent6, struct sock *sk, struct msghdr *msg, size_t len, int ret)
@@ -197,7 +203,7 @@ int release(struct bpf_sock *ctx)
 	return 1;
 }
 
-/* Run by user space, one run after the other, for flows that it has taken out: so many less. */
+/* Run by user space, one run after the other: lowers a socket's count by the flows that were taken out. */
 SEC("raw_tp")
 int forget_flows(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -215,7 +221,7 @@ int forget_flows(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/* The same, for a socket that is open and idle: it stays if a flow has begun meanwhile. */
+/* Takes out the entry of an open socket without flows; it stays if a flow has begun meanwhile. */
 SEC("raw_tp")
 int forget_idle(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -224,7 +230,7 @@ int forget_idle(struct bpf_raw_tracepoint_args *ctx)
 
 	if (!socket || __sync_val_compare_and_swap(&socket->flows, 0, FORGOTTEN))
 		return 0;
-	/* EBUSY, where the lock cannot be had. */
+	/* It fails with EBUSY if the lock of the bucket cannot be taken. */
 	if (bpf_map_delete_elem(&udp_sockets, &cookie))
 		socket->flows = 0;
 	return 0;

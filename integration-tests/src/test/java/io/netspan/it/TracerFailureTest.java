@@ -142,7 +142,8 @@ class TracerFailureTest {
       assertThat(agent.errors().lines().filter(line -> line.contains("WARN")))
           .singleElement()
           .asString()
-          .contains("are started again", "the link of program release was detached from its cgroup");
+          .contains(
+              "are started again", "the link of program release was detached from its cgroup");
     }
   }
 

@@ -3,7 +3,9 @@ package io.netspan.bpf.btf;
 import io.netspan.bpf.btf.ElfFile.Section;
 import io.netspan.bpf.btf.ElfFile.Symbol;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -45,6 +47,28 @@ public final class Btf {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * The numbers of an enum's members by name, in its order; none if there is no enum of this name.
+   */
+  public Map<String, Long> enumerators(String name) {
+    for (BtfType type : types.all()) {
+      if (type.kind() == BtfKind.ENUM && type.name().equals(name)) {
+        return enumerators(type);
+      }
+    }
+    return Map.of();
+  }
+
+  /** {@code struct btf_enum {u32 name_off; s32 val;}}; with kind_flag the values are signed. */
+  private Map<String, Long> enumerators(BtfType type) {
+    Map<String, Long> all = new LinkedHashMap<>();
+    for (int i = 0; i < type.vlen(); i++) {
+      long value = types.word(type, 2 * i + 1);
+      all.put(types.string(types.word(type, 2 * i)), type.kindFlag() ? (int) value : value);
+    }
+    return all;
   }
 
   /** The variables of a data section such as {@code .rodata}; none if there is no such section. */

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -201,6 +202,19 @@ final class BtfTest {
   }
 
   @Test
+  void enumeratorsHaveNumbers() {
+    types.raw("signed", 1 << 31 | BtfKind.ENUM.ordinal() << 24 | 1, 4, types.string("LOW"), -1);
+    types.type(
+        "kinds", BtfKind.ENUM, 2, 4, types.string("FIRST"), 1, types.string("LAST"), 1 << 31);
+    Btf btf = types.build();
+
+    assertThat(btf.enumerators("kinds"))
+        .containsExactly(Map.entry("FIRST", 1L), Map.entry("LAST", 1L << 31));
+    assertThat(btf.enumerators("signed")).containsExactly(Map.entry("LOW", -1L));
+    assertThat(btf.enumerators("others")).isEmpty();
+  }
+
+  @Test
   void anObjectMayHaveNoMaps() {
     types.integer(4);
     assertThat(types.build().maps()).isEmpty();
@@ -340,6 +354,7 @@ final class BtfTest {
     types.struct("s", 8, "a", t, 0, "b", types.type("", BtfKind.ARRAY, 0, 0, t, t, 1), 32);
     types.type(".rodata", BtfKind.DATASEC, 1, 0, types.type("v", BtfKind.VAR, 0, t, 1), 0, 4);
     types.symbol("v", 4);
+    types.type("e", BtfKind.ENUM, 2, 4, types.string("A"), 1, types.string("B"), 2);
     maps(types.struct("", 16, "max_entries", uint(8), 0, "key", uint(2), 64));
     byte[] elf = types.elf();
     int survived = 0;
@@ -360,6 +375,7 @@ final class BtfTest {
       var _ = btf.struct("tcp_close_event");
       var _ = btf.variables(".rodata");
       var _ = btf.maps();
+      var _ = btf.enumerators("e");
       return true;
     } catch (BtfException _) {
       return false;

@@ -26,6 +26,12 @@ final class UdpPrograms implements AutoCloseable {
   /** Of so many flows, one is counted where they are sampled. */
   static final int ONE_OF = 16;
 
+  /** How many flows the kernel side counts at the same time, and how many sockets have some. */
+  static final int MOST_FLOWS = 16_384;
+
+  /** How many peers of one socket have a flow of their own. */
+  static final int MOST_PEERS = 1_024;
+
   private final BpfObject object;
   private final UdpRung rung;
 
@@ -74,6 +80,9 @@ final class UdpPrograms implements AutoCloseable {
     }
     object.constant("exclude_self", includeSelf ? 0 : 1);
     object.constant("wakeup_interval_ns", KernelTracer.WAKEUP_INTERVAL_NS);
+    object.constant("most_peers", MOST_PEERS);
+    object.map("udp_flows").resize(MOST_FLOWS);
+    object.map("udp_sockets").resize(MOST_FLOWS);
     object.constant("one_of", mode == UdpMode.SAMPLED ? ONE_OF : 1);
     for (String map : SHARED_MAPS) {
       object.map(map).share(tracer.map(map));

@@ -61,6 +61,7 @@ public final class EventDecoder implements RecordConsumer {
     for (StructLayout layout : layouts()) {
       all.addAll(LayoutCheck.compare(layout, btf));
     }
+    all.addAll(WireEnums.differences(btf));
     all.addAll(LayoutCheck.compareValue("tallies", KernelCounts.LAYOUT, btf));
     all.addAll(LayoutCheck.compareValue("answer", TcpSocketEvent.LAYOUT, btf));
     return all;
@@ -76,53 +77,53 @@ public final class EventDecoder implements RecordConsumer {
       counters.tooShortSeen();
       return;
     }
-    switch (ring.get(WireLayout.U32, offset + KernelEvent.TYPE)) {
-      case 1 -> {
+    switch (EventType.of(ring.get(WireLayout.U32, offset + KernelEvent.TYPE))) {
+      case PROCESS -> {
         if (accept(process, ring, offset, length)) {
           events.process(process);
         }
       }
-      case 2 -> {
+      case TCP_OPEN -> {
         if (accept(open, ring, offset, length)) {
           events.tcpOpen(open);
         }
       }
-      case 3 -> {
+      case TCP_ESTABLISHED -> {
         if (accept(established, ring, offset, length)) {
           events.tcpEstablished(established);
         }
       }
-      case 4 -> {
+      case TCP_CLOSING -> {
         if (accept(closing, ring, offset, length)) {
           events.tcpClosing(closing);
         }
       }
-      case 5 -> {
+      case TCP_CLOSE -> {
         if (accept(close, ring, offset, length)) {
           events.tcpClose(close);
         }
       }
-      case 6 -> {
+      case TCP_LISTEN -> {
         if (accept(listen, ring, offset, length)) {
           events.tcpListen(listen);
         }
       }
-      case 7 -> {
+      case TCP_ACCEPT -> {
         if (accept(accept, ring, offset, length)) {
           events.tcpAccept(accept);
         }
       }
-      case 8 -> {
+      case TCP_SOCKET -> {
         if (accept(socket, ring, offset, length)) {
           events.tcpSocket(socket);
         }
       }
-      case 9 -> {
+      case TCP_RESET -> {
         if (accept(reset, ring, offset, length)) {
           events.tcpReset(reset);
         }
       }
-      default -> counters.unknownTypeSeen();
+      case UNKNOWN -> counters.unknownTypeSeen();
     }
   }
 

@@ -2,7 +2,10 @@ package io.netspan.receiver.wire;
 
 import java.util.Locale;
 
-/** {@code enum netspan_event}; {@link #UNKNOWN} stands for everything else. */
+/**
+ * {@code enum netspan_event}, in the order of its numbers; {@link #UNKNOWN} stands for everything
+ * else.
+ */
 public enum EventType {
   UNKNOWN(0),
   PROCESS(1),
@@ -15,10 +18,17 @@ public enum EventType {
   TCP_SOCKET(8),
   TCP_RESET(9);
 
+  private static final EventType[] BY_CODE = values();
+
   private final int code;
 
   EventType(int code) {
     this.code = code;
+  }
+
+  /** The type of this number. */
+  static EventType of(int code) {
+    return code > 0 && code < BY_CODE.length ? BY_CODE[code] : UNKNOWN;
   }
 
   /** Whether records of this type come through the ring. */

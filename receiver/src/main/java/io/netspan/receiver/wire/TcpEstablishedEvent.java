@@ -19,9 +19,10 @@ public final class TcpEstablishedEvent extends TcpTupleEvent {
           u32("total_retrans"),
           u32("device"));
   // enum netspan_beginning
-  private static final int ACCEPTED = 1;
-  private static final int EARLY = 2;
-  private static final int RESTORED = 3;
+  // enum netspan_beginning
+  static final int ACCEPTED = 1;
+  static final int EARLY = 2;
+  static final int RESTORED = 3;
 
   private static final long OLDSTATE = offset(LAYOUT, "oldstate");
   private static final long BEGINNING = offset(LAYOUT, "beginning");

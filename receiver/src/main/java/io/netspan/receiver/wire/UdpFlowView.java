@@ -69,8 +69,9 @@ public final class UdpFlowView {
   private static final long FLAGS = offset(LAYOUT, "flags");
 
   // enum udp_peer
-  private static final int PEER_KNOWN = 0;
-  private static final int PEER_OTHERS = 2;
+  // enum udp_peer
+  static final int PEER_KNOWN = 0;
+  static final int PEER_OTHERS = 2;
 
   private static final int SENT_FIRST = 1;
   private static final int CONNECTED = 2;

@@ -10,8 +10,13 @@ import static io.netspan.receiver.tcp.FakeProcess.NGINX_WORKER;
 import static io.netspan.receiver.tcp.FakeProcess.NOBODY;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netspan.bpf.btf.Btf;
 import io.netspan.receiver.wire.EventType;
 import io.netspan.receiver.wire.WireRecord;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** Subflows of MPTCP connections: the kernel joins and closes them, a process has them all. */
@@ -158,5 +163,20 @@ final class SubflowsTest {
     assertThat(host.seen.closed)
         .extracting(Connection::reason)
         .containsExactly(CloseReason.KILLED, CloseReason.KILLED);
+  }
+
+  @Test
+  void theNumbersAreThoseOfC() throws IOException {
+    Map<String, Long> numbers;
+    try (InputStream object =
+        SubflowsTest.class.getResourceAsStream("/io/netspan/bpf/object/netspan.bpf.o")) {
+      numbers =
+          Btf.of(Objects.requireNonNull(object).readAllBytes()).enumerators("netspan_subflow");
+    }
+
+    assertThat(numbers).hasSize(Subflow.values().length);
+    numbers.forEach(
+        (name, number) ->
+            assertThat("SUBFLOW_" + Subflow.of(number.intValue()).name()).isEqualTo(name));
   }
 }

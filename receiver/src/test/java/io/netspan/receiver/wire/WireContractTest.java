@@ -1,6 +1,7 @@
 package io.netspan.receiver.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.netspan.bpf.btf.Btf;
 import io.netspan.bpf.btf.BtfMember;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,18 +28,52 @@ final class WireContractTest {
   /** Which in C does nothing but hold one member of each type of the wire. */
   private static final String REGISTRY = "wire";
 
+  private static final String UDP_OBJECT = "/io/netspan/bpf/object/udp.bpf.o";
+
   private static Btf btf;
 
   @BeforeAll
   static void readObject() throws IOException {
-    try (InputStream in = WireContractTest.class.getResourceAsStream(OBJECT)) {
-      btf = Btf.of(Objects.requireNonNull(in, OBJECT).readAllBytes());
-    }
+    btf = read(OBJECT);
   }
 
   @Test
   void noLayoutDiffersFromItsStruct() {
     assertThat(EventDecoder.differences(btf)).isEmpty();
+  }
+
+  @Test
+  void theNumbersOfEnumsAreThoseOfC() {
+    assertThat(WireEnums.differences(btf)).isEmpty();
+    assertThat(btf.enumerators("netspan_beginning"))
+        .containsOnly(
+            Map.entry("BEGAN_CONNECTED", 0L),
+            Map.entry("BEGAN_ACCEPTED", (long) TcpEstablishedEvent.ACCEPTED),
+            Map.entry("BEGAN_EARLY", (long) TcpEstablishedEvent.EARLY),
+            Map.entry("BEGAN_RESTORED", (long) TcpEstablishedEvent.RESTORED));
+  }
+
+  @Test
+  void anotherObjectsEnumsDiffer() throws IOException {
+    assertThat(WireEnums.differences(read(UDP_OBJECT)))
+        .hasSize(2)
+        .first(STRING)
+        .startsWith("enum netspan_event: C {}, Java {EVENT_PROCESS=1, EVENT_TCP_OPEN=2,");
+  }
+
+  @Test
+  void theKindsOfPeersAreThoseOfC() throws IOException {
+    assertThat(read(UDP_OBJECT).enumerators("udp_peer"))
+        .containsOnly(
+            Map.entry("PEER_KNOWN", (long) UdpFlowView.PEER_KNOWN),
+            Map.entry("PEER_UNKNOWN", 1L),
+            Map.entry("PEER_OTHERS", (long) UdpFlowView.PEER_OTHERS));
+  }
+
+  private static Btf read(String object) throws IOException {
+    try (InputStream in = WireContractTest.class.getResourceAsStream(object)) {
+      return Btf.of(Objects.requireNonNull(in, object).readAllBytes());
+    }
   }
 
   @Test
