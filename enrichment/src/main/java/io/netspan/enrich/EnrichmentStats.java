@@ -39,7 +39,7 @@ public record EnrichmentStats(List<Count> counts, long cached) {
     GONE,
     /** The pid belongs to a younger process, or was given away while it was being read. */
     REUSED,
-    /** The process has meanwhile executed another program than the facts tell of. */
+    /** The process has executed another program since the facts were recorded. */
     REPLACED,
     /** {@code /proc} could not be read or made no sense. */
     FAILED

@@ -20,8 +20,8 @@ public interface ProcessEnricher {
   ProcessIdentity enrich(ProcessFacts facts);
 
   /**
-   * As {@link #enrich(ProcessFacts)}; what {@code /proc} does not tell is taken from another
-   * process of the same program.
+   * As {@link #enrich(ProcessFacts)}; what {@code /proc} does not say is taken from another process
+   * of the same program.
    *
    * @param kin a process from which this one was forked and whose program it still runs, or this
    *     one as it was before; null if none is known
@@ -31,8 +31,8 @@ public interface ProcessEnricher {
   }
 
   /**
-   * For when the kernel's record was lost: what is cached for the key, else what {@code /proc}
-   * tells if the process lives and started when the key says, else facts with empty names. Reads
+   * For when the kernel's record was lost: what is cached for the key, otherwise what {@code /proc}
+   * says if the process lives and started when the key says, else facts with empty names. Reads
    * files, as {@link #enrich} does.
    */
   ProcessIdentity identify(ProcessKey key);

@@ -1,7 +1,7 @@
 package io.netspan.enrich;
 
 /**
- * Names one process for ever, although its pid is used again.
+ * Identifies one process for good, although its pid is used again.
  *
  * @param pid the thread group id, in the initial pid namespace
  * @param startTimeNanos {@code task_struct.start_boottime} of the group's leader: nanoseconds since
@@ -11,7 +11,7 @@ package io.netspan.enrich;
 public record ProcessKey(int pid, long startTimeNanos) {
   public static final long NANOS_PER_TICK = 10_000_000;
 
-  /** Whether that is the same process, as far as {@code /proc} could tell. */
+  /** Whether it is the same process, at the resolution of {@code /proc}. */
   public boolean isSame(int otherPid, long otherStartNanos) {
     return pid == otherPid && startTimeNanos / NANOS_PER_TICK == otherStartNanos / NANOS_PER_TICK;
   }

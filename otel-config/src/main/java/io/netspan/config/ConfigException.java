@@ -21,7 +21,7 @@ public final class ConfigException extends RuntimeException {
     this.remedy = remedy;
   }
 
-  /** A value that cannot be read; whoever knows its setting says so with {@link #remedy}. */
+  /** A value that cannot be read; a caller that knows the setting adds it with {@link #remedy}. */
   static ConfigException unreadable(String text, String remedy) {
     return new ConfigException("'" + text + "': " + remedy, remedy);
   }

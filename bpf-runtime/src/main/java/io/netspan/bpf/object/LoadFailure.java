@@ -7,7 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Turns an error number of libbpf and what it printed into an exception with a mend.
+ * Turns an error number of libbpf and what it printed into an exception with a remedy.
  *
  * <p>The number alone does not say which program or map it was; only the printed messages do. Their
  * texts have not changed from libbpf 1.0 to 1.7 in what is matched here (libbpf.c:

@@ -6,7 +6,7 @@ interface Doorbell extends AutoCloseable {
   /**
    * Blocks until the kernel or {@link #ring()} wakes it; one thread at a time.
    *
-   * @param timeoutMillis negative: for ever
+   * @param timeoutMillis negative: without limit
    * @return false on timeout
    */
   boolean await(int timeoutMillis);

@@ -226,7 +226,7 @@ public final class RingBuffer implements AutoCloseable {
    * <p>Records that the kernel side submits with {@code BPF_RB_NO_WAKEUP} do not end it; they may,
    * though, if the wait begins after a notification.
    *
-   * @param timeoutMillis negative: for ever
+   * @param timeoutMillis negative: without limit
    * @return false if the time was over
    */
   public synchronized boolean await(int timeoutMillis) {

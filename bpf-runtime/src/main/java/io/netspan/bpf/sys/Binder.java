@@ -20,7 +20,7 @@ import java.util.Optional;
  * errors up. No call is linked as {@code critical}: some block, and none is made per record.
  *
  * <p>Handles of libbpf's objects are passed as {@code long}, which the calling conventions of
- * x86-64 and aarch64 do not tell from a pointer.
+ * x86-64 and aarch64 pass like a pointer.
  */
 @SuppressWarnings("restricted") // this class is what native access is granted for
 final class Binder {
@@ -61,7 +61,7 @@ final class Binder {
   }
 
   /**
-   * Without libbpf, for who needs nothing of it.
+   * Binds libc only, for callers that do not need libbpf.
    *
    * @throws NativeUnavailableException if native access is denied
    */

@@ -40,7 +40,7 @@ public final class OutputDescriptor {
    * Writes as much as the descriptor takes; blocks unless it is in non-blocking mode.
    *
    * @return how much was written; 0 if there is no room for now
-   * @throws ReaderGoneException if nobody can read any more
+   * @throws ReaderGoneException if the other end has no reader any more
    * @throws IOException for everything else, such as a full disk; a later attempt can succeed
    */
   public int write(byte[] bytes, int from, int length) throws IOException {
@@ -66,13 +66,15 @@ public final class OutputDescriptor {
     };
   }
 
-  /** Whether nobody can read any more; known without writing, of pipes, sockets and terminals. */
+  /**
+   * Whether there is no reader any more; known without writing for pipes, sockets and terminals.
+   */
   public boolean readerGone() {
     int events = calls.poll(fd, 0, 0);
     return events > 0 && (events & (POLLERR | POLLHUP | POLLNVAL)) != 0;
   }
 
-  /** Waits, for a time, until there is room or nobody can read any more. */
+  /** Waits, for a time, until there is room or no reader any more. */
   public void awaitRoom(int millis) {
     calls.poll(fd, POLLOUT, millis);
   }

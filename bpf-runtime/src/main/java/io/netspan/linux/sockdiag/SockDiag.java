@@ -100,12 +100,12 @@ public final class SockDiag implements AutoCloseable {
     }
   }
 
-  /** The inode of the network namespace; 0 if {@code /proc} did not tell. */
+  /** The inode of the network namespace; 0 if {@code /proc} does not say. */
   public long netns() {
     return netns;
   }
 
-  /** Whether the kernel tells of sockets that are destroyed. */
+  /** Whether the kernel reports destroyed sockets. */
   public boolean tellsOfDestroyed() {
     return subscribed;
   }
@@ -131,7 +131,7 @@ public final class SockDiag implements AutoCloseable {
   /**
    * Gives all open sockets, listeners among them, and none twice unless the kernel had to begin
    * again. A socket that comes or goes meanwhile may be given or not; rarely, one that stays is
-   * missed: {@link #isOpen} tells for sure.
+   * missed: {@link #isOpen} is certain.
    *
    * @return whether it came to its end; if not, sockets are missing, which was counted
    */
@@ -190,7 +190,7 @@ public final class SockDiag implements AutoCloseable {
     return calls.poll(new int[] {fd.fd()}, new boolean[1], ANSWER_WITHIN_MS);
   }
 
-  /** Gives the sockets whose destruction was told of, with their last numbers, without waiting. */
+  /** Gives the sockets whose destruction was reported, with their last numbers, without waiting. */
   public void drainDestroyed(Consumer<DiagSocket> to) {
     while (true) {
       long length = destroyed.receive();
@@ -222,7 +222,7 @@ public final class SockDiag implements AutoCloseable {
   }
 
   /**
-   * Waits until one of them is told of destroyed sockets.
+   * Waits until destroyed sockets are reported to one of them.
    *
    * @param all none may be closed meanwhile
    */

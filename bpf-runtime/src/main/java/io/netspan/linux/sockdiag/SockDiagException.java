@@ -1,6 +1,6 @@
 package io.netspan.linux.sockdiag;
 
-/** Sockets cannot be asked for. The message says of what, why, and what would mend it. */
+/** Sockets cannot be read. The message says which, why, and the remedy. */
 public final class SockDiagException extends RuntimeException {
 
   private static final long serialVersionUID = 1;

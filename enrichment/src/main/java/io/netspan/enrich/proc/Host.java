@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param id the machine's own id, 32 hexadecimal digits; null if unknown
  * @param name the machine's name; null if unknown
  * @param contained whether this process runs in a container
- * @param scope what tells this process from others like it on the machine: its pod and container,
- *     its container, or what else it has that stays over a restart; empty outside of containers
+ * @param scope what distinguishes this process from others like it on the machine: its pod and
+ *     container, its container, or what else it has that stays over a restart; empty outside of
+ *     containers
  */
 public record Host(@Nullable String id, @Nullable String name, boolean contained, String scope) {
 
@@ -26,7 +27,7 @@ public record Host(@Nullable String id, @Nullable String name, boolean contained
    *
    * @param root the file system's root; {@code /} but in tests
    * @param hostRoot where the machine's root is mounted in this container; null if it is not
-   * @param nodeName the machine's name as an orchestrator told it; null if it did not
+   * @param nodeName the machine's name as given by an orchestrator; null if there is none
    */
   public static Host find(Path root, @Nullable Path hostRoot, @Nullable String nodeName) {
     return new HostFiles(root, hostRoot).find(nodeName);

@@ -73,8 +73,8 @@ final class ProcReader implements ProcessReader {
   }
 
   /**
-   * The executable is read last: if it is still the one that the kernel told of, so was all that
-   * was read before.
+   * The executable is read last: if it is still the one that the kernel recorded, everything read
+   * before belongs to it too.
    */
   private static ProcSnapshot snapshot(ProcessKey key, ProcStat stat, ProcProcess process) {
     List<String> arguments = process.arguments();

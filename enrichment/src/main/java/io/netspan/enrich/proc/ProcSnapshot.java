@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What procfs told about one process, all of it about the same one. Holds secrets: short-lived, and
+ * What procfs said about one process, all of it about the same one. Holds secrets: short-lived, and
  * never printed.
  *
  * @param facts what the kernel's own record would have said

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which processes there are, in which network namespaces, and who has which socket open: by walking
- * {@code /proc/PID/fd}, which is a link to read for each descriptor of the machine. So whoever had
- * sockets before, and whoever is new, is looked at first, and a search ends as soon as all is
+ * {@code /proc/PID/fd}, which is a link to read for each descriptor of the machine. So processes
+ * that had sockets before, and new ones, are searched first, and a search ends as soon as all is
  * found.
  *
  * <p>One thread. Processes come and go while they are read; one that is gone has no sockets.
@@ -39,7 +39,7 @@ public final class SocketHolders {
   private long unreadable;
   private long leftOut;
 
-  /** Is told of what was found. */
+  /** Receives what was found. */
   @FunctionalInterface
   public interface Found {
     /**
@@ -157,7 +157,7 @@ public final class SocketHolders {
       return missing.isEmpty();
     }
 
-    /** A leader that has ended by itself has no descriptors any more; its threads have. */
+    /** A leader that has ended alone has no descriptors any more; its threads have. */
     void in(int pid) {
       int before = links;
       in(pid, pid);

@@ -187,7 +187,7 @@ public final class Agent implements AutoCloseable {
     sources.await();
   }
 
-  /** Whether tracing ended before it was told to. */
+  /** Whether tracing ended without {@link #stop}. */
   public boolean failed() {
     return sources.failed();
   }

@@ -117,7 +117,7 @@ public final class Diagnosis {
     }
   }
 
-  /** What is left where the tracer cannot run; where it can, nobody misses it. */
+  /** What remains where the tracer cannot run; not reported where it can. */
   private Finding fallback() {
     DiagCounters counters = new DiagCounters();
     AtomicInteger sockets = new AtomicInteger();
@@ -132,7 +132,10 @@ public final class Diagnosis {
       if (!diag.tellsOfDestroyed()) {
         limits.addFirst("connections between two scans are not seen");
       }
-      String works = "polling would work (" + sockets + " sockets listed by netlink)";
+      String works =
+          "polling would work (netlink lists "
+              + sockets
+              + (sockets.get() == 1 ? " socket)" : " sockets)");
       return limits.isEmpty()
           ? Finding.works(FALLBACK, works)
           : Finding.limited(FALLBACK, works + ": " + String.join("; ", limits), "");

@@ -5,9 +5,9 @@ package io.netspan.receiver.agent;
  *
  * @param subject what was looked at
  * @param detail what was found, and why it is so
- * @param mend what to do; empty if nothing is to be done
+ * @param remedy what to do; empty if nothing is to be done
  */
-public record Finding(Verdict verdict, String subject, String detail, String mend) {
+public record Finding(Verdict verdict, String subject, String detail, String remedy) {
   /** What a finding means for the agent. */
   public enum Verdict {
     WORKS,
@@ -20,11 +20,11 @@ public record Finding(Verdict verdict, String subject, String detail, String men
     return new Finding(Verdict.WORKS, subject, detail, "");
   }
 
-  static Finding limited(String subject, String detail, String mend) {
-    return new Finding(Verdict.LIMITED, subject, detail, mend);
+  static Finding limited(String subject, String detail, String remedy) {
+    return new Finding(Verdict.LIMITED, subject, detail, remedy);
   }
 
-  static Finding fails(String subject, String detail, String mend) {
-    return new Finding(Verdict.FAILS, subject, detail, mend);
+  static Finding fails(String subject, String detail, String remedy) {
+    return new Finding(Verdict.FAILS, subject, detail, remedy);
   }
 }

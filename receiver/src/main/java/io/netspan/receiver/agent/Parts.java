@@ -7,8 +7,7 @@ import java.util.List;
  * The parts that others can be added to.
  *
  * @param sources where events come from
- * @param contributors who knows more about processes than the kernel and {@code /proc}, by
- *     precedence
+ * @param contributors sources of further knowledge about processes, by precedence
  */
 record Parts(List<Sources.Wire> sources, List<Contributor> contributors) {
   /** Those of netspan itself. */

@@ -24,7 +24,7 @@ final class DoctorCommand implements Callable<Integer> {
           finding.verdict().name().toLowerCase(Locale.ROOT),
           finding.subject(),
           finding.detail(),
-          finding.mend().isEmpty() ? "" : "; " + finding.mend());
+          finding.remedy().isEmpty() ? "" : "; " + finding.remedy());
     }
     return exitCode(findings);
   }

@@ -5,6 +5,7 @@ import io.netspan.config.Form;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Options over what is set below them. All their problems are reported at once. */
@@ -36,11 +37,19 @@ final class Overrides {
   /**
    * Call it when all options were read.
    *
-   * @throws ConfigException if any of them cannot be used
+   * @param others reads settings from elsewhere, whose problems are reported with those of the
+   *     options
+   * @throws ConfigException if anything cannot be used
    */
-  void check() {
-    if (!problems.isEmpty()) {
-      throw new ConfigException(problems);
+  <T> T check(Supplier<T> others) {
+    try {
+      T read = others.get();
+      if (problems.isEmpty()) {
+        return read;
+      }
+    } catch (ConfigException e) {
+      problems.add(e.getMessage());
     }
+    throw new ConfigException(problems);
   }
 }

@@ -151,10 +151,9 @@ final class RunCommand implements Callable<Integer> {
     LogLevel level =
         overrides.of("--log-level", logLevel, Form.oneOf(LogLevel.class), LogLevel.DEFAULT);
     AgentSettings settings = settings(AgentSettings.DEFAULTS, overrides);
-    overrides.check();
+    ExporterSelection exporters = overrides.check(ExporterSelection::ofThisProcess);
     LogLines.install(level.level());
     settings.warnings().forEach(warning -> LOG.log(System.Logger.Level.WARNING, warning));
-    ExporterSelection exporters = ExporterSelection.ofThisProcess();
     Agent agent = Agent.start(settings, exporters, new StandardOutput(), colours());
     Thread stopper = new Thread(() -> stop(agent), "netspan-stop");
     Runtime.getRuntime().addShutdownHook(stopper);

@@ -84,7 +84,7 @@ final class ConfigurationFile {
     return new ConfigException(List.of(path + ": " + SdkRefusal.reasons(e)));
   }
 
-  /** For one use: who builds an SDK of it changes it. */
+  /** For one use: building an SDK changes it. */
   OpenTelemetryConfigurationModel model() {
     return model;
   }

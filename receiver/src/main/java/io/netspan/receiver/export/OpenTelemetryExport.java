@@ -31,8 +31,8 @@ import java.util.function.UnaryOperator;
  * its exporters through batchers of our own, each with its own identity and the Resource of its
  * workload.
  *
- * <p>{@link #offer} belongs to the tracer's thread and never blocks: what a queue cannot take is
- * dropped and counted. With several exporters of spans a span counts once for each.
+ * <p>{@link #offer} belongs to the thread that has the turn and never blocks: what a queue cannot
+ * take is dropped and counted. With several exporters of spans a span counts once for each.
  */
 public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
   private static final Duration FLUSH_WITHIN = Duration.ofSeconds(5);

@@ -16,8 +16,7 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Gives spans to one exporter in batches, on a thread of its own. A batch is sent when it is full,
  * or after the schedule delay. The SDK's processor does the same, but an SDK that is built from a
- * configuration file hands its processors to nobody, and what it drops it counts in its own metrics
- * only.
+ * configuration file hands out no processor, and counts what it drops in its own metrics only.
  *
  * <p>{@link #offer} is for one thread, the tracer's, and never blocks.
  */
@@ -63,7 +62,7 @@ final class SpanBatcher {
     return settings;
   }
 
-  /** Tracer's thread. */
+  /** The thread that has the turn. */
   void offer(NetworkSpan span) {
     offered.increment();
     if (stopping || !queue.offer(span)) {

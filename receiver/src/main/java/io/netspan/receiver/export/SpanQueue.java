@@ -22,8 +22,8 @@ final class SpanQueue {
       return false;
     }
     slots.setPlain((int) (at % slots.length()), span);
-    // Publishes the slot. Volatile rather than released: who offers looks next whether the other
-    // thread sleeps, and that load must not overtake this store.
+    // Publishes the slot. A volatile store rather than a release: the offering thread reads next
+    // whether the other one sleeps, and that load must not overtake this store.
     offered.set(at + 1);
     return true;
   }

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The connection tracer that runs now, for sources that share its ring, its announced processes and
- * its tallies. Written by whoever holds the turn; any thread reads it.
+ * its tallies. Written by the thread that has the turn; any thread reads it.
  */
 public final class KernelLink {
   private volatile @Nullable KernelTracer tracer;

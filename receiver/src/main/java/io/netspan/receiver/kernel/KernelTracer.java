@@ -34,7 +34,7 @@ public final class KernelTracer implements AutoCloseable {
 
   /**
    * For how many processes the kernel side remembers that it has announced them. User space
-   * remembers four times as many, so it knows whoever is not announced again.
+   * remembers four times as many, so it knows every process that is not announced again.
    */
   private static final int MOST_ANNOUNCED = WorkloadTable.REMEMBERED / 4;
 
@@ -55,11 +55,11 @@ public final class KernelTracer implements AutoCloseable {
   }
 
   /**
-   * Loads, and attaches nothing yet. The program that tells who accepts is tried first, and left
-   * out where the kernel allows no trampolines.
+   * Loads, and attaches nothing yet. The program that reports accepts is tried first, and left out
+   * where the kernel allows no trampolines.
    *
    * @throws BpfException if the kernel, or what it allows this process, will not do; the message
-   *     names the mend
+   *     names the remedy
    */
   public static KernelTracer load(long ringBytes, boolean includeSelf) {
     try {
@@ -122,7 +122,7 @@ public final class KernelTracer implements AutoCloseable {
     }
   }
 
-  /** Without what would mend it: that this is not there is no fault. */
+  /** The reason without the remedy, because a missing trampoline is no fault. */
   private static String reason(BpfException e) {
     return e.reason();
   }

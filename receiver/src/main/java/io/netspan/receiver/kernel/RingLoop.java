@@ -13,7 +13,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the ring until told to stop, and now and then looks at what is open.
+ * Reads the ring until it is stopped, and scans the open sockets at an interval.
  *
  * <p>The kernel side wakes a sleeping reader at most once per {@link
  * KernelTracer#WAKEUP_INTERVAL_NS}: a record put in within that time of a wake-up comes without

@@ -13,7 +13,7 @@ import java.util.function.BooleanSupplier;
 /**
  * One pass over all open sockets, for the {@link Reconciler}. Each piece is some 30 KiB of records,
  * after which the ring is read, so that it does not fill meanwhile and the reconciler knows all
- * events that are older than the piece. On the tracer's thread.
+ * events that are older than the piece. On the thread that has the turn.
  */
 final class SocketPass {
   private static final System.Logger LOG = System.getLogger("netspan.agent");

@@ -22,7 +22,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** The maps of {@code udp.bpf.o}. Belongs to the tracer's thread, but for {@link #tallies}. */
+/**
+ * The maps of {@code udp.bpf.o}. Belongs to the thread that has the turn, but for {@link #tallies}.
+ */
 final class UdpFlowMaps implements UdpFlows, AutoCloseable {
   static final StructLayout SOCKET =
       MemoryLayout.structLayout(u64("first_ns"), u32("flows"), u32("closed"))

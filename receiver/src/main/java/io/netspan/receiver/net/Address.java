@@ -10,11 +10,65 @@ import java.nio.ByteBuffer;
  * @param low the last eight bytes; 0 for IPv4
  */
 public record Address(boolean ipv6, long high, long low) {
+  private static final int GROUPS = 8;
 
   /** The same address. */
   public static Address of(InetAddress address) {
     byte[] bytes = address.getAddress();
     ByteBuffer number = ByteBuffer.allocate(2 * Long.BYTES).put(bytes).rewind();
     return new Address(bytes.length > Integer.BYTES, number.getLong(), number.getLong());
+  }
+
+  /** IPv4 dotted, IPv6 as RFC 5952 wants it. */
+  public String text() {
+    return text(ipv6, high, low);
+  }
+
+  /** The text of an address that stands in numbers, so that no object is needed for it. */
+  public static String text(boolean ipv6, long high, long low) {
+    return ipv6 ? v6(high, low) : v4((int) (high >>> 32));
+  }
+
+  private static String v4(int address) {
+    return (address >>> 24)
+        + "."
+        + (address >>> 16 & 0xff)
+        + "."
+        + (address >>> 8 & 0xff)
+        + "."
+        + (address & 0xff);
+  }
+
+  private static String v6(long high, long low) {
+    int zerosAt = -1;
+    int zeros = 1; // A single group of zeros is not shortened (section 4.2.2).
+    for (int i = 0; i < GROUPS; i++) {
+      int run = 0;
+      while (i + run < GROUPS && group(high, low, i + run) == 0) {
+        run++;
+      }
+      if (run > zeros) {
+        zerosAt = i;
+        zeros = run;
+      }
+      i += run;
+    }
+    StringBuilder to = new StringBuilder(39);
+    for (int i = 0; i < GROUPS; i++) {
+      if (i == zerosAt) {
+        to.append("::");
+        i += zeros - 1;
+        continue;
+      }
+      if (!to.isEmpty() && to.charAt(to.length() - 1) != ':') {
+        to.append(':');
+      }
+      to.append(Integer.toHexString(group(high, low, i)));
+    }
+    return to.toString();
+  }
+
+  private static int group(long high, long low, int i) {
+    return (int) ((i < 4 ? high : low) >>> (48 - 16 * (i & 3))) & 0xffff;
   }
 }

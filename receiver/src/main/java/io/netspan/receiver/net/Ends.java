@@ -5,7 +5,7 @@ package io.netspan.receiver.net;
  *
  * @param netns the inode of the network namespace
  */
-public record Ends(int netns, Endpoint local, Endpoint peer) {
+public record Ends(int netns, Endpoint local, Endpoint peer) implements SocketEnds {
 
   /** The ends that a socket has now. */
   public static Ends of(SocketEnds view) {
@@ -24,5 +24,40 @@ public record Ends(int netns, Endpoint local, Endpoint peer) {
   /** The same as the other end sees them. */
   public Ends seenFromTheOther() {
     return new Ends(netns, /* local= */ peer, /* peer= */ local);
+  }
+
+  @Override
+  public boolean isIpv6() {
+    return peer.address().ipv6();
+  }
+
+  @Override
+  public int localPort() {
+    return local.port();
+  }
+
+  @Override
+  public int peerPort() {
+    return peer.port();
+  }
+
+  @Override
+  public long localHigh() {
+    return local.address().high();
+  }
+
+  @Override
+  public long localLow() {
+    return local.address().low();
+  }
+
+  @Override
+  public long peerHigh() {
+    return peer.address().high();
+  }
+
+  @Override
+  public long peerLow() {
+    return peer.address().low();
   }
 }

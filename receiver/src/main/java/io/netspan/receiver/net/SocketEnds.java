@@ -27,4 +27,19 @@ public interface SocketEnds {
   long peerHigh();
 
   long peerLow();
+
+  /** Our address as text. */
+  default String localText() {
+    return Address.text(isIpv6(), localHigh(), localLow());
+  }
+
+  /** The other end's address as text. */
+  default String peerText() {
+    return Address.text(isIpv6(), peerHigh(), peerLow());
+  }
+
+  /** Whether our address is known: not that of a socket that was never bound. */
+  default boolean hasLocalAddress() {
+    return (localHigh() | localLow()) != 0;
+  }
 }

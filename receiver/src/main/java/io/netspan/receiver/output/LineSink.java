@@ -9,12 +9,12 @@ public interface LineSink {
    * Takes as much as it has room for; may block.
    *
    * @return how many bytes; 0 if there is no room for now
-   * @throws ReaderGoneException if nobody can read any more
+   * @throws ReaderGoneException if there is no reader any more
    * @throws IOException for what can pass, such as a full disk
    */
   int write(byte[] bytes, int from, int length) throws IOException;
 
-  /** Whether nobody can read any more, as far as is known without writing. */
+  /** Whether there is no reader any more, as far as is known without writing. */
   boolean readerGone();
 
   /** Waits, for a time, until there is room again. */

@@ -54,7 +54,7 @@ final class LineWriter {
     to += encoded.length;
   }
 
-  /** Whether nobody can read any more, asked while there is nothing to write. */
+  /** Whether there is no reader any more; asked while there is nothing to write. */
   void requireReader() throws ReaderGoneException {
     if (sink.readerGone()) {
       throw new ReaderGoneException("its other end is closed");

@@ -37,8 +37,8 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
   private final Thread thread;
   private volatile boolean stopping;
   private volatile boolean over; // Nothing that has not been written will be.
-  private long windowNs; // Tracer's thread.
-  private int inWindow; // Tracer's thread.
+  private long windowNs; // The thread that has the turn.
+  private int inWindow; // The thread that has the turn.
 
   /**
    * How much is printed.
@@ -60,10 +60,10 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
   }
 
   /**
-   * A printer that prints nothing until {@link #start}, a title included: whoever cannot run says
-   * why, and nothing else.
+   * A printer that prints nothing until {@link #start}, not even a title: an agent that cannot run
+   * says why, and nothing else.
    *
-   * @param readerGone called once, on the printer's thread, when nobody can read the lines any more
+   * @param readerGone called once, on the printer's thread, when the lines have no reader any more
    */
   public static SpanPrinter create(
       OutputFormat format, Limits limits, LineSink out, boolean colours, Runnable readerGone) {

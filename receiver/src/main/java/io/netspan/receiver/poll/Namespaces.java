@@ -20,7 +20,7 @@ import java.util.function.BiConsumer;
 final class Namespaces implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("netspan.poll");
 
-  /** Each takes two descriptors and up to 8 MiB for what the kernel tells between two looks. */
+  /** Each takes two descriptors and up to 8 MiB for what the kernel reports between two scans. */
   private static final int MOST = 1_024;
 
   private final Path proc;
@@ -67,7 +67,7 @@ final class Namespaces implements AutoCloseable {
     return List.copyOf(open.values());
   }
 
-  /** Whether the kernel tells of sockets that are destroyed. */
+  /** Whether the kernel reports destroyed sockets. */
   boolean tellOfDestroyed() {
     return ours.tellsOfDestroyed();
   }
@@ -77,7 +77,7 @@ final class Namespaces implements AutoCloseable {
    * last process.
    *
    * @param now by inode, a process in each
-   * @param last what the kernel still has to tell of those that are not looked at any more
+   * @param last receives the last reports of namespaces that are not scanned any more
    */
   void update(Map<Long, Integer> now, BiConsumer<SockDiag, DiagSocket> last) {
     for (SockDiag diag : all()) {

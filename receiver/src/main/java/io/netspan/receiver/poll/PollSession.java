@@ -112,7 +112,7 @@ public final class PollSession implements Session {
     return String.join("; ", parts);
   }
 
-  /** What is not seen for want of capabilities, with the mend. */
+  /** What is not seen for lack of capabilities, with the remedy. */
   public static List<String> limits(Capabilities held) {
     List<String> limits = new ArrayList<>();
     List<String> processes = held.missingForProcesses();

@@ -79,9 +79,10 @@ final class PolledSocket implements SocketFacts {
   /**
    * Its last numbers; the state stays the one that was seen last.
    *
-   * <p>Bytes received count the other end's FIN, and whether one came is not told. If no segment
-   * with payload came since the last look, neither did payload. Else it is taken to have come if
-   * our own was acknowledged, although the end that closes first may have gone to TIME_WAIT before.
+   * <p>Bytes received count the other end's FIN, and the kernel does not report whether one came.
+   * If no segment with payload came since the last look, neither did payload. Else it is taken to
+   * have come if our own was acknowledged, although the end that closes first may have gone to
+   * TIME_WAIT before.
    *
    * <p>What its own process has reset (SO_LINGER 0: {@code tcp_disconnect}) has neither peer nor
    * numbers any more: those of the last look stay.
@@ -182,7 +183,7 @@ final class PolledSocket implements SocketFacts {
     holders = processes;
   }
 
-  /** The next to be told of. */
+  /** The next one to be reported. */
   void tell(@Nullable ProcessKey holder) {
     told = holder;
   }

@@ -24,7 +24,7 @@ import org.agrona.collections.LongHashSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at all open sockets, again and again, and at what the kernel tells of destroyed ones in
+ * Scans all open sockets, again and again, and takes the kernel's reports of destroyed ones in
  * between.
  *
  * <p>A dump is no snapshot. A socket that stays may be missed while others come and go, so one that
@@ -57,7 +57,7 @@ public final class SocketPoller implements AutoCloseable {
   /**
    * A poller that has looked at nothing yet.
    *
-   * @param self the pid of who is left out, both ends of its connections; 0 for nobody
+   * @param self the pid of a process that is left out, with both ends of its connections; 0: none
    * @param backends what it connects to
    * @param again whether it was watched before: what is found open and not tracked began since
    * @throws SockDiagException if sockets cannot be asked for
@@ -97,13 +97,13 @@ public final class SocketPoller implements AutoCloseable {
 
   /**
    * Connections that came and went between two looks and were reset by their own process, whose
-   * sockets do not tell what they had been connected to. Any thread.
+   * sockets do not keep what they had been connected to. Any thread.
    */
   public long peerForgotten() {
     return peerForgotten.get();
   }
 
-  /** Whether the kernel tells of sockets that are destroyed, so that short connections are seen. */
+  /** Whether the kernel reports destroyed sockets, so that short connections are seen. */
   public boolean tellsOfDestroyed() {
     return namespaces.tellOfDestroyed();
   }
@@ -139,7 +139,7 @@ public final class SocketPoller implements AutoCloseable {
     known.seen(socket, nowNs, looks);
   }
 
-  /** Takes in what the kernel has told of destroyed sockets until now. */
+  /** Takes in the kernel's reports of destroyed sockets until now. */
   public void takeDestroyed() {
     for (SockDiag diag : namespaces.all()) {
       diag.drainDestroyed(socket -> destroyed(diag, socket));
@@ -161,7 +161,7 @@ public final class SocketPoller implements AutoCloseable {
         return;
       }
       if (givenUp.contains(key) || givenUpBefore.contains(key)) {
-        return; // Its end has been told, without these numbers.
+        return; // Its end has been reported, without these numbers.
       }
       known = new PolledSocket(netns, last);
     }
@@ -291,7 +291,7 @@ public final class SocketPoller implements AutoCloseable {
     return sockets.size();
   }
 
-  /** Waits until the kernel tells of destroyed sockets, or so long. */
+  /** Waits until the kernel reports destroyed sockets, or the time is over. */
   public void await(long timeoutNanos) {
     SockDiag.await(namespaces.all(), timeoutNanos);
   }

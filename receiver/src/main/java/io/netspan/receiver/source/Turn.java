@@ -5,9 +5,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What the sources share (trackers, workloads, series) has one writer at a time: whoever has the
- * turn. A source takes it for a batch of events, not for one, and gives it back before it waits, so
- * it is nearly always free. Taking it makes visible what its last holder wrote.
+ * What the sources share (trackers, workloads, series) has one writer at a time: the thread that
+ * has the turn. A source takes it for a batch of events, not for one, and gives it back before it
+ * waits, so it is nearly always free. Taking it makes visible what its last holder wrote.
  */
 public final class Turn {
   private final ReentrantLock lock = new ReentrantLock();

@@ -69,7 +69,7 @@ public enum CloseReason {
         && (event.oldstate() == TCP_FIN_WAIT1 || event.oldstate() == TCP_FIN_WAIT2);
   }
 
-  /** From the last state that was seen, if who sent the first FIN can be told from it. */
+  /** From the last state that was seen, if it shows which end sent the first FIN. */
   static CloseReason ofLastSeen(int state) {
     return switch (state) {
       case TCP_FIN_WAIT1, TCP_FIN_WAIT2 -> LOCAL_FIN;

@@ -1,17 +1,15 @@
 package io.netspan.receiver.tcp;
 
-import io.netspan.receiver.net.Address;
-import io.netspan.receiver.net.Endpoint;
 import io.netspan.receiver.net.Ends;
 import io.netspan.receiver.net.SocketEnds;
 import io.netspan.receiver.workload.Workload;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One side of a connection. Reused after its end: whoever is handed one copies what it needs before
- * it returns. Belongs to the tracer's thread.
+ * One side of a connection. Reused after its end: a listener that is given one copies what it needs
+ * before it returns. Belongs to the thread that has the turn.
  */
-public final class Connection {
+public final class Connection implements SocketEnds {
   static final int UNKNOWN_TIME = 0;
   static final int UNKNOWN_DEVICE = -1;
   static final int UNKNOWN_SYNS = -1;
@@ -69,13 +67,16 @@ public final class Connection {
   int localIsn;
   int remoteIsn;
 
-  /** Whether the role is decided and the listener was told: not at once of what a pass finds. */
+  /**
+   * Whether the role is decided and the listener notified; for a connection that a pass finds this
+   * comes later.
+   */
   boolean settled;
 
   /** Whether the socket itself shows that a listener accepted it. */
   boolean accepted;
 
-  /** Whether the first step of our side's close was told. */
+  /** Whether the first step of this side's close was reported. */
   boolean closingSeen;
 
   /** 1: it sent a SYN, 0: it did not, {@link #UNKNOWN_SYNS}. Tells which end it is. */
@@ -158,8 +159,9 @@ public final class Connection {
   }
 
   /**
-   * Whether nothing but its process is known: an event told who accepts or closes it, and none that
-   * it was opened. Its listener has not heard of it; a pass or its end gives the rest.
+   * Whether only its process is known: an event said which process accepts or closes it, and none
+   * that it was opened. The listener was not notified yet; a pass or the end of the connection
+   * gives the rest.
    */
   boolean isOnlyOwnerKnown() {
     return openedNs == UNKNOWN_TIME;
@@ -171,7 +173,7 @@ public final class Connection {
     tid = thread;
   }
 
-  /** The ends, as an event or a pass tells them. */
+  /** Sets the ends that an event or a pass gives. */
   void setEnds(SocketEnds ends) {
     netns = ends.netns();
     ipv6 = ends.isIpv6();
@@ -185,10 +187,7 @@ public final class Connection {
 
   /** Its ends as a key; allocates. */
   Ends ends() {
-    return new Ends(
-        netns,
-        new Endpoint(new Address(ipv6, localHigh, localLow), localPort),
-        new Endpoint(new Address(ipv6, peerHigh, peerLow), peerPort));
+    return Ends.of(this);
   }
 
   /** Whether it has these ends; before a local port is chosen, any will do. */
@@ -211,7 +210,7 @@ public final class Connection {
 
   /**
    * How many SYNs are among what was sent. Where it is not known, and neither is the role, one: so
-   * its payload is never told as more than it is.
+   * its payload is never reported as more than it is.
    */
   int synsCounted() {
     if (synsSent != UNKNOWN_SYNS) {
@@ -277,20 +276,22 @@ public final class Connection {
     return tid;
   }
 
-  /** The inode of the network namespace. */
+  @Override
   public int netns() {
     return netns;
   }
 
-  public boolean ipv6() {
+  @Override
+  public boolean isIpv6() {
     return ipv6;
   }
 
-  /** 0 if the kernel never chose one. */
+  @Override
   public int localPort() {
     return localPort;
   }
 
+  @Override
   public int peerPort() {
     return peerPort;
   }
@@ -300,20 +301,22 @@ public final class Connection {
     return role == Role.CLIENT ? peerPort : localPort;
   }
 
-  /** The first eight bytes of our address, as a big-endian number; IPv4 in its upper half. */
+  @Override
   public long localHigh() {
     return localHigh;
   }
 
+  @Override
   public long localLow() {
     return localLow;
   }
 
-  /** As {@link #localHigh()}, of the other end. */
+  @Override
   public long peerHigh() {
     return peerHigh;
   }
 
+  @Override
   public long peerLow() {
     return peerLow;
   }

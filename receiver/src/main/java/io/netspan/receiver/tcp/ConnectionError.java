@@ -59,8 +59,8 @@ public enum ConnectionError {
 
   /**
    * tcp_v4_connect goes back to CLOSE without an error on the socket when inet_hash_connect finds
-   * no port, or another connection between the same ends. Then nothing was sent and nobody shut the
-   * socket down; close() sets sk_shutdown first, and a connect() that gives up by AF_UNSPEC has
+   * no port, or another connection between the same ends. Then nothing was sent and no process shut
+   * the socket down; close() sets sk_shutdown first, and a connect() that gives up by AF_UNSPEC has
    * sent its SYN.
    */
   private static ConnectionError ofConnect(TcpCloseEvent event) {

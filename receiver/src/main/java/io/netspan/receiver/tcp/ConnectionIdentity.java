@@ -2,7 +2,7 @@ package io.netspan.receiver.tcp;
 
 /**
  * The ids of a connection, from the pair of initial sequence numbers that both of its ends know:
- * the same on both machines, through NAT, without a header. Fixed for ever: agents of different
+ * the same on both machines, through NAT, without a header. It never changes: agents of different
  * versions must agree.
  *
  * <pre>
@@ -21,17 +21,17 @@ public final class ConnectionIdentity {
 
   private ConnectionIdentity() {}
 
-  /** The pair as the client's events tell it. */
+  /** The pair from the client's sequence numbers. */
   static long pairOfClient(int localIsn, int remoteIsn) {
     return pair(localIsn, remoteIsn - 1);
   }
 
-  /** The pair as the server's events tell it. */
+  /** The pair from the server's sequence numbers. */
   static long pairOfServer(int localIsn, int remoteIsn) {
     return pair(remoteIsn - 1, localIsn - 1);
   }
 
-  /** The pair as this side's sequence numbers tell it. */
+  /** The pair from the sequence numbers of the given side. */
   static long pair(Role role, int localIsn, int remoteIsn) {
     return role == Role.CLIENT
         ? pairOfClient(localIsn, remoteIsn)

@@ -1,8 +1,8 @@
 package io.netspan.receiver.tcp;
 
 /**
- * Is told of connections, on the tracer's thread. Connections are lent for the call; between the
- * calls for one connection its {@link Connection#mark()} is the listener's.
+ * Is notified of connections, on the thread that has the turn. Connections are lent for the call;
+ * between the calls for one connection its {@link Connection#mark()} is the listener's.
  */
 public interface ConnectionListener {
   /** A connection is being opened, or is found established: the first that is heard of it. */

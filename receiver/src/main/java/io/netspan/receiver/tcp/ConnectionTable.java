@@ -10,9 +10,9 @@ import org.agrona.collections.LongHashSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The open connections, by socket: where they begin and end, whoever noticed it. Nothing is
- * allocated once as many connections have been open as are now. Belongs to the tracer's thread, but
- * for the counters.
+ * The open connections, by socket: where they begin and end, whatever noticed it. Nothing is
+ * allocated once as many connections have been open as are now. Belongs to the thread that has the
+ * turn, but for the counters.
  */
 final class ConnectionTable {
   private static final int MOST_SPARE = 16_384;
@@ -103,7 +103,9 @@ final class ConnectionTable {
     boolean reported = !connection.isOnlyOwnerKnown();
     boolean accepted = !reported && connection.ownerProvenance == OwnerProvenance.ACCEPT;
     if (!accepted) {
-      endUnseen.increment(); // accept() can return what was reset, and told as ended, before.
+      endUnseen
+          .increment(); // accept() can return a connection that was reset, and reported as ended,
+      // before.
     }
     if (!reported) {
       stepsUnseen.add(accepted ? 0 : 2);
@@ -119,7 +121,7 @@ final class ConnectionTable {
     end(connection);
   }
 
-  /** It has ended, and will be told of later. */
+  /** It has ended, and will be reported later. */
   void noteEnd(Connection connection) {
     size = open.size();
     if (remembersEnded) {

@@ -41,7 +41,8 @@ import org.jspecify.annotations.Nullable;
  * ends the old connection and begins another.
  *
  * <p>No clock, no I/O, no lock: time is the events'. Nothing is allocated per event once as many
- * connections have been open as are now. Belongs to the tracer's thread, but for the counters.
+ * connections have been open as are now. Belongs to the thread that has the turn, but for the
+ * counters.
  */
 public final class ConnectionTracker implements KernelEvents {
   /**
@@ -166,9 +167,9 @@ public final class ConnectionTracker implements KernelEvents {
   @Override
   public void tcpEstablished(TcpEstablishedEvent event) {
     Connection connection = table.get(event.sk());
-    if (connection != null && isEarlyAccept(connection)) {
+    if (connection != null && Continuity.isEarlyAccept(connection)) {
       connection.role = Role.SERVER;
-    } else if (connection == null || !isFollowedBy(connection, event)) {
+    } else if (connection == null || !Continuity.isFollowedBy(connection, event)) {
       boolean client = event.oldstate() == TCP_SYN_SENT;
       connection = table.begin(event.sk(), client ? Role.CLIENT : Role.SERVER, event.ktimeNs());
       if (connection == null) {
@@ -207,11 +208,6 @@ public final class ConnectionTracker implements KernelEvents {
     }
   }
 
-  /** With TCP Fast Open accept() returns before the handshake is over. */
-  private static boolean isEarlyAccept(Connection connection) {
-    return connection.isOnlyOwnerKnown() && connection.ownerProvenance == OwnerProvenance.ACCEPT;
-  }
-
   /**
    * The SYN was sent once and answered within the round-trip time, yet the open is older: it is
    * that of an earlier connection of this address to the same server, of which the rest was lost (a
@@ -221,29 +217,6 @@ public final class ConnectionTracker implements KernelEvents {
     connection.openedNs = establishedNs - rttNs;
     connection.handshakeNs = rttNs;
     connection.provenance = Provenance.INFERRED;
-  }
-
-  /**
-   * Whether the event can be the next of this connection. If not, the connection's end was lost and
-   * the address belongs to another socket now. (A client passes SYN_RECV too, when both ends
-   * connect at once.)
-   */
-  private static boolean isFollowedBy(Connection connection, TcpEstablishedEvent event) {
-    return connection.state == ConnectionState.SYN_SENT
-        && !connection.isOnlyOwnerKnown()
-        && (event.oldstate() == TCP_SYN_SENT || !event.isAccepted())
-        && connection.isBetween(event);
-  }
-
-  /**
-   * Whether this is the end of a later connection between the same ends: the identity pair never
-   * changes.
-   */
-  private static boolean contradicts(Connection connection, TcpCloseEvent event) {
-    return connection.identityExact
-        && (event.oldstate() == TCP_SYN_SENT
-            || connection.pair
-                != ConnectionIdentity.pair(connection.role, event.localIsn(), event.remoteIsn()));
   }
 
   @Override
@@ -265,7 +238,9 @@ public final class ConnectionTracker implements KernelEvents {
     connection.state =
         event.newstate() == TCP_FIN_WAIT1 ? ConnectionState.FIN_WAIT_1 : ConnectionState.LAST_ACK;
     if (event.tgid() != 0) {
-      connection.exitSignal = event.exitSignal(); // Of a subflow nobody: its process took a step.
+      connection.exitSignal =
+          event.exitSignal(); // An MPTCP subflow has 0 here: the step of its process was reported
+      // before.
     }
     owners.closed(connection, event.tgid(), event.startTime(), event.tid(), event.isBeforeExec());
     if (found) {
@@ -327,14 +302,15 @@ public final class ConnectionTracker implements KernelEvents {
     Connection connection = table.remove(event.sk());
     if (connection != null
         && !connection.isOnlyOwnerKnown()
-        && (!connection.isBetween(event) || contradicts(connection, event))) {
+        && (!connection.isBetween(event) || Continuity.contradicts(connection, event))) {
       sides.settle(connection);
       table.endUnseen(connection, event.ktimeNs());
       connection = null;
     }
     if (connection == null) {
       if (event.oldstate() == TCP_SYN_RECV && event.bytesReceived() == 0) {
-        return; // A child that the kernel gave up before it was established: nobody ever had it.
+        return; // A child that the kernel gave up before it was established: no process ever had
+        // it.
       }
       connection = table.unlisted(event.sk(), Role.CLIENT);
     }
@@ -354,7 +330,7 @@ public final class ConnectionTracker implements KernelEvents {
       }
     } else {
       sides.settle(connection);
-      if (isEstablishedLost(connection, event)) {
+      if (Continuity.isEstablishedLost(connection, event)) {
         table.stepsUnseen.increment();
         connection.provenance = Provenance.INFERRED;
       }
@@ -369,17 +345,6 @@ public final class ConnectionTracker implements KernelEvents {
       owners.accepted(connection);
     }
     close(connection, event);
-  }
-
-  /**
-   * Then not all of it was seen; and as a client's port is not known when it opens, that can even
-   * have been an earlier connection of this address to the same server.
-   */
-  private static boolean isEstablishedLost(Connection connection, TcpCloseEvent event) {
-    return connection.provenance == Provenance.LIVE
-        && connection.establishedNs == Connection.UNKNOWN_TIME
-        && event.oldstate() != TCP_SYN_SENT
-        && event.oldstate() != TCP_SYN_RECV;
   }
 
   private void close(Connection connection, TcpCloseEvent event) {
@@ -413,7 +378,7 @@ public final class ConnectionTracker implements KernelEvents {
   }
 
   /**
-   * Tells of the ends that waited for an event which does not come.
+   * Reports the ends that waited for an event which has not come.
    *
    * @param readUpToNs all events until then have been seen; CLOCK_BOOTTIME
    */

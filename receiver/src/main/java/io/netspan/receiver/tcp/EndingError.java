@@ -12,9 +12,9 @@ final class EndingError {
    * The errno; 0: it ended without one.
    *
    * <p>With {@code IP_RECVERR} an ICMP error is put on the socket of an established connection, and
-   * waits there for whoever asks, while the connection goes on (tcp_v4_err). What such an error
-   * ends is a connect(), or a connection whose timer gave up: tcp_write_err takes it from {@code
-   * sk_err_soft}.
+   * stays there until a process asks for it, while the connection goes on (tcp_v4_err). What such
+   * an error ends is a connect(), or a connection whose timer gave up: tcp_write_err takes it from
+   * {@code sk_err_soft}.
    */
   static int of(TcpCloseEvent event) {
     int error = event.skErr();

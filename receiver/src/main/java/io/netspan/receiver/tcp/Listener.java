@@ -4,19 +4,25 @@ import io.netspan.receiver.workload.Workload;
 import org.agrona.collections.Hashing;
 import org.jspecify.annotations.Nullable;
 
-/** A listening socket, and what is known of who has it. Belongs to the tracer's thread. */
+/**
+ * A listening socket, and what is known about its processes. Belongs to the thread that has the
+ * turn.
+ */
 final class Listener {
   final long sk;
   final Place place;
   Workload owner;
 
-  /** CLOCK_BOOTTIME ns at which it was told that it listens; 0: it was found. */
+  /** CLOCK_BOOTTIME ns at which the kernel reported that it listens; 0: a pass found it. */
   long sinceNs;
 
   /** In a chain of {@link Listeners}. */
   @Nullable Listener next;
 
-  /** The last pass that found it, and what that pass knows of who has a descriptor. */
+  /**
+   * The last pass that found it, and what that pass knows about the processes that have a
+   * descriptor.
+   */
   int pass;
 
   boolean heldByOwner;

@@ -10,7 +10,10 @@ import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.collections.LongHashSet;
 import org.jspecify.annotations.Nullable;
 
-/** Who listens where. Looking up allocates nothing. Belongs to the tracer's thread. */
+/**
+ * The listening sockets, by namespace and address. Looking up allocates nothing. Belongs to the
+ * thread that has the turn.
+ */
 final class Listeners {
   private final Long2ObjectHashMap<Listener> bySocket = new Long2ObjectHashMap<>();
 
@@ -22,7 +25,8 @@ final class Listeners {
   private final Long2ObjectHashMap<Listener> byPlace = new Long2ObjectHashMap<>();
 
   /**
-   * Whose port the kernel had yet to choose when they were told of: {@code listen()} chooses it.
+   * Those whose port the kernel had not chosen yet when they were reported: {@code listen()}
+   * chooses it.
    */
   private final LongHashSet portless = new LongHashSet();
 
@@ -65,7 +69,7 @@ final class Listeners {
         facts.device());
   }
 
-  /** A pass tells of one descriptor of a listening socket. */
+  /** A pass found one descriptor of a listening socket. */
   void found(SocketFacts facts, Workload holder, int pass) {
     if (isOutOfDate(facts)) {
       return;

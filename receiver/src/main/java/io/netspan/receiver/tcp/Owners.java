@@ -11,7 +11,7 @@ import io.netspan.receiver.workload.WorkloadTable;
  *   accepted      the listener's owner  &lt;  who accepted  &lt;  who has the descriptor  &lt;  who closed
  * </pre>
  *
- * Belongs to the tracer's thread.
+ * Belongs to the thread that has the turn.
  */
 final class Owners {
   private final WorkloadTable workloads;
@@ -43,8 +43,9 @@ final class Owners {
   }
 
   /**
-   * Who closes an accepted connection is who served it. The connecting process stays the owner of
-   * what it connected, unless that was not seen; but it may be another program since.
+   * The process that closes an accepted connection is the one that served it. The connecting
+   * process stays the owner of what it connected, unless that was not seen; but it may be another
+   * program since.
    *
    * @param beforeExec by an exec: it was the program before that which had it
    */
@@ -64,7 +65,7 @@ final class Owners {
   /** What a whole pass has found of the processes that have a descriptor of it. */
   void found(Connection connection, long nowNs) {
     if (connection.marks.heirTgid == 0) {
-      return; // Not accepted yet, or closed by its process: nobody has it.
+      return; // Not accepted yet, or closed by its process: no process has it.
     }
     if (connection.marks.heldByOwner) {
       connection.owner = workloads.latest(connection.owner); // after an exec, another

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.function.LongConsumer;
 
 /**
- * Compares what is tracked with what is there. A pass tells of every socket that somebody has a
- * descriptor of ({@link #found}), then of those tracked ones that nobody has ({@link
+ * Compares the tracked connections with the open sockets. A pass reports every socket that a
+ * process has a descriptor of ({@link #found}), then those tracked ones that no process has ({@link
  * #forEachMissing}, each {@link #answered} or not there):
  *
  * <ul>
@@ -25,7 +25,7 @@ import java.util.function.LongConsumer;
  * pass reads the ring's events between the kernel's looking and {@link #found}. A socket that ends
  * in between is remembered and not added again; one that begins after the pass is left to the next.
  *
- * <p>Belongs to the tracer's thread.
+ * <p>Belongs to the thread that has the turn.
  */
 public final class Reconciler {
   private final ConnectionTable table;
@@ -93,14 +93,14 @@ public final class Reconciler {
   }
 
   /**
-   * Who watches from now on knows sockets by other keys than who did before. What is tracked and
-   * has the same ends as a socket that is told of is the same connection.
+   * The new source identifies sockets by other keys than the one before. A tracked connection with
+   * the same ends as a reported socket is the same connection.
    */
   public void succeed() {
     succession.begin();
   }
 
-  /** What is known of this process may have changed, and nobody tells of that. */
+  /** What is known about this process may have changed, and no event reports that. */
   public void mayHaveChanged(ProcessKey holder) {
     workloads.readAgain(holder);
   }
@@ -128,7 +128,7 @@ public final class Reconciler {
     if (connection != null && !connection.isOnlyOwnerKnown() && isSame(connection, facts)) {
       update(connection, facts);
     } else if (connection != null && connection.isOnlyOwnerKnown()) {
-      connection.marks.pass = pass; // Still there; its end will tell what it was.
+      connection.marks.pass = pass; // It is still open; its end will show what it was.
     }
   }
 
@@ -142,7 +142,7 @@ public final class Reconciler {
       return;
     }
     if (connection.isOnlyOwnerKnown()) {
-      fill(connection, facts); // Who closes or accepts it was told, nothing else.
+      fill(connection, facts); // Only the process that closes or accepts it is known.
     } else if (connection.openedNs > facts.timeNs()) {
       return; // Another one, since.
     } else if (!isSame(connection, facts)) {
@@ -268,7 +268,10 @@ public final class Reconciler {
     }
   }
 
-  /** The addresses of the tracked sockets that nobody had a descriptor of: to be asked for. */
+  /**
+   * Gives the addresses of the tracked sockets that no process had a descriptor of, to be asked
+   * for.
+   */
   public void forEachMissing(LongConsumer ask) {
     listeners.forEachMissing(pass, ask);
     forEachMissingConnection(ask);
@@ -314,14 +317,14 @@ public final class Reconciler {
     return gone;
   }
 
-  /** Whether a whole pass has told of all that was open when it began. */
+  /** Whether a whole pass has reported everything that was open when it began. */
   boolean hasLooked() {
     return looked;
   }
 
   private void refresh(Connection connection, long nowNs) {
     if (connection.isOnlyOwnerKnown()) {
-      return; // Nobody was told of it: its end will tell what it was.
+      return; // It was not reported yet: its end will show what it was.
     }
     sides.settle(connection);
     if (!isClosedSince(connection)) {
@@ -333,7 +336,7 @@ public final class Reconciler {
     listener.refreshed(connection);
   }
 
-  /** Its process has closed it since the pass began, and that is who is known for certain. */
+  /** Its process has closed it since the pass began, and that process is certain. */
   private boolean isClosedSince(Connection connection) {
     return connection.ownerProvenance == OwnerProvenance.CLOSE && connection.lastEventNs >= beganNs;
   }

@@ -7,7 +7,8 @@ import org.agrona.collections.Long2ObjectHashMap;
 
 /**
  * The open subflows of each MPTCP connection: they belong to one process, which opens and accepts
- * the first of them only. Costs nothing where there is no MPTCP. Belongs to the tracer's thread.
+ * the first of them only. Costs nothing where there is no MPTCP. Belongs to the thread that has the
+ * turn.
  */
 final class Subflows {
   private final Long2ObjectHashMap<List<Connection>> byConnection = new Long2ObjectHashMap<>();

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * When another way of watching takes over, it knows sockets by other keys: the kernel programs by
  * address, polling by cookie. What is tracked goes on under the new key as soon as a socket with
- * the same ends is told of, by a look or by its destruction.
+ * the same ends is reported, by a scan or by its destruction.
  *
- * <p>Belongs to the tracer's thread.
+ * <p>Belongs to the thread that has the turn.
  */
 final class Succession {
   /** A look can miss a socket while others come and go; the next one will have it. */
@@ -77,7 +77,7 @@ final class Succession {
     }
   }
 
-  /** The local end of one that connects is chosen after the step that tells of it. */
+  /** The local end of one that connects is chosen after the step that reports it. */
   private static Ends ends(Connection of) {
     Ends ends = of.ends();
     return of.localPort == 0 ? ends.withoutLocal() : ends;

@@ -19,7 +19,7 @@ import java.util.List;
  * The metrics of connections. Counters are kept in a {@link SeriesTable} and observed when a reader
  * collects; histograms are the SDK's, recorded at the end of each connection.
  *
- * <p>Belongs to the tracer's thread, except for the observations.
+ * <p>Belongs to the thread that has the turn, except for the observations.
  */
 public final class ConnectionMetrics implements ConnectionListener {
   private static final AttributeKey<String> STATE = stringKey("network.connection.state");

@@ -1,5 +1,6 @@
 package io.netspan.receiver.telemetry;
 
+import io.netspan.receiver.net.SocketEnds;
 import io.netspan.receiver.tcp.CloseReason;
 import io.netspan.receiver.tcp.Connection;
 import io.netspan.receiver.tcp.ConnectionError;
@@ -17,8 +18,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One side of a connection after its end: the numbers of a {@link Connection}, copied. */
-public final class ConnectionSpan extends NetworkSpan {
+/**
+ * One side of a connection after its end: the numbers of a {@link Connection}, copied. Its ends are
+ * numbers too, because a {@code net.Ends} would cost five more objects for each span.
+ */
+public final class ConnectionSpan extends NetworkSpan implements SocketEnds {
   private final long establishedEpochNanos;
   private final @Nullable Workload previousOwner;
   private final long ownerChangedEpochNanos;
@@ -34,10 +38,10 @@ public final class ConnectionSpan extends NetworkSpan {
   final boolean totalsKnown;
   final int localPort;
   final int peerPort;
-  final long localHigh;
-  final long localLow;
-  final long peerHigh;
-  final long peerLow;
+  private final long localHigh;
+  private final long localLow;
+  private final long peerHigh;
+  private final long peerLow;
   final long pair;
   final long handshakeNs;
   final long bytesSent;
@@ -78,7 +82,7 @@ public final class ConnectionSpan extends NetworkSpan {
     error = of.error();
     tid = of.tid();
     netns = of.netns();
-    ipv6 = of.ipv6();
+    ipv6 = of.isIpv6();
     identified = of.identified();
     totalsKnown = of.totalsKnown();
     localPort = of.localPort();
@@ -115,7 +119,7 @@ public final class ConnectionSpan extends NetworkSpan {
 
   @Override
   public @Nullable String localAddress() {
-    return localHigh == 0 && localLow == 0 ? null : IpAddress.text(ipv6, localHigh, localLow);
+    return hasLocalAddress() ? localText() : null;
   }
 
   @Override
@@ -125,12 +129,37 @@ public final class ConnectionSpan extends NetworkSpan {
 
   @Override
   public String peerAddress() {
-    return IpAddress.text(ipv6, peerHigh, peerLow);
+    return peerText();
   }
 
   @Override
   public int peerPort() {
     return peerPort;
+  }
+
+  @Override
+  public int netns() {
+    return netns;
+  }
+
+  @Override
+  public long localHigh() {
+    return localHigh;
+  }
+
+  @Override
+  public long localLow() {
+    return localLow;
+  }
+
+  @Override
+  public long peerHigh() {
+    return peerHigh;
+  }
+
+  @Override
+  public long peerLow() {
+    return peerLow;
   }
 
   @Override

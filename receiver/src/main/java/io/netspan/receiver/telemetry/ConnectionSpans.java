@@ -6,7 +6,7 @@ import io.netspan.receiver.tcp.Role;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.trace.SpanLimits;
 
-/** Spans of connections that ended. Belongs to the tracer's thread. */
+/** Spans of connections that ended. Belongs to the thread that has the turn. */
 public final class ConnectionSpans implements ConnectionListener {
   private final SpanSink sink;
   private final SpanMaker<Connection> maker;
@@ -49,7 +49,7 @@ public final class ConnectionSpans implements ConnectionListener {
 
     @Override
     public NetworkSpan make(Connection of, long epochOffsetNs, boolean sampled, SpanLimits limits) {
-      boolean peerTraced = peers.contains(of.ipv6(), of.peerHigh(), of.peerLow());
+      boolean peerTraced = peers.contains(of);
       return new ConnectionSpan(of, epochOffsetNs, peerTraced, sampled, limits);
     }
   }

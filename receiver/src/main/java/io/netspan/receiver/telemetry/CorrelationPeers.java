@@ -1,6 +1,7 @@
 package io.netspan.receiver.telemetry;
 
 import io.netspan.config.AddressRange;
+import io.netspan.receiver.net.SocketEnds;
 import java.util.List;
 
 /** Whether the other end of a connection may be traced too, by its address. Allocates nothing. */
@@ -35,9 +36,12 @@ public final class CorrelationPeers {
     return bits >= Long.SIZE ? -1L : -1L << (Long.SIZE - bits);
   }
 
-  boolean contains(boolean v6, long high, long low) {
+  /** Whether the other end of a socket is among them. */
+  boolean contains(SocketEnds of) {
     for (int i = 0; i < highs.length; i++) {
-      if (ipv6[i] == v6 && (high & highMasks[i]) == highs[i] && (low & lowMasks[i]) == lows[i]) {
+      if (ipv6[i] == of.isIpv6()
+          && (of.peerHigh() & highMasks[i]) == highs[i]
+          && (of.peerLow() & lowMasks[i]) == lows[i]) {
         return true;
       }
     }

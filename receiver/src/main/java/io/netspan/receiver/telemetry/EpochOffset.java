@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
  * distance outside is a step. Times hence do not jitter, and both ends of a connection are
  * converted alike.
  *
- * <p>Belongs to the tracer's thread.
+ * <p>Belongs to the thread that has the turn.
  */
 public final class EpochOffset {
   private static final int TRIES = 3;

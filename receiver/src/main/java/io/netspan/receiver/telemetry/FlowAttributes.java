@@ -29,18 +29,18 @@ final class FlowAttributes {
   private FlowAttributes() {}
 
   static void of(FlowSpan span, LimitedAttributes to) {
-    SpanAttributes.transport(to, "udp", span.ipv6);
+    SpanAttributes.transport(to, "udp", span.isIpv6());
     String local = span.localAddress();
     if (local != null) {
       to.put(SpanAttributes.NETWORK_LOCAL_ADDRESS, local);
       to.put(address(span, /* ours= */ true), local);
     }
-    to.put(SpanAttributes.NETWORK_LOCAL_PORT, (long) span.localPort);
-    to.put(port(span, /* ours= */ true), (long) span.localPort);
+    to.put(SpanAttributes.NETWORK_LOCAL_PORT, (long) span.localPort());
+    to.put(port(span, /* ours= */ true), (long) span.localPort());
     peer(to, span);
     SpanAttributes.threadAndError(to, span.tid, span.error());
     SpanAttributes.provenance(
-        to, span.netns, Provenance.LIVE, span.owner().isKnown() ? "datagram" : "");
+        to, span.ends.netns(), Provenance.LIVE, span.owner().isKnown() ? "datagram" : "");
     to.put(END, span.end.value());
     totals(to, span);
   }
@@ -52,9 +52,9 @@ final class FlowAttributes {
       return;
     }
     to.put(SpanAttributes.NETWORK_PEER_ADDRESS, peer);
-    to.put(SpanAttributes.NETWORK_PEER_PORT, (long) span.peerPort);
+    to.put(SpanAttributes.NETWORK_PEER_PORT, (long) span.peerPort());
     to.put(address(span, /* ours= */ false), peer);
-    to.put(port(span, /* ours= */ false), (long) span.peerPort);
+    to.put(port(span, /* ours= */ false), (long) span.peerPort());
   }
 
   private static AttributeKey<String> address(FlowSpan span, boolean ours) {

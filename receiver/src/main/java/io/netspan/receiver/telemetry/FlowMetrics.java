@@ -8,7 +8,7 @@ import io.opentelemetry.api.metrics.Meter;
 /**
  * The metrics of flows, which move while flows go on; observed when a reader collects.
  *
- * <p>Belongs to the tracer's thread, except for the observations.
+ * <p>Belongs to the thread that has the turn, except for the observations.
  */
 public final class FlowMetrics {
   private static final FlowRole[] ROLES = FlowRole.values();

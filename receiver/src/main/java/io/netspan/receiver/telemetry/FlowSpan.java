@@ -1,5 +1,6 @@
 package io.netspan.receiver.telemetry;
 
+import io.netspan.receiver.net.Ends;
 import io.netspan.receiver.tcp.ConnectionError;
 import io.netspan.receiver.udp.Flow;
 import io.netspan.receiver.udp.FlowEnd;
@@ -18,14 +19,7 @@ public final class FlowSpan extends NetworkSpan {
   final ConnectionError error;
   final boolean sentFirst;
   final int tid;
-  final int netns;
-  final boolean ipv6;
-  final int localPort;
-  final int peerPort;
-  final long localHigh;
-  final long localLow;
-  final long peerHigh;
-  final long peerLow;
+  final Ends ends;
   final int serverPort;
   final long bytesSent;
   final long bytesReceived;
@@ -49,14 +43,7 @@ public final class FlowSpan extends NetworkSpan {
     error = of.error();
     sentFirst = of.sentFirst();
     tid = of.tid();
-    netns = of.netns();
-    ipv6 = of.ipv6();
-    localPort = of.localPort();
-    peerPort = of.peerPort();
-    localHigh = of.localHigh();
-    localLow = of.localLow();
-    peerHigh = of.peerHigh();
-    peerLow = of.peerLow();
+    ends = of.ends();
     serverPort = of.serverPort();
     bytesSent = of.counts().bytesSent();
     bytesReceived = of.counts().bytesReceived();
@@ -74,27 +61,27 @@ public final class FlowSpan extends NetworkSpan {
 
   @Override
   public boolean isIpv6() {
-    return ipv6;
+    return ends.isIpv6();
   }
 
   @Override
   public @Nullable String localAddress() {
-    return localHigh == 0 && localLow == 0 ? null : IpAddress.text(ipv6, localHigh, localLow);
+    return ends.hasLocalAddress() ? ends.localText() : null;
   }
 
   @Override
   public int localPort() {
-    return localPort;
+    return ends.localPort();
   }
 
   @Override
   public @Nullable String peerAddress() {
-    return peer == FlowPeer.KNOWN ? IpAddress.text(ipv6, peerHigh, peerLow) : null;
+    return peer == FlowPeer.KNOWN ? ends.peerText() : null;
   }
 
   @Override
   public int peerPort() {
-    return peerPort;
+    return ends.peerPort();
   }
 
   @Override

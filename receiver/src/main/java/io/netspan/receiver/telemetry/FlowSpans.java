@@ -8,7 +8,9 @@ import io.netspan.receiver.udp.FlowRole;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.trace.SpanLimits;
 
-/** Metrics of all flows, spans of those that have ended. Belongs to the tracer's thread. */
+/**
+ * Metrics of all flows, spans of those that have ended. Belongs to the thread that has the turn.
+ */
 public final class FlowSpans implements FlowListener {
   private static final SpanMaker<Flow> MAKER = new Maker();
 

@@ -21,7 +21,7 @@ final class SpanAttributes {
   static final AttributeKey<Long> SERVER_PORT = longKey("server.port");
   static final AttributeKey<String> CLIENT_ADDRESS = stringKey("client.address");
   static final AttributeKey<Long> CLIENT_PORT = longKey("client.port");
-  static final AttributeKey<Long> THREAD_ID = longKey("thread.id");
+  static final AttributeKey<Long> THREAD_ID = longKey("netspan.thread.id");
   static final AttributeKey<Long> PROCESS_PID = longKey("process.pid");
   static final AttributeKey<String> ERROR_TYPE = stringKey("error.type");
   static final AttributeKey<Long> NETNS = longKey("netspan.netns");

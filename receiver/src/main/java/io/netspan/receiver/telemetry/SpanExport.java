@@ -3,7 +3,9 @@ package io.netspan.receiver.telemetry;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.trace.SpanLimits;
 
-/** The exporters of spans, as {@link SpanSink} sees them. Called by the tracer's thread. */
+/**
+ * The exporters of spans, as {@link SpanSink} sees them. Called by the thread that has the turn.
+ */
 public interface SpanExport {
   /** Whether there is an exporter at all. */
   boolean exportsSpans();

@@ -5,7 +5,7 @@ import io.opentelemetry.sdk.trace.SpanLimits;
 
 /**
  * How a span is made of something that has ended. The questions come first, because most often no
- * span is wanted, and then nothing must be allocated. Called by the tracer's thread.
+ * span is wanted, and then nothing must be allocated. Called by the thread that has the turn.
  *
  * @param <T> what a span is made of
  */

@@ -2,7 +2,7 @@ package io.netspan.receiver.telemetry;
 
 /**
  * Decides for all sources of spans alike whether one is sampled, exported and printed, and has it
- * made only if it is one of these. Belongs to the tracer's thread.
+ * made only if it is one of these. Belongs to the thread that has the turn.
  */
 public final class SpanSink {
   private final SpanExport export;

@@ -1,12 +1,13 @@
 package io.netspan.receiver.udp;
 
+import io.netspan.receiver.net.Ends;
 import io.netspan.receiver.tcp.ConnectionError;
 import io.netspan.receiver.wire.UdpFlowView;
 import io.netspan.receiver.workload.Workload;
 
 /**
  * The datagrams between a socket and a peer. Whoever is handed one copies what it needs before it
- * returns. Belongs to the tracer's thread.
+ * returns. Belongs to the thread that has the turn.
  */
 public final class Flow {
   /** What netfilter answers to a datagram that it does not let out. */
@@ -16,18 +17,11 @@ public final class Flow {
   private final long socket;
   private final Workload owner;
   private final int tid;
-  private final int netns;
+  private final Ends ends;
   private final FlowRole role;
   private final FlowPeer peer;
   private final boolean own;
   private final boolean sentFirst;
-  private final boolean ipv6;
-  private final int localPort;
-  private final int peerPort;
-  private final long localHigh;
-  private final long localLow;
-  private final long peerHigh;
-  private final long peerLow;
   private final long firstNs;
   private final Counts counts = new Counts();
   private final Counts reported = new Counts();
@@ -91,18 +85,11 @@ public final class Flow {
     id = flow.id();
     socket = flow.socket();
     tid = flow.tid();
-    netns = flow.netns();
+    ends = Ends.of(flow);
     role = FlowRole.of(flow);
     peer = peer(flow);
     own = flow.own();
     sentFirst = flow.sentFirst();
-    ipv6 = flow.isIpv6();
-    localPort = flow.localPort();
-    peerPort = flow.peerPort();
-    localHigh = flow.localHigh();
-    localLow = flow.localLow();
-    peerHigh = flow.peerHigh();
-    peerLow = flow.peerLow();
     firstNs = flow.firstNs();
     update(flow);
   }
@@ -144,6 +131,11 @@ public final class Flow {
     end = why;
   }
 
+  /** Both ends; the peer's address and port are 0 unless the peer is {@link FlowPeer#KNOWN}. */
+  public Ends ends() {
+    return ends;
+  }
+
   /** Random: there is nothing in UDP that both ends know. */
   public long id() {
     return id;
@@ -164,11 +156,6 @@ public final class Flow {
     return tid;
   }
 
-  /** The inode of the network namespace. */
-  public int netns() {
-    return netns;
-  }
-
   public FlowRole role() {
     return role;
   }
@@ -186,46 +173,13 @@ public final class Flow {
     return sentFirst;
   }
 
-  public boolean ipv6() {
-    return ipv6;
-  }
-
-  public int localPort() {
-    return localPort;
-  }
-
-  /** 0 unless {@link FlowPeer#KNOWN}. */
-  public int peerPort() {
-    return peerPort;
-  }
-
   /** The port of the server; 0 if not known. */
   public int serverPort() {
     return switch (role) {
-      case CLIENT -> peerPort;
-      case SERVER -> localPort;
+      case CLIENT -> ends.peerPort();
+      case SERVER -> ends.localPort();
       case INTERNAL -> 0;
     };
-  }
-
-  /**
-   * The first eight bytes of our address, as a big-endian number; IPv4 in its upper half. 0: any.
-   */
-  public long localHigh() {
-    return localHigh;
-  }
-
-  public long localLow() {
-    return localLow;
-  }
-
-  /** As {@link #localHigh()}, of the other end. */
-  public long peerHigh() {
-    return peerHigh;
-  }
-
-  public long peerLow() {
-    return peerLow;
   }
 
   /** CLOCK_BOOTTIME ns of the first datagram. */

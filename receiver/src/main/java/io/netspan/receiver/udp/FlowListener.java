@@ -1,6 +1,6 @@
 package io.netspan.receiver.udp;
 
-/** What becomes of flows, on the tracer's thread. */
+/** What becomes of flows, on the thread that has the turn. */
 public interface FlowListener {
   /** It has counted more since the last time: {@link Flow#sinceLast}. */
   void counted(Flow flow);

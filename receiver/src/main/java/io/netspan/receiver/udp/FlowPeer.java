@@ -4,9 +4,9 @@ package io.netspan.receiver.udp;
 public enum FlowPeer {
   /** One, whose address is known. */
   KNOWN("known"),
-  /** Nothing told: the program received without asking for the address, or no hook sees it. */
+  /** Unknown: the program received without asking for the address, or no hook sees it. */
   UNKNOWN("unknown"),
-  /** All peers of the socket for whom there was no room. */
+  /** All peers of the socket for which there was no room. */
   OTHERS("others");
 
   private final String value;

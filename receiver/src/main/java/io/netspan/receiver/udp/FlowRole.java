@@ -2,7 +2,7 @@ package io.netspan.receiver.udp;
 
 import io.netspan.receiver.wire.UdpFlowView;
 
-/** Which end of a flow a socket is, as far as its first datagram and its port tell. */
+/** Which end of a flow a socket is, by its first datagram and its port. */
 public enum FlowRole {
   /** It sent first, from a port that the kernel chose. */
   CLIENT("client"),

@@ -17,7 +17,7 @@ import org.agrona.collections.LongHashSet;
  *
  * <p>The agent's own flows are left out, and so is their other end if that is on this machine.
  *
- * <p>Belongs to the tracer's thread; {@link #tracked} may be called by any.
+ * <p>Belongs to the thread that has the turn; {@link #tracked} may be called by any.
  */
 public final class FlowTracker {
   private static final long NONE = 0;
@@ -110,7 +110,7 @@ public final class FlowTracker {
     }
     if (flow.own()) {
       flow.leftOut = true;
-      ownEnds.add(new OwnEnd(flow.netns(), flow.peerPort(), flow.localPort()));
+      ownEnds.add(new OwnEnd(flow.ends().netns(), flow.ends().peerPort(), flow.ends().localPort()));
     }
     if (ends) {
       flow.ended(socketClosed ? FlowEnd.CLOSED : FlowEnd.IDLE);
@@ -142,7 +142,8 @@ public final class FlowTracker {
 
   private boolean isOwnEnd(Flow flow) {
     if (!ownEnds.isEmpty()
-        && ownEnds.contains(new OwnEnd(flow.netns(), flow.localPort(), flow.peerPort()))) {
+        && ownEnds.contains(
+            new OwnEnd(flow.ends().netns(), flow.ends().localPort(), flow.ends().peerPort()))) {
       flow.leftOut = true;
     }
     return flow.leftOut;

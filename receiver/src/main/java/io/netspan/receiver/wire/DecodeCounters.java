@@ -3,7 +3,8 @@ package io.netspan.receiver.wire;
 import io.netspan.receiver.SingleWriterCounter;
 
 /**
- * What was decoded, by type, and what could not be. Written by the tracer's thread, read by any.
+ * What was decoded, by type, and what could not be. Written by the thread that has the turn, read
+ * by any.
  */
 public final class DecodeCounters {
   private final SingleWriterCounter[] decoded = new SingleWriterCounter[EventType.values().length];

@@ -13,7 +13,7 @@ import java.util.List;
  * than its struct is counted and skipped, never thrown: what comes out of the ring may be of
  * another version, or garbage.
  *
- * <p>Run by the tracer's thread alone; the counters may be read by any.
+ * <p>Run by the thread that has the turn alone; the counters may be read by any.
  */
 public final class EventDecoder implements RecordConsumer {
   private final KernelEvents events;

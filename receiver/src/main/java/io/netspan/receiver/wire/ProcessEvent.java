@@ -9,8 +9,8 @@ import static io.netspan.receiver.wire.WireLayout.u64;
 import java.lang.foreign.StructLayout;
 
 /**
- * {@code struct process_event}: who a process is, told in its own context before its first
- * connection event.
+ * {@code struct process_event}: a description of a process, recorded in its own context before its
+ * first connection event.
  */
 public final class ProcessEvent extends KernelEvent {
   static final StructLayout LAYOUT =
@@ -130,7 +130,7 @@ public final class ProcessEvent extends KernelEvent {
     return cString(EXE, 64);
   }
 
-  /** Number of cgroup names told. */
+  /** Number of cgroup names. */
   public int cgroupLevels() {
     return CGROUP_LEVELS;
   }

@@ -3,7 +3,7 @@ package io.netspan.receiver.wire;
 import java.lang.foreign.StructLayout;
 
 /**
- * {@code struct tcp_accept_event}: accept() has returned a socket, told in the context of the
+ * {@code struct tcp_accept_event}: accept() has returned a socket, reported in the context of the
  * thread that called it. Only where the kernel allows trampolines.
  */
 public final class TcpAcceptEvent extends TcpProcessEvent {

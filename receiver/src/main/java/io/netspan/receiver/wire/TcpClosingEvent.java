@@ -8,8 +8,8 @@ import static io.netspan.receiver.wire.WireLayout.u8;
 import java.lang.foreign.StructLayout;
 
 /**
- * {@code struct tcp_closing_event}: the first step of our side's close, told in the context of the
- * process that closes.
+ * {@code struct tcp_closing_event}: the first step of this side's close, reported in the context of
+ * the process that closes.
  */
 public final class TcpClosingEvent extends TcpProcessEvent {
   static final StructLayout LAYOUT =

@@ -8,8 +8,8 @@ import static io.netspan.receiver.wire.WireLayout.u64;
 import java.lang.foreign.StructLayout;
 
 /**
- * {@code struct tcp_open_event}: a step from CLOSE to SYN_SENT, told in the context of the thread
- * that connects.
+ * {@code struct tcp_open_event}: a step from CLOSE to SYN_SENT, reported in the context of the
+ * thread that connects.
  */
 public final class TcpOpenEvent extends TcpTupleEvent {
   static final StructLayout LAYOUT =
@@ -54,7 +54,7 @@ public final class TcpOpenEvent extends TcpTupleEvent {
     return readU64(START_TIME);
   }
 
-  /** The process, in the initial pid namespace; 0: nobody, or not told. */
+  /** The process, in the initial pid namespace; 0: unknown. */
   public int tgid() {
     return readU32(TGID);
   }

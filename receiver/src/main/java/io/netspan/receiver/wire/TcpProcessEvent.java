@@ -41,7 +41,7 @@ public abstract sealed class TcpProcessEvent extends KernelEvent
     return readU64(START_TIME);
   }
 
-  /** The process, in the initial pid namespace; 0: nobody, a kernel thread. */
+  /** The process, in the initial pid namespace; 0: a kernel thread. */
   public final int tgid() {
     return readU32(TGID);
   }

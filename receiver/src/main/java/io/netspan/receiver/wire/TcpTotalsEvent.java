@@ -131,8 +131,8 @@ public abstract sealed class TcpTotalsEvent extends TcpTupleEvent
   }
 
   /**
-   * 1 if the socket sent a SYN, 0 if it did not, so is a server's, and -1 if that cannot be told:
-   * it is what there is beyond the payload, unless the stack refused to send some of that.
+   * 1 if the socket sent a SYN, 0 if it did not, so is a server's, and -1 if that is unknown: it is
+   * what there is beyond the payload, unless the stack refused to send some of that.
    */
   public int synsSent() {
     long beyond = sequencesSent() - (bytesSent() - bytesRetrans());
@@ -144,7 +144,7 @@ public abstract sealed class TcpTotalsEvent extends TcpTupleEvent
     return Math.max(0, bytesReceived() - finReceived());
   }
 
-  /** The process, in the initial pid namespace; 0: nobody, or not told. */
+  /** The process, in the initial pid namespace; 0: unknown. */
   public final int tgid() {
     return readU32(TGID);
   }

@@ -8,12 +8,13 @@ import static io.netspan.receiver.wire.WireLayout.u64;
 import static io.netspan.receiver.wire.WireLayout.u8;
 
 import io.netspan.receiver.net.AddressFamily;
+import io.netspan.receiver.net.SocketEnds;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
 /** {@code struct udp_flow_key} and {@code struct udp_flow}: one flow as it was when it was read. */
-public final class UdpFlowView {
+public final class UdpFlowView implements SocketEnds {
   public static final StructLayout KEY =
       MemoryLayout.structLayout(
               u64("socket"), bytes("peer", 16), u16("port"), u8("family"), u8("kind"), u32("pad"))
@@ -107,18 +108,22 @@ public final class UdpFlowView {
   }
 
   /** The first eight bytes of the peer's address as a big-endian number; IPv4 in its upper half. */
+  @Override
   public long peerHigh() {
     return keys.get(WireLayout.ADDRESS_HALF, key + PEER);
   }
 
+  @Override
   public long peerLow() {
     return keys.get(WireLayout.ADDRESS_HALF, key + PEER + Long.BYTES);
   }
 
+  @Override
   public int peerPort() {
     return Short.toUnsignedInt(keys.get(WireLayout.U16, key + PORT));
   }
 
+  @Override
   public boolean isIpv6() {
     return keys.get(WireLayout.U8, key + FAMILY) == AddressFamily.AF_INET6;
   }
@@ -128,7 +133,7 @@ public final class UdpFlowView {
     return keys.get(WireLayout.U8, key + KIND) == PEER_KNOWN;
   }
 
-  /** Whether it is of all peers for whom there was no room. */
+  /** Whether it is of all peers for which there was no room. */
   public boolean isOfOthers() {
     return keys.get(WireLayout.U8, key + KIND) == PEER_OTHERS;
   }
@@ -191,6 +196,7 @@ public final class UdpFlowView {
   }
 
   /** The inode of the network namespace. */
+  @Override
   public int netns() {
     return u32At(NET_NS);
   }
@@ -206,14 +212,17 @@ public final class UdpFlowView {
   }
 
   /** As {@link #peerHigh()}, of our end; 0: any. */
+  @Override
   public long localHigh() {
     return values.get(WireLayout.ADDRESS_HALF, value + SADDR);
   }
 
+  @Override
   public long localLow() {
     return values.get(WireLayout.ADDRESS_HALF, value + SADDR + Long.BYTES);
   }
 
+  @Override
   public int localPort() {
     return Short.toUnsignedInt(values.get(WireLayout.U16, value + SPORT));
   }

@@ -3,7 +3,8 @@ package io.netspan.receiver.wire;
 import java.util.function.Consumer;
 
 /**
- * The flows that the kernel side keeps, as its reader needs them. Belongs to the tracer's thread.
+ * The flows that the kernel side keeps, as its reader needs them. Belongs to the thread that has
+ * the turn.
  */
 public interface UdpFlows {
   /** Receives a socket that had a flow. */

@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Bounded by two generations, in number and in bytes: entries are put into the young one and
  * moved there when they are found in the old one; when the young one is full, it becomes the old
- * one and what nobody asked for meanwhile is forgotten. Connections keep their workload themselves.
- * The kernel side remembers fewer processes than one generation holds, so whoever was forgotten
- * here is announced again.
+ * one, and entries that were not looked up meanwhile are forgotten. Connections keep their workload
+ * themselves. The kernel side remembers fewer processes than one generation holds, so a process
+ * that was forgotten here is announced again.
  *
  * <p>Belongs to the thread that has the turn, except for {@link #refresh}.
  */
@@ -135,8 +135,8 @@ public final class WorkloadTable {
 
   /**
    * The process from which this one has its program, without having executed it: the same path,
-   * arguments and environment, if {@code /proc} does not tell them any more of this one. Null if
-   * there is none, or it runs another program by now.
+   * arguments and environment, where {@code /proc} does not have them any more for this one. Null
+   * if there is none, or it runs another program by now.
    */
   private @Nullable Workload origin(ProcessEvent event) {
     if (event.originTgid() == 0 || event.originTgid() == event.tgid()) {
@@ -217,7 +217,7 @@ public final class WorkloadTable {
     return known;
   }
 
-  /** The kernel's record was lost, which was counted there: {@code /proc} may still tell. */
+  /** The kernel's record was lost, which was counted there: {@code /proc} may still know. */
   private Workload unannounced(int tgid, long startTime) {
     ProcessFacts facts = ProcessFacts.unknown(new ProcessKey(tgid, startTime));
     Workload workload =

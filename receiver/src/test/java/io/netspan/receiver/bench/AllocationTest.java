@@ -6,7 +6,7 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Test;
 
-/** The tracer's thread leaves nothing for the collector unless somebody wants a span. */
+/** The thread that has the turn leaves nothing for the collector unless somebody wants a span. */
 final class AllocationTest {
   private static final int WARM_UP = 400;
   private static final int ROUNDS = 200;

@@ -26,8 +26,8 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * What one side of a connection costs the tracer's thread: its three or four events, from the ring
- * on. The line gc.alloc.rate.norm has the bytes allocated for it.
+ * What one side of a connection costs the thread that has the turn: its three or four events, from
+ * the ring on. The line gc.alloc.rate.norm has the bytes allocated for it.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

@@ -31,8 +31,9 @@ import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
 /**
- * The tracer's thread, from a record to a span, with a reader of metrics that is never asked and a
- * consumer of spans in the exporters' place: what is measured is ours, and the SDK's histograms.
+ * The thread that has the turn, from a record to a span, with a reader of metrics that is never
+ * asked and a consumer of spans in the exporters' place: what is measured is ours, and the SDK's
+ * histograms.
  */
 final class Pipeline {
   private static final int FIRST_OTHER_PORT = 10_000;

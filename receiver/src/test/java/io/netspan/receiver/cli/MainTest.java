@@ -97,10 +97,22 @@ final class MainTest {
   }
 
   @Test
-  void severalProblemsAreToldAtOnce() {
-    execute("run", "--ring-size", "5", "--max-connections", "0");
+  void allProblemsAreReportedAtOnce() {
+    String endpoint = "otel.exporter.otlp.endpoint"; // Properties are read as the environment is.
+    System.setProperty(endpoint, "no URL");
+    try {
+      int code =
+          execute("run", "--ring-size", "5", "--max-connections", "0", "--lines-per-second", "-1");
 
-    assertThat(err.toString()).contains("power of two").contains("--max-connections is 0");
+      assertThat(code).isEqualTo(ExitCode.USAGE);
+      assertThat(err.toString())
+          .contains("power of two")
+          .contains("--max-connections is 0")
+          .contains("--lines-per-second is -1")
+          .contains("OTEL_EXPORTER_OTLP_ENDPOINT");
+    } finally {
+      System.clearProperty(endpoint);
+    }
   }
 
   @Test

@@ -118,7 +118,7 @@ final class ConnectionTrackerTest {
     client.close(TCP_FIN_WAIT2);
 
     Connection c = host.onlyClosed();
-    assertThat(c.ipv6()).isEqualTo(ipv6);
+    assertThat(c.isIpv6()).isEqualTo(ipv6);
     assertThat(c.localHigh()).isEqualTo(Long.parseUnsignedLong(localHigh, 16));
     assertThat(c.localLow()).isEqualTo(Long.parseUnsignedLong(localLow, 16));
     assertThat(c.peerHigh()).isEqualTo(Long.parseUnsignedLong(peerHigh, 16));

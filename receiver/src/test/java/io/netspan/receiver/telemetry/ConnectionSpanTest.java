@@ -135,7 +135,7 @@ final class ConnectionSpanTest {
         .containsEntry("client.port", 40_001L)
         .containsEntry("server.address", "10.0.0.2")
         .containsEntry("server.port", 80L)
-        .containsEntry("thread.id", 1_008L)
+        .containsEntry("netspan.thread.id", 1_008L)
         .containsEntry("netspan.connection.id", "1111111122222222")
         .containsEntry("netspan.netns", 4_026_531_840L)
         .containsEntry("netspan.provenance", "live")

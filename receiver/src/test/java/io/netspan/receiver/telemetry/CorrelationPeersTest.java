@@ -3,8 +3,10 @@ package io.netspan.receiver.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netspan.config.AddressRange;
+import io.netspan.receiver.net.Address;
+import io.netspan.receiver.net.Endpoint;
+import io.netspan.receiver.net.Ends;
 import java.net.InetAddress;
-import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,10 +14,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 final class CorrelationPeersTest {
   private static boolean contains(List<AddressRange> ranges, String literal) {
-    byte[] bytes = InetAddress.ofLiteral(literal).getAddress();
-    ByteBuffer wide = ByteBuffer.allocate(16).put(bytes).rewind();
-    return new CorrelationPeers(ranges)
-        .contains(bytes.length == 16, wide.getLong(), wide.getLong());
+    Endpoint peer = new Endpoint(Address.of(InetAddress.ofLiteral(literal)), 80);
+    return new CorrelationPeers(ranges).contains(new Ends(1, peer, peer));
   }
 
   @ParameterizedTest

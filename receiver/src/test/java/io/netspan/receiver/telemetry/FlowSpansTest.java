@@ -121,7 +121,7 @@ final class FlowSpansTest {
             Map.entry("server.port", 53L),
             Map.entry("client.address", "10.0.0.7"),
             Map.entry("client.port", 40_001L),
-            Map.entry("thread.id", 1_007L),
+            Map.entry("netspan.thread.id", 1_007L),
             Map.entry("netspan.netns", 0xf0000000L),
             Map.entry("netspan.provenance", "live"),
             Map.entry("netspan.process.provenance", "datagram"),

@@ -1,4 +1,4 @@
-package io.netspan.receiver.telemetry;
+package io.netspan.receiver.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,11 +12,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-final class IpAddressTest {
+final class AddressTest {
   private static String text(String literal) {
     byte[] bytes = InetAddress.ofLiteral(literal).getAddress();
     ByteBuffer wide = ByteBuffer.allocate(16).put(bytes).rewind();
-    return IpAddress.text(bytes.length == 16, wide.getLong(), wide.getLong());
+    return Address.text(bytes.length == 16, wide.getLong(), wide.getLong());
   }
 
   @ParameterizedTest
@@ -56,11 +56,11 @@ final class IpAddressTest {
       long low = sparse(random) | 1L << 40; // Not v4-mapped: those Java reads as IPv4.
       byte[] bytes = ByteBuffer.allocate(16).putLong(high).putLong(low).array();
 
-      String v6 = IpAddress.text(true, high, low);
+      String v6 = Address.text(true, high, low);
       assertThat(Inet6Address.getByAddress(bytes)).isEqualTo(InetAddress.ofLiteral(v6));
       assertThat(v6).hasSizeLessThanOrEqualTo(39).doesNotMatch(".*[A-F].*|.*:::.*");
       byte[] first = {bytes[0], bytes[1], bytes[2], bytes[3]};
-      assertThat(IpAddress.text(false, high, low))
+      assertThat(Address.text(false, high, low))
           .isEqualTo(InetAddress.getByAddress(first).getHostAddress());
     }
   }
