@@ -102,10 +102,8 @@ final class ConnectionTable {
   void endUnseen(Connection connection, long nowNs) {
     boolean reported = !connection.isOnlyOwnerKnown();
     boolean accepted = !reported && connection.ownerProvenance == OwnerProvenance.ACCEPT;
-    if (!accepted) {
-      endUnseen
-          .increment(); // accept() can return a connection that was reset, and reported as ended,
-      // before.
+    if (!accepted) { // accept() can return a connection whose reset was reported as its end.
+      endUnseen.increment();
     }
     if (!reported) {
       stepsUnseen.add(accepted ? 0 : 2);
