@@ -53,6 +53,7 @@ final class ArchitectureTest {
           "io.netspan.receiver.kernel",
           "io.netspan.receiver.net",
           "io.netspan.receiver.output",
+          "io.netspan.receiver.pair",
           "io.netspan.receiver.poll",
           "io.netspan.receiver.source",
           "io.netspan.receiver.tcp",
@@ -111,6 +112,8 @@ final class ArchitectureTest {
         .definedBy("io.netspan.receiver.tcp..")
         .layer("udp")
         .definedBy("io.netspan.receiver.udp..")
+        .layer("pair")
+        .definedBy("io.netspan.receiver.pair..")
         .layer("telemetry")
         .definedBy("io.netspan.receiver.telemetry..")
         .layer("export")
@@ -140,9 +143,11 @@ final class ArchitectureTest {
         .whereLayer("tcp")
         .mayOnlyAccessLayers("net", "wire", "workload")
         .whereLayer("udp")
-        .mayOnlyAccessLayers("wire", "workload", "tcp")
+        .mayOnlyAccessLayers("net", "wire", "workload", "tcp")
+        .whereLayer("pair")
+        .mayOnlyAccessLayers("net", "workload", "tcp")
         .whereLayer("telemetry")
-        .mayOnlyAccessLayers("workload", "tcp", "udp")
+        .mayOnlyAccessLayers("net", "workload", "tcp", "udp")
         .whereLayer("export")
         .mayOnlyAccessLayers("workload", "telemetry")
         .whereLayer("output")
@@ -218,7 +223,8 @@ final class ArchitectureTest {
       "io.netspan.receiver.net..",
       "io.netspan.receiver.wire..",
       "io.netspan.receiver.tcp..",
-      "io.netspan.receiver.udp.."
+      "io.netspan.receiver.udp..",
+      "io.netspan.receiver.pair.."
     };
     noClasses()
         .that()
@@ -240,7 +246,7 @@ final class ArchitectureTest {
   /** Directly or through other classes of this project. */
   @Test
   void trackingReachesNeitherFilesNorOpenTelemetry() {
-    for (String start : List.of("net", "wire", "workload", "tcp", "udp")) {
+    for (String start : List.of("net", "wire", "workload", "tcp", "udp", "pair")) {
       assertThat(impureReachedFrom("io.netspan.receiver." + start)).as(start).isEmpty();
     }
     assertThat(impureReachedFrom("io.netspan.receiver.telemetry")).as("it can fail").isNotEmpty();

@@ -12,6 +12,7 @@ import io.netspan.receiver.kernel.FirstTracer;
 import io.netspan.receiver.kernel.KernelLink;
 import io.netspan.receiver.output.LineSink;
 import io.netspan.receiver.output.SpanPrinter;
+import io.netspan.receiver.pair.Pairing;
 import io.netspan.receiver.source.Losses;
 import io.netspan.receiver.source.Turn;
 import io.netspan.receiver.tcp.ConnectionTracker;
@@ -42,6 +43,7 @@ public final class Agent implements AutoCloseable {
   private final OpenTelemetryExport export;
   private final SpanPrinter printer;
   private final Losses losses = new Losses();
+  private final Turn turn = new Turn();
 
   private Agent(
       AgentSettings settings,
@@ -71,17 +73,20 @@ public final class Agent implements AutoCloseable {
       EpochOffset epoch = new EpochOffset();
       SpanSink spans = new SpanSink(export, printer, epoch);
       WorkloadTable workloads = new WorkloadTable(enricher, contributors, resources, enrichment);
-      Turn turn = new Turn();
       enrichment.start(workloads, turn);
       contributors.start(enrichment::changed);
+      Pairing pairing =
+          new Pairing(
+              new FanOut(
+                  new ConnectionMetrics(export.meter(), resources.serviceNames()),
+                  new ConnectionSpans(spans, new CorrelationPeers(settings.correlationPeers()))));
       tracker =
           new ConnectionTracker(
               workloads,
-              new FanOut(
-                  new ConnectionMetrics(export.meter(), resources.serviceNames()),
-                  new ConnectionSpans(spans, new CorrelationPeers(settings.correlationPeers()))),
+              pairing,
               new SplittableRandom(),
               shares.connections(settings.tracer().mostConnections()));
+      pairing.releaseTo(tracker::release);
       EventDecoder decoder = new EventDecoder(tracker);
       flowSpans = new FlowSpans(new FlowMetrics(export.meter(), resources.serviceNames()), spans);
       Wiring wiring =
@@ -199,6 +204,7 @@ public final class Agent implements AutoCloseable {
   public Totals stop() {
     sources.stop();
     sources.finish(STOP_WITHIN);
+    reportWaiting();
     printer.close();
     export.close();
     return new Totals(
@@ -211,6 +217,17 @@ public final class Agent implements AutoCloseable {
         export.offered(),
         export.exported(),
         losses.all());
+  }
+
+  /** Ends that wait for the other side of their connection will get no more events. */
+  private void reportWaiting() {
+    if (turn.take(STOP_WITHIN)) {
+      try {
+        tracker.tellEnds(Long.MAX_VALUE);
+      } finally {
+        turn.giveBack();
+      }
+    }
   }
 
   @Override

@@ -23,6 +23,11 @@ record FanOut(ConnectionMetrics metrics, ConnectionSpans spans) implements Conne
   }
 
   @Override
+  public void ended(Connection connection) {
+    metrics.ended(connection);
+  }
+
+  @Override
   public void closed(Connection connection) {
     metrics.closed(connection);
     spans.closed(connection);

@@ -156,8 +156,13 @@ final class SpanBatcher {
    */
   private void awaitIdentities(List<SpanData> batch) {
     for (SpanData span : batch) {
-      if (span instanceof NetworkSpan network && !isIdentified(network.owner())) {
-        late.increment();
+      if (span instanceof NetworkSpan network) {
+        Workload peer = network.peerOwner();
+        boolean own = isIdentified(network.owner());
+        boolean others = peer == null || isIdentified(peer);
+        if (!own || !others) {
+          late.increment();
+        }
       }
     }
   }

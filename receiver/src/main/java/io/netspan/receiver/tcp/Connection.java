@@ -93,6 +93,11 @@ public final class Connection implements SocketEnds {
   /** The reconciler's. */
   final PassMarks marks = new PassMarks();
 
+  private boolean kept;
+
+  /** The pairing's. */
+  private final Paired paired = new Paired();
+
   /** The listener's. */
   private final Counted counted = new Counted();
 
@@ -155,6 +160,8 @@ public final class Connection implements SocketEnds {
     mptcp = 0;
     subflow = Subflow.NONE;
     marks.reset();
+    paired.reset();
+    kept = false;
     counted.reset();
   }
 
@@ -443,6 +450,23 @@ public final class Connection implements SocketEnds {
     long since = now - counted.retransmits;
     counted.retransmits = now;
     return since;
+  }
+
+  /**
+   * Not to be reused after {@link ConnectionListener#closed}, until {@link
+   * ConnectionTracker#release}.
+   */
+  public void keep() {
+    kept = true;
+  }
+
+  boolean isKept() {
+    return kept;
+  }
+
+  /** Where the pairing notes what it knows about the other side. */
+  public Paired paired() {
+    return paired;
   }
 
   /** Left to the {@link ConnectionListener}: what it set when this was opened, 0 before. */

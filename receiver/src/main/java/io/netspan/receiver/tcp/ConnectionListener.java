@@ -16,4 +16,17 @@ public interface ConnectionListener {
 
   /** The end. After {@link #opened}, or alone where nothing was seen before the end. */
   void closed(Connection connection);
+
+  /**
+   * The connection has ended, and {@link #closed} follows within a second, when more is known about
+   * its other end.
+   */
+  default void ended(Connection connection) {}
+
+  /**
+   * All events until then have been seen.
+   *
+   * @param ns CLOCK_BOOTTIME
+   */
+  default void readUpTo(long ns) {}
 }

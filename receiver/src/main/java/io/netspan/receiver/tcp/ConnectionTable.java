@@ -107,6 +107,7 @@ final class ConnectionTable {
     }
     if (!reported) {
       stepsUnseen.add(accepted ? 0 : 2);
+      subflows.left(connection);
       recycle(connection); // Nothing but its process is known: no connection to report.
       return;
     }
@@ -134,7 +135,10 @@ final class ConnectionTable {
       connection.pair = random.nextLong();
     }
     listener.closed(connection);
-    recycle(connection);
+    subflows.left(connection);
+    if (!connection.isKept()) {
+      recycle(connection);
+    }
   }
 
   /** From now on the sockets that end are remembered, until {@link #forgetEnded}. */
@@ -152,9 +156,9 @@ final class ConnectionTable {
     return ended.contains(sk);
   }
 
-  private void recycle(Connection connection) {
+  /** It is not needed any more: another connection may use the object. */
+  void recycle(Connection connection) {
     size = open.size();
-    subflows.left(connection);
     if (spare.size() < MOST_SPARE) {
       spare.addLast(connection);
     }

@@ -384,6 +384,12 @@ public final class ConnectionTracker implements KernelEvents {
    */
   public void tellEnds(long readUpToNs) {
     resets.takeUntil(readUpToNs, table::end);
+    listener.readUpTo(readUpToNs);
+  }
+
+  /** A connection that a listener has kept is not needed any more. */
+  public void release(Connection kept) {
+    table.recycle(kept);
   }
 
   @Override

@@ -314,6 +314,7 @@ public final class Reconciler {
     succession.looked();
     looked = true;
     end();
+    listener.readUpTo(beganNs);
     return gone;
   }
 

@@ -4,11 +4,15 @@ import static io.opentelemetry.api.common.AttributeKey.doubleKey;
 import static io.opentelemetry.api.common.AttributeKey.longKey;
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
 
+import io.netspan.enrich.ProcessIdentity;
+import io.netspan.receiver.net.Address;
 import io.netspan.receiver.tcp.OwnerProvenance;
 import io.netspan.receiver.tcp.Role;
 import io.netspan.receiver.tcp.Subflow;
+import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.api.common.AttributeKey;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /** The attributes of a connection's span, as {@link SpanAttributes} and its own. */
 final class ConnectionAttributes {
@@ -22,6 +26,20 @@ final class ConnectionAttributes {
   static final AttributeKey<Double> HANDSHAKE = doubleKey("netspan.handshake.duration");
   private static final AttributeKey<String> MPTCP_TOKEN = stringKey("netspan.mptcp.token");
   private static final AttributeKey<String> MPTCP_SUBFLOW = stringKey("netspan.mptcp.subflow");
+
+  private static final AttributeKey<String> SERVICE_PEER_NAME = stringKey("service.peer.name");
+  private static final AttributeKey<String> SERVICE_PEER_NAMESPACE =
+      stringKey("service.peer.namespace");
+  private static final AttributeKey<String> PEER_SERVICE = stringKey("peer.service");
+  private static final AttributeKey<String> PEER_PROVENANCE = stringKey("netspan.peer.provenance");
+  private static final AttributeKey<Long> PEER_PID = longKey("netspan.peer.process.pid");
+  private static final AttributeKey<String> PEER_EXECUTABLE =
+      stringKey("netspan.peer.process.executable.name");
+  private static final AttributeKey<String> PEER_CONTAINER = stringKey("netspan.peer.container.id");
+  private static final AttributeKey<String> ASKED_ADDRESS = stringKey("netspan.asked.address");
+  private static final AttributeKey<Long> ASKED_PORT = longKey("netspan.asked.port");
+  private static final AttributeKey<String> ACTUAL_ADDRESS = stringKey("netspan.actual.address");
+  private static final AttributeKey<Long> ACTUAL_PORT = longKey("netspan.actual.port");
 
   private static final double US_PER_S = 1e6;
   private static final double NS_PER_S = 1e9;
@@ -38,6 +56,7 @@ final class ConnectionAttributes {
     }
     SpanAttributes.provenance(to, span.netns, span.provenance, process(span.ownerProvenance));
     to.put(CLOSE_REASON, span.reason.value());
+    peer(to, span);
     if (span.totalsKnown) {
       totals(to, span);
     }
@@ -72,6 +91,42 @@ final class ConnectionAttributes {
       to.put(SpanAttributes.NETWORK_LOCAL_PORT, (long) span.localPort);
       to.put(
           client ? SpanAttributes.CLIENT_PORT : SpanAttributes.SERVER_PORT, (long) span.localPort);
+    }
+  }
+
+  private static void peer(LimitedAttributes to, ConnectionSpan span) {
+    Workload peer = span.peerOwner();
+    if (peer != null) {
+      ProcessIdentity identity = peer.identity();
+      to.put(SERVICE_PEER_NAME, identity.service().name());
+      to.put(PEER_SERVICE, identity.service().name());
+      put(to, SERVICE_PEER_NAMESPACE, identity.service().namespace());
+      to.put(PEER_PROVENANCE, span.paired ? "pair" : "earlier");
+      to.put(PEER_PID, (long) peer.key().pid());
+      put(to, PEER_EXECUTABLE, identity.facts().executableName());
+      put(to, PEER_CONTAINER, identity.container() == null ? null : identity.container().id());
+    }
+    if (span.paired) {
+      translated(to, span);
+    }
+  }
+
+  /** What the client asked for and where the server is, if these differ. */
+  private static void translated(LimitedAttributes to, ConnectionSpan span) {
+    boolean client = span.role == Role.CLIENT;
+    String mine = client ? span.peerText() : span.localText();
+    String others = Address.text(span.ipv6, span.otherHigh, span.otherLow);
+    if (span.serverPort() != span.otherPort || !mine.equals(others)) {
+      to.put(ASKED_ADDRESS, client ? mine : others);
+      to.put(ASKED_PORT, (long) (client ? span.serverPort() : span.otherPort));
+      to.put(ACTUAL_ADDRESS, client ? others : mine);
+      to.put(ACTUAL_PORT, (long) (client ? span.otherPort : span.serverPort()));
+    }
+  }
+
+  private static void put(LimitedAttributes to, AttributeKey<String> key, @Nullable String value) {
+    if (value != null && !value.isEmpty()) {
+      to.put(key, value);
     }
   }
 

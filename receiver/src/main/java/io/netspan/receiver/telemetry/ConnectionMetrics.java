@@ -9,6 +9,7 @@ import io.netspan.receiver.tcp.ConnectionState;
 import io.netspan.receiver.tcp.Provenance;
 import io.netspan.receiver.tcp.Role;
 import io.netspan.receiver.workload.ServiceNames;
+import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.metrics.DoubleHistogram;
 import io.opentelemetry.api.metrics.Meter;
@@ -150,6 +151,11 @@ public final class ConnectionMetrics implements ConnectionListener {
   }
 
   @Override
+  public void ended(Connection connection) {
+    deactivate(connection);
+  }
+
+  @Override
   public void closed(Connection connection) {
     deactivate(connection);
     ConnectionSeries of = series(connection);
@@ -189,8 +195,10 @@ public final class ConnectionMetrics implements ConnectionListener {
   }
 
   private ConnectionSeries series(Connection connection) {
+    Workload peer = connection.paired().workload();
     return series.of(
         connection.owner().service(),
+        peer == null ? SeriesTable.NO_SERVICE : peer.service(),
         SocketDetails.of(connection.role().ordinal(), connection.serverPort()));
   }
 }

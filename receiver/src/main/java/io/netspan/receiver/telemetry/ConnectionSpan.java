@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class ConnectionSpan extends NetworkSpan implements SocketEnds {
   private final long establishedEpochNanos;
   private final @Nullable Workload previousOwner;
+  private final @Nullable Workload peerOwner;
   private final long ownerChangedEpochNanos;
   final Role role;
   final OwnerProvenance ownerProvenance;
@@ -35,6 +36,18 @@ public final class ConnectionSpan extends NetworkSpan implements SocketEnds {
   final int netns;
   final boolean ipv6;
   final boolean identified;
+
+  /** Whether the other side was seen, too. */
+  final boolean paired;
+
+  /**
+   * The server's port and address as the other side has them: of a client's span, where the server
+   * is; of a server's, what the client asked for. They differ behind address translation.
+   */
+  final int otherPort;
+
+  final long otherHigh;
+  final long otherLow;
   final boolean totalsKnown;
   final int localPort;
   final int peerPort;
@@ -75,6 +88,12 @@ public final class ConnectionSpan extends NetworkSpan implements SocketEnds {
     establishedEpochNanos =
         of.establishedNs() == 0 ? 0 : within(of.establishedNs() + epochOffsetNs);
     previousOwner = of.previousOwner();
+    peerOwner = of.paired().workload();
+    Connection other = of.paired().other();
+    paired = other != null;
+    otherPort = other == null ? 0 : role == Role.CLIENT ? other.localPort() : other.peerPort();
+    otherHigh = other == null ? 0 : role == Role.CLIENT ? other.localHigh() : other.peerHigh();
+    otherLow = other == null ? 0 : role == Role.CLIENT ? other.localLow() : other.peerLow();
     ownerChangedEpochNanos = within(of.ownerChangedNs() + epochOffsetNs);
     ownerProvenance = of.ownerProvenance();
     provenance = of.provenance();
@@ -105,6 +124,11 @@ public final class ConnectionSpan extends NetworkSpan implements SocketEnds {
 
   private long within(long epochNanos) {
     return Math.clamp(epochNanos, getStartEpochNanos(), getEndEpochNanos());
+  }
+
+  @Override
+  public @Nullable Workload peerOwner() {
+    return peerOwner;
   }
 
   @Override

@@ -48,6 +48,11 @@ public abstract class NetworkSpan implements ReadableSpan, SpanData {
     return owner;
   }
 
+  /** The process at the other end; null if it is not known. */
+  public @Nullable Workload peerOwner() {
+    return null;
+  }
+
   /** The protocol, as {@code network.transport} has it. */
   public abstract String transport();
 

@@ -16,9 +16,10 @@ public abstract class Series {
    *
    * @param slot its number in the table
    * @param service the number of the service, or {@link SeriesTable#NO_SERVICE}
+   * @param peer the number of the service at the other end, or {@link SeriesTable#NO_SERVICE}
    * @param detail what else distinguishes it, see {@link SeriesTable.Details}
    */
-  public record Id(int slot, int service, int detail, Attributes attributes) {}
+  public record Id(int slot, int service, int peer, int detail, Attributes attributes) {}
 
   protected Series(Id id) {
     this.id = id;

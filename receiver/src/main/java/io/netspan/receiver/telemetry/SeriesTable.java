@@ -18,9 +18,10 @@ import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The series of one source of events, by service and one more number. It has at most {@value #MOST}
- * of them; everything after that is counted in one more, the overflow series. Finding a series
- * allocates nothing, and its cost does not depend on how many there are.
+ * The series of one source of events, by service, the service at the other end, and one more
+ * number. It has at most {@value #MOST} of them; everything after that is counted in one more, the
+ * overflow series. Finding a series allocates nothing, and its cost does not depend on how many
+ * there are.
  *
  * <p>A service whose name changes is counted under the new name from then on; what was counted
  * before stays where it was, because a counter must not lose what it has.
@@ -35,10 +36,14 @@ public final class SeriesTable<S extends Series> {
   /** One below the SDK's own limit of 2,000, which counts the overflow set. */
   public static final int MOST = 1_999;
 
-  /** Of the overflow series. */
+  /** More than the numbers of services have; see {@link ServiceNames}. */
+  private static final int SERVICE_BITS = 15;
+
+  /** Of the overflow series, and of a peer that is not known. */
   public static final int NO_SERVICE = -1;
 
   private static final AttributeKey<String> SERVICE_NAME = stringKey("service.name");
+  private static final AttributeKey<String> PEER_NAME = stringKey("service.peer.name");
   private static final AttributeKey<Boolean> OVERFLOW = booleanKey("otel.metric.overflow");
 
   private final ServiceNames services;
@@ -69,11 +74,21 @@ public final class SeriesTable<S extends Series> {
     this.maker = maker;
   }
 
-  /** The series of a service, which is made if it is new; the overflow series past the limit. */
+  /** The series of a service with no known peer, as the other one. */
   public S of(int service, int detail) {
-    long key = key(service, detail);
+    return of(service, NO_SERVICE, detail);
+  }
+
+  /**
+   * The series of a service and one that it talks to, which is made if it is new; the overflow
+   * series past the limit.
+   *
+   * @param peer the number of the service at the other end, or {@link #NO_SERVICE}
+   */
+  public S of(int service, int peer, int detail) {
+    long key = key(service, peer, detail);
     S known = byKey.get(key);
-    return known != null ? known : create(key, service, detail);
+    return known != null ? known : create(key, service, peer, detail);
   }
 
   /** The series with this {@link Series#slot}. */
@@ -99,15 +114,17 @@ public final class SeriesTable<S extends Series> {
     return all;
   }
 
-  private static long key(int service, int detail) {
-    return (long) service << Integer.SIZE | Integer.toUnsignedLong(detail);
+  /** There are few enough services for two of them and a detail in one number. */
+  private static long key(int service, int peer, int detail) {
+    return ((long) service << SERVICE_BITS | peer + 1) << Integer.SIZE
+        | Integer.toUnsignedLong(detail);
   }
 
-  private S create(long key, int service, int detail) {
+  private S create(long key, int service, int peer, int detail) {
     if (byKey.size() >= MOST) {
       return overflow();
     }
-    S created = make(slots.size(), service, detail);
+    S created = make(slots.size(), service, peer, detail);
     byKey.put(key, created);
     add(created);
     return created;
@@ -117,17 +134,22 @@ public final class SeriesTable<S extends Series> {
     S known = overflow;
     if (known == null) {
       known =
-          maker.apply(new Series.Id(slots.size(), NO_SERVICE, 0, Attributes.of(OVERFLOW, true)));
+          maker.apply(
+              new Series.Id(
+                  slots.size(), NO_SERVICE, NO_SERVICE, 0, Attributes.of(OVERFLOW, true)));
       overflow = known;
       add(known);
     }
     return known;
   }
 
-  private S make(int slot, int service, int detail) {
+  private S make(int slot, int service, int peer, int detail) {
     AttributesBuilder attributes = Attributes.builder().put(SERVICE_NAME, services.name(service));
+    if (peer != NO_SERVICE) {
+      attributes.put(PEER_NAME, services.name(peer));
+    }
     details.put(detail, attributes);
-    return maker.apply(new Series.Id(slot, service, detail, attributes.build()));
+    return maker.apply(new Series.Id(slot, service, peer, detail, attributes.build()));
   }
 
   private void add(S created) {

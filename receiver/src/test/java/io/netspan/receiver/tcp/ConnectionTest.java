@@ -53,7 +53,9 @@ final class ConnectionTest {
   }
 
   private static boolean isPart(Field field) {
-    return field.getType() == PassMarks.class || field.getType() == Counted.class;
+    return field.getType() == PassMarks.class
+        || field.getType() == Counted.class
+        || field.getType() == Paired.class;
   }
 
   /** Gives every field a value that no new connection has. */
@@ -81,6 +83,8 @@ final class ConnectionTest {
       return constants[0].equals(value) ? constants[1] : constants[0];
     } else if (type == Workload.class) {
       return WORKLOADS.find(77, 1);
+    } else if (type == Connection.class) {
+      return new Connection(WORKLOADS.nobody());
     }
     throw new AssertionError(field + ": say here what another value of this type is");
   }

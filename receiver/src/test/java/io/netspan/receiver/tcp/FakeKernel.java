@@ -26,7 +26,7 @@ public final class FakeKernel {
     this.reader = reader;
   }
 
-  long nowNs() {
+  public long nowNs() {
     return nowNs;
   }
 

@@ -1,0 +1,169 @@
+package io.netspan.receiver.pair;
+
+import io.netspan.receiver.tcp.Connection;
+import io.netspan.receiver.tcp.ConnectionListener;
+import io.netspan.receiver.tcp.Paired;
+import io.netspan.receiver.tcp.Paired.End;
+import io.netspan.receiver.tcp.Role;
+import io.netspan.receiver.workload.Workload;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings the two sides of a connection together, by the identity pair that both have, in every
+ * network namespace and behind address translation. The side that ends first waits for the other
+ * one, so that both are reported one after the other and each knows the process at the other end.
+ *
+ * <p>A side costs an entry in a map until its other side is found; nothing is allocated once as
+ * many have been open as are now. Belongs to the thread that has the turn.
+ */
+public final class Pairing implements ConnectionListener {
+  /**
+   * How long a side waits for the end of the other one, in nanoseconds: backends pair the spans of
+   * both ends within 2 s.
+   */
+  static final long WITHIN_NS = TimeUnit.SECONDS.toNanos(1);
+
+  /** If more sides wait, the first of them is reported at once. */
+  static final int MOST_WAITING = 16_384;
+
+  private final ConnectionListener listener;
+  private final Destinations destinations = new Destinations();
+  private final Long2ObjectHashMap<Connection> alone = new Long2ObjectHashMap<>();
+  private final ArrayDeque<Connection> waiting = new ArrayDeque<>();
+  private Consumer<Connection> release = _ -> {};
+
+  /**
+   * Pairs connections of one tracker.
+   *
+   * @param listener is notified as the tracker does, but of ends later
+   */
+  public Pairing(ConnectionListener listener) {
+    this.listener = listener;
+  }
+
+  /** Sets what takes the connections back that were kept. */
+  public void releaseTo(Consumer<Connection> tracker) {
+    release = tracker;
+  }
+
+  @Override
+  public void opened(Connection connection) {
+    listener.opened(connection);
+    join(connection);
+  }
+
+  @Override
+  public void changed(Connection connection) {
+    listener.changed(connection);
+    join(connection);
+  }
+
+  @Override
+  public void refreshed(Connection connection) {
+    join(connection);
+    listener.refreshed(connection);
+  }
+
+  /** Finds the other side, if both have their identity. */
+  private void join(Connection side) {
+    Paired paired = side.paired();
+    if (paired.other() != null || !side.identified()) {
+      return;
+    }
+    if (paired.isIndexed() && paired.index() != side.pair()) {
+      leave(side); // It was read without the socket's lock, or with another role.
+    }
+    Connection first = alone.get(side.pair());
+    if (first == null || first == side || first.role() == side.role()) {
+      alone.put(side.pair(), side);
+      paired.indexed(side.pair());
+      return;
+    }
+    leave(first);
+    paired.other(first);
+    first.paired().other(side);
+    listener.changed(side);
+    listener.changed(first);
+  }
+
+  /** How many sides have not found their other side. */
+  int indexed() {
+    return alone.size();
+  }
+
+  private void leave(Connection side) {
+    Paired paired = side.paired();
+    if (paired.isIndexed()) {
+      if (alone.get(paired.index()) == side) {
+        alone.remove(paired.index());
+      }
+      paired.notIndexed();
+    }
+  }
+
+  @Override
+  public void closed(Connection side) {
+    join(side);
+    leave(side);
+    Connection other = side.paired().other();
+    if (other == null) {
+      side.paired().expect(side.role() == Role.CLIENT ? destinations.expected(side) : null);
+      listener.closed(side);
+      return;
+    }
+    if (other.paired().end() == End.OPEN) {
+      await(side);
+      return;
+    }
+    if (other.paired().end() == End.WAITING) {
+      waiting.removeLastOccurrence(other); // Mostly near the end: both ends close together.
+      listener.closed(other);
+    }
+    learn(side, other);
+    listener.closed(side);
+    release.accept(other);
+  }
+
+  private void await(Connection side) {
+    if (waiting.size() >= MOST_WAITING) {
+      report(waiting.removeFirst());
+    }
+    side.keep();
+    side.paired().end(End.WAITING);
+    waiting.addLast(side);
+    listener.ended(side);
+  }
+
+  private void report(Connection side) {
+    side.paired().end(End.REPORTED);
+    learn(side, side.paired().other());
+    listener.closed(side);
+  }
+
+  private void learn(Connection side, @Nullable Connection other) {
+    Connection client = side.role() == Role.CLIENT ? side : other;
+    Workload server = client == null ? null : client.paired().workload();
+    if (client != null && server != null) {
+      destinations.learn(client, server);
+    }
+  }
+
+  @Override
+  public void ended(Connection connection) {
+    listener.ended(connection);
+  }
+
+  @Override
+  public void readUpTo(long ns) {
+    Connection first = waiting.peekFirst();
+    while (first != null && first.closedNs() < ns - WITHIN_NS) {
+      report(waiting.removeFirst());
+      first = waiting.peekFirst();
+    }
+    listener.readUpTo(ns);
+  }
+}

@@ -1,0 +1,82 @@
+package io.netspan.receiver.tcp;
+
+import io.netspan.receiver.workload.Workload;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known about the other side of a connection. Belongs to the thread that has the turn, like
+ * its connection.
+ */
+public final class Paired {
+  /** How far the end of a connection that has another side here has been reported. */
+  public enum End {
+    /** It is open. */
+    OPEN,
+    /** It has ended and waits for the end of the other side. */
+    WAITING,
+    /** Its end has been reported. */
+    REPORTED
+  }
+
+  private @Nullable Connection other;
+  private @Nullable Workload expected;
+  private End end = End.OPEN;
+  private boolean indexed;
+  private long index;
+
+  void reset() {
+    other = null;
+    expected = null;
+    end = End.OPEN;
+    indexed = false;
+    index = 0;
+  }
+
+  /** The other side, on this machine, open or ended; null if there is none, or it is not known. */
+  public @Nullable Connection other() {
+    return other;
+  }
+
+  public void other(@Nullable Connection side) {
+    other = side;
+  }
+
+  /** The process at the other end, or the one that is expected there; null if it is not known. */
+  public @Nullable Workload workload() {
+    Connection side = other;
+    Workload known = side == null ? expected : side.owner;
+    return known == null || !known.isKnown() ? null : known;
+  }
+
+  /** The process that would have been at the other end of a connection that failed. */
+  public void expect(@Nullable Workload workload) {
+    expected = workload;
+  }
+
+  public End end() {
+    return end;
+  }
+
+  public void end(End reached) {
+    end = reached;
+  }
+
+  /** Whether the pairing has an entry for this side. */
+  public boolean isIndexed() {
+    return indexed;
+  }
+
+  /** The identity pair under which it has that entry. */
+  public long index() {
+    return index;
+  }
+
+  public void indexed(long pair) {
+    indexed = true;
+    index = pair;
+  }
+
+  public void notIndexed() {
+    indexed = false;
+  }
+}

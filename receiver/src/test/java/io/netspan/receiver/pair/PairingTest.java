@@ -1,0 +1,220 @@
+package io.netspan.receiver.pair;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netspan.enrich.Contributors;
+import io.netspan.receiver.tcp.Connection;
+import io.netspan.receiver.tcp.ConnectionListener;
+import io.netspan.receiver.tcp.ConnectionTracker;
+import io.netspan.receiver.tcp.FakeKernel;
+import io.netspan.receiver.tcp.FakeProcess;
+import io.netspan.receiver.tcp.FakeSocket;
+import io.netspan.receiver.telemetry.Resources;
+import io.netspan.receiver.wire.EventDecoder;
+import io.netspan.receiver.workload.FakeEnricher;
+import io.netspan.receiver.workload.Workload;
+import io.netspan.receiver.workload.WorkloadTable;
+import io.opentelemetry.api.common.Attributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class PairingTest {
+  private static final long SECOND = 1_000_000_000L;
+
+  private final List<String> log = new ArrayList<>();
+
+  /** Notes who is at which end when a connection is reported. */
+  private final class Log implements ConnectionListener {
+    @Override
+    public void opened(Connection connection) {}
+
+    @Override
+    public void changed(Connection connection) {}
+
+    @Override
+    public void refreshed(Connection connection) {}
+
+    @Override
+    public void ended(Connection connection) {
+      log.add("ended " + connection.role());
+    }
+
+    @Override
+    public void closed(Connection connection) {
+      Workload peer = connection.paired().workload();
+      log.add(
+          connection.role()
+              + " "
+              + connection.owner().identity().service().name()
+              + " with "
+              + (peer == null ? "-" : peer.identity().service().name()));
+    }
+  }
+
+  private final Pairing pairing = new Pairing(new Log());
+  private final ConnectionTracker tracker =
+      new ConnectionTracker(
+          new WorkloadTable(
+              new FakeEnricher(),
+              Contributors.NONE,
+              new Resources(Attributes.empty()),
+              WorkloadTable.Completion::run),
+          pairing,
+          new SplittableRandom(1),
+          100_000);
+  private final FakeKernel kernel = new FakeKernel(new EventDecoder(tracker));
+
+  @BeforeEach
+  void announce() {
+    pairing.releaseTo(tracker::release);
+    kernel.announce(FakeProcess.CURL);
+    kernel.announce(FakeProcess.NGINX);
+    kernel.announce(FakeProcess.NGINX_WORKER);
+  }
+
+  private FakeSocket client(long sk, int isn) {
+    FakeSocket client = kernel.client(sk).isns(isn, ~isn);
+    client.open(FakeProcess.CURL);
+    client.established();
+    return client;
+  }
+
+  private FakeSocket server(long sk, int isn) {
+    FakeSocket server = kernel.server(sk).isns(isn, ~isn);
+    server.established();
+    return server;
+  }
+
+  private void serverCloses(FakeSocket server) {
+    server.closesLast(FakeProcess.NGINX_WORKER);
+    server.close(9);
+  }
+
+  private void clientCloses(FakeSocket client) {
+    client.closesFirst(FakeProcess.CURL);
+    client.close(5);
+  }
+
+  @Test
+  void bothSidesKnowEachOtherWhicheverEndsFirst() {
+    FakeSocket client = client(0xc, 1);
+    FakeSocket server = server(0x5, 1);
+    clientCloses(client);
+    assertThat(log).containsExactly("ended CLIENT");
+    serverCloses(server);
+    assertThat(log)
+        .containsExactly("ended CLIENT", "CLIENT curl with nginx", "SERVER nginx with curl");
+
+    log.clear();
+    client = client(0xc, 2);
+    server = server(0x5, 2);
+    serverCloses(server);
+    clientCloses(client);
+    assertThat(log)
+        .containsExactly("ended SERVER", "SERVER nginx with curl", "CLIENT curl with nginx");
+  }
+
+  @Test
+  void aSideWithoutAnotherDoesNotWait() {
+    clientCloses(client(0xc, 1));
+
+    assertThat(log).containsExactly("CLIENT curl with -");
+  }
+
+  @Test
+  void waitingIsBoundedInTime() {
+    FakeSocket client = client(0xc, 1);
+    FakeSocket server = server(0x5, 1);
+    clientCloses(client);
+    long now = kernel.nowNs();
+    tracker.tellEnds(now + SECOND - 1_000);
+    assertThat(log).containsExactly("ended CLIENT");
+    tracker.tellEnds(now + SECOND + 1_000);
+    assertThat(log).containsExactly("ended CLIENT", "CLIENT curl with -");
+
+    serverCloses(server);
+    assertThat(log.getLast()).isEqualTo("SERVER nginx with curl");
+    assertThat(log).hasSize(3);
+  }
+
+  @Test
+  void waitingIsBoundedInNumber() {
+    int count = Pairing.MOST_WAITING + 7;
+    List<FakeSocket> servers = new ArrayList<>();
+    for (int i = 1; i <= count; i++) {
+      FakeSocket client = client(0x10_0000 + i, i);
+      servers.add(server(0x20_0000 + i, i));
+      clientCloses(client);
+    }
+
+    assertThat(log).filteredOn(line -> line.startsWith("CLIENT")).hasSize(7);
+    servers.forEach(this::serverCloses);
+    assertThat(log).filteredOn(line -> line.startsWith("CLIENT")).hasSize(count);
+    assertThat(log).filteredOn(line -> line.equals("SERVER nginx with curl")).hasSize(count);
+  }
+
+  /** The object of a side that was reported first must not be another connection meanwhile. */
+  @Test
+  void aSideThatWasReportedIsKeptForTheOther() {
+    FakeSocket client = client(0xc, 1);
+    FakeSocket server = server(0x5, 1);
+    clientCloses(client);
+    tracker.tellEnds(Long.MAX_VALUE);
+    for (int i = 100; i < 200; i++) {
+      FakeSocket other = kernel.client(i).isns(i, ~i);
+      other.open(FakeProcess.NGINX);
+      other.established();
+      clientCloses(other);
+    }
+    log.clear();
+    serverCloses(server);
+
+    assertThat(log).containsExactly("SERVER nginx with curl");
+  }
+
+  @Test
+  void aFailedConnectionNamesWhoServedThereBefore() {
+    FakeSocket client = client(0xc, 1);
+    FakeSocket server = server(0x5, 1);
+    clientCloses(client);
+    serverCloses(server);
+    log.clear();
+
+    FakeSocket refused = kernel.client(0xc);
+    refused.open(FakeProcess.CURL);
+    refused.close(2, 111);
+    FakeSocket elsewhere = kernel.client(0xc).peer("10.0.0.2", 81);
+    elsewhere.open(FakeProcess.CURL);
+    elsewhere.close(2, 111);
+    assertThat(log).containsExactly("CLIENT curl with nginx", "CLIENT curl with -");
+  }
+
+  @Test
+  void twoClientsAreNoPair() {
+    FakeSocket one = client(0xc, 1);
+    FakeSocket other = client(0xd, 1);
+    clientCloses(one);
+    clientCloses(other);
+
+    assertThat(log).containsExactly("CLIENT curl with -", "CLIENT curl with -");
+  }
+
+  @Test
+  void nothingIsKeptOfWhatHasEnded() {
+    for (int round = 0; round < 3; round++) {
+      for (int i = 1; i <= 503; i++) {
+        FakeSocket client = client(0xc, i);
+        FakeSocket server = server(0x5, i);
+        clientCloses(client);
+        serverCloses(server);
+      }
+    }
+
+    assertThat(pairing.indexed()).isZero();
+    assertThat(tracker.tracked()).isZero();
+    assertThat(log).filteredOn(line -> line.contains("with -")).isEmpty();
+  }
+}
