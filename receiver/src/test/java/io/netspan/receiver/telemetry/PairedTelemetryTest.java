@@ -1,0 +1,184 @@
+package io.netspan.receiver.telemetry;
+
+import static io.opentelemetry.api.common.AttributeKey.longKey;
+import static io.opentelemetry.api.common.AttributeKey.stringKey;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netspan.config.AddressRange;
+import io.netspan.enrich.Contributors;
+import io.netspan.receiver.pair.Pairing;
+import io.netspan.receiver.tcp.Connection;
+import io.netspan.receiver.tcp.ConnectionListener;
+import io.netspan.receiver.tcp.ConnectionTracker;
+import io.netspan.receiver.tcp.FakeKernel;
+import io.netspan.receiver.tcp.FakeProcess;
+import io.netspan.receiver.tcp.FakeSocket;
+import io.netspan.receiver.wire.EventDecoder;
+import io.netspan.receiver.workload.FakeEnricher;
+import io.netspan.receiver.workload.WorkloadTable;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Spans and metrics of connections whose two sides are on this machine. */
+final class PairedTelemetryTest {
+  private final List<NetworkSpan> spans = new ArrayList<>();
+  private final InMemoryMetricReader reader = InMemoryMetricReader.create();
+  private final Resources resources = new Resources(Attributes.empty());
+  private final ConnectionMetrics metrics =
+      new ConnectionMetrics(
+          SdkMeterProvider.builder().registerMetricReader(reader).build().get("test"),
+          resources.serviceNames());
+  private final ConnectionSpans made =
+      new ConnectionSpans(
+          new SpanSink(new NoExport(), new CollectedSpans(spans), new EpochOffset()),
+          new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE));
+  private final Pairing pairing = new Pairing(new Both());
+  private final ConnectionTracker tracker =
+      new ConnectionTracker(
+          new WorkloadTable(
+              new FakeEnricher(), Contributors.NONE, resources, WorkloadTable.Completion::run),
+          pairing,
+          new SplittableRandom(1),
+          1_000);
+  private final FakeKernel kernel = new FakeKernel(new EventDecoder(tracker));
+
+  private final class Both implements ConnectionListener {
+    @Override
+    public void opened(Connection connection) {
+      metrics.opened(connection);
+    }
+
+    @Override
+    public void changed(Connection connection) {
+      metrics.changed(connection);
+    }
+
+    @Override
+    public void refreshed(Connection connection) {
+      metrics.refreshed(connection);
+    }
+
+    @Override
+    public void ended(Connection connection) {
+      metrics.ended(connection);
+    }
+
+    @Override
+    public void closed(Connection connection) {
+      metrics.closed(connection);
+      made.closed(connection);
+    }
+  }
+
+  @BeforeEach
+  void announce() {
+    pairing.releaseTo(tracker::release);
+    kernel.announce(FakeProcess.CURL);
+    kernel.announce(FakeProcess.NGINX_WORKER);
+  }
+
+  private FakeSocket opened(FakeSocket client) {
+    client.open(FakeProcess.CURL);
+    client.established();
+    return client;
+  }
+
+  private Attributes span(int index) {
+    return spans.get(index).getAttributes();
+  }
+
+  /** Points that are not 0, by what the test compares. */
+  private Map<String, Long> points(String metric) {
+    Map<String, Long> all = new TreeMap<>();
+    reader.collectAllMetrics().stream()
+        .filter(one -> one.getName().equals(metric))
+        .flatMap(one -> one.getLongSumData().getPoints().stream())
+        .filter(point -> point.getValue() != 0)
+        .forEach(
+            point ->
+                all.merge(
+                    point.getAttributes().get(stringKey("service.name"))
+                        + " with "
+                        + point.getAttributes().get(stringKey("service.peer.name")),
+                    point.getValue(),
+                    Long::sum));
+    return all;
+  }
+
+  @Test
+  void bothSpansNameTheOtherEndAndWhatWasTranslated() {
+    FakeSocket client = opened(kernel.client(0xc).peer("10.96.0.10", 80));
+    FakeSocket server = kernel.server(0x5).local("10.0.0.2", 8080);
+    server.established();
+    client.closesFirst(FakeProcess.CURL);
+    client.close(5);
+    server.closesLast(FakeProcess.NGINX_WORKER);
+    server.close(9);
+
+    assertThat(spans).hasSize(2);
+    assertThat(span(0).get(stringKey("service.peer.name"))).isEqualTo("nginx");
+    assertThat(span(0).get(stringKey("peer.service"))).isEqualTo("nginx");
+    assertThat(span(0).get(longKey("netspan.peer.process.pid")))
+        .isEqualTo(FakeProcess.NGINX_WORKER.pid());
+    assertThat(span(1).get(stringKey("service.peer.name"))).isEqualTo("curl");
+    assertThat(spans).extracting(NetworkSpan::getName).containsExactly("tcp 80", "tcp 8080");
+    for (int i = 0; i < 2; i++) {
+      assertThat(span(i).get(stringKey("netspan.peer.provenance"))).isEqualTo("pair");
+      assertThat(span(i).get(stringKey("netspan.asked.address"))).isEqualTo("10.96.0.10");
+      assertThat(span(i).get(longKey("netspan.asked.port"))).isEqualTo(80);
+      assertThat(span(i).get(stringKey("netspan.actual.address"))).isEqualTo("10.0.0.2");
+      assertThat(span(i).get(longKey("netspan.actual.port"))).isEqualTo(8080);
+    }
+  }
+
+  @Test
+  void whatWasNotTranslatedIsNotSaidTwice() {
+    FakeSocket client = opened(kernel.client(0xc));
+    FakeSocket server = kernel.server(0x5);
+    server.established();
+    server.closesLast(FakeProcess.NGINX_WORKER);
+    server.close(9);
+    client.closesFirst(FakeProcess.CURL);
+    client.close(5);
+
+    assertThat(spans).hasSize(2);
+    assertThat(spans)
+        .allSatisfy(
+            span ->
+                assertThat(span.getAttributes().asMap().keySet())
+                    .noneMatch(key -> key.getKey().matches("netspan\\.(asked|actual)\\..*")));
+  }
+
+  @Test
+  void metricsNameTheOtherEnd() {
+    FakeSocket client = opened(kernel.client(0xc));
+    FakeSocket server = kernel.server(0x5);
+    server.established();
+    assertThat(points("netspan.connection.active").keySet())
+        .contains("curl with null")
+        .doesNotContain("curl with nginx");
+
+    server.closesLast(FakeProcess.NGINX_WORKER);
+    assertThat(points("netspan.connection.active")).containsEntry("nginx with curl", 1L);
+    server.close(9);
+    assertThat(points("netspan.connection.active").keySet())
+        .as("it waits, but is not open")
+        .noneMatch(key -> key.startsWith("nginx"));
+    client.closesFirst(FakeProcess.CURL);
+    client.close(5);
+
+    assertThat(points("netspan.connection.active")).isEmpty();
+    assertThat(points("netspan.connections"))
+        .containsOnly(Map.entry("curl with nginx", 1L), Map.entry("nginx with curl", 1L));
+    assertThat(points("netspan.connection.io").keySet())
+        .containsExactly("curl with nginx", "nginx with curl");
+  }
+}
