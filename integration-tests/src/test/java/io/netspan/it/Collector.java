@@ -3,9 +3,13 @@ package io.netspan.it;
 import io.netspan.it.truth.Observed;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.metrics.v1.Metric;
 import io.opentelemetry.proto.metrics.v1.NumberDataPoint;
+import io.opentelemetry.proto.metrics.v1.ResourceMetrics;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
@@ -77,10 +81,11 @@ abstract sealed class Collector implements AutoCloseable permits GrpcCollector, 
     return metrics.isEmpty() ? List.of() : metrics(metrics.getLast()).toList();
   }
 
-  /** A text attribute of the Resource of each collection of metrics, in order; empty if absent. */
+  /** A text attribute of the agent's own Resource of each collection, in order; empty if absent. */
   final List<String> metricsFrom(String attribute) {
     return metrics.stream()
         .flatMap(request -> request.getResourceMetricsList().stream())
+        .filter(Collector::isOfTheAgent)
         .map(
             from ->
                 from.getResource().getAttributesList().stream()
@@ -89,6 +94,12 @@ abstract sealed class Collector implements AutoCloseable permits GrpcCollector, 
                     .findFirst()
                     .orElse(""))
         .toList();
+  }
+
+  private static boolean isOfTheAgent(ResourceMetrics from) {
+    return from.getScopeMetricsList().stream()
+        .flatMap(scope -> scope.getMetricsList().stream())
+        .anyMatch(metric -> metric.getName().equals("netspan.agent.tracked"));
   }
 
   /** The sides of connections to this port that were open when metrics came last. */
@@ -107,10 +118,17 @@ abstract sealed class Collector implements AutoCloseable permits GrpcCollector, 
         .sum();
   }
 
+  /** One metric for each name; each point has the attributes of its Resource, too. */
   private static Stream<Metric> metrics(ExportMetricsServiceRequest request) {
-    return request.getResourceMetricsList().stream()
-        .flatMap(resource -> resource.getScopeMetricsList().stream())
-        .flatMap(scope -> scope.getMetricsList().stream());
+    Map<String, Metric> byName = new LinkedHashMap<>();
+    for (ResourceMetrics from : request.getResourceMetricsList()) {
+      List<KeyValue> resource = from.getResource().getAttributesList();
+      from.getScopeMetricsList().stream()
+          .flatMap(scope -> scope.getMetricsList().stream())
+          .map(metric -> MetricPoints.with(metric, resource))
+          .forEach(metric -> byName.merge(metric.getName(), metric, MetricPoints::merge));
+    }
+    return byName.values().stream();
   }
 
   @Override

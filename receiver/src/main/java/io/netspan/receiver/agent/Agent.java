@@ -22,6 +22,7 @@ import io.netspan.receiver.telemetry.CorrelationPeers;
 import io.netspan.receiver.telemetry.EpochOffset;
 import io.netspan.receiver.telemetry.FlowMetrics;
 import io.netspan.receiver.telemetry.FlowSpans;
+import io.netspan.receiver.telemetry.MetricResources;
 import io.netspan.receiver.telemetry.Resources;
 import io.netspan.receiver.telemetry.SpanSink;
 import io.netspan.receiver.wire.DecodeCounters;
@@ -54,8 +55,9 @@ public final class Agent implements AutoCloseable {
     try {
       // First of all: the agent's own connections to a backend are left out by their beginning.
       FirstTracer first = closer.register(FirstTracer.attach(settings));
+      MetricResources metricResources = new MetricResources();
       OwnResource own = new OwnResource(settings.hostRoot(), System.getenv());
-      export = closer.register(OpenTelemetryExport.start(exporters, own::of));
+      export = closer.register(OpenTelemetryExport.start(exporters, own::of, metricResources));
       HeapShares shares = HeapShares.ofThisJvm();
       printer =
           closer.register(
@@ -69,7 +71,7 @@ public final class Agent implements AutoCloseable {
       Contributors contributors = closer.register(Contributors.of(parts.contributors()));
       Enrichment enrichment = closer.register(new Enrichment());
       ProcessEnricher enricher = Processes.create(Path.of("/proc"), shares.processes());
-      Resources resources = new Resources(export.resource());
+      Resources resources = new Resources(export.resource(), metricResources);
       EpochOffset epoch = new EpochOffset();
       SpanSink spans = new SpanSink(export, printer, epoch);
       WorkloadTable workloads = new WorkloadTable(enricher, contributors, resources, enrichment);
@@ -78,7 +80,7 @@ public final class Agent implements AutoCloseable {
       Pairing pairing =
           new Pairing(
               new FanOut(
-                  new ConnectionMetrics(export.meter(), resources.serviceNames()),
+                  new ConnectionMetrics(export.meter(), resources.metrics()),
                   new ConnectionSpans(spans, new CorrelationPeers(settings.correlationPeers()))));
       tracker =
           new ConnectionTracker(
@@ -88,14 +90,14 @@ public final class Agent implements AutoCloseable {
               shares.connections(settings.tracer().mostConnections()));
       pairing.releaseTo(tracker::release);
       EventDecoder decoder = new EventDecoder(tracker);
-      flowSpans = new FlowSpans(new FlowMetrics(export.meter(), resources.serviceNames()), spans);
+      flowSpans = new FlowSpans(new FlowMetrics(export.meter(), resources.metrics()), spans);
       Wiring wiring =
           new Wiring(
               settings,
               first,
               OpenTelemetryExport.endpoints(exporters),
               workloads,
-              resources.serviceNames(),
+              resources.metrics(),
               epoch,
               export.meter(),
               spans,

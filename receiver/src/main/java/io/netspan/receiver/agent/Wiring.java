@@ -9,9 +9,9 @@ import io.netspan.receiver.source.Turn;
 import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.telemetry.EpochOffset;
 import io.netspan.receiver.telemetry.FlowSpans;
+import io.netspan.receiver.telemetry.ServiceResources;
 import io.netspan.receiver.telemetry.SpanSink;
 import io.netspan.receiver.wire.EventDecoder;
-import io.netspan.receiver.workload.ServiceNames;
 import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.metrics.Meter;
 import java.util.List;
@@ -30,7 +30,7 @@ record Wiring(
     FirstTracer first,
     List<Endpoint> backends,
     WorkloadTable workloads,
-    ServiceNames services,
+    ServiceResources services,
     EpochOffset epoch,
     Meter meter,
     SpanSink spans,

@@ -1,6 +1,7 @@
 package io.netspan.receiver.export;
 
 import io.netspan.config.ClientTls;
+import io.netspan.receiver.telemetry.MetricResources;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -15,8 +16,18 @@ import org.jspecify.annotations.Nullable;
  * spans of sockets do not pass its tracer; those of metrics stay with its readers, and are counted.
  */
 final class CapturedExporters {
+  private final MetricResources resources;
   private final List<CountingSpanExporter> spans = new ArrayList<>();
   private final List<ExportCounts> points = new ArrayList<>();
+
+  /**
+   * None yet.
+   *
+   * @param resources of the points of metrics
+   */
+  CapturedExporters(MetricResources resources) {
+    this.resources = resources;
+  }
 
   /** Takes it; what the SDK gets instead exports nothing. */
   SpanExporter spans(SpanExporter exporter, @Nullable ClientTls tls) {
@@ -29,7 +40,8 @@ final class CapturedExporters {
   MetricExporter metrics(MetricExporter exporter, @Nullable ClientTls tls) {
     ExportCounts counts = new ExportCounts("data points of metrics");
     points.add(counts);
-    return new CountingMetricExporter(OtlpExporters.copy(exporter, tls), counts);
+    return new ResourceMetricExporter(
+        new CountingMetricExporter(OtlpExporters.copy(exporter, tls), counts), resources);
   }
 
   List<CountingSpanExporter> spans() {

@@ -6,6 +6,7 @@ import io.netspan.config.ConfigException;
 import io.netspan.config.Signal;
 import io.netspan.config.env.ExporterSelection;
 import io.netspan.receiver.telemetry.ConnectionSampler;
+import io.netspan.receiver.telemetry.MetricResources;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
@@ -38,13 +39,15 @@ final class EnvironmentSdk {
 
   private final ExporterSelection selection;
   private final UnaryOperator<Attributes> own;
-  private final CapturedExporters exporters = new CapturedExporters();
+  private final CapturedExporters exporters;
   private Attributes resource = Attributes.empty();
   private ConnectionSampler sampler = ConnectionSampler.of(Sampler.alwaysOn(), 1);
   private BatchSettings batch = BatchSettings.DEFAULTS;
   private @Nullable Integer eventAttributes;
 
-  EnvironmentSdk(ExporterSelection selection, UnaryOperator<Attributes> own) {
+  EnvironmentSdk(
+      ExporterSelection selection, UnaryOperator<Attributes> own, MetricResources resources) {
+    this.exporters = new CapturedExporters(resources);
     this.selection = selection;
     this.own = own;
   }

@@ -5,6 +5,7 @@ import io.netspan.config.ConfigException;
 import io.netspan.config.MetricSettings;
 import io.netspan.config.env.ExporterSelection;
 import io.netspan.receiver.telemetry.ConnectionSampler;
+import io.netspan.receiver.telemetry.MetricResources;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.incubator.config.DeclarativeConfigException;
@@ -52,10 +53,11 @@ final class FileSdk {
 
   private final ConfigurationFile file;
   private final UnaryOperator<Attributes> own;
-  private final CapturedExporters exporters = new CapturedExporters();
+  private final CapturedExporters exporters;
   private final List<BatchSettings> batches = new ArrayList<>();
 
-  FileSdk(ConfigurationFile file, UnaryOperator<Attributes> own) {
+  FileSdk(ConfigurationFile file, UnaryOperator<Attributes> own, MetricResources resources) {
+    this.exporters = new CapturedExporters(resources);
     this.file = file;
     this.own = own;
   }

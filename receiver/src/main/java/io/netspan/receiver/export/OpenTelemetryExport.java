@@ -5,6 +5,7 @@ import io.netspan.config.Signal;
 import io.netspan.config.env.ExporterSelection;
 import io.netspan.config.env.ExporterSelection.Endpoint;
 import io.netspan.receiver.telemetry.ConnectionSampler;
+import io.netspan.receiver.telemetry.MetricResources;
 import io.netspan.receiver.telemetry.NetworkSpan;
 import io.netspan.receiver.telemetry.Scope;
 import io.netspan.receiver.telemetry.SpanExport;
@@ -67,7 +68,7 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
    * @throws ConfigException if that configures what the SDK cannot do
    */
   public static OpenTelemetryExport start(ExporterSelection selection) {
-    return start(selection, _ -> Attributes.empty());
+    return start(selection, _ -> Attributes.empty(), new MetricResources());
   }
 
   /**
@@ -75,29 +76,33 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
    *
    * @param own what the agent's Resource has besides what is configured, made from that; where both
    *     have an attribute, the configured one counts
+   * @param resources the Resources that points of metrics name, see {@link MetricResources}
    * @throws ConfigException if that configures what the SDK cannot do
    */
   public static OpenTelemetryExport start(
-      ExporterSelection selection, UnaryOperator<Attributes> own) {
+      ExporterSelection selection, UnaryOperator<Attributes> own, MetricResources resources) {
     OpenTelemetryExport started =
         selection
             .file()
-            .map(path -> byFile(ConfigurationFile.read(path), selection, own))
-            .orElseGet(() -> byEnvironment(selection, own));
+            .map(path -> byFile(ConfigurationFile.read(path), selection, own, resources))
+            .orElseGet(() -> byEnvironment(selection, own, resources));
     selection.warnings().forEach(OpenTelemetryExport::warn);
     return started;
   }
 
   private static OpenTelemetryExport byFile(
-      ConfigurationFile file, ExporterSelection selection, UnaryOperator<Attributes> own) {
-    BuiltSdk built = new FileSdk(file, own).build();
+      ConfigurationFile file,
+      ExporterSelection selection,
+      UnaryOperator<Attributes> own,
+      MetricResources resources) {
+    BuiltSdk built = new FileSdk(file, own, resources).build();
     file.warnings(selection).forEach(OpenTelemetryExport::warn);
     return new OpenTelemetryExport(built, file.describe());
   }
 
   private static OpenTelemetryExport byEnvironment(
-      ExporterSelection selection, UnaryOperator<Attributes> own) {
-    BuiltSdk built = new EnvironmentSdk(selection, own).build();
+      ExporterSelection selection, UnaryOperator<Attributes> own, MetricResources resources) {
+    BuiltSdk built = new EnvironmentSdk(selection, own, resources).build();
     Set<Signal> signals = EnumSet.noneOf(Signal.class);
     if (!built.spans().isEmpty()) {
       signals.add(Signal.TRACES);

@@ -8,7 +8,6 @@ import io.netspan.receiver.tcp.ConnectionListener;
 import io.netspan.receiver.tcp.ConnectionState;
 import io.netspan.receiver.tcp.Provenance;
 import io.netspan.receiver.tcp.Role;
-import io.netspan.receiver.workload.ServiceNames;
 import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.metrics.DoubleHistogram;
@@ -49,7 +48,7 @@ public final class ConnectionMetrics implements ConnectionListener {
   private final DoubleHistogram handshake;
   private final DoubleHistogram rtt;
 
-  public ConnectionMetrics(Meter meter, ServiceNames services) {
+  public ConnectionMetrics(Meter meter, ServiceResources services) {
     series =
         new SeriesTable<>(
             services, new SocketDetails("tcp", role -> ROLES[role].value()), ConnectionSeries::new);

@@ -2,7 +2,6 @@ package io.netspan.receiver.telemetry;
 
 import io.netspan.receiver.udp.Flow;
 import io.netspan.receiver.udp.FlowRole;
-import io.netspan.receiver.workload.ServiceNames;
 import io.opentelemetry.api.metrics.Meter;
 
 /**
@@ -15,7 +14,7 @@ public final class FlowMetrics {
 
   private final SeriesTable<FlowSeries> series;
 
-  public FlowMetrics(Meter meter, ServiceNames services) {
+  public FlowMetrics(Meter meter, ServiceResources services) {
     series =
         new SeriesTable<>(
             services, new SocketDetails("udp", role -> ROLES[role].value()), FlowSeries::new);

@@ -9,7 +9,7 @@ import io.netspan.enrich.ProcessFacts;
 import io.netspan.enrich.ProcessIdentity;
 import io.netspan.enrich.ServiceName;
 import io.netspan.receiver.workload.Descriptions;
-import io.netspan.receiver.workload.ServiceNames;
+import io.netspan.receiver.workload.Services;
 import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
@@ -17,6 +17,7 @@ import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.sdk.resources.Resource;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Builds the OpenTelemetry Resource of a workload. Empty and unknown attributes are left out. */
@@ -50,7 +51,8 @@ public final class Resources implements Descriptions {
   private static final List<String> NOT_CONTRIBUTED = List.of("host.", "process.", "telemetry.");
 
   private final Attributes host;
-  private final ServiceNames serviceNames = new ServiceNames();
+  private final Services services = new Services();
+  private final ServiceResources metrics;
 
   /**
    * Resources of one machine.
@@ -59,6 +61,15 @@ public final class Resources implements Descriptions {
    *     attributes of a service or a process in it are ignored
    */
   public Resources(Attributes host) {
+    this(host, new MetricResources());
+  }
+
+  /**
+   * The same.
+   *
+   * @param registry gets the Resources of metrics
+   */
+  public Resources(Attributes host, MetricResources registry) {
     this.host =
         host.toBuilder()
             .removeIf(
@@ -67,11 +78,22 @@ public final class Resources implements Descriptions {
                         || key.getKey().startsWith("process.")
                         || key.getKey().startsWith("telemetry."))
             .build();
+    this.metrics =
+        new ServiceResources(
+            services,
+            this.host,
+            Objects.requireNonNullElse(host.get(SERVICE_INSTANCE_ID), ""),
+            registry);
   }
 
   @Override
-  public ServiceNames serviceNames() {
-    return serviceNames;
+  public Services services() {
+    return services;
+  }
+
+  /** The Resources of metrics. */
+  public ServiceResources metrics() {
+    return metrics;
   }
 
   /**

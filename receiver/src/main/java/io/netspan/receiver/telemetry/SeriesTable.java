@@ -1,9 +1,8 @@
 package io.netspan.receiver.telemetry;
 
 import static io.opentelemetry.api.common.AttributeKey.booleanKey;
-import static io.opentelemetry.api.common.AttributeKey.stringKey;
 
-import io.netspan.receiver.workload.ServiceNames;
+import io.netspan.receiver.workload.Services;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
@@ -36,17 +35,15 @@ public final class SeriesTable<S extends Series> {
   /** One below the SDK's own limit of 2,000, which counts the overflow set. */
   public static final int MOST = 1_999;
 
-  /** More than the numbers of services have; see {@link ServiceNames}. */
+  /** More than the numbers of services have; see {@link Services}. */
   private static final int SERVICE_BITS = 15;
 
   /** Of the overflow series, and of a peer that is not known. */
   public static final int NO_SERVICE = -1;
 
-  private static final AttributeKey<String> SERVICE_NAME = stringKey("service.name");
-  private static final AttributeKey<String> PEER_NAME = stringKey("service.peer.name");
   private static final AttributeKey<Boolean> OVERFLOW = booleanKey("otel.metric.overflow");
 
-  private final ServiceNames services;
+  private final ServiceResources services;
   private final Details details;
   private final Function<Series.Id, S> maker;
   private final Long2ObjectHashMap<S> byKey = new Long2ObjectHashMap<>();
@@ -68,7 +65,7 @@ public final class SeriesTable<S extends Series> {
    *
    * @param maker makes a series whose counters are zero
    */
-  public SeriesTable(ServiceNames services, Details details, Function<Series.Id, S> maker) {
+  public SeriesTable(ServiceResources services, Details details, Function<Series.Id, S> maker) {
     this.services = services;
     this.details = details;
     this.maker = maker;
@@ -144,9 +141,10 @@ public final class SeriesTable<S extends Series> {
   }
 
   private S make(int slot, int service, int peer, int detail) {
-    AttributesBuilder attributes = Attributes.builder().put(SERVICE_NAME, services.name(service));
+    AttributesBuilder attributes = Attributes.builder();
+    services.put(service, attributes);
     if (peer != NO_SERVICE) {
-      attributes.put(PEER_NAME, services.name(peer));
+      services.putPeer(peer, attributes);
     }
     details.put(detail, attributes);
     return maker.apply(new Series.Id(slot, service, peer, detail, attributes.build()));

@@ -8,7 +8,7 @@ import io.netspan.enrich.ProcessIdentity;
  * not depend on OpenTelemetry.
  */
 public interface Descriptions {
-  ServiceNames serviceNames();
+  Services services();
 
   /**
    * Describes a workload. Called on the thread that first asks for the description after a change

@@ -47,7 +47,7 @@ public final class Workload {
     this.execId = execId;
     this.descriptions = descriptions;
     this.base = identity;
-    this.view = new View(identity, descriptions.serviceNames().intern(identity.service()));
+    this.view = new View(identity, descriptions.services().intern(identity.service()));
   }
 
   public ProcessKey key() {
@@ -81,7 +81,7 @@ public final class Workload {
     return view.identity;
   }
 
-  /** The number of the service's name, see {@link ServiceNames}. */
+  /** The number of the service's name, see {@link Services}. */
   public int service() {
     return view.service;
   }
@@ -121,7 +121,7 @@ public final class Workload {
   void refresh(Contributors contributors) {
     Contributors.Completed now = contributors.complete(base);
     if (!now.identity().equals(view.identity)) {
-      int service = descriptions.serviceNames().intern(now.identity().service());
+      int service = descriptions.services().intern(now.identity().service());
       view = new View(now.identity(), service);
     }
     if (!now.pending()) {

@@ -58,7 +58,7 @@ final class Pipeline {
                     .build())
             .build();
     ConnectionMetrics counted =
-        new ConnectionMetrics(meters.get("io.netspan"), resources.serviceNames());
+        new ConnectionMetrics(meters.get("io.netspan"), resources.metrics());
     ConnectionSpans made =
         new ConnectionSpans(
             new SpanSink(new NoExport(), new Output(spans, output), new EpochOffset()),

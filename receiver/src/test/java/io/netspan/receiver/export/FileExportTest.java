@@ -13,6 +13,7 @@ import io.netspan.receiver.tcp.FakeKernel;
 import io.netspan.receiver.tcp.FakeProcess;
 import io.netspan.receiver.tcp.FakeSocket;
 import io.netspan.receiver.telemetry.FakeSpans;
+import io.netspan.receiver.telemetry.MetricResources;
 import io.netspan.receiver.telemetry.NetworkSpan;
 import io.netspan.receiver.telemetry.SpanOutput;
 import io.opentelemetry.api.common.AttributeKey;
@@ -121,7 +122,8 @@ final class FileExportTest {
         _ ->
             Attributes.of(
                 AttributeKey.stringKey("host.name"), "of the agent",
-                AttributeKey.stringKey("os.type"), "linux"));
+                AttributeKey.stringKey("os.type"), "linux"),
+        new MetricResources());
   }
 
   private static void refusedConnects(OpenTelemetryExport export, int count) {

@@ -5,7 +5,7 @@ import static io.opentelemetry.api.common.AttributeKey.booleanKey;
 import io.netspan.receiver.SingleWriterCounter;
 import io.netspan.receiver.telemetry.Series;
 import io.netspan.receiver.telemetry.SeriesTable;
-import io.netspan.receiver.workload.ServiceNames;
+import io.netspan.receiver.telemetry.ServiceResources;
 import io.opentelemetry.api.metrics.Meter;
 
 /** How many names were looked up, by service and whether they were found. */
@@ -20,7 +20,7 @@ final class LookupMetrics {
     }
   }
 
-  LookupMetrics(Meter meter, ServiceNames services) {
+  LookupMetrics(Meter meter, ServiceResources services) {
     series =
         new SeriesTable<>(
             services, (detail, to) -> to.put(booleanKey("found"), detail == 1), Count::new);

@@ -5,8 +5,8 @@ import io.netspan.receiver.source.Session;
 import io.netspan.receiver.source.Source;
 import io.netspan.receiver.source.Start;
 import io.netspan.receiver.source.Turn;
+import io.netspan.receiver.telemetry.ServiceResources;
 import io.netspan.receiver.telemetry.SpanSink;
-import io.netspan.receiver.workload.ServiceNames;
 import io.netspan.receiver.workload.Workload;
 import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.metrics.Meter;
@@ -28,7 +28,7 @@ public final class LookupSource implements Source {
   private final Turn turn;
 
   public LookupSource(
-      WorkloadTable workloads, Meter meter, ServiceNames services, SpanSink spans, Turn turn) {
+      WorkloadTable workloads, Meter meter, ServiceResources services, SpanSink spans, Turn turn) {
     this.workloads = workloads;
     this.metrics = new LookupMetrics(meter, services);
     this.spans = spans;

@@ -46,7 +46,7 @@ final class ConnectionMetricsTest {
           new EventDecoder(
               new ConnectionTracker(
                   new WorkloadTable(enricher, Contributors.NONE, resources, completions::add),
-                  new ConnectionMetrics(meters.get("test"), resources.serviceNames()),
+                  new ConnectionMetrics(meters.get("test"), resources.metrics()),
                   new SplittableRandom(1),
                   100_000)));
 
@@ -102,6 +102,7 @@ final class ConnectionMetricsTest {
   private static String text(Attributes attributes) {
     Map<String, String> sorted = new TreeMap<>();
     attributes.forEach((key, value) -> sorted.put(key.getKey(), value.toString()));
+    sorted.remove("service.instance.id"); // It follows from the others.
     return String.join(
         " ", sorted.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList());
   }

@@ -58,7 +58,7 @@ public final class FakeSpans {
             new WorkloadTable(
                 new FakeEnricher(), Contributors.NONE, resources, WorkloadTable.Completion::run),
             new FlowSpans(
-                new FlowMetrics(meters.get("test"), resources.serviceNames()),
+                new FlowMetrics(meters.get("test"), resources.metrics()),
                 new SpanSink(new NoExport(), output, new EpochOffset())),
             Long.MAX_VALUE);
     tracker.pass(nowNs, nowNs);

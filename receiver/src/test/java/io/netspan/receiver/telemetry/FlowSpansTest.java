@@ -44,7 +44,7 @@ final class FlowSpansTest {
               resources,
               WorkloadTable.Completion::run),
           new FlowSpans(
-              new FlowMetrics(meters.get("test"), resources.serviceNames()),
+              new FlowMetrics(meters.get("test"), resources.metrics()),
               new SpanSink(new NoExport(), new CollectedSpans(spans), new EpochOffset())),
           60 * SECOND);
 
@@ -206,6 +206,7 @@ final class FlowSpansTest {
             point -> {
               Map<String, String> sorted = new TreeMap<>();
               point.getAttributes().forEach((k, v) -> sorted.put(k.getKey(), v.toString()));
+              sorted.remove("service.instance.id"); // It follows from the others.
               all.put(sorted.toString(), point.getValue());
             });
     return all;

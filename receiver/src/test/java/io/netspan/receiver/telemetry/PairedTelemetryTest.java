@@ -35,7 +35,7 @@ final class PairedTelemetryTest {
   private final ConnectionMetrics metrics =
       new ConnectionMetrics(
           SdkMeterProvider.builder().registerMetricReader(reader).build().get("test"),
-          resources.serviceNames());
+          resources.metrics());
   private final ConnectionSpans made =
       new ConnectionSpans(
           new SpanSink(new NoExport(), new CollectedSpans(spans), new EpochOffset()),

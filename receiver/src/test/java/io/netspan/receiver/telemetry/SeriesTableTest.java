@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netspan.enrich.ServiceName;
 import io.netspan.receiver.SingleWriterCounter;
-import io.netspan.receiver.workload.FakeServices;
+import io.netspan.receiver.workload.NumberedServices;
 import io.opentelemetry.api.common.AttributeKey;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,11 +16,11 @@ import org.junit.jupiter.api.Test;
 final class SeriesTableTest {
   private static final int MORE_THAN_THERE_IS_ROOM = 2_503;
 
-  private final FakeServices services = new FakeServices();
+  private final NumberedServices services = new NumberedServices();
   private final List<Count> made = new ArrayList<>();
   private final SeriesTable<Count> table =
       new SeriesTable<>(
-          services.names(),
+          services.resources(),
           (detail, to) -> to.put("detail", (long) detail),
           id -> {
             Count created = new Count(id);
@@ -54,6 +54,7 @@ final class SeriesTableTest {
     public String toString() {
       Map<String, Object> all = new TreeMap<>();
       attributes().forEach((key, value) -> all.put(key.getKey(), value));
+      all.remove("service.instance.id"); // It follows from the others.
       return all + " " + total.get();
     }
   }

@@ -99,7 +99,7 @@ final class WorkloadTableTest {
 
     assertThat(workload.identity().service().name()).isEqualTo("checkout");
     assertThat(workload.service()).isNotEqualTo(before);
-    assertThat(resources.serviceNames().name(workload.service())).isEqualTo("checkout");
+    assertThat(resources.services().service(workload.service()).name()).isEqualTo("checkout");
     assertThat(Resources.of(workload)).isNotSameAs(unknown).isSameAs(Resources.of(workload));
     assertThat(attributes(workload)).containsEntry("service.name", "checkout");
   }
@@ -231,7 +231,7 @@ final class WorkloadTableTest {
         .containsEntry("service.name", "checkout")
         .containsEntry("netspan.service.name.source", "container")
         .containsEntry("owner", "team-a");
-    assertThat(resources.serviceNames().name(workload.service())).isEqualTo("checkout");
+    assertThat(resources.services().service(workload.service()).name()).isEqualTo("checkout");
 
     Resource second = Resources.of(workload);
     contributed.forEach(contributed::refresh);
@@ -332,25 +332,25 @@ final class WorkloadTableTest {
 
   @Test
   void oneNumberPerName() {
-    ServiceNames names = new ServiceNames();
+    Services names = new Services();
 
     assertThat(names.intern(named("a"))).isEqualTo(names.intern(named("a"))).isNotZero();
     assertThat(names.intern(named("b"))).isNotEqualTo(names.intern(named("a")));
-    assertThat(names.name(names.intern(named("b")))).isEqualTo("b");
-    assertThatThrownBy(() -> names.name(3)).isInstanceOf(IndexOutOfBoundsException.class);
+    assertThat(names.service(names.intern(named("b"))).name()).isEqualTo("b");
+    assertThatThrownBy(() -> names.service(3)).isInstanceOf(IndexOutOfBoundsException.class);
   }
 
   @Test
   void pastTheMostNamesNewOnesShareOne() {
-    ServiceNames names = new ServiceNames();
+    Services names = new Services();
     Set<Integer> numbers = new HashSet<>();
-    for (int i = 0; i < 2 * ServiceNames.MOST; i++) {
+    for (int i = 0; i < 2 * Services.MOST; i++) {
       numbers.add(names.intern(named("service-" + i)));
     }
 
-    assertThat(numbers).hasSize(ServiceNames.MOST).contains(ServiceNames.OVERFLOW);
-    assertThat(names.name(names.intern(named("one more")))).isEqualTo("otel.overflow");
-    assertThat(names.name(names.intern(named("service-0")))).isEqualTo("service-0");
+    assertThat(numbers).hasSize(Services.MOST).contains(Services.OVERFLOW);
+    assertThat(names.service(names.intern(named("one more"))).name()).isEqualTo("otel.overflow");
+    assertThat(names.service(names.intern(named("service-0"))).name()).isEqualTo("service-0");
   }
 
   /** A process chooses how long its arguments are; 65,536 of the longest would be half a GiB. */

@@ -55,7 +55,7 @@ public final class EventsTarget implements ConnectionListener {
       SdkMeterProvider.builder().registerMetricReader(reader).build();
   private final Resources resources = new Resources(Attributes.empty());
   private final ConnectionMetrics metrics =
-      new ConnectionMetrics(meters.get("fuzz"), resources.serviceNames());
+      new ConnectionMetrics(meters.get("fuzz"), resources.metrics());
   private final ConnectionTracker tracker =
       new ConnectionTracker(
           new WorkloadTable(
