@@ -161,7 +161,7 @@ public final class Comparison {
     expect(wrong, "comm", entry.text("comm"), one.text("netspan.process.comm"));
     checkHow(owners(entry, one), one.text("netspan.process.provenance"), wrong);
     if (entry.tid() > 0 && !terms.polled()) {
-      expect(wrong, "netspan.thread.id", entry.tid(), one.number("thread.id"));
+      expect(wrong, "netspan.thread.id", entry.tid(), one.number("netspan.thread.id"));
     }
     long previous = entry.number("previous_pid");
     if (previous > 0 && one.events().containsKey("established")) {
