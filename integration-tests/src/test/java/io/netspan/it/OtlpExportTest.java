@@ -148,12 +148,21 @@ class OtlpExportTest {
     assertThat(client.text("service.name")).isEqualTo("curl");
     assertThat(server.text("service.name")).isEqualTo("nginx");
     assertThat(nginx.workers()).contains(server.number("process.pid"));
+    checkPeer(client, server, "nginx");
+    checkPeer(server, client, "curl");
     assertThat(server.text("netspan.connection.id"))
         .isEqualTo(client.text("netspan.connection.id"));
     assertThat(server.number("netspan.bytes.sent"))
         .isEqualTo(client.number("netspan.bytes.received"));
     assertThat(client.number("netspan.bytes.sent"))
         .isEqualTo(server.number("netspan.bytes.received"));
+  }
+
+  private static void checkPeer(ReceivedSpan one, ReceivedSpan other, String name) {
+    assertThat(one.text("service.peer.name")).isEqualTo(name);
+    assertThat(one.text("peer.service")).isEqualTo(name);
+    assertThat(one.text("netspan.peer.provenance")).isEqualTo("pair");
+    assertThat(one.number("netspan.peer.process.pid")).isEqualTo(other.number("process.pid"));
   }
 
   private static void checkForm(ReceivedSpan one) {
@@ -202,6 +211,10 @@ class OtlpExportTest {
     assertThat(sum(connections, port, "netspan.role=client", "service.name=curl"))
         .isEqualTo(CONNECTIONS);
     assertThat(sum(connections, port, "netspan.role=server", "service.name=nginx"))
+        .isEqualTo(CONNECTIONS);
+    assertThat(sum(connections, port, "service.name=curl", "service.peer.name=nginx"))
+        .isEqualTo(CONNECTIONS);
+    assertThat(sum(connections, port, "service.name=nginx", "service.peer.name=curl"))
         .isEqualTo(CONNECTIONS);
     assertThat(sum(connections, port)).isEqualTo(2 * CONNECTIONS);
     assertThat(sum(connections, closed, "netspan.role=client", "error.type=connection_refused"))

@@ -2,6 +2,7 @@ package io.netspan.receiver.bench;
 
 import io.netspan.config.AddressRange;
 import io.netspan.enrich.Contributors;
+import io.netspan.receiver.pair.Pairing;
 import io.netspan.receiver.tcp.Connection;
 import io.netspan.receiver.tcp.ConnectionListener;
 import io.netspan.receiver.tcp.ConnectionTracker;
@@ -63,12 +64,14 @@ final class Pipeline {
         new ConnectionSpans(
             new SpanSink(new NoExport(), new Output(spans, output), new EpochOffset()),
             new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE));
+    Pairing pairing = new Pairing(new Both(counted, made));
     tracker =
         new ConnectionTracker(
             new WorkloadTable(new FakeEnricher(), Contributors.NONE, resources, completion -> {}),
-            new Both(counted, made),
+            pairing,
             new SplittableRandom(1),
             1_000_000);
+    pairing.releaseTo(tracker::release);
     decoder = new EventDecoder(tracker);
     EventTape.announce(decoder);
   }
@@ -121,6 +124,11 @@ final class Pipeline {
     @Override
     public void refreshed(Connection connection) {
       metrics.refreshed(connection);
+    }
+
+    @Override
+    public void ended(Connection connection) {
+      metrics.ended(connection);
     }
 
     @Override
