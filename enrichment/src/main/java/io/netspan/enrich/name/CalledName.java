@@ -2,6 +2,7 @@ package io.netspan.enrich.name;
 
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,8 @@ public final class CalledName {
 
   /** One executable that is many programs, and is each by the name that it is called by. */
   private static final Set<String> MULTI_CALL = Set.of("busybox", "toybox", "coreutils");
+
+  private static final Pattern APPLET = Pattern.compile("[a-z\\[][a-z0-9_.+\\[-]{0,31}");
 
   private CalledName() {}
 
@@ -31,8 +34,17 @@ public final class CalledName {
     String first = arguments.getFirst();
     // A login shell's name begins with a hyphen.
     String called = CommandArguments.baseName(first.startsWith("-") ? first.substring(1) : first);
+    if (MULTI_CALL.contains(executableName) && called.equals(executableName)) {
+      return applet(arguments);
+    }
     String cut = called.length() <= COMM_CUT ? called : called.substring(0, COMM_CUT);
     return cut.equals(comm) && !called.equals(executableName) ? called : null;
+  }
+
+  /** {@code busybox httpd -f}: the applet is the first argument that it is given. */
+  private static @Nullable String applet(List<String> arguments) {
+    String second = arguments.size() < 2 ? "" : arguments.get(1);
+    return APPLET.matcher(second).matches() ? second : null;
   }
 
   /** Without the arguments: only where the executable is known to be many programs. */

@@ -161,7 +161,6 @@ class CommandNamesTest {
   @CsvSource({
     "redis-check-rdb, redis-server, /usr/bin/redis-server, redis-server",
     "busybox, wget, wget, wget",
-    "busybox, busybox, busybox,",
     "python3.11, python3, python3, python3",
     "bash, bash, -bash,",
     "dash, sh, -sh, sh",
@@ -172,6 +171,12 @@ class CommandNamesTest {
   })
   void calledName(String executable, String comm, String first, @Nullable String name) {
     assertThat(CalledName.of(executable, comm, List.of(first, "x"))).isEqualTo(name);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"busybox httpd -f, httpd", "/bin/busybox nc, nc", "busybox --list,", "busybox,"})
+  void appletThatIsAnArgument(String command, @Nullable String name) {
+    assertThat(CalledName.of("busybox", "busybox", List.of(command.split(" ")))).isEqualTo(name);
   }
 
   @Test

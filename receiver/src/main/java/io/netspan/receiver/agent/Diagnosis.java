@@ -89,7 +89,7 @@ public final class Diagnosis {
     }
     List<String> wanted = held.missingForProcesses();
     return wanted.isEmpty()
-        ? Finding.works("capabilities", "all that netspan uses are present")
+        ? Finding.works("capabilities", "all capabilities that netspan uses are present")
         : Finding.limited(
             "capabilities",
             String.join(" and ", wanted)
@@ -104,7 +104,7 @@ public final class Diagnosis {
             "lockdown",
             "the kernel is locked down for confidentiality, which forbids BPF to read its memory",
             "boot with lockdown=integrity, or without")
-        : Finding.works("lockdown", modes.isEmpty() ? "not in this kernel" : modes);
+        : Finding.works("lockdown", modes.isEmpty() ? "this kernel has no lockdown" : modes);
   }
 
   private Finding tracer() {
@@ -133,7 +133,7 @@ public final class Diagnosis {
         limits.addFirst("connections between two scans are not seen");
       }
       String works =
-          "polling would work (netlink lists "
+          "polling would work too (netlink lists "
               + sockets
               + (sockets.get() == 1 ? " socket)" : " sockets)");
       return limits.isEmpty()

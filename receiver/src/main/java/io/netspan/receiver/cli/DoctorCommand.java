@@ -11,7 +11,7 @@ import picocli.CommandLine.Command;
 
 @Command(
     name = "doctor",
-    description = "Say what works here, what does not, why, and what to do about it.",
+    description = "Report what works on this machine, what does not and why, and how to fix it.",
     mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer> {
   @Override

@@ -10,7 +10,7 @@ final class ExitCode {
   /** The command line or the settings cannot be used. */
   static final int USAGE = 2;
 
-  /** This kernel, or what it allows this process, will not do. */
+  /** The kernel, or the privileges of this process, are not sufficient. */
   static final int UNSUPPORTED = 3;
 
   private ExitCode() {}

@@ -25,10 +25,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
     versionProvider = VersionCommand.Version.class,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-      "0:stopped as told, or all is well",
+      "0:stopped by a signal, or no problem found",
       "1:ran and failed",
       "2:the command line or the settings cannot be used",
-      "3:this kernel, or what it allows this process, will not do"
+      "3:the kernel, or the privileges of this process, are not sufficient"
     })
 public final class Main implements Runnable {
   @CommandLine.Spec private CommandLine.Model.@org.jspecify.annotations.Nullable CommandSpec spec;

@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
 
 @Command(
     name = "run",
-    description = "Trace until told to stop (SIGTERM, SIGINT). This is the default command.",
+    description = "Trace until SIGTERM or SIGINT. This is the default command.",
     sortOptions = false,
     mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
@@ -117,8 +117,8 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "RANGES",
       split = ",",
       description =
-          "Where the other end may be traced too, so that a server's span has the client's as its"
-              + " parent (default: ${bundle:default.correlation-peers}).")
+          "Addresses at which netspan may run too: a server's span has the span of a client there as"
+              + " its parent (default: ${bundle:default.correlation-peers}).")
   private List<String> correlationPeers = List.of();
 
   @Option(

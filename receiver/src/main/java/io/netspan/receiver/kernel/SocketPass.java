@@ -52,8 +52,8 @@ final class SocketPass {
     if (reconcile()) {
       LOG.log(
           System.Logger.Level.INFO,
-          "found {0} descriptors of open TCP sockets ({1} ms)",
-          Long.toString(found() - before),
+          "found {0} of open TCP sockets ({1} ms)",
+          found() - before == 1 ? "1 descriptor" : (found() - before) + " descriptors",
           Long.toString(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)));
     }
   }
