@@ -9,7 +9,10 @@ import java.util.Optional;
 final class CgroupRoot {
   private CgroupRoot() {}
 
-  /** The mount point; empty if the hierarchy is not mounted, or if only a part of it is, as in a container. */
+  /**
+   * The mount point; empty if the hierarchy is not mounted, or if only a part of it is, as in a
+   * container.
+   */
   static Optional<Path> find() {
     return find(Path.of("/proc/self/mounts"));
   }

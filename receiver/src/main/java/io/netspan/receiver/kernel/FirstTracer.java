@@ -6,7 +6,8 @@ import io.netspan.config.TracerChoice;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The kernel programs, attached before any other part of the agent starts, or the reason why they cannot be attached. Events wait in the ring until a session reads it.
+ * The kernel programs, attached before any other part of the agent starts, or the reason why they
+ * cannot be attached. Events wait in the ring until a session reads it.
  */
 public final class FirstTracer implements AutoCloseable {
   private final @Nullable KernelTracer tracer;
@@ -17,7 +18,9 @@ public final class FirstTracer implements AutoCloseable {
     this.refusal = refusal;
   }
 
-  /** Attaches the programs unless the settings exclude them; a refusal is kept for {@link #take}. */
+  /**
+   * Attaches the programs unless the settings exclude them; a refusal is kept for {@link #take}.
+   */
   public static FirstTracer attach(AgentSettings settings) {
     if (settings.tracer().choice() == TracerChoice.POLL) {
       return new FirstTracer(null, null);

@@ -10,7 +10,10 @@ import io.netspan.receiver.wire.KernelCounts;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Watches connections with the kernel programs: reads their ring and makes passes over the open sockets. */
+/**
+ * Watches connections with the kernel programs: reads their ring and makes passes over the open
+ * sockets.
+ */
 final class KernelSession implements Session {
   private static final System.Logger LOG = System.getLogger("netspan.agent");
 
@@ -90,7 +93,8 @@ final class KernelSession implements Session {
   }
 
   private List<Loss> read() {
-    // The order matters: the kernel counts a skipped run before the stand-in makes up for it, and counts a record before it can be read.
+    // The order matters: the kernel counts a skipped run before the stand-in makes up for it, and
+    // counts a record before it can be read.
     long missed = tracer.missedRuns();
     long[] decoded = decoded();
     KernelCounts kernel = tracer.tallies().read();
@@ -108,7 +112,8 @@ final class KernelSession implements Session {
     }
     all.add(new Loss("kernel", "recursion", Math.max(0, missed - kernel.stoodIn())));
     all.add(new Loss("ring", "corrupt", tracer.ring().corrupt()));
-    // While events arrive, some are always still unread, so the count means a loss only after the end.
+    // While events arrive, some are always still unread, so the count means a loss only after the
+    // end.
     all.add(new Loss("ring", "unread", detached ? unread : 0));
     return all;
   }

@@ -12,9 +12,11 @@ import io.netspan.receiver.wire.EventDecoder;
 import java.util.Optional;
 
 /**
- * Connections as the kernel programs report them: through their ring, and by passes over the open sockets.
+ * Connections as the kernel programs report them: through their ring, and by passes over the open
+ * sockets.
  *
- * @param first the programs that were attached when the agent started; later sessions attach their own
+ * @param first the programs that were attached when the agent started; later sessions attach their
+ *     own
  * @param link receives the tracer while it runs
  */
 public record KernelSource(

@@ -16,7 +16,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The kernel programs, loaded, and attached by {@link #attach}. File descriptors of this process own everything in the kernel, so nothing outlives the process, however it ends.
+ * The kernel programs, loaded, and attached by {@link #attach}. File descriptors of this process
+ * own everything in the kernel, so nothing outlives the process, however it ends.
  */
 public final class KernelTracer implements AutoCloseable {
   private static final String OBJECT = "/io/netspan/bpf/object/netspan.bpf.o";
@@ -32,7 +33,8 @@ public final class KernelTracer implements AutoCloseable {
   static final long WAKEUP_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
   /**
-   * How many announced processes the kernel side remembers. User space remembers four times as many, so it still knows every process that the kernel side does not announce again.
+   * How many announced processes the kernel side remembers. User space remembers four times as
+   * many, so it still knows every process that the kernel side does not announce again.
    */
   private static final int MOST_ANNOUNCED = WorkloadTable.REMEMBERED / 4;
 
@@ -53,9 +55,11 @@ public final class KernelTracer implements AutoCloseable {
   }
 
   /**
-   * Loads the programs and attaches none of them yet. The first attempt includes the program that reports accepts; it is left out where the kernel allows no trampolines.
+   * Loads the programs and attaches none of them yet. The first attempt includes the program that
+   * reports accepts; it is left out where the kernel allows no trampolines.
    *
-   * @throws BpfException if the kernel lacks a feature or denies this process a permission; the message names the remedy
+   * @throws BpfException if the kernel lacks a feature or denies this process a permission; the
+   *     message names the remedy
    */
   public static KernelTracer load(long ringBytes, boolean includeSelf) {
     try {
@@ -108,7 +112,9 @@ public final class KernelTracer implements AutoCloseable {
     PROCESSES.forEach(program -> object.program(program).attach());
     object.program(RESET).attach();
     object.program(PROGRAM).attach();
-    object.program(STAND_IN).attach(); // attached second, because it checks whether the other program has run
+    object
+        .program(STAND_IN)
+        .attach(); // attached second, because it checks whether the other program has run
     if (noAccept == null) {
       try {
         object.program(ACCEPT).attach();
@@ -136,7 +142,10 @@ public final class KernelTracer implements AutoCloseable {
     return object;
   }
 
-  /** Records that everything up to this time of CLOCK_BOOTTIME has been read. Called by the ring's reader only. */
+  /**
+   * Records that everything up to this time of CLOCK_BOOTTIME has been read. Called by the ring's
+   * reader only.
+   */
   void hasReadUpTo(long ns) {
     readUpToNs = ns;
   }
@@ -190,7 +199,9 @@ public final class KernelTracer implements AutoCloseable {
   }
 
   /**
-   * How often the kernel skipped a run because the program was already running on the same CPU. Skipped runs that the tallies do not count as stood in for are lost; read the tallies after this.
+   * How often the kernel skipped a run because the program was already running on the same CPU.
+   * Skipped runs that the tallies do not count as stood in for are lost; read the tallies after
+   * this.
    */
   long missedRuns() {
     return object.program(PROGRAM).missedRuns();

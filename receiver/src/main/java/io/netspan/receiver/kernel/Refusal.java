@@ -7,7 +7,9 @@ import io.netspan.bpf.object.VerifierException;
 final class Refusal {
   private Refusal() {}
 
-  /** Describes a refusal. For these programs, only lockdown takes away the helpers that read memory. */
+  /**
+   * Describes a refusal. For these programs, only lockdown takes away the helpers that read memory.
+   */
   static String of(BpfException refused) {
     if (!(refused instanceof VerifierException verifier)) {
       return String.valueOf(refused.getMessage());

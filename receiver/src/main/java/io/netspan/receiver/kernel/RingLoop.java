@@ -16,9 +16,14 @@ import org.jspecify.annotations.Nullable;
  * Reads the ring until it is stopped, and scans the open sockets at an interval.
  *
  * <p>The kernel side wakes a sleeping reader at most once per {@link
- * KernelTracer#WAKEUP_INTERVAL_NS}: a record submitted within that time after a wake-up causes none. So each time the reader has found records, it naps for that interval and checks the ring without being woken; it waits for a wake-up only after two intervals without records. A record submitted after that is more than an interval away from the last wake-up, and wakes the reader.
+ * KernelTracer#WAKEUP_INTERVAL_NS}: a record submitted within that time after a wake-up causes
+ * none. So each time the reader has found records, it naps for that interval and checks the ring
+ * without being woken; it waits for a wake-up only after two intervals without records. A record
+ * submitted after that is more than an interval away from the last wake-up, and wakes the reader.
  *
- * <p>The nap is not an epoll_wait, which returns at once while the ring has a record, with or without a wake-up; under load the ring always has one. The nap gets shorter if the ring fills by more than an eighth during it.
+ * <p>The nap is not an epoll_wait, which returns at once while the ring has a record, with or
+ * without a wake-up; under load the ring always has one. The nap gets shorter if the ring fills by
+ * more than an eighth during it.
  */
 final class RingLoop implements Runnable {
   private static final int BUDGET = 65_536;
@@ -50,7 +55,8 @@ final class RingLoop implements Runnable {
    * A loop that {@link #run} starts.
    *
    * @param passEvery the time between two passes over the open sockets; zero: only one pass
-   * @param start decides whether a connection that only the first pass finds was open before, or was missed
+   * @param start decides whether a connection that only the first pass finds was open before, or
+   *     was missed
    * @param turn held while events are processed, not while the loop waits
    */
   RingLoop(

@@ -11,7 +11,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * One pass over all open sockets, for the {@link Reconciler}. The pass reads about 30 KiB of records at a time, and reads the ring before it hands them over, so that the ring does not fill up during the pass and the reconciler knows all events that are older than those records. Runs on the thread that has the turn.
+ * One pass over all open sockets, for the {@link Reconciler}. The pass reads about 30 KiB of
+ * records at a time, and reads the ring before it hands them over, so that the ring does not fill
+ * up during the pass and the reconciler knows all events that are older than those records. Runs on
+ * the thread that has the turn.
  */
 final class SocketPass {
   private static final System.Logger LOG = System.getLogger("netspan.agent");
@@ -27,7 +30,8 @@ final class SocketPass {
   private long asked;
 
   /**
-   * @param catchUp reads the ring until every record from before the call has been read; false if that failed
+   * @param catchUp reads the ring until every record from before the call has been read; false if
+   *     that failed
    */
   SocketPass(
       KernelTracer tracer, EventDecoder decoder, Reconciler reconciler, BooleanSupplier catchUp) {
@@ -38,9 +42,11 @@ final class SocketPass {
   }
 
   /**
-   * Makes the first pass, over the sockets that are already open when the programs have been attached.
+   * Makes the first pass, over the sockets that are already open when the programs have been
+   * attached.
    *
-   * @param start {@link Start#FIRST}: the sockets were open before; {@link Start#AGAIN}: those that are unknown were missed
+   * @param start {@link Start#FIRST}: the sockets were open before; {@link Start#AGAIN}: those that
+   *     are unknown were missed
    */
   void first(Start start) {
     ofNew = start == Start.AGAIN ? Provenance.INFERRED : Provenance.BACKFILLED;
@@ -56,7 +62,8 @@ final class SocketPass {
   }
 
   /**
-   * Makes a later pass. A socket that only this pass finds was missed, unless no earlier pass was complete.
+   * Makes a later pass. A socket that only this pass finds was missed, unless no earlier pass was
+   * complete.
    *
    * @return false if the pass was abandoned
    */
@@ -100,7 +107,8 @@ final class SocketPass {
   }
 
   /**
-   * Reads the ring. If earlier events stay unread, the pass would mistake late connections for lost ones, so it is abandoned and left to the next pass.
+   * Reads the ring. If earlier events stay unread, the pass would mistake late connections for lost
+   * ones, so it is abandoned and left to the next pass.
    */
   private void catchUp() {
     upToDate = upToDate && !stopping && catchUp.getAsBoolean();
@@ -128,7 +136,8 @@ final class SocketPass {
   }
 
   /**
-   * Asks for one socket that the walk did not find. The event that reports a socket's end is in the ring before the socket appears closed, and is read before the pass finishes.
+   * Asks for one socket that the walk did not find. The event that reports a socket's end is in the
+   * ring before the socket appears closed, and is read before the pass finishes.
    */
   private void ask(long sk) {
     if (!upToDate) {

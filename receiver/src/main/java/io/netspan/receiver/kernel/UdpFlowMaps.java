@@ -108,7 +108,10 @@ final class UdpFlowMaps implements UdpFlows, AutoCloseable {
         });
   }
 
-  /** Reading and deleting at once needs Linux 5.14; the oldest rung that sees datagrams needs 5.17 anyway. */
+  /**
+   * Reading and deleting at once needs Linux 5.14; the oldest rung that sees datagrams needs 5.17
+   * anyway.
+   */
   @Override
   public void take(UdpFlowView flow) {
     if (flows.take(flow.key(), last)) {

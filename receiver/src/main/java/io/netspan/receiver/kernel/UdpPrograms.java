@@ -13,7 +13,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The programs that count UDP flows, attached. They are in a separate object: none of it is in the kernel while UDP is off, and a refusal by the kernel does not stop the tracer of connections. The object shares the tracer's ring, announced processes and tallies.
+ * The programs that count UDP flows, attached. They are in a separate object: none of it is in the
+ * kernel while UDP is off, and a refusal by the kernel does not stop the tracer of connections. The
+ * object shares the tracer's ring, announced processes and tallies.
  */
 final class UdpPrograms implements AutoCloseable {
   private static final String OBJECT = "/io/netspan/bpf/object/udp.bpf.o";
@@ -24,7 +26,10 @@ final class UdpPrograms implements AutoCloseable {
   /** When sampling, one flow out of this many is counted. */
   static final int ONE_OF = 16;
 
-  /** The most flows that the kernel side counts at the same time, and the most sockets that have flows. */
+  /**
+   * The most flows that the kernel side counts at the same time, and the most sockets that have
+   * flows.
+   */
   static final int MOST_FLOWS = 16_384;
 
   /** The most peers of one socket that get separate flows. */
@@ -119,7 +124,10 @@ final class UdpPrograms implements AutoCloseable {
     return rung.description();
   }
 
-  /** Datagrams that were not counted, because the kernel skipped a run that interrupted another run of the program. */
+  /**
+   * Datagrams that were not counted, because the kernel skipped a run that interrupted another run
+   * of the program.
+   */
   long missedRuns() {
     return rung.traced().stream().mapToLong(program -> object.program(program).missedRuns()).sum();
   }

@@ -42,7 +42,10 @@ enum UdpRung {
     this.description = description;
   }
 
-  /** The programs that count datagrams; the kernel skips a run that interrupts another, and counts the skipped runs. */
+  /**
+   * The programs that count datagrams; the kernel skips a run that interrupts another, and counts
+   * the skipped runs.
+   */
   List<String> traced() {
     return functions ? BY_FUNCTIONS : BY_TRACEPOINTS;
   }

@@ -14,7 +14,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts UDP flows alongside the tracer of connections, and shares its ring, announced processes and tallies. When that tracer is replaced, this session is superseded.
+ * Counts UDP flows alongside the tracer of connections, and shares its ring, announced processes
+ * and tallies. When that tracer is replaced, this session is superseded.
  */
 final class UdpSession implements Session {
   private static final long EVERY_NS = TimeUnit.SECONDS.toNanos(1);
@@ -118,7 +119,10 @@ final class UdpSession implements Session {
     LockSupport.unpark(runner);
   }
 
-  /** Takes in the remaining counts and ends all flows, after the last record of the ring has been read. */
+  /**
+   * Takes in the remaining counts and ends all flows, after the last record of the ring has been
+   * read.
+   */
   @Override
   public void finish() {
     tracker.pass(BootClock.nanos(), Long.MAX_VALUE);

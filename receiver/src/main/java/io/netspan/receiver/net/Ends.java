@@ -16,7 +16,9 @@ public record Ends(int netns, Endpoint local, Endpoint peer) implements SocketEn
         new Endpoint(new Address(view.isIpv6(), view.peerHigh(), view.peerLow()), view.peerPort()));
   }
 
-  /** The same ends without the local one, for a socket that is connecting: its port is chosen later. */
+  /**
+   * The same ends without the local one, for a socket that is connecting: its port is chosen later.
+   */
   public Ends withoutLocal() {
     return new Ends(netns, new Endpoint(new Address(local.address().ipv6(), 0, 0), 0), peer);
   }

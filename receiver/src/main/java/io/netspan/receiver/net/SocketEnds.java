@@ -1,7 +1,8 @@
 package io.netspan.receiver.net;
 
 /**
- * Both ends of a connection, as one of them sees it. This is a view, so that no object is created per event; {@link Ends} holds the same values as a key.
+ * Both ends of a connection, as one of them sees it. This is a view, so that no object is created
+ * per event; {@link Ends} holds the same values as a key.
  */
 public interface SocketEnds {
 

@@ -7,7 +7,8 @@ public interface SocketFacts extends SocketEnds, SubflowFacts {
   long timeNs();
 
   /**
-   * Identifies the socket while it exists; a later socket can have the same value. Never leaves the process.
+   * Identifies the socket while it exists; a later socket can have the same value. Never leaves the
+   * process.
    */
   long sk();
 
@@ -38,7 +39,10 @@ public interface SocketFacts extends SocketEnds, SubflowFacts {
   /** {@code rcv_nxt - bytes_received}. */
   int remoteIsn();
 
-  /** 1 if the socket sent a SYN, so it connected; 0 if it did not, so it was accepted; -1 if not known. */
+  /**
+   * 1 if the socket sent a SYN, so it connected; 0 if it did not, so it was accepted; -1 if not
+   * known.
+   */
   int synsSent();
 
   /**

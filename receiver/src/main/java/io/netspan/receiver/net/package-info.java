@@ -1,5 +1,6 @@
 /**
- * The types of the network: addresses, ends, states, and the facts about an open socket that a pass of the kernel programs or polling can read.
+ * The types of the network: addresses, ends, states, and the facts about an open socket that a pass
+ * of the kernel programs or polling can read.
  */
 @NullMarked
 package io.netspan.receiver.net;

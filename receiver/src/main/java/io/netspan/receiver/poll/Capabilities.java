@@ -22,7 +22,10 @@ public record Capabilities(long effective) {
             .orElse(0L));
   }
 
-  /** The capabilities that tracing lacks. CAP_SYS_ADMIN implies both: Linux 5.8 split them off from it. */
+  /**
+   * The capabilities that tracing lacks. CAP_SYS_ADMIN implies both: Linux 5.8 split them off from
+   * it.
+   */
   public List<String> missingForTracing() {
     List<String> missing = new ArrayList<>();
     if (!has(CAP_SYS_ADMIN)) {
@@ -32,7 +35,10 @@ public record Capabilities(long effective) {
     return missing;
   }
 
-  /** The capabilities that are missing for reading {@code /proc/PID/exe} and {@code environ} of other users' processes. */
+  /**
+   * The capabilities that are missing for reading {@code /proc/PID/exe} and {@code environ} of
+   * other users' processes.
+   */
   public List<String> missingForProcesses() {
     List<String> missing = new ArrayList<>();
     addIfMissing(missing, CAP_SYS_PTRACE, "CAP_SYS_PTRACE");

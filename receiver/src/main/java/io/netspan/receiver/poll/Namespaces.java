@@ -14,7 +14,8 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 
 /**
- * The network namespaces that are polled: the agent's own, and every other one that a process is in and that the agent may enter. One thread, except for the counter.
+ * The network namespaces that are polled: the agent's own, and every other one that a process is in
+ * and that the agent may enter. One thread, except for the counter.
  */
 final class Namespaces implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("netspan.poll");
@@ -72,7 +73,8 @@ final class Namespaces implements AutoCloseable {
   }
 
   /**
-   * Opens new namespaces, and closes those without processes: an open one would stay alive because of the agent alone.
+   * Opens new namespaces, and closes those without processes: an open one would stay alive because
+   * of the agent alone.
    *
    * @param now a process in each namespace, by the namespace's inode
    * @param last receives the last reports of namespaces that are not scanned any more

@@ -11,9 +11,13 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The agent's own connections, both ends, which are not reported: exporting them would cause further connections.
+ * The agent's own connections, both ends, which are not reported: exporting them would cause
+ * further connections.
  *
- * <p>Most connections that a scan finds are recognised by their process. The process is not known if a connection opened and closed between two scans, or if a scan found only its other end. Such a connection counts as the agent's if it goes to a backend that the agent exports to, so connections of other processes to that backend are then left out too.
+ * <p>Most connections that a scan finds are recognised by their process. The process is not known
+ * if a connection opened and closed between two scans, or if a scan found only its other end. Such
+ * a connection counts as the agent's if it goes to a backend that the agent exports to, so
+ * connections of other processes to that backend are then left out too.
  */
 final class OwnConnections {
   private final int self;

@@ -70,7 +70,8 @@ final class PolledSocket implements SocketFacts {
     missed = 0;
     boolean finSent = state != ESTABLISHED && state != CLOSE_WAIT;
     if (!finSent && now.unacked() == 0 && info.bytesSent() >= 0) {
-      // bytes_acked counts our SYN only if we sent one: a listener's child begins counting after its SYN-ACK.
+      // bytes_acked counts our SYN only if we sent one: a listener's child begins counting after
+      // its SYN-ACK.
       connected = controls() > 0;
       accepted = controls() == 0;
     }
@@ -80,9 +81,12 @@ final class PolledSocket implements SocketFacts {
    * Takes in the last numbers of a destroyed socket; the state stays the one that was seen last.
    *
    * <p>Bytes received count the other end's FIN, and the kernel does not report whether one came.
-   * If no segment with payload came since the last scan, the payload has not changed. Otherwise the other end's FIN is assumed to have come if our own was acknowledged, although the end that closes first may have gone to TIME_WAIT before it came.
+   * If no segment with payload came since the last scan, the payload has not changed. Otherwise the
+   * other end's FIN is assumed to have come if our own was acknowledged, although the end that
+   * closes first may have gone to TIME_WAIT before it came.
    *
-   * <p>A socket that its own process has reset (SO_LINGER 0: {@code tcp_disconnect}) has neither peer nor numbers any more, so those of the last scan stay.
+   * <p>A socket that its own process has reset (SO_LINGER 0: {@code tcp_disconnect}) has neither
+   * peer nor numbers any more, so those of the last scan stay.
    */
   void destroyed(DiagSocket last, long nowNs) {
     if (last.peerPort() == 0) {
@@ -103,7 +107,9 @@ final class PolledSocket implements SocketFacts {
   }
 
   /**
-   * Guesses the side from the SYN and FIN that were acknowledged. Only a client has both; only a server has neither. One of them means a server that was closed in order or a client that was not: then the end with the lower port counts as the server.
+   * Guesses the side from the SYN and FIN that were acknowledged. Only a client has both; only a
+   * server has neither. One of them means a server that was closed in order or a client that was
+   * not: then the end with the lower port counts as the server.
    */
   private void guessSide() {
     long controls = controls();
@@ -139,7 +145,10 @@ final class PolledSocket implements SocketFacts {
         : Math.max(0, numbers.bytesAcked());
   }
 
-  /** Estimates when the connection opened: as long ago as it has been quiet, but after the scan that did not find it. */
+  /**
+   * Estimates when the connection opened: as long ago as it has been quiet, but after the scan that
+   * did not find it.
+   */
   void beginsAfter(long previousLookNs) {
     timeNs = Math.max(previousLookNs, timeNs - TimeUnit.MILLISECONDS.toNanos(info.quietMs()));
   }
@@ -183,7 +192,10 @@ final class PolledSocket implements SocketFacts {
     told = holder;
   }
 
-  /** Whether its process should be searched for; a process that started after the list of processes was read is found by the next scan. */
+  /**
+   * Whether its process should be searched for; a process that started after the list of processes
+   * was read is found by the next scan.
+   */
   boolean isToBeSearched() {
     return holders.isEmpty() && searches < MOST_SEARCHES;
   }
@@ -275,7 +287,9 @@ final class PolledSocket implements SocketFacts {
     return connected ? 1 : accepted ? 0 : -1;
   }
 
-  /** Uses sequence numbers, since bytes that IP refused to send count in bytes_sent at each attempt. */
+  /**
+   * Uses sequence numbers, since bytes that IP refused to send count in bytes_sent at each attempt.
+   */
   @Override
   public long payloadSent(int synsSent) {
     if (info.bytesSent() < 0 || info.notSentBytes() < 0) {

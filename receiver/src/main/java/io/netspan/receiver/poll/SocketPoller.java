@@ -26,12 +26,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * Scans all open sockets repeatedly, and reads the kernel's reports of destroyed ones in between.
  *
- * <p>A dump is not a snapshot. It can miss a socket while others come and go, so the poller asks the kernel for a known socket before it gives it up. Since the kernel reports a destroyed socket only some time after it has left the tables, the poller then waits until the next scan for its last numbers.
+ * <p>A dump is not a snapshot. It can miss a socket while others come and go, so the poller asks
+ * the kernel for a known socket before it gives it up. Since the kernel reports a destroyed socket
+ * only some time after it has left the tables, the poller then waits until the next scan for its
+ * last numbers.
  *
  * <p>One thread, except for the counters.
  */
 public final class SocketPoller implements AutoCloseable {
-  /** The process that has a socket can change, but reading all descriptors is the most expensive part of a scan. */
+  /**
+   * The process that has a socket can change, but reading all descriptors is the most expensive
+   * part of a scan.
+   */
   private static final int LOOKS_BETWEEN_FULL_SEARCHES = 10;
 
   private final Reconciler reconciler;
@@ -55,7 +61,8 @@ public final class SocketPoller implements AutoCloseable {
    *
    * @param self the pid of a process that is left out, with both ends of its connections; 0: none
    * @param backends where that process exports to
-   * @param again whether an earlier session watched: then open connections that are not tracked began after it
+   * @param again whether an earlier session watched: then open connections that are not tracked
+   *     began after it
    * @throws SockDiagException if the kernel does not list sockets
    */
   public SocketPoller(
@@ -92,7 +99,8 @@ public final class SocketPoller implements AutoCloseable {
   }
 
   /**
-   * Connections that opened and closed between two scans and were reset by their own process: such sockets do not keep the address of their peer. Any thread.
+   * Connections that opened and closed between two scans and were reset by their own process: such
+   * sockets do not keep the address of their peer. Any thread.
    */
   public long peerForgotten() {
     return peerForgotten.get();
@@ -141,7 +149,9 @@ public final class SocketPoller implements AutoCloseable {
     }
   }
 
-  /** Takes in one report, which may also be about a listener or a socket that was never connected. */
+  /**
+   * Takes in one report, which may also be about a listener or a socket that was never connected.
+   */
   private void destroyed(SockDiag diag, DiagSocket last) {
     int netns = (int) diag.netns();
     long key = PolledSocket.key(netns, last.cookie());
@@ -172,7 +182,10 @@ public final class SocketPoller implements AutoCloseable {
     reconciler.destroyed(known, nowNs);
   }
 
-  /** Counts a reset connection: {@code tcp_disconnect} clears every number but the least round-trip time. */
+  /**
+   * Counts a reset connection: {@code tcp_disconnect} clears every number but the least round-trip
+   * time.
+   */
   private void countForgotten(DiagSocket last) {
     if (last.info() != null && last.info().minRttUs() > 0) {
       peerForgotten.increment();

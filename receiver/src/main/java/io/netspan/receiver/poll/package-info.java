@@ -1,5 +1,6 @@
 /**
- * Connections without the kernel programs: repeated scans of the open sockets by netlink and {@code /proc}, which the tracker gets as passes.
+ * Connections without the kernel programs: repeated scans of the open sockets by netlink and {@code
+ * /proc}, which the tracker gets as passes.
  */
 @NullMarked
 package io.netspan.receiver.poll;

@@ -3,14 +3,16 @@ package io.netspan.receiver.source;
 import java.util.List;
 
 /**
- * A running source. {@link #run} has its own thread and holds the {@link Turn} while it uses what the sources share; the other methods may be called from any thread.
+ * A running source. {@link #run} has its own thread and holds the {@link Turn} while it uses what
+ * the sources share; the other methods may be called from any thread.
  */
 public interface Session extends Runnable, AutoCloseable {
 
   /**
    * Reads events until the session is stopped.
    *
-   * @throws SupersededException if the session has to start again because what it builds on was replaced
+   * @throws SupersededException if the session has to start again because what it builds on was
+   *     replaced
    * @throws RuntimeException if the session cannot go on
    */
   @Override

@@ -4,6 +4,9 @@ package io.netspan.receiver.source;
 public enum Start {
   /** The agent starts: connections that are open already began before they could be watched. */
   FIRST,
-  /** An earlier session of the same supervisor ended: connections that are open and unknown were missed. */
+  /**
+   * An earlier session of the same supervisor ended: connections that are open and unknown were
+   * missed.
+   */
   AGAIN
 }

@@ -11,7 +11,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps one source running. A session that fails is started again; if it fails twice within a minute, the next best source takes over if there is one. Each restart and each change is reported and counted, and the losses of earlier sessions stay counted.
+ * Keeps one source running. A session that fails is started again; if it fails twice within a
+ * minute, the next best source takes over if there is one. Each restart and each change is reported
+ * and counted, and the losses of earlier sessions stay counted.
  *
  * <p>{@link #run} has its own thread; the other methods may be called from any thread.
  */
@@ -29,7 +31,8 @@ public final class Supervisor implements Runnable, AutoCloseable {
   private long restarts;
   private long fallbacks;
   private int way;
-  private @Nullable Session current; // Null once the session has failed and no other takes its place.
+  private @Nullable Session
+      current; // Null once the session has failed and no other takes its place.
   private volatile boolean stopping;
 
   /**

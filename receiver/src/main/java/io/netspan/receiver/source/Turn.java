@@ -6,7 +6,9 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * What the sources share (trackers, workloads, series) has one writer at a time: the thread that
- * has the turn. A source takes the turn for a batch of events, not for each one, and gives it back before it waits, so the turn is nearly always free. Taking it makes the writes of its last holder visible.
+ * has the turn. A source takes the turn for a batch of events, not for each one, and gives it back
+ * before it waits, so the turn is nearly always free. Taking it makes the writes of its last holder
+ * visible.
  */
 public final class Turn {
   private final ReentrantLock lock = new ReentrantLock();

@@ -10,7 +10,8 @@ import java.util.List;
 
 /**
  * Turns the ring's records into views and hands them on. A record of an unknown type or one shorter
- * than its struct is counted and skipped and never causes an exception: the bytes in the ring may be of another version, or garbage.
+ * than its struct is counted and skipped and never causes an exception: the bytes in the ring may
+ * be of another version, or garbage.
  *
  * <p>Run only by the thread that has the turn; any thread may read the counters.
  */
@@ -52,7 +53,8 @@ public final class EventDecoder implements RecordConsumer {
   }
 
   /**
-   * The differences between these layouts and the object's structs, member by member; empty if there are none.
+   * The differences between these layouts and the object's structs, member by member; empty if
+   * there are none.
    */
   public static List<String> differences(Btf btf) {
     List<String> all = new ArrayList<>();
@@ -126,7 +128,8 @@ public final class EventDecoder implements RecordConsumer {
   }
 
   /**
-   * Points the view at a record. A record longer than expected is readable: it is of a later version, which added members at the end.
+   * Points the view at a record. A record longer than expected is readable: it is of a later
+   * version, which added members at the end.
    */
   private boolean accept(KernelEvent view, MemorySegment ring, long offset, int length) {
     long declared = Integer.toUnsignedLong(ring.get(WireLayout.U32, offset + KernelEvent.SIZE));

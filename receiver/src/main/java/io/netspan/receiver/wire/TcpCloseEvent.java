@@ -67,7 +67,10 @@ public final class TcpCloseEvent extends TcpTotalsEvent {
     return readU16(SK_ERR_SOFT);
   }
 
-  /** Whether TCP_REPAIR was on: the connection continues on another socket, and closing sent nothing. */
+  /**
+   * Whether TCP_REPAIR was on: the connection continues on another socket, and closing sent
+   * nothing.
+   */
   public boolean isRepaired() {
     return readU8(REPAIR) != 0;
   }
@@ -82,7 +85,9 @@ public final class TcpCloseEvent extends TcpTotalsEvent {
     return readU8(EXIT_SIGNAL);
   }
 
-  /** Whether an exec closed the socket: its program was the one before the program announced last. */
+  /**
+   * Whether an exec closed the socket: its program was the one before the program announced last.
+   */
   public boolean isBeforeExec() {
     return readU8(BEFORE_EXEC) != 0;
   }

@@ -47,13 +47,16 @@ public final class TcpClosingEvent extends TcpProcessEvent {
     return readU8(EXIT_SIGNAL);
   }
 
-  /** Whether an exec closed the socket: its program was the one before the program announced last. */
+  /**
+   * Whether an exec closed the socket: its program was the one before the program announced last.
+   */
   public boolean isBeforeExec() {
     return readU8(BEFORE_EXEC) != 0;
   }
 
   /**
-   * If not 0, an MPTCP connection with this token takes the step, so it applies to all its subflows; {@link #sk()} is none of them.
+   * If not 0, an MPTCP connection with this token takes the step, so it applies to all its
+   * subflows; {@link #sk()} is none of them.
    */
   public int mptcpToken() {
     return readU32(MPTCP_TOKEN);

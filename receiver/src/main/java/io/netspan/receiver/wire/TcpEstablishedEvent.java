@@ -59,7 +59,8 @@ public final class TcpEstablishedEvent extends TcpTupleEvent {
   }
 
   /**
-   * Whether the process closes the socket before the handshake is over (TCP Fast Open): then it is never in the state ESTABLISHED.
+   * Whether the process closes the socket before the handshake is over (TCP Fast Open): then it is
+   * never in the state ESTABLISHED.
    */
   public boolean isEarly() {
     return readU8(BEGINNING) == EARLY;
@@ -81,7 +82,8 @@ public final class TcpEstablishedEvent extends TcpTupleEvent {
   }
 
   /**
-   * Smoothed round-trip time in the kernel's unit, eighths of a microsecond; 0: not measured. If {@link #isEarly()}, the time since the SYN-ACK in the same unit.
+   * Smoothed round-trip time in the kernel's unit, eighths of a microsecond; 0: not measured. If
+   * {@link #isEarly()}, the time since the SYN-ACK in the same unit.
    */
   public int srttUs() {
     return readU32(SRTT_US);

@@ -42,7 +42,8 @@ public final class TcpOpenEvent extends TcpTupleEvent {
   }
 
   /**
-   * Least round-trip time in microseconds that the socket still has from its last connection; 0: none.
+   * Least round-trip time in microseconds that the socket still has from its last connection; 0:
+   * none.
    */
   public int earlierRttUs() {
     return TcpTotalsEvent.rttUs(readU32(RTT_MIN_US));

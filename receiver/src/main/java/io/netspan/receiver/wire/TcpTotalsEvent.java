@@ -109,7 +109,10 @@ public abstract sealed class TcpTotalsEvent extends TcpTupleEvent
     return readU64(BYTES_RECEIVED);
   }
 
-  /** Sent and not acknowledged, our SYN and FIN included; counted by sequence numbers, so each counts once. */
+  /**
+   * Sent and not acknowledged, our SYN and FIN included; counted by sequence numbers, so each
+   * counts once.
+   */
   public abstract int unacked();
 
   /** Whether our FIN is among what was sent. */
@@ -121,7 +124,9 @@ public abstract sealed class TcpTotalsEvent extends TcpTupleEvent
   }
 
   /**
-   * Payload sent, each byte counted once. This is computed from sequence numbers, since {@link #bytesSent()} counts what the stack refused to send (an output filter, no route) at each attempt.
+   * Payload sent, each byte counted once. This is computed from sequence numbers, since {@link
+   * #bytesSent()} counts what the stack refused to send (an output filter, no route) at each
+   * attempt.
    *
    * @param synsSent 1 if the socket sent a SYN, 0 if it was accepted
    */
@@ -130,7 +135,9 @@ public abstract sealed class TcpTotalsEvent extends TcpTupleEvent
   }
 
   /**
-   * 1 if the socket sent a SYN, 0 if it did not and so is a server's, -1 if unknown: the SYN is the difference between the sequence numbers and the payload, unless the stack refused to send some of the payload.
+   * 1 if the socket sent a SYN, 0 if it did not and so is a server's, -1 if unknown: the SYN is the
+   * difference between the sequence numbers and the payload, unless the stack refused to send some
+   * of the payload.
    */
   public int synsSent() {
     long beyond = sequencesSent() - (bytesSent() - bytesRetrans());

@@ -158,7 +158,9 @@ public final class UdpFlowView implements SocketEnds {
     return u64At(DATAGRAMS_RECEIVED);
   }
 
-  /** Datagrams in the direction of the first one that were followed by one in the other direction. */
+  /**
+   * Datagrams in the direction of the first one that were followed by one in the other direction.
+   */
   public long exchanges() {
     return u64At(EXCHANGES);
   }

@@ -3,8 +3,8 @@ package io.netspan.receiver.wire;
 import java.util.function.Consumer;
 
 /**
- * The flows in the kernel side's maps, with the operations that their reader needs. Belongs to the thread that has
- * the turn.
+ * The flows in the kernel side's maps, with the operations that their reader needs. Belongs to the
+ * thread that has the turn.
  */
 public interface UdpFlows {
   /** Receives a socket that had a flow. */
@@ -15,7 +15,8 @@ public interface UdpFlows {
      *
      * @param socket its cookie
      * @param firstNs when its first flow began, CLOCK_BOOTTIME
-     * @param closed whether its last descriptor is closed, so that no datagram is counted for it any more
+     * @param closed whether its last descriptor is closed, so that no datagram is counted for it
+     *     any more
      */
     void socket(long socket, long firstNs, boolean closed);
   }
@@ -26,7 +27,8 @@ public interface UdpFlows {
   void flows(Consumer<UdpFlowView> consumer);
 
   /**
-   * Removes a flow, during {@link #flows}; afterwards the view shows its last counts. Later datagrams begin a new flow; only those that were being counted at that very moment are lost.
+   * Removes a flow, during {@link #flows}; afterwards the view shows its last counts. Later
+   * datagrams begin a new flow; only those that were being counted at that very moment are lost.
    */
   void take(UdpFlowView flow);
 

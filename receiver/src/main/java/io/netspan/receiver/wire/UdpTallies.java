@@ -7,10 +7,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
 /**
- * {@code struct udp_tallies}, summed over all CPUs: the datagrams and failed calls for which there was no room.
+ * {@code struct udp_tallies}, summed over all CPUs: the datagrams and failed calls for which there
+ * was no room.
  *
- * @param socketFull counted in the flow of the other peers, because the socket had as many flows as allowed
- * @param tableFull counted in the flow of the other peers, because there was no room for one more flow
+ * @param socketFull counted in the flow of the other peers, because the socket had as many flows as
+ *     allowed
+ * @param tableFull counted in the flow of the other peers, because there was no room for one more
+ *     flow
  * @param lost counted in no flow
  * @param lostBytes the bytes of the lost ones
  */
