@@ -9,7 +9,10 @@ import java.util.Optional;
 final class CgroupRoot {
   private CgroupRoot() {}
 
-  /** Empty if it is not mounted, or only a part of it is, as in a container. */
+  /**
+   * The mount point; empty if the hierarchy is not mounted, or if only a part of it is, as in a
+   * container.
+   */
   static Optional<Path> find() {
     return find(Path.of("/proc/self/mounts"));
   }
@@ -21,7 +24,7 @@ final class CgroupRoot {
           .map(line -> line.split(" ", 4))
           .filter(words -> words.length > 2 && words[2].equals("cgroup2"))
           .map(words -> Path.of(words[1]))
-          // Every cgroup has it but the root.
+          // Every cgroup but the root has this file.
           .filter(path -> Files.isDirectory(path) && !Files.exists(path.resolve("cgroup.events")))
           .findFirst();
     } catch (IOException e) {

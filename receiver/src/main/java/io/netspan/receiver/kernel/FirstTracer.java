@@ -6,8 +6,8 @@ import io.netspan.config.TracerChoice;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The kernel programs, attached before anything else of the agent is there, or why they cannot be.
- * What happens until somebody reads the ring waits in it.
+ * The kernel programs, attached before any other part of the agent starts, or the reason why they
+ * cannot be attached. Events wait in the ring until a session reads it.
  */
 public final class FirstTracer implements AutoCloseable {
   private final @Nullable KernelTracer tracer;
@@ -18,7 +18,9 @@ public final class FirstTracer implements AutoCloseable {
     this.refusal = refusal;
   }
 
-  /** Attaches them, unless they are not wanted; a refusal is kept for {@link #take}. */
+  /**
+   * Attaches the programs unless the settings exclude them; a refusal is kept for {@link #take}.
+   */
   public static FirstTracer attach(AgentSettings settings) {
     if (settings.tracer().choice() == TracerChoice.POLL) {
       return new FirstTracer(null, null);
@@ -48,9 +50,9 @@ public final class FirstTracer implements AutoCloseable {
   }
 
   /**
-   * What was attached, for whoever watches with it.
+   * Hands over the attached tracer to the session that reads it.
    *
-   * @throws BpfException if it could not be
+   * @throws BpfException if the programs could not be attached
    */
   KernelTracer take() {
     if (refusal != null) {
@@ -65,7 +67,7 @@ public final class FirstTracer implements AutoCloseable {
   @Override
   public void close() {
     if (tracer != null) {
-      tracer.close(); // The second time, after its watcher, this does nothing.
+      tracer.close(); // Does nothing if the session has closed it already.
     }
   }
 }

@@ -10,7 +10,10 @@ import io.netspan.receiver.wire.KernelCounts;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Watches by the kernel programs: their ring, and passes over what is open. */
+/**
+ * Watches connections with the kernel programs: reads their ring and makes passes over the open
+ * sockets.
+ */
 final class KernelSession implements Session {
   private static final System.Logger LOG = System.getLogger("netspan.agent");
 
@@ -25,10 +28,10 @@ final class KernelSession implements Session {
   private boolean closed;
 
   /**
-   * Watches by programs that are loaded and attached, and owns them from now on.
+   * A session with programs that are loaded and attached, which it owns from now on.
    *
    * @param loop reads their ring
-   * @param link to be told that they run
+   * @param link receives the tracer while it runs
    */
   KernelSession(
       KernelTracer tracer, EventDecoder decoder, RingLoop loop, KernelLink link, Turn turn) {
@@ -53,7 +56,7 @@ final class KernelSession implements Session {
     }
   }
 
-  /** Another one starts without what this one knows. */
+  /** Takes in the rest of the ring, since the next session starts with a ring of its own. */
   private void takeWhatIsLeft(RuntimeException why) {
     try {
       tracer.detach();
@@ -90,8 +93,8 @@ final class KernelSession implements Session {
   }
 
   private List<Loss> read() {
-    // In this order: a run that was left out is counted before it is made up for, a record is
-    // counted before it can be read.
+    // The order matters: the kernel counts a skipped run before the stand-in makes up for it, and
+    // counts a record before it can be read.
     long missed = tracer.missedRuns();
     long[] decoded = decoded();
     KernelCounts kernel = tracer.tallies().read();
@@ -109,7 +112,8 @@ final class KernelSession implements Session {
     }
     all.add(new Loss("kernel", "recursion", Math.max(0, missed - kernel.stoodIn())));
     all.add(new Loss("ring", "corrupt", tracer.ring().corrupt()));
-    // While events come, some are always on their way: only the end tells.
+    // While events arrive, some are always still unread, so the count means a loss only after the
+    // end.
     all.add(new Loss("ring", "unread", detached ? unread : 0));
     return all;
   }

@@ -12,10 +12,12 @@ import io.netspan.receiver.wire.EventDecoder;
 import java.util.Optional;
 
 /**
- * Connections by the kernel programs: their ring, and passes over what is open.
+ * Connections as the kernel programs report them: through their ring, and by passes over the open
+ * sockets.
  *
- * @param first attached when the agent started; later sessions attach their own
- * @param link to be told which programs run
+ * @param first the programs that were attached when the agent started; later sessions attach their
+ *     own
+ * @param link receives the tracer while it runs
  */
 public record KernelSource(
     AgentSettings settings,

@@ -5,7 +5,7 @@ import io.netspan.receiver.wire.KernelCounts;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** Reads the kernel side's own counts, which are kept per CPU. Any thread. */
+/** Reads the counts that the kernel side keeps per CPU. Any thread. */
 final class KernelTallies {
   private final BpfMap map;
 
@@ -13,7 +13,7 @@ final class KernelTallies {
     this.map = map;
   }
 
-  /** Reads them; the CPUs go on counting meanwhile. */
+  /** Reads the counts, while the CPUs go on counting. */
   KernelCounts read() {
     int cpus = BpfMap.possibleCpus();
     try (Arena arena = Arena.ofConfined()) {

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The kernel programs, loaded, and attached by {@link #attach}. Everything in the kernel is owned
- * by file descriptors of this process and ends with it, however it ends.
+ * The kernel programs, loaded, and attached by {@link #attach}. File descriptors of this process
+ * own everything in the kernel, so nothing outlives the process, however it ends.
  */
 public final class KernelTracer implements AutoCloseable {
   private static final String OBJECT = "/io/netspan/bpf/object/netspan.bpf.o";
@@ -29,12 +29,12 @@ public final class KernelTracer implements AutoCloseable {
   private static final String RESET = "reset_sent";
   private static final List<String> PROCESSES = List.of("forked", "executed");
 
-  /** How often the kernel side wakes a sleeping reader at most, in nanoseconds. */
+  /** The least time between two wake-ups of a sleeping reader, in nanoseconds. */
   static final long WAKEUP_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
   /**
-   * For how many processes the kernel side remembers that it has announced them. User space
-   * remembers four times as many, so it knows every process that is not announced again.
+   * How many announced processes the kernel side remembers. User space remembers four times as
+   * many, so it still knows every process that the kernel side does not announce again.
    */
   private static final int MOST_ANNOUNCED = WorkloadTable.REMEMBERED / 4;
 
@@ -55,11 +55,11 @@ public final class KernelTracer implements AutoCloseable {
   }
 
   /**
-   * Loads, and attaches nothing yet. The program that reports accepts is tried first, and left out
-   * where the kernel allows no trampolines.
+   * Loads the programs and attaches none of them yet. The first attempt includes the program that
+   * reports accepts; it is left out where the kernel allows no trampolines.
    *
-   * @throws BpfException if the kernel, or what it allows this process, will not do; the message
-   *     names the remedy
+   * @throws BpfException if the kernel lacks a feature or denies this process a permission; the
+   *     message names the remedy
    */
   public static KernelTracer load(long ringBytes, boolean includeSelf) {
     try {
@@ -112,7 +112,9 @@ public final class KernelTracer implements AutoCloseable {
     PROCESSES.forEach(program -> object.program(program).attach());
     object.program(RESET).attach();
     object.program(PROGRAM).attach();
-    object.program(STAND_IN).attach(); // second: it looks whether the other one has run
+    object
+        .program(STAND_IN)
+        .attach(); // attached second, because it checks whether the other program has run
     if (noAccept == null) {
       try {
         object.program(ACCEPT).attach();
@@ -127,7 +129,7 @@ public final class KernelTracer implements AutoCloseable {
     return e.reason();
   }
 
-  /** Which of the kernel's possibilities are used, for one line at the start. */
+  /** Which of the kernel's mechanisms are used, for one line at the start. */
   String rungs() {
     return "state changes by tp_btf/inet_sock_set_state, open sockets by iter/task_file, accept by "
         + (noAccept == null
@@ -135,17 +137,20 @@ public final class KernelTracer implements AutoCloseable {
             : "the listener, descriptors and the close (fexit is not available: " + noAccept + ")");
   }
 
-  /** For another object that shares its maps. */
+  /** The loaded object, for another object that shares its maps. */
   BpfObject object() {
     return object;
   }
 
-  /** All records until this time of CLOCK_BOOTTIME have been read. By the ring's reader. */
+  /**
+   * Records that everything up to this time of CLOCK_BOOTTIME has been read. Called by the ring's
+   * reader only.
+   */
   void hasReadUpTo(long ns) {
     readUpToNs = ns;
   }
 
-  /** Until which time of CLOCK_BOOTTIME all records have been read; any thread. */
+  /** The time of CLOCK_BOOTTIME up to which all records have been read; any thread. */
   long readUpToNs() {
     return readUpToNs;
   }
@@ -160,15 +165,15 @@ public final class KernelTracer implements AutoCloseable {
   }
 
   /**
-   * That the programs are attached as they were.
+   * Requires that the programs are still attached.
    *
-   * @throws BpfException if one is not
+   * @throws BpfException if one is not attached
    */
   void requireAttached() {
     object.requireAttached();
   }
 
-  /** No program runs any more; what is in the ring stays readable. */
+  /** Detaches all programs; the ring stays readable. */
   void detach() {
     object.detach();
   }
@@ -194,8 +199,9 @@ public final class KernelTracer implements AutoCloseable {
   }
 
   /**
-   * How often the kernel did not run the program, which was in a run already on the same CPU. What
-   * the tallies do not have as stood in for is lost; read them after this.
+   * How often the kernel skipped a run because the program was already running on the same CPU.
+   * Skipped runs that the tallies do not count as stood in for are lost; read the tallies after
+   * this.
    */
   long missedRuns() {
     return object.program(PROGRAM).missedRuns();

@@ -3,11 +3,13 @@ package io.netspan.receiver.kernel;
 import io.netspan.bpf.object.BpfException;
 import io.netspan.bpf.object.VerifierException;
 
-/** Why the kernel programs cannot run, in a line. */
+/** The reason why the kernel programs cannot run, in one line. */
 final class Refusal {
   private Refusal() {}
 
-  /** For these programs, nothing but lockdown takes away the helpers that read memory. */
+  /**
+   * Describes a refusal. For these programs, only lockdown takes away the helpers that read memory.
+   */
   static String of(BpfException refused) {
     if (!(refused instanceof VerifierException verifier)) {
       return String.valueOf(refused.getMessage());

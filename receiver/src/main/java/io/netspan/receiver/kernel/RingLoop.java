@@ -16,14 +16,14 @@ import org.jspecify.annotations.Nullable;
  * Reads the ring until it is stopped, and scans the open sockets at an interval.
  *
  * <p>The kernel side wakes a sleeping reader at most once per {@link
- * KernelTracer#WAKEUP_INTERVAL_NS}: a record put in within that time of a wake-up comes without
- * one. So after each find the reader naps for that interval and looks by itself, and waits to be
- * woken only when it has found nothing for two of them; whoever puts a record in after that is more
- * than an interval away from the last wake-up, and wakes it.
+ * KernelTracer#WAKEUP_INTERVAL_NS}: a record submitted within that time after a wake-up causes
+ * none. So each time the reader has found records, it naps for that interval and checks the ring
+ * without being woken; it waits for a wake-up only after two intervals without records. A record
+ * submitted after that is more than an interval away from the last wake-up, and wakes the reader.
  *
- * <p>The nap is no epoll_wait: that returns at once while there is a record, wake-up or not, and
- * under load there always is one. It gets shorter while the ring fills by more than an eighth
- * meanwhile.
+ * <p>The nap is not an epoll_wait, which returns at once while the ring has a record, with or
+ * without a wake-up; under load the ring always has one. The nap gets shorter if the ring fills by
+ * more than an eighth during it.
  */
 final class RingLoop implements Runnable {
   private static final int BUDGET = 65_536;
@@ -54,9 +54,10 @@ final class RingLoop implements Runnable {
   /**
    * A loop that {@link #run} starts.
    *
-   * @param passEvery how often to look at what is open; zero: once
-   * @param start decides whether what the first pass finds new was open before or was missed
-   * @param turn held while events are taken in, not while the loop waits
+   * @param passEvery the time between two passes over the open sockets; zero: only one pass
+   * @param start decides whether a connection that only the first pass finds was open before, or
+   *     was missed
+   * @param turn held while events are processed, not while the loop waits
    */
   RingLoop(
       KernelTracer tracer,
@@ -101,7 +102,7 @@ final class RingLoop implements Runnable {
   /**
    * Reads the ring, and makes a pass if it is due.
    *
-   * @return whether there was one: then the ring is read again at once
+   * @return whether a pass was made: then the ring is read again at once
    */
   private boolean work() {
     long before = BootClock.nanos();
@@ -146,9 +147,9 @@ final class RingLoop implements Runnable {
   }
 
   /**
-   * Reads until all that was there at the call has been read.
+   * Reads the ring until every record from before the call has been read.
    *
-   * @return false if that took too long: a record is not finished
+   * @return false if that took too long, because a record is not finished
    */
   private boolean catchUp() {
     long mark = tracer.ring().mark();
@@ -186,7 +187,7 @@ final class RingLoop implements Runnable {
     LockSupport.parkNanos(this, napNs);
   }
 
-  /** From any thread: {@link #run} returns soon, with what is in the ring unread. */
+  /** Makes {@link #run} return soon and leave the rest of the ring unread. Any thread. */
   void stop() {
     stopping = true;
     pass.stop();
@@ -194,10 +195,10 @@ final class RingLoop implements Runnable {
     tracer.wakeUp();
   }
 
-  /** After {@link #run} has returned and the programs are detached: reads what is left. */
+  /** Reads the rest of the ring, after {@link #run} has returned and the programs are detached. */
   void drainRest() {
     while (tracer.drain(decoder, BUDGET) > 0) {
-      // All of it: nothing is added any more.
+      // This ends, because no program adds records any more.
     }
     tracker.tellEnds(Long.MAX_VALUE);
   }

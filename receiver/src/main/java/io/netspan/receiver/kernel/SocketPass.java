@@ -11,9 +11,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * One pass over all open sockets, for the {@link Reconciler}. Each piece is some 30 KiB of records,
- * after which the ring is read, so that it does not fill meanwhile and the reconciler knows all
- * events that are older than the piece. On the thread that has the turn.
+ * One pass over all open sockets, for the {@link Reconciler}. The pass reads about 30 KiB of
+ * records at a time, and reads the ring before it hands them over, so that the ring does not fill
+ * up during the pass and the reconciler knows all events that are older than those records. Runs on
+ * the thread that has the turn.
  */
 final class SocketPass {
   private static final System.Logger LOG = System.getLogger("netspan.agent");
@@ -29,8 +30,8 @@ final class SocketPass {
   private long asked;
 
   /**
-   * @param catchUp reads the ring until all that is there at the call has been read; false if it
-   *     could not
+   * @param catchUp reads the ring until every record from before the call has been read; false if
+   *     that failed
    */
   SocketPass(
       KernelTracer tracer, EventDecoder decoder, Reconciler reconciler, BooleanSupplier catchUp) {
@@ -41,9 +42,11 @@ final class SocketPass {
   }
 
   /**
-   * The first: what is open already, when the programs have been attached.
+   * Makes the first pass, over the sockets that are already open when the programs have been
+   * attached.
    *
-   * @param start if it is not the first, what is new was missed
+   * @param start {@link Start#FIRST}: the sockets were open before; {@link Start#AGAIN}: those that
+   *     are unknown were missed
    */
   void first(Start start) {
     ofNew = start == Start.AGAIN ? Provenance.INFERRED : Provenance.BACKFILLED;
@@ -59,9 +62,10 @@ final class SocketPass {
   }
 
   /**
-   * One of the later ones: what is new was lost, unless there has been no whole pass before.
+   * Makes a later pass. A socket that only this pass finds was missed, unless no earlier pass was
+   * complete.
    *
-   * @return false if it was broken off
+   * @return false if the pass was abandoned
    */
   boolean reconcile() {
     boolean complete = run();
@@ -75,7 +79,7 @@ final class SocketPass {
     return complete;
   }
 
-  /** From any thread: breaks off what is running, and what would run. */
+  /** Ends the current pass early, and any later one. Any thread. */
   void stop() {
     stopping = true;
   }
@@ -103,8 +107,8 @@ final class SocketPass {
   }
 
   /**
-   * If earlier events are still unread, the pass would mistake late connections for lost ones: it
-   * is abandoned, and the next one does its work.
+   * Reads the ring. If earlier events stay unread, the pass would mistake late connections for lost
+   * ones, so it is abandoned and left to the next pass.
    */
   private void catchUp() {
     upToDate = upToDate && !stopping && catchUp.getAsBoolean();
@@ -132,8 +136,8 @@ final class SocketPass {
   }
 
   /**
-   * The event that a socket's end is told with is in the ring before the socket looks closed, and
-   * is read before the pass is finished.
+   * Asks for one socket that the walk did not find. The event that reports a socket's end is in the
+   * ring before the socket appears closed, and is read before the pass finishes.
    */
   private void ask(long sk) {
     if (!upToDate) {

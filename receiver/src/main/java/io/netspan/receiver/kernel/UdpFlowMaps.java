@@ -47,7 +47,7 @@ final class UdpFlowMaps implements UdpFlows, AutoCloseable {
   /**
    * The maps of a loaded object.
    *
-   * @param object stays the caller's
+   * @param object remains owned by the caller
    */
   UdpFlowMaps(BpfObject object) {
     forgetFlows = object.program("forget_flows");
@@ -59,7 +59,7 @@ final class UdpFlowMaps implements UdpFlows, AutoCloseable {
     socketScan = new MapScan(sockets);
   }
 
-  /** Every layout of this object, for comparison with its BTF. */
+  /** Every layout in this object, for comparison with its BTF. */
   static List<StructLayout> layouts() {
     List<StructLayout> all = new ArrayList<>(EventDecoder.sharedLayouts());
     all.addAll(List.of(UdpFlowView.KEY, UdpFlowView.LAYOUT, SOCKET, UdpTallies.LAYOUT));
@@ -79,7 +79,7 @@ final class UdpFlowMaps implements UdpFlows, AutoCloseable {
     return all;
   }
 
-  /** What found no room; any thread. */
+  /** The counts of datagrams for which there was no room; any thread. */
   UdpTallies tallies() {
     int cpus = BpfMap.possibleCpus();
     try (Arena all = Arena.ofConfined()) {
@@ -108,7 +108,10 @@ final class UdpFlowMaps implements UdpFlows, AutoCloseable {
         });
   }
 
-  /** Linux 5.14 has what this takes, 5.17 the oldest way of seeing datagrams. */
+  /**
+   * Reading and deleting at once needs Linux 5.14; the oldest rung that sees datagrams needs 5.17
+   * anyway.
+   */
   @Override
   public void take(UdpFlowView flow) {
     if (flows.take(flow.key(), last)) {

@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The programs that count UDP flows, attached. They are in an object of their own: nothing of it is
- * in the kernel while UDP is off, and what the kernel refuses of it does not stop the tracer of
- * connections. The ring, the processes that were announced and the tallies are the tracer's.
+ * The programs that count UDP flows, attached. They are in a separate object: none of it is in the
+ * kernel while UDP is off, and a refusal by the kernel does not stop the tracer of connections. The
+ * object shares the tracer's ring, announced processes and tallies.
  */
 final class UdpPrograms implements AutoCloseable {
   private static final String OBJECT = "/io/netspan/bpf/object/udp.bpf.o";
@@ -23,13 +23,16 @@ final class UdpPrograms implements AutoCloseable {
   private static final List<String> SHARED_MAPS =
       List.of("events", "announced", "programs", "tallies");
 
-  /** Of so many flows, one is counted where they are sampled. */
+  /** When sampling, one flow out of this many is counted. */
   static final int ONE_OF = 16;
 
-  /** How many flows the kernel side counts at the same time, and how many sockets have some. */
+  /**
+   * The most flows that the kernel side counts at the same time, and the most sockets that have
+   * flows.
+   */
   static final int MOST_FLOWS = 16_384;
 
-  /** How many peers of one socket have a flow of their own. */
+  /** The most peers of one socket that get separate flows. */
   static final int MOST_PEERS = 1_024;
 
   private final BpfObject object;
@@ -41,10 +44,10 @@ final class UdpPrograms implements AutoCloseable {
   }
 
   /**
-   * Attaches the best that this kernel takes.
+   * Attaches the programs of the best rung that this kernel supports.
    *
    * @param tracer loaded; shares its maps
-   * @throws SourceUnavailableException if it takes nothing; the message says what was tried
+   * @throws SourceUnavailableException if the kernel supports none; the message says what was tried
    */
   static UdpPrograms attach(BpfObject tracer, UdpMode mode, boolean includeSelf) {
     Optional<Path> cgroup = CgroupRoot.find();
@@ -121,15 +124,18 @@ final class UdpPrograms implements AutoCloseable {
     return rung.description();
   }
 
-  /** Datagrams that were not counted, since a run of the program was in the middle of another. */
+  /**
+   * Datagrams that were not counted, because the kernel skipped a run that interrupted another run
+   * of the program.
+   */
   long missedRuns() {
     return rung.traced().stream().mapToLong(program -> object.program(program).missedRuns()).sum();
   }
 
   /**
-   * That the programs are attached as they were.
+   * Requires that the programs are still attached.
    *
-   * @throws BpfException if one is not
+   * @throws BpfException if one is not attached
    */
   void requireAttached() {
     object.requireAttached();

@@ -12,7 +12,7 @@ enum UdpRung {
       false,
       "fexit/udp_sendmsg and its like; ends of sockets are not seen, so flows end by the idle"
           + " timeout"),
-  /** Linux 6.3. Every send and receive call of TCP pays for it too. */
+  /** Linux 6.3. Also costs time in every send and receive call of TCP. */
   TRACEPOINTS(
       false,
       true,
@@ -42,7 +42,10 @@ enum UdpRung {
     this.description = description;
   }
 
-  /** Programs that count; the kernel leaves out a run that interrupts another, and counts it. */
+  /**
+   * The programs that count datagrams; the kernel skips a run that interrupts another, and counts
+   * the skipped runs.
+   */
   List<String> traced() {
     return functions ? BY_FUNCTIONS : BY_TRACEPOINTS;
   }
@@ -51,7 +54,7 @@ enum UdpRung {
     return cgroups;
   }
 
-  /** Programs that are attached to the root of the cgroup hierarchy. */
+  /** The programs that are attached to the root of the cgroup hierarchy. */
   List<String> cgroup() {
     if (!cgroups) {
       return List.of();
@@ -65,7 +68,7 @@ enum UdpRung {
     return all;
   }
 
-  /** What sees datagrams, and what that lacks. */
+  /** How this rung sees datagrams, and what it does not see. */
   String description() {
     return description;
   }

@@ -14,8 +14,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts UDP flows, beside the tracer of connections, whose ring, announced processes and tallies
- * it shares. When that tracer is replaced, this starts again.
+ * Counts UDP flows alongside the tracer of connections, and shares its ring, announced processes
+ * and tallies. When that tracer is replaced, this session is superseded.
  */
 final class UdpSession implements Session {
   private static final long EVERY_NS = TimeUnit.SECONDS.toNanos(1);
@@ -50,14 +50,14 @@ final class UdpSession implements Session {
     this.description = description;
   }
 
-  /** How it sees datagrams, and what that lacks. */
+  /** How the session sees datagrams, and what it does not see. */
   @Override
   public String describe() {
     return description;
   }
 
   /**
-   * Takes in, once a second, what the programs counted.
+   * Reads what the programs counted, once a second.
    *
    * @throws BpfException if a program is not attached any more, or a map cannot be read
    */
@@ -119,14 +119,17 @@ final class UdpSession implements Session {
     LockSupport.unpark(runner);
   }
 
-  /** After the last record of the ring was read: the rest, and the end of all flows. */
+  /**
+   * Takes in the remaining counts and ends all flows, after the last record of the ring has been
+   * read.
+   */
   @Override
   public void finish() {
     tracker.pass(BootClock.nanos(), Long.MAX_VALUE);
     tracker.stop();
   }
 
-  /** Every loss that there can be; also after {@link #close}. */
+  /** Every reason for a loss, with its count; also after {@link #close}. */
   @Override
   public synchronized List<Loss> losses() {
     return closed ? lastLosses : losses(maps.tallies(), programs.missedRuns());

@@ -14,7 +14,7 @@ import io.netspan.receiver.workload.WorkloadTable;
 /**
  * UDP flows, counted by kernel programs that share the maps of the connection tracer.
  *
- * @param link has that tracer while it runs
+ * @param link holds that tracer while it runs
  */
 public record UdpSource(
     UdpSettings settings,

@@ -19,12 +19,12 @@ public record Address(boolean ipv6, long high, long low) {
     return new Address(bytes.length > Integer.BYTES, number.getLong(), number.getLong());
   }
 
-  /** IPv4 dotted, IPv6 as RFC 5952 wants it. */
+  /** The address as text: IPv4 in dotted decimal, IPv6 in the form of RFC 5952. */
   public String text() {
     return text(ipv6, high, low);
   }
 
-  /** The text of an address that stands in numbers, so that no object is needed for it. */
+  /** The text of an address given as numbers, without an {@code Address} object. */
   public static String text(boolean ipv6, long high, long low) {
     return ipv6 ? v6(high, low) : v4((int) (high >>> 32));
   }

@@ -16,12 +16,14 @@ public record Ends(int netns, Endpoint local, Endpoint peer) implements SocketEn
         new Endpoint(new Address(view.isIpv6(), view.peerHigh(), view.peerLow()), view.peerPort()));
   }
 
-  /** The same without a local end, as while a socket connects: its port is chosen later. */
+  /**
+   * The same ends without the local one, for a socket that is connecting: its port is chosen later.
+   */
   public Ends withoutLocal() {
     return new Ends(netns, new Endpoint(new Address(local.address().ipv6(), 0, 0), 0), peer);
   }
 
-  /** The same as the other end sees them. */
+  /** The same connection as the other end sees it. */
   public Ends seenFromTheOther() {
     return new Ends(netns, /* local= */ peer, /* peer= */ local);
   }

@@ -1,8 +1,8 @@
 package io.netspan.receiver.net;
 
 /**
- * Both ends of a connection, as one of them sees it: a view, so that nothing is made for each
- * event. {@link Ends} is the same as a key.
+ * Both ends of a connection, as one of them sees it. This is a view, so that no object is created
+ * per event; {@link Ends} holds the same values as a key.
  */
 public interface SocketEnds {
 
@@ -38,7 +38,7 @@ public interface SocketEnds {
     return Address.text(isIpv6(), peerHigh(), peerLow());
   }
 
-  /** Whether our address is known: not that of a socket that was never bound. */
+  /** Whether our address is known; a socket that was never bound has none. */
   default boolean hasLocalAddress() {
     return (localHigh() | localLow()) != 0;
   }

@@ -3,25 +3,25 @@ package io.netspan.receiver.net;
 /** A TCP socket as a pass found it: a listener's, or one side of a connection. Lent for a call. */
 public interface SocketFacts extends SocketEnds, SubflowFacts {
 
-  /** CLOCK_BOOTTIME ns, not later than the moment at which the socket was looked at. */
+  /** CLOCK_BOOTTIME ns, not later than the moment at which the socket was read. */
   long timeNs();
 
   /**
-   * What the socket is known by for as long as it lives; it may be another's after its end. Never
-   * leaves the process.
+   * Identifies the socket while it exists; a later socket can have the same value. Never leaves the
+   * process.
    */
   long sk();
 
   /** The kernel's state, {@code TCP_ESTABLISHED} and so on. */
   int state();
 
-  /** Whether the socket itself shows that a listener accepted it; false says nothing. */
+  /** Whether the socket's own state shows that a listener accepted it; false proves nothing. */
   boolean isAccepted();
 
-  /** Index of the network device that it is bound to, as its listener is; 0: none. */
+  /** Index of the network device that the socket is bound to, as its listener is; 0: none. */
   int device();
 
-  /** Whether it is a listener of IPv6 that accepts no IPv4. */
+  /** Whether the socket is an IPv6 listener that accepts no IPv4. */
   boolean isV6Only();
 
   /** A process that has a descriptor of it, in the initial pid namespace; 0: none known. */
@@ -30,7 +30,7 @@ public interface SocketFacts extends SocketEnds, SubflowFacts {
   /** Start of that process: CLOCK_BOOTTIME ns of its leader. */
   long startTime();
 
-  /** Whether the two below are known. */
+  /** Whether {@link #localIsn()} and {@link #remoteIsn()} are known. */
   boolean hasIsns();
 
   /** {@code snd_una - bytes_acked}. */
@@ -39,7 +39,10 @@ public interface SocketFacts extends SocketEnds, SubflowFacts {
   /** {@code rcv_nxt - bytes_received}. */
   int remoteIsn();
 
-  /** 1: it sent a SYN, so connected. 0: it did not, so was accepted. -1: not known. */
+  /**
+   * 1 if the socket sent a SYN, so it connected; 0 if it did not, so it was accepted; -1 if not
+   * known.
+   */
   int synsSent();
 
   /**

@@ -1,6 +1,6 @@
 package io.netspan.receiver.net;
 
-/** What a TCP socket is to an MPTCP connection. */
+/** The part of a TCP socket in an MPTCP connection. */
 public interface SubflowFacts {
 
   /** This side's token of the MPTCP connection; 0: plain TCP, or not known. */

@@ -1,6 +1,6 @@
 /**
- * The types of the network: addresses, ends, states, and what can be seen of an open socket from
- * outside, by the pass of the kernel programs or by polling.
+ * The types of the network: addresses, ends, states, and the facts about an open socket that a pass
+ * of the kernel programs or polling can read.
  */
 @NullMarked
 package io.netspan.receiver.net;

@@ -11,7 +11,7 @@ public record Capabilities(long effective) {
   private static final int CAP_PERFMON = 38;
   private static final int CAP_BPF = 39;
 
-  /** From {@code /proc/PID/status}; none if the text has none. */
+  /** Reads {@code /proc/PID/status}; without its line of capabilities, the process has none. */
   public static Capabilities effective(String status) {
     return new Capabilities(
         status
@@ -22,7 +22,10 @@ public record Capabilities(long effective) {
             .orElse(0L));
   }
 
-  /** CAP_SYS_ADMIN stands for both: they were split off from it in Linux 5.8. */
+  /**
+   * The capabilities that tracing lacks. CAP_SYS_ADMIN implies both: Linux 5.8 split them off from
+   * it.
+   */
   public List<String> missingForTracing() {
     List<String> missing = new ArrayList<>();
     if (!has(CAP_SYS_ADMIN)) {
@@ -32,7 +35,10 @@ public record Capabilities(long effective) {
     return missing;
   }
 
-  /** Reading {@code /proc/PID/exe} and {@code environ} of other users takes both. */
+  /**
+   * The capabilities that are missing for reading {@code /proc/PID/exe} and {@code environ} of
+   * other users' processes.
+   */
   public List<String> missingForProcesses() {
     List<String> missing = new ArrayList<>();
     addIfMissing(missing, CAP_SYS_PTRACE, "CAP_SYS_PTRACE");
@@ -40,7 +46,7 @@ public record Capabilities(long effective) {
     return missing;
   }
 
-  /** Entering other network namespaces, for setns(2). */
+  /** Whether the process may enter other network namespaces with setns(2). */
   public boolean entersNamespaces() {
     return has(CAP_SYS_ADMIN);
   }

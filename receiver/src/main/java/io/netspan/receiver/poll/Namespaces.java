@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 
 /**
- * The network namespaces that are looked at: our own, and every other one that a process is in, as
- * far as we may. One thread, but for the counter.
+ * The network namespaces that are polled: the agent's own, and every other one that a process is in
+ * and that the agent may enter. One thread, except for the counter.
  */
 final class Namespaces implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("netspan.poll");
@@ -31,9 +31,9 @@ final class Namespaces implements AutoCloseable {
   private final SingleWriterCounter denied = new SingleWriterCounter();
 
   /**
-   * Our own.
+   * Opens the agent's own namespace.
    *
-   * @throws SockDiagException if even that cannot be looked at
+   * @throws SockDiagException if the sockets of that namespace cannot be listed
    */
   Namespaces(Path proc, DiagCounters counters) {
     this.proc = proc;
@@ -48,17 +48,17 @@ final class Namespaces implements AutoCloseable {
     open.put(ours.netns(), ours);
   }
 
-  /** Those that could not be looked at, since the start. Any thread. */
+  /** The number of namespaces that could not be polled, since the start. Any thread. */
   long denied() {
     return denied.get();
   }
 
-  /** The inode of our own. */
+  /** The inode of the agent's own namespace. */
   int ours() {
     return (int) ours.netns();
   }
 
-  /** Whether it is still looked at. */
+  /** Whether this namespace is still polled. */
   boolean contain(SockDiag diag) {
     return open.get(diag.netns()) == diag;
   }
@@ -73,10 +73,10 @@ final class Namespaces implements AutoCloseable {
   }
 
   /**
-   * Begins and ends to look at namespaces. Looking at one keeps it in being, so that ends with its
-   * last process.
+   * Opens new namespaces, and closes those without processes: an open one would stay alive because
+   * of the agent alone.
    *
-   * @param now by inode, a process in each
+   * @param now a process in each namespace, by the namespace's inode
    * @param last receives the last reports of namespaces that are not scanned any more
    */
   void update(Map<Long, Integer> now, BiConsumer<SockDiag, DiagSocket> last) {
@@ -104,7 +104,7 @@ final class Namespaces implements AutoCloseable {
       Path namespace = proc.resolve(Integer.toString(pid)).resolve("ns/net");
       SockDiag diag = SockDiag.openIn(namespace, counters);
       if (open.putIfAbsent(diag.netns(), diag) != null) {
-        diag.close(); // The process has moved to another one meanwhile.
+        diag.close(); // The process has moved to another namespace since it was listed.
       }
     } catch (SockDiagException e) {
       if (e.why() != SockDiagException.Cause.GONE) {

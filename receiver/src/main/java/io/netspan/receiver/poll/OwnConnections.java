@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The agent's own connections, both ends, which are left out: reporting them would take further
- * ones.
+ * The agent's own connections, both ends, which are not reported: exporting them would cause
+ * further connections.
  *
- * <p>Most that a look finds are known by their process. Of one that came and went in between, or of
- * which a look found only the other end, the process is not known: it is taken for the agent's if
- * it goes to a backend that the agent exports to, so another process's of that kind is left out
- * with it.
+ * <p>Most connections that a scan finds are recognised by their process. The process is not known
+ * if a connection opened and closed between two scans, or if a scan found only its other end. Such
+ * a connection counts as the agent's if it goes to a backend that the agent exports to, so
+ * connections of other processes to that backend are then left out too.
  */
 final class OwnConnections {
   private final int self;
@@ -29,7 +29,7 @@ final class OwnConnections {
   /**
    * @param self the agent's pid; 0: nothing is left out
    * @param netns the network namespace that the agent is in
-   * @param backends those that cannot be resolved are passed over
+   * @param backends where the agent exports to; addresses that cannot be resolved are skipped
    */
   OwnConnections(int self, int netns, Collection<InetSocketAddress> backends) {
     this.self = self;
@@ -42,7 +42,7 @@ final class OwnConnections {
     }
   }
 
-  /** Marks those among all that are open, once and for all. */
+  /** Marks the agent's own among all open sockets; a mark is never removed. */
   void mark(Collection<PolledSocket> sockets) {
     if (self == 0) {
       return;
@@ -79,12 +79,12 @@ final class OwnConnections {
     return ports.contains(socket.peerPort()) && backends.contains(socket.ends().peer());
   }
 
-  /** Whether this is the end of a backend on this machine, whose other end is here too. */
+  /** Whether this is the backend's end of a connection within this machine. */
   private boolean isServed(Ends ends) {
     return backends.contains(ends.local()) && ends.local().address().equals(ends.peer().address());
   }
 
-  /** Whether one is that no look has found the process of. */
+  /** Whether a socket whose process no scan has found counts as the agent's. */
   boolean contain(PolledSocket socket) {
     if (self == 0 || socket.netns() != netns || !socket.holders().isEmpty()) {
       return false;

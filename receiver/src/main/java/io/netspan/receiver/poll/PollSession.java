@@ -12,12 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Watches by looking at all sockets again and again, without the kernel programs. */
+/** Watches connections by repeated scans of all sockets, without the kernel programs. */
 public final class PollSession implements Session {
   private static final System.Logger LOG = System.getLogger("netspan.agent");
   static final Path PROC = Path.of("/proc");
 
-  /** How long it may take until it notices that it is to stop. */
+  /** The longest time until the session notices that it should stop. */
   private static final long LONGEST_WAIT_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final SocketPoller poller;
@@ -99,7 +99,7 @@ public final class PollSession implements Session {
     return new Loss("poll", reason, count);
   }
 
-  /** What it will see, and what it will not, as far as that depends on this machine. */
+  /** What polling can see on this machine, and what it cannot. */
   @Override
   public String describe() {
     List<String> parts = new ArrayList<>();
@@ -112,7 +112,7 @@ public final class PollSession implements Session {
     return String.join("; ", parts);
   }
 
-  /** What is not seen for lack of capabilities, with the remedy. */
+  /** What polling cannot see because capabilities are missing, and which ones. */
   public static List<String> limits(Capabilities held) {
     List<String> limits = new ArrayList<>();
     List<String> processes = held.missingForProcesses();

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Connections by looking at all sockets again and again, without kernel programs.
+ * Connections found by repeated scans of all sockets, without kernel programs.
  *
  * @param backends connections of the agent to these are left out unless {@code includeSelf}
  */
@@ -59,7 +59,7 @@ public record PollSource(
           all.add(new InetSocketAddress(address, backend.port()));
         }
       } catch (UnknownHostException e) {
-        // The exporter will say so.
+        // The exporter reports that the name cannot be resolved.
       }
     }
     return all;

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A socket as it was when it was last looked at, and what earlier looks add to that. */
+/** A socket as the last scan found it, with what is known from earlier scans. */
 final class PolledSocket implements SocketFacts {
   private static final TcpInfo NOTHING = new TcpInfo(0, 0, -1, 0, -1, -1, -1, -1, -1, -1, -1, -1);
   private static final long NUMBER = 0x9e3779b97f4a7c15L;
@@ -38,7 +38,7 @@ final class PolledSocket implements SocketFacts {
   private boolean accepted;
   private boolean connected;
 
-  /** Who had a descriptor of it when that was last looked for. */
+  /** The processes that had a descriptor of the socket at the last search for them. */
   private List<ProcessKey> holders = List.of();
 
   private @Nullable ProcessKey told;
@@ -55,12 +55,12 @@ final class PolledSocket implements SocketFacts {
     this.state = socket.state();
   }
 
-  /** Before Linux 5.10 each network namespace numbers its sockets for itself. */
+  /** The key of a socket. Before Linux 5.10 cookies are unique only within a network namespace. */
   static long key(int netns, long cookie) {
     return netns * NUMBER ^ cookie;
   }
 
-  /** What a look found. */
+  /** Takes in what a scan found. */
   void seen(DiagSocket now, long lookedNs, int number) {
     take(now);
     state = now.state();
@@ -70,22 +70,23 @@ final class PolledSocket implements SocketFacts {
     missed = 0;
     boolean finSent = state != ESTABLISHED && state != CLOSE_WAIT;
     if (!finSent && now.unacked() == 0 && info.bytesSent() >= 0) {
-      // Our SYN is counted if we sent one: the child of a listener begins after its SYN-ACK.
+      // bytes_acked counts our SYN only if we sent one: a listener's child begins counting after
+      // its SYN-ACK.
       connected = controls() > 0;
       accepted = controls() == 0;
     }
   }
 
   /**
-   * Its last numbers; the state stays the one that was seen last.
+   * Takes in the last numbers of a destroyed socket; the state stays the one that was seen last.
    *
    * <p>Bytes received count the other end's FIN, and the kernel does not report whether one came.
-   * If no segment with payload came since the last look, neither did payload. Else it is taken to
-   * have come if our own was acknowledged, although the end that closes first may have gone to
-   * TIME_WAIT before.
+   * If no segment with payload came since the last scan, the payload has not changed. Otherwise the
+   * other end's FIN is assumed to have come if our own was acknowledged, although the end that
+   * closes first may have gone to TIME_WAIT before it came.
    *
-   * <p>What its own process has reset (SO_LINGER 0: {@code tcp_disconnect}) has neither peer nor
-   * numbers any more: those of the last look stay.
+   * <p>A socket that its own process has reset (SO_LINGER 0: {@code tcp_disconnect}) has neither
+   * peer nor numbers any more, so those of the last scan stay.
    */
   void destroyed(DiagSocket last, long nowNs) {
     if (last.peerPort() == 0) {
@@ -106,9 +107,9 @@ final class PolledSocket implements SocketFacts {
   }
 
   /**
-   * Both a SYN and a FIN are only a client's; neither, only a server's. With one of them it is a
-   * server that was closed in order, or a client that was not: then the server is the end with the
-   * lower port.
+   * Guesses the side from the SYN and FIN that were acknowledged. Only a client has both; only a
+   * server has neither. One of them means a server that was closed in order or a client that was
+   * not: then the end with the lower port counts as the server.
    */
   private void guessSide() {
     long controls = controls();
@@ -124,16 +125,16 @@ final class PolledSocket implements SocketFacts {
     socket = now;
     info = now.info() == null ? NOTHING : now.info();
     if (now.subflow() != null) {
-      subflow = now.subflow(); // What is destroyed is none any more.
+      subflow = now.subflow(); // A destroyed socket is not a subflow any more.
     }
   }
 
-  /** How many of our SYN and FIN were acknowledged; they count as bytes there. */
+  /** How many of our SYN and FIN were acknowledged; bytes_acked counts each as one byte. */
   private long controls() {
     return info.bytesAcked() - sent(info);
   }
 
-  /** A handshake measures a round trip, whichever end it is of. */
+  /** Whether the connection was established: a handshake measures a round trip at either end. */
   private boolean wasEstablished() {
     return info.rttUs() > 0 || info.bytesAcked() > 0 || info.bytesReceived() > 0;
   }
@@ -144,7 +145,10 @@ final class PolledSocket implements SocketFacts {
         : Math.max(0, numbers.bytesAcked());
   }
 
-  /** When it opened, which is not known: as early as its being quiet shows, but after a look. */
+  /**
+   * Estimates when the connection opened: as long ago as it has been quiet, but after the scan that
+   * did not find it.
+   */
   void beginsAfter(long previousLookNs) {
     timeNs = Math.max(previousLookNs, timeNs - TimeUnit.MILLISECONDS.toNanos(info.quietMs()));
   }
@@ -161,12 +165,12 @@ final class PolledSocket implements SocketFacts {
     return state == LISTEN;
   }
 
-  /** The last look that found it. */
+  /** The number of the last scan that found the socket. */
   int look() {
     return look;
   }
 
-  /** How many looks in a row did not find it. */
+  /** How many scans in a row did not find the socket. */
   int missed() {
     return missed;
   }
@@ -183,12 +187,15 @@ final class PolledSocket implements SocketFacts {
     holders = processes;
   }
 
-  /** The next one to be reported. */
+  /** Sets the process that is reported next. */
   void tell(@Nullable ProcessKey holder) {
     told = holder;
   }
 
-  /** A process that is younger than the list of processes is found by the next look. */
+  /**
+   * Whether its process should be searched for; a process that started after the list of processes
+   * was read is found by the next scan.
+   */
   boolean isToBeSearched() {
     return holders.isEmpty() && searches < MOST_SEARCHES;
   }
@@ -197,7 +204,7 @@ final class PolledSocket implements SocketFacts {
     searches++;
   }
 
-  /** Whether the agent itself has it, or the other end of it. */
+  /** Whether the agent itself has this socket, or the other end of its connection. */
   boolean own() {
     return own;
   }
@@ -206,7 +213,7 @@ final class PolledSocket implements SocketFacts {
     own = value;
   }
 
-  /** Whether the tracker knows of it. */
+  /** Whether the tracker knows the socket. */
   boolean known() {
     return known;
   }
@@ -280,7 +287,9 @@ final class PolledSocket implements SocketFacts {
     return connected ? 1 : accepted ? 0 : -1;
   }
 
-  /** What IP refused to send counts again at each try in what was sent, but takes no number. */
+  /**
+   * Uses sequence numbers, since bytes that IP refused to send count in bytes_sent at each attempt.
+   */
   @Override
   public long payloadSent(int synsSent) {
     if (info.bytesSent() < 0 || info.notSentBytes() < 0) {

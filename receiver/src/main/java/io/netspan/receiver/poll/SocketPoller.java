@@ -24,18 +24,20 @@ import org.agrona.collections.LongHashSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Scans all open sockets, again and again, and takes the kernel's reports of destroyed ones in
- * between.
+ * Scans all open sockets repeatedly, and reads the kernel's reports of destroyed ones in between.
  *
- * <p>A dump is no snapshot. A socket that stays may be missed while others come and go, so one that
- * was there before is asked for before it is given up; and since the kernel tells of a destroyed
- * socket only a while after it is gone from the tables, it then has until the next look for its
- * last numbers to come.
+ * <p>A dump is not a snapshot. It can miss a socket while others come and go, so the poller asks
+ * the kernel for a known socket before it gives it up. Since the kernel reports a destroyed socket
+ * only some time after it has left the tables, the poller then waits until the next scan for its
+ * last numbers.
  *
- * <p>One thread, but for the counters.
+ * <p>One thread, except for the counters.
  */
 public final class SocketPoller implements AutoCloseable {
-  /** Who has a socket can change; looking at all descriptors is the dearest part of a look. */
+  /**
+   * The process that has a socket can change, but reading all descriptors is the most expensive
+   * part of a scan.
+   */
   private static final int LOOKS_BETWEEN_FULL_SEARCHES = 10;
 
   private final Reconciler reconciler;
@@ -55,12 +57,13 @@ public final class SocketPoller implements AutoCloseable {
   private volatile long leftOut;
 
   /**
-   * A poller that has looked at nothing yet.
+   * A poller that has not scanned yet.
    *
    * @param self the pid of a process that is left out, with both ends of its connections; 0: none
-   * @param backends what it connects to
-   * @param again whether it was watched before: what is found open and not tracked began since
-   * @throws SockDiagException if sockets cannot be asked for
+   * @param backends where that process exports to
+   * @param again whether an earlier session watched: then open connections that are not tracked
+   *     began after it
+   * @throws SockDiagException if the kernel does not list sockets
    */
   public SocketPoller(
       Reconciler reconciler,
@@ -75,12 +78,12 @@ public final class SocketPoller implements AutoCloseable {
     own = new OwnConnections(self, namespaces.ours(), backends);
   }
 
-  /** What netlink did not give. Any thread. */
+  /** Counts of what was lost in netlink. Any thread. */
   public DiagCounters counters() {
     return counters;
   }
 
-  /** Network namespaces that could not be looked at, since the start. Any thread. */
+  /** Network namespaces that could not be polled, since the start. Any thread. */
   public long namespacesDenied() {
     return namespaces.denied();
   }
@@ -90,14 +93,14 @@ public final class SocketPoller implements AutoCloseable {
     return unreadable;
   }
 
-  /** Times that a process was left out, as there were too many descriptors. Any thread. */
+  /** How often a process was left out because there were too many descriptors. Any thread. */
   public long descriptorsLeftOut() {
     return leftOut;
   }
 
   /**
-   * Connections that came and went between two looks and were reset by their own process, whose
-   * sockets do not keep what they had been connected to. Any thread.
+   * Connections that opened and closed between two scans and were reset by their own process: such
+   * sockets do not keep the address of their peer. Any thread.
    */
   public long peerForgotten() {
     return peerForgotten.get();
@@ -108,7 +111,7 @@ public final class SocketPoller implements AutoCloseable {
     return namespaces.tellOfDestroyed();
   }
 
-  /** Looks at everything once. */
+  /** Scans all sockets once. */
   public void look() {
     if (looks == 0) {
       reconciler.succeed();
@@ -139,14 +142,16 @@ public final class SocketPoller implements AutoCloseable {
     known.seen(socket, nowNs, looks);
   }
 
-  /** Takes in the kernel's reports of destroyed sockets until now. */
+  /** Reads the kernel's reports of destroyed sockets so far. */
   public void takeDestroyed() {
     for (SockDiag diag : namespaces.all()) {
       diag.drainDestroyed(socket -> destroyed(diag, socket));
     }
   }
 
-  /** Listeners and sockets that were never connected are destroyed too. */
+  /**
+   * Takes in one report, which may also be about a listener or a socket that was never connected.
+   */
   private void destroyed(SockDiag diag, DiagSocket last) {
     int netns = (int) diag.netns();
     long key = PolledSocket.key(netns, last.cookie());
@@ -177,7 +182,10 @@ public final class SocketPoller implements AutoCloseable {
     reconciler.destroyed(known, nowNs);
   }
 
-  /** Of all numbers only the least round-trip time outlives {@code tcp_disconnect}. */
+  /**
+   * Counts a reset connection: {@code tcp_disconnect} clears every number but the least round-trip
+   * time.
+   */
   private void countForgotten(DiagSocket last) {
     if (last.info() != null && last.info().minRttUs() > 0) {
       peerForgotten.increment();
@@ -286,7 +294,7 @@ public final class SocketPoller implements AutoCloseable {
     leftOut = holders.leftOut();
   }
 
-  /** TCP sockets that the last look found, listeners included. */
+  /** TCP sockets that the last scan found, listeners included. */
   public int open() {
     return sockets.size();
   }

@@ -1,6 +1,6 @@
 /**
- * Connections without the kernel programs: what is open at one look and at the next, by netlink and
- * {@code /proc}, told to the tracker as a pass.
+ * Connections without the kernel programs: repeated scans of the open sockets by netlink and {@code
+ * /proc}, which the tracker gets as passes.
  */
 @NullMarked
 package io.netspan.receiver.poll;

@@ -7,7 +7,7 @@ package io.netspan.receiver.source;
  * @param reason why, a word of a closed set
  */
 public record Loss(String stage, String reason, long count) {
-  /** Both together, of the same stage and reason. */
+  /** The sum of both losses, which have the same stage and reason. */
   Loss plus(Loss other) {
     return new Loss(stage, reason, count + other.count);
   }

@@ -25,7 +25,7 @@ public final class Losses {
     parts.add(part);
   }
 
-  /** Every registered loss, including those that did not happen (with 0), in registration order. */
+  /** Every registered loss in registration order, with a count of 0 if nothing was lost. */
   public List<Loss> all() {
     Map<String, Loss> all = new LinkedHashMap<>();
     parts.forEach(part -> merge(part.get(), all));

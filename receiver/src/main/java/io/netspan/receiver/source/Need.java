@@ -1,9 +1,9 @@
 package io.netspan.receiver.source;
 
-/** What the agent does without a source. */
+/** What the agent does when a source is not available. */
 public enum Need {
-  /** It ends. */
+  /** The agent ends. */
   REQUIRED,
-  /** It goes on, after a warning. */
+  /** The agent goes on, after a warning. */
   OPTIONAL
 }

@@ -3,16 +3,17 @@ package io.netspan.receiver.source;
 import java.util.List;
 
 /**
- * A source at work. {@link #run} has a thread of its own and holds the {@link Turn} while it
- * touches what sources share; the rest may come from any thread.
+ * A running source. {@link #run} has its own thread and holds the {@link Turn} while it uses what
+ * the sources share; the other methods may be called from any thread.
  */
 public interface Session extends Runnable, AutoCloseable {
 
   /**
-   * Reads events until it is stopped.
+   * Reads events until the session is stopped.
    *
-   * @throws SupersededException if it has to start again because what it builds on was replaced
-   * @throws RuntimeException if it cannot go on
+   * @throws SupersededException if the session has to start again because what it builds on was
+   *     replaced
+   * @throws RuntimeException if the session cannot go on
    */
   @Override
   void run();
@@ -21,26 +22,26 @@ public interface Session extends Runnable, AutoCloseable {
   void stop();
 
   /**
-   * Takes in what happened until now, after {@link #run} has returned. The caller holds the {@link
+   * Processes the remaining events, after {@link #run} has returned. The caller holds the {@link
    * Turn}.
    */
   void finish();
 
-  /** After {@link #stop}, if {@link #run} does not return: what was not taken in is lost. */
+  /** Called after {@link #stop} if {@link #run} does not return: the remaining events are lost. */
   default void giveUp() {}
 
-  /** What it lost, every reason that there can be; also after {@link #close}. */
+  /** What the session has lost, with every possible reason; also after {@link #close}. */
   List<Loss> losses();
 
-  /** How much of the buffer between kernel and agent waits to be read, 0 to 1. */
+  /** The unread fraction of the buffer between kernel and agent, 0 to 1. */
   default double bufferUsage() {
     return 0;
   }
 
-  /** How it watches, for one line at the start. */
+  /** How the session watches, for one line at the start. */
   String describe();
 
-  /** Gives back what it holds; idempotent. */
+  /** Releases the session's resources; idempotent. */
   @Override
   void close();
 }

@@ -7,7 +7,7 @@ import java.util.Optional;
  * {@link Session} of it running.
  */
 public interface Source {
-  /** What it is, for messages: "polling", "the kernel programs". */
+  /** The name in messages, such as "polling" or "the kernel programs". */
   String name();
 
   /**
@@ -24,12 +24,12 @@ public interface Source {
         : Optional.empty();
   }
 
-  /** The warning when it is not available and nothing takes its place. */
+  /** The warning when this source is not available and no other takes its place. */
   default String unavailableNotice(String why) {
     return name() + " cannot be watched here: " + why;
   }
 
-  /** The warning when it takes the place of another source. */
+  /** The warning when this source takes the place of another one. */
   default String replacementNotice(String why) {
     return "falling back to " + name() + ": " + why;
   }
@@ -39,7 +39,7 @@ public interface Source {
     return "starting " + name() + " again after a failure: " + why;
   }
 
-  /** The warning when it failed twice within a minute and nothing takes its place. */
+  /** The warning when sessions failed twice within a minute and no other source takes over. */
   default String endNotice(String why) {
     return "without "
         + name()

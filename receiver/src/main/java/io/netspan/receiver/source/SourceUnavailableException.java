@@ -1,6 +1,6 @@
 package io.netspan.receiver.source;
 
-/** This machine does not allow a source; the message has all reasons. */
+/** Thrown when this machine does not allow a source; the message has all reasons. */
 public final class SourceUnavailableException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

@@ -2,8 +2,11 @@ package io.netspan.receiver.source;
 
 /** Why a session starts, which decides what it may assume about what is open already. */
 public enum Start {
-  /** The agent starts: what is open already began before anything was watched. */
+  /** The agent starts: connections that are open already began before they could be watched. */
   FIRST,
-  /** An earlier session of the same supervisor ended: what is open and unknown was missed. */
+  /**
+   * An earlier session of the same supervisor ended: connections that are open and unknown were
+   * missed.
+   */
   AGAIN
 }

@@ -1,8 +1,8 @@
 package io.netspan.receiver.source;
 
 /**
- * What a session builds on has been replaced, so it has to start again. This is no failure: it is
- * neither counted nor reported.
+ * Thrown when what a session builds on has been replaced, so the session has to start again. This
+ * is not a failure: it is neither counted nor reported.
  */
 public final class SupersededException extends RuntimeException {
   private static final long serialVersionUID = 1;

@@ -11,11 +11,11 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps one source running. A session that fails is started again; the second time within a minute
- * the next best source takes over, if there is one. Each of these is reported and counted, and what
- * earlier sessions lost stays counted.
+ * Keeps one source running. A session that fails is started again; if it fails twice within a
+ * minute, the next best source takes over if there is one. Each restart and each change is reported
+ * and counted, and the losses of earlier sessions stay counted.
  *
- * <p>{@link #run} has a thread of its own; the rest may come from any thread.
+ * <p>{@link #run} has its own thread; the other methods may be called from any thread.
  */
 public final class Supervisor implements Runnable, AutoCloseable {
   private static final System.Logger LOG = System.getLogger("netspan.agent");
@@ -31,16 +31,17 @@ public final class Supervisor implements Runnable, AutoCloseable {
   private long restarts;
   private long fallbacks;
   private int way;
-  private @Nullable Session current; // Null once it has failed and none takes its place.
+  private @Nullable Session
+      current; // Null once the session has failed and no other takes its place.
   private volatile boolean stopping;
 
   /**
    * Starts the first session.
    *
-   * @param stage of its restarts among the losses; part of the thread's name
+   * @param stage the stage of restarts among the losses, and a part of the thread's name
    * @param ways the sources to choose from, the best first
    * @param clock CLOCK_MONOTONIC ns
-   * @throws RuntimeException what the last of the sources failed with, if it is required
+   * @throws RuntimeException the failure of the last source, if a source is required
    */
   public Supervisor(String stage, Need need, List<Source> ways, Turn turn, LongSupplier clock) {
     this.stage = stage;
@@ -158,7 +159,7 @@ public final class Supervisor implements Runnable, AutoCloseable {
   }
 
   /**
-   * Takes in what happened until now, after {@link #stop}.
+   * Processes the remaining events, after {@link #stop}.
    *
    * @param returned whether {@link #run} has returned; if not, the session is given up
    */
@@ -177,7 +178,7 @@ public final class Supervisor implements Runnable, AutoCloseable {
     }
   }
 
-  /** All that was lost since the start, every reason that there can be. */
+  /** All losses since the start, with every possible reason. */
   public synchronized List<Loss> losses() {
     Map<String, Loss> all = new LinkedHashMap<>(ofEarlier);
     if (current != null) {
@@ -189,12 +190,12 @@ public final class Supervisor implements Runnable, AutoCloseable {
     return list;
   }
 
-  /** The session's, 0 to 1. */
+  /** The buffer usage of the current session, 0 to 1. */
   public synchronized double bufferUsage() {
     return current == null ? 0 : current.bufferUsage();
   }
 
-  /** How it watches, in one line; empty if it does not. */
+  /** How the current session watches, in one line; empty if there is none. */
   public synchronized String describe() {
     return current == null ? "" : current.describe();
   }

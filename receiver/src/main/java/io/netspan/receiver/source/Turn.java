@@ -6,8 +6,9 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * What the sources share (trackers, workloads, series) has one writer at a time: the thread that
- * has the turn. A source takes it for a batch of events, not for one, and gives it back before it
- * waits, so it is nearly always free. Taking it makes visible what its last holder wrote.
+ * has the turn. A source takes the turn for a batch of events, not for each one, and gives it back
+ * before it waits, so the turn is nearly always free. Taking it makes the writes of its last holder
+ * visible.
  */
 public final class Turn {
   private final ReentrantLock lock = new ReentrantLock();
@@ -17,7 +18,7 @@ public final class Turn {
   }
 
   /**
-   * Takes it if it becomes free in time.
+   * Takes the turn if it becomes free in time.
    *
    * @return false if another thread still has it, or the caller was interrupted
    */
@@ -30,7 +31,7 @@ public final class Turn {
     }
   }
 
-  /** Runs something with the turn, waiting for it if necessary. */
+  /** Runs an action with the turn, after waiting for it if necessary. */
   public void run(Runnable action) {
     take();
     try {

@@ -3,8 +3,8 @@ package io.netspan.receiver.wire;
 import io.netspan.receiver.SingleWriterCounter;
 
 /**
- * What was decoded, by type, and what could not be. Written by the thread that has the turn, read
- * by any.
+ * Counts of the decoded records by type, and of those that could not be decoded. Written by the
+ * thread that has the turn, read by any thread.
  */
 public final class DecodeCounters {
   private final SingleWriterCounter[] decoded = new SingleWriterCounter[EventType.values().length];

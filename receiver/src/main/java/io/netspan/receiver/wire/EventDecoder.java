@@ -10,10 +10,10 @@ import java.util.List;
 
 /**
  * Turns the ring's records into views and hands them on. A record of an unknown type or one shorter
- * than its struct is counted and skipped, never thrown: what comes out of the ring may be of
- * another version, or garbage.
+ * than its struct is counted and skipped and never causes an exception: the bytes in the ring may
+ * be of another version, or garbage.
  *
- * <p>Run by the thread that has the turn alone; the counters may be read by any.
+ * <p>Run only by the thread that has the turn; any thread may read the counters.
  */
 public final class EventDecoder implements RecordConsumer {
   private final KernelEvents events;
@@ -47,14 +47,14 @@ public final class EventDecoder implements RecordConsumer {
         KernelCounts.LAYOUT);
   }
 
-  /** Those that other objects which share this one's maps have too. */
+  /** The layouts that other objects sharing this one's maps have too. */
   public static List<StructLayout> sharedLayouts() {
     return List.of(ProcessEvent.LAYOUT, KernelCounts.LAYOUT);
   }
 
   /**
-   * What differs between these layouts and the object's structs, member by member; empty if nothing
-   * does.
+   * The differences between these layouts and the object's structs, member by member; empty if
+   * there are none.
    */
   public static List<String> differences(Btf btf) {
     List<String> all = new ArrayList<>();
@@ -128,7 +128,8 @@ public final class EventDecoder implements RecordConsumer {
   }
 
   /**
-   * A longer record than expected is of a later version that added members at the end: readable.
+   * Points the view at a record. A record longer than expected is readable: it is of a later
+   * version, which added members at the end.
    */
   private boolean accept(KernelEvent view, MemorySegment ring, long offset, int length) {
     long declared = Integer.toUnsignedLong(ring.get(WireLayout.U32, offset + KernelEvent.SIZE));

@@ -26,7 +26,7 @@ public enum EventType {
     this.code = code;
   }
 
-  /** The type of this number. */
+  /** The type with this number. */
   static EventType of(int code) {
     return code > 0 && code < BY_CODE.length ? BY_CODE[code] : UNKNOWN;
   }

@@ -7,7 +7,7 @@ import java.util.Locale;
 
 /** The kernel side's own counts at one moment, {@code struct counters} of all CPUs added up. */
 public final class KernelCounts {
-  /** Why something could not be done, {@code enum netspan_failure}, in its order. */
+  /** The kinds of failures in the kernel programs: {@code enum netspan_failure}, in its order. */
   public enum Failure {
     ANNOUNCED_UPDATE,
     OWN_UPDATE,
@@ -51,7 +51,7 @@ public final class KernelCounts {
     return failed[why.ordinal()];
   }
 
-  /** Runs of the program that the kernel left out, and the second program made up for. */
+  /** Skipped runs of the program for which the second program stood in. */
   public long stoodIn() {
     return stoodIn;
   }

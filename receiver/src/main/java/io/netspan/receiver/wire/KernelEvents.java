@@ -21,6 +21,6 @@ public interface KernelEvents {
 
   void tcpReset(TcpResetEvent event);
 
-  /** Not from the ring: from a pass. */
+  /** A record from a pass, not from the ring. */
   void tcpSocket(TcpSocketEvent event);
 }

@@ -95,14 +95,17 @@ public final class ProcessEvent extends KernelEvent {
     return readU32(NET_NS);
   }
 
-  /** Counts its execs, and its parent's before it: the same number, the same program. */
+  /**
+   * Counts the process's execs, starting at its parent's count; an equal number means the same
+   * program.
+   */
   public int execId() {
     return readU32(EXEC_ID);
   }
 
   /**
-   * The process that executed the program which this one runs since it was forked, itself if it has
-   * executed it; 0: not known.
+   * The process that executed the program which this one has run since it was forked; this process
+   * itself if it has called exec; 0: not known.
    */
   public int originTgid() {
     return readU32(ORIGIN_TGID);

@@ -47,7 +47,7 @@ public final class TcpCloseEvent extends TcpTotalsEvent {
     return EventType.TCP_CLOSE;
   }
 
-  /** The state left. */
+  /** The state before the step. */
   public int oldstate() {
     return readU8(OLDSTATE);
   }
@@ -62,12 +62,15 @@ public final class TcpCloseEvent extends TcpTotalsEvent {
     return readU8(FIN_SENT) != 0;
   }
 
-  /** The errno of the last ICMP error that did not end it; 0: none. */
+  /** The errno of the last ICMP error that did not end the connection; 0: none. */
   public int skErrSoft() {
     return readU16(SK_ERR_SOFT);
   }
 
-  /** Whether TCP_REPAIR was on: the connection goes on elsewhere, and nothing was sent. */
+  /**
+   * Whether TCP_REPAIR was on: the connection continues on another socket, and closing sent
+   * nothing.
+   */
   public boolean isRepaired() {
     return readU8(REPAIR) != 0;
   }
@@ -82,7 +85,9 @@ public final class TcpCloseEvent extends TcpTotalsEvent {
     return readU8(EXIT_SIGNAL);
   }
 
-  /** Whether an exec closed it: the program was the one before that which was announced last. */
+  /**
+   * Whether an exec closed the socket: its program was the one before the program announced last.
+   */
   public boolean isBeforeExec() {
     return readU8(BEFORE_EXEC) != 0;
   }

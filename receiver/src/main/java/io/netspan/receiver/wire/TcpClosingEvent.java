@@ -47,14 +47,16 @@ public final class TcpClosingEvent extends TcpProcessEvent {
     return readU8(EXIT_SIGNAL);
   }
 
-  /** Whether an exec closed it: the program was the one before that which was announced last. */
+  /**
+   * Whether an exec closed the socket: its program was the one before the program announced last.
+   */
   public boolean isBeforeExec() {
     return readU8(BEFORE_EXEC) != 0;
   }
 
   /**
-   * Not 0: it is the step of an MPTCP connection with this token, hence about all its subflows;
-   * {@link #sk()} is none of them.
+   * If not 0, an MPTCP connection with this token takes the step, so it applies to all its
+   * subflows; {@link #sk()} is none of them.
    */
   public int mptcpToken() {
     return readU32(MPTCP_TOKEN);

@@ -48,7 +48,7 @@ public final class TcpEstablishedEvent extends TcpTupleEvent {
     return EventType.TCP_ESTABLISHED;
   }
 
-  /** The state left. */
+  /** The state before the step. */
   public int oldstate() {
     return readU8(OLDSTATE);
   }
@@ -59,14 +59,14 @@ public final class TcpEstablishedEvent extends TcpTupleEvent {
   }
 
   /**
-   * Whether its process closes it before the handshake is over (TCP Fast Open): it is never in the
-   * state ESTABLISHED.
+   * Whether the process closes the socket before the handshake is over (TCP Fast Open): then it is
+   * never in the state ESTABLISHED.
    */
   public boolean isEarly() {
     return readU8(BEGINNING) == EARLY;
   }
 
-  /** Whether TCP_REPAIR made it out of an earlier socket's connection, without a SYN. */
+  /** Whether TCP_REPAIR created the socket from an earlier socket's connection, without a SYN. */
   public boolean isRestored() {
     return readU8(BEGINNING) == RESTORED;
   }
@@ -83,7 +83,7 @@ public final class TcpEstablishedEvent extends TcpTupleEvent {
 
   /**
    * Smoothed round-trip time in the kernel's unit, eighths of a microsecond; 0: not measured. If
-   * {@link #isEarly()}, as much since the SYN-ACK.
+   * {@link #isEarly()}, the time since the SYN-ACK in the same unit.
    */
   public int srttUs() {
     return readU32(SRTT_US);
@@ -94,7 +94,7 @@ public final class TcpEstablishedEvent extends TcpTupleEvent {
     return readU32(TOTAL_RETRANS);
   }
 
-  /** Index of the network device that it is bound to, as its listener is; 0: none. */
+  /** Index of the network device that the socket is bound to, as its listener is; 0: none. */
   public int device() {
     return readU32(DEVICE);
   }

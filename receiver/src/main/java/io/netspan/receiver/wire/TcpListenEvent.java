@@ -8,7 +8,7 @@ import static io.netspan.receiver.wire.WireLayout.u8;
 
 import java.lang.foreign.StructLayout;
 
-/** {@code struct tcp_listen_event}: a step to LISTEN or from it. */
+/** {@code struct tcp_listen_event}: a step to or from LISTEN. */
 public final class TcpListenEvent extends TcpProcessEvent {
   static final StructLayout LAYOUT =
       processRecord(

@@ -42,7 +42,7 @@ public final class TcpOpenEvent extends TcpTupleEvent {
   }
 
   /**
-   * Least round-trip time in microseconds of the socket's last connection, which is still there; 0:
+   * Least round-trip time in microseconds that the socket still has from its last connection; 0:
    * none.
    */
   public int earlierRttUs() {

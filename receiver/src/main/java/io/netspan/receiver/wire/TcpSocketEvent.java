@@ -8,8 +8,8 @@ import io.netspan.receiver.net.SocketFacts;
 import java.lang.foreign.StructLayout;
 
 /**
- * {@code struct tcp_socket_event}: a socket as a pass finds it, read without its lock. Comes from
- * an iterator or a map, not from the ring.
+ * {@code struct tcp_socket_event}: a socket as a pass finds it, read without its lock. The record
+ * comes from an iterator or a map, not from the ring.
  */
 public final class TcpSocketEvent extends TcpTotalsEvent implements SocketFacts {
   static final StructLayout LAYOUT =
@@ -76,7 +76,9 @@ public final class TcpSocketEvent extends TcpTotalsEvent implements SocketFacts 
     return readU8(FIN_SENT) != 0;
   }
 
-  /** Read without the socket's lock: known if nothing moved meanwhile. */
+  /**
+   * The socket was read without its lock: the value is known only if no number changed in between.
+   */
   @Override
   public int synsSent() {
     return readU8(STEADY) != 0 ? super.synsSent() : -1;

@@ -89,12 +89,12 @@ public abstract sealed class TcpTotalsEvent extends TcpTupleEvent
     return readU64(START_TIME);
   }
 
-  /** Payload sent, what was sent again included. */
+  /** Payload bytes sent, retransmissions included. */
   public final long bytesSent() {
     return readU64(BYTES_SENT);
   }
 
-  /** Payload sent again. */
+  /** Payload bytes retransmitted. */
   public final long bytesRetrans() {
     return readU64(BYTES_RETRANS);
   }
@@ -109,20 +109,24 @@ public abstract sealed class TcpTotalsEvent extends TcpTupleEvent
     return readU64(BYTES_RECEIVED);
   }
 
-  /** Sent and not acknowledged, our SYN and FIN included; by sequence numbers, so each once. */
+  /**
+   * Sent and not acknowledged, our SYN and FIN included; counted by sequence numbers, so each
+   * counts once.
+   */
   public abstract int unacked();
 
   /** Whether our FIN is among what was sent. */
   public abstract boolean isFinSent();
 
-  /** What takes sequence numbers and was sent: payload, and our SYN if there was one. */
+  /** The sequence numbers of what was sent: the payload, and our SYN if there was one. */
   private long sequencesSent() {
     return bytesAcked() + unacked() - (isFinSent() ? 1 : 0);
   }
 
   /**
-   * Payload sent, each byte counted once. What the stack refused to send (an output filter, no
-   * route) is counted at each try in {@link #bytesSent()}, hence from the sequence numbers.
+   * Payload sent, each byte counted once. This is computed from sequence numbers, since {@link
+   * #bytesSent()} counts what the stack refused to send (an output filter, no route) at each
+   * attempt.
    *
    * @param synsSent 1 if the socket sent a SYN, 0 if it was accepted
    */
@@ -131,15 +135,16 @@ public abstract sealed class TcpTotalsEvent extends TcpTupleEvent
   }
 
   /**
-   * 1 if the socket sent a SYN, 0 if it did not, so is a server's, and -1 if that is unknown: it is
-   * what there is beyond the payload, unless the stack refused to send some of that.
+   * 1 if the socket sent a SYN, 0 if it did not and so is a server's, -1 if unknown: the SYN is the
+   * difference between the sequence numbers and the payload, unless the stack refused to send some
+   * of the payload.
    */
   public int synsSent() {
     long beyond = sequencesSent() - (bytesSent() - bytesRetrans());
     return beyond == 0 || beyond == 1 ? (int) beyond : -1;
   }
 
-  /** Payload received: bytes_received counts a FIN as one. */
+  /** Payload bytes received, without the FIN that bytes_received counts as one. */
   public final long payloadReceived() {
     return Math.max(0, bytesReceived() - finReceived());
   }

@@ -32,14 +32,14 @@ public abstract sealed class TcpTupleEvent extends KernelEvent implements Socket
 
   TcpTupleEvent() {}
 
-  /** What a record of this kind ends with: {@link #MPTCP_TOKEN} and what follows it. */
+  /** The layout of a record that ends with {@link #MPTCP_TOKEN} and the members after it. */
   static StructLayout tupleRecordOfSubflow(String name, MemoryLayout... members) {
     List<MemoryLayout> all = new ArrayList<>(List.of(members));
     all.addAll(List.of(u32(MPTCP_TOKEN), u8("mptcp_subflow"), bytes("mptcp_pad", 3)));
     return tupleRecord(name, all.toArray(MemoryLayout[]::new));
   }
 
-  /** Where {@link #MPTCP_TOKEN} is. */
+  /** The offset of {@link #MPTCP_TOKEN}, in bytes. */
   abstract long mptcpOffset();
 
   @Override

@@ -128,12 +128,12 @@ public final class UdpFlowView implements SocketEnds {
     return keys.get(WireLayout.U8, key + FAMILY) == AddressFamily.AF_INET6;
   }
 
-  /** Whether it is of one peer, whose address and port are known. */
+  /** Whether the flow has a single peer, whose address and port are known. */
   public boolean hasPeer() {
     return keys.get(WireLayout.U8, key + KIND) == PEER_KNOWN;
   }
 
-  /** Whether it is of all peers for which there was no room. */
+  /** Whether the flow collects all peers for which there was no room. */
   public boolean isOfOthers() {
     return keys.get(WireLayout.U8, key + KIND) == PEER_OTHERS;
   }
@@ -158,12 +158,14 @@ public final class UdpFlowView implements SocketEnds {
     return u64At(DATAGRAMS_RECEIVED);
   }
 
-  /** Datagrams in the first one's direction that one in the other followed. */
+  /**
+   * Datagrams in the direction of the first one that were followed by one in the other direction.
+   */
   public long exchanges() {
     return u64At(EXCHANGES);
   }
 
-  /** How long the answers took together. */
+  /** The sum of the times between those datagrams and their answers. */
   public long exchangeSumNs() {
     return u64At(EXCHANGE_SUM_NS);
   }
@@ -172,7 +174,7 @@ public final class UdpFlowView implements SocketEnds {
     return u64At(EXCHANGE_MAX_NS);
   }
 
-  /** Random, and never 0. */
+  /** The random id of the flow, never 0. */
   public long id() {
     return u64At(ID);
   }
@@ -186,7 +188,7 @@ public final class UdpFlowView implements SocketEnds {
     return u64At(START_TIME);
   }
 
-  /** 0: a kernel thread. */
+  /** The process that began the flow; 0: a kernel thread. */
   public int tgid() {
     return u32At(TGID);
   }
@@ -241,7 +243,7 @@ public final class UdpFlowView implements SocketEnds {
     return has(BOUND);
   }
 
-  /** Whether it is the agent's. */
+  /** Whether the flow is the agent's own. */
   public boolean own() {
     return has(OWN);
   }

@@ -3,8 +3,8 @@ package io.netspan.receiver.wire;
 import java.util.function.Consumer;
 
 /**
- * The flows that the kernel side keeps, as its reader needs them. Belongs to the thread that has
- * the turn.
+ * The flows in the kernel side's maps, with the operations that their reader needs. Belongs to the
+ * thread that has the turn.
  */
 public interface UdpFlows {
   /** Receives a socket that had a flow. */
@@ -15,28 +15,29 @@ public interface UdpFlows {
      *
      * @param socket its cookie
      * @param firstNs when its first flow began, CLOCK_BOOTTIME
-     * @param closed whether its last descriptor is closed: nothing is counted for it any more
+     * @param closed whether its last descriptor is closed, so that no datagram is counted for it
+     *     any more
      */
     void socket(long socket, long firstNs, boolean closed);
   }
 
   void sockets(SocketConsumer consumer);
 
-  /** The view is lent for the call. */
+  /** Hands over every flow; the view is valid only during the call. */
   void flows(Consumer<UdpFlowView> consumer);
 
   /**
-   * Takes a flow out, during {@link #flows}: the view shows its last counts afterwards. What comes
-   * later begins a new flow; lost is only what was being counted at that very moment.
+   * Removes a flow, during {@link #flows}; afterwards the view shows its last counts. Later
+   * datagrams begin a new flow; only those that were being counted at that very moment are lost.
    */
   void take(UdpFlowView flow);
 
-  /** So many flows of a socket that is not closed were taken out. */
+  /** Records that this many flows of a socket that is not closed were removed. */
   void forgetFlows(long socket, int count);
 
   /** Forgets a socket that is closed. */
   void forgetClosed(long socket);
 
-  /** Forgets a socket, unless it has a flow: one can have begun since its flows were read. */
+  /** Forgets a socket unless it has a flow, which can have begun since its flows were read. */
   void forgetIdle(long socket);
 }

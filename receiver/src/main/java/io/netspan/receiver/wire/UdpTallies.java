@@ -7,14 +7,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
 /**
- * {@code struct udp_tallies}, of all CPUs together: what found no room, in datagrams and failed
- * calls.
+ * {@code struct udp_tallies}, summed over all CPUs: the datagrams and failed calls for which there
+ * was no room.
  *
- * @param socketFull counted in the flow of the others, because the socket had as many flows as it
- *     may
- * @param tableFull counted in the flow of the others, because there was no room for one more flow
- * @param lost counted nowhere but here
- * @param lostBytes the bytes of those
+ * @param socketFull counted in the flow of the other peers, because the socket had as many flows as
+ *     allowed
+ * @param tableFull counted in the flow of the other peers, because there was no room for one more
+ *     flow
+ * @param lost counted in no flow
+ * @param lostBytes the bytes of the lost ones
  */
 public record UdpTallies(long socketFull, long tableFull, long lost, long lostBytes) {
   public static final StructLayout LAYOUT =

@@ -17,7 +17,10 @@ public final class WireLayout {
   public static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED;
   public static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED;
 
-  /** Addresses travel in network byte order; read as big-endian they keep it within the number. */
+  /**
+   * Half of an address. Addresses are in network byte order, and a big-endian read keeps that order
+   * within the number.
+   */
   public static final ValueLayout.OfLong ADDRESS_HALF =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
