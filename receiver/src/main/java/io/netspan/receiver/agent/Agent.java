@@ -32,7 +32,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.SplittableRandom;
 
-/** Everything wired: started once, stopped once. The only place where the parts meet. */
+/** The running agent, with all its parts wired together. It is started once and stopped once. */
 public final class Agent implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("netspan.agent");
   private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
@@ -53,7 +53,8 @@ public final class Agent implements AutoCloseable {
       boolean colours,
       Parts parts) {
     try {
-      // First of all: the agent's own connections to a backend are left out by their beginning.
+      // Attached first, because the agent's own connections to a backend are recognized when they
+      // begin.
       FirstTracer first = closer.register(FirstTracer.attach(settings));
       MetricResources metricResources = new MetricResources();
       OwnResource own = new OwnResource(settings.hostRoot(), System.getenv());
@@ -145,8 +146,8 @@ public final class Agent implements AutoCloseable {
    * Sets everything up and starts watching.
    *
    * @param out where connections are printed
-   * @throws BpfException if the kernel programs cannot run and nothing else was wanted; nothing is
-   *     left behind
+   * @throws BpfException if the kernel programs cannot run and the settings allow no other source;
+   *     nothing is left behind
    * @throws ConfigException if OpenTelemetry's settings cannot be used
    */
   public static Agent start(
@@ -154,7 +155,7 @@ public final class Agent implements AutoCloseable {
     return start(settings, exporters, out, colours, Parts.ALL);
   }
 
-  /** The same with other parts. */
+  /** As {@link #start(AgentSettings, ExporterSelection, LineSink, boolean)}, with other parts. */
   static Agent start(
       AgentSettings settings,
       ExporterSelection exporters,
@@ -167,7 +168,7 @@ public final class Agent implements AutoCloseable {
     return agent;
   }
 
-  /** From the printer's thread. */
+  /** Ends the agent if it has nothing left to do. Called on the printer's thread. */
   private void readerGone() {
     if (!export.isAny()) {
       LOG.log(System.Logger.Level.INFO, "nothing is exported either, so the agent ends");
@@ -175,12 +176,12 @@ public final class Agent implements AutoCloseable {
     }
   }
 
-  /** How it watches, in one line. */
+  /** How the agent watches, in one line. */
   public String describe() {
     return sources.describe();
   }
 
-  /** What it exports, and where to, in one line. */
+  /** What the agent exports, and where to, in one line. */
   public String describeExport() {
     return export.describe();
   }
@@ -221,7 +222,9 @@ public final class Agent implements AutoCloseable {
         losses.all());
   }
 
-  /** Ends that wait for the other side of their connection will get no more events. */
+  /**
+   * Reports the ends that wait for the other side of their connection, since no more events come.
+   */
   private void reportWaiting() {
     if (turn.take(STOP_WITHIN)) {
       try {

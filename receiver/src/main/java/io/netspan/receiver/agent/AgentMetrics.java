@@ -15,7 +15,7 @@ import io.opentelemetry.api.metrics.Meter;
 import java.util.Locale;
 import java.util.function.DoubleSupplier;
 
-/** The agent about itself, observed when a metric reader collects. */
+/** The agent's metrics about itself, observed when a metric reader collects. */
 final class AgentMetrics {
   private static final AttributeKey<String> TYPE = stringKey("type");
   private static final AttributeKey<String> STAGE = stringKey("stage");
@@ -26,9 +26,9 @@ final class AgentMetrics {
   private AgentMetrics() {}
 
   /**
-   * Registers them.
+   * Registers the metrics.
    *
-   * @param ringUsage 0 to 1
+   * @param ringUsage how full the ring is, 0 to 1
    */
   static void register(
       Meter meter,

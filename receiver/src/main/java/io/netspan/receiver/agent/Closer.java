@@ -3,7 +3,10 @@ package io.netspan.receiver.agent;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** Closes what was registered, last first, once; one that fails does not keep the others open. */
+/**
+ * Closes what was registered, once and in reverse order. If one fails to close, the others are
+ * closed all the same.
+ */
 final class Closer implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("netspan.agent");
   private final Deque<AutoCloseable> open = new ArrayDeque<>();

@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Tries, on this machine, everything that the agent needs. Changes nothing; what it loads is gone
- * when it returns.
+ * Tries everything that the agent needs on this machine. It changes nothing, and what it loads is
+ * removed before it returns.
  */
 public final class Diagnosis {
   /** {@code PROC_PID_INIT_INO}: the inode of the initial pid namespace on every Linux since 3.8. */
@@ -35,13 +35,13 @@ public final class Diagnosis {
   /**
    * A diagnosis of the running system.
    *
-   * @param root where {@code proc} and {@code sys} are; {@code /} but in tests
+   * @param root where {@code proc} and {@code sys} are; {@code /} except in tests
    */
   public Diagnosis(Path root) {
     this.root = root;
   }
 
-  /** Everything, in the order in which it should be fixed. */
+  /** Runs all checks; the findings are in the order in which they should be fixed. */
   public List<Finding> run(ExporterSelection exporters) {
     List<Finding> all = new ArrayList<>();
     all.add(kernel());
@@ -117,7 +117,7 @@ public final class Diagnosis {
     }
   }
 
-  /** What remains where the tracer cannot run; not reported where it can. */
+  /** Checks what remains where the tracer cannot run; not reported where it can. */
   private Finding fallback() {
     DiagCounters counters = new DiagCounters();
     AtomicInteger sockets = new AtomicInteger();

@@ -16,13 +16,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The thread that reads files about processes, and asks contributors about them again when these
- * know something new. It is fed by a bounded queue: a process that does not fit stays as the kernel
- * recorded it, and is counted.
+ * know something new. Its queue is bounded: a process for which there is no room stays as the
+ * kernel recorded it, and is counted.
  */
 final class Enrichment implements Consumer<WorkloadTable.Completion>, AutoCloseable {
   private static final int QUEUE = 8_192;
 
-  /** Changes reported within this time are handled by one walk over the processes. */
+  /** Changes that are reported within this time are handled in one iteration over the processes. */
   private static final long TOGETHER_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
   /** If more changes than this wait, all processes are refreshed instead. */
@@ -42,7 +42,7 @@ final class Enrichment implements Consumer<WorkloadTable.Completion>, AutoClosea
         Thread.ofPlatform().name("netspan-enrichment").daemon().start(() -> run(workloads, turn));
   }
 
-  /** From the thread that has the turn. */
+  /** Queues a completion. Called by the thread that has the turn. */
   @Override
   public void accept(WorkloadTable.Completion completion) {
     if (!queue.offer(completion)) {
@@ -51,7 +51,10 @@ final class Enrichment implements Consumer<WorkloadTable.Completion>, AutoClosea
     }
   }
 
-  /** Refreshes the identities that the predicate selects, soon and on the thread. Any thread. */
+  /**
+   * Refreshes the identities that the predicate selects, soon and on the enrichment thread. May be
+   * called by any thread.
+   */
   void changed(Predicate<ProcessIdentity> which) {
     if (!changes.offer(which)) {
       allChanged = true;
@@ -90,7 +93,7 @@ final class Enrichment implements Consumer<WorkloadTable.Completion>, AutoClosea
     try {
       completion.run();
     } catch (RuntimeException e) {
-      failed.increment(); // One process that cannot be read must not end the others' identities.
+      failed.increment(); // A process that cannot be read must not end the thread.
       completion.abandon();
     }
   }

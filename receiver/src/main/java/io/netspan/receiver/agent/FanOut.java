@@ -5,7 +5,7 @@ import io.netspan.receiver.tcp.ConnectionListener;
 import io.netspan.receiver.telemetry.ConnectionMetrics;
 import io.netspan.receiver.telemetry.ConnectionSpans;
 
-/** Metrics of every connection, spans of those that are wanted. */
+/** Passes every connection on to the metrics and to the spans. */
 record FanOut(ConnectionMetrics metrics, ConnectionSpans spans) implements ConnectionListener {
   @Override
   public void opened(Connection connection) {

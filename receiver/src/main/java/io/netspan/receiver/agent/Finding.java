@@ -1,9 +1,9 @@
 package io.netspan.receiver.agent;
 
 /**
- * One thing that was looked at.
+ * The result of one check.
  *
- * @param subject what was looked at
+ * @param subject what was checked
  * @param detail what was found, and why it is so
  * @param remedy what to do; empty if nothing is to be done
  */
@@ -11,7 +11,7 @@ public record Finding(Verdict verdict, String subject, String detail, String rem
   /** What a finding means for the agent. */
   public enum Verdict {
     WORKS,
-    /** It works, with less. */
+    /** The agent works, but sees or does less. */
     LIMITED,
     FAILS
   }

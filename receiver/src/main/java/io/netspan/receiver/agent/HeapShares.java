@@ -4,16 +4,16 @@ import io.netspan.config.TracerSettings;
 import java.util.OptionalInt;
 
 /**
- * How much of a kind may be kept, so that all of it together fits into the heap: what a bound in
- * numbers alone allows can be more than there is.
+ * How many objects of each kind may be kept, so that all of them together fit into the heap; fixed
+ * bounds alone could allow more than a small heap holds.
  *
- * @param heapBytes the greatest heap
+ * @param heapBytes the maximum size of the heap
  */
 record HeapShares(long heapBytes) {
   private static final int MOST_PROCESSES = 131_072;
   private static final int MOST_WAITING = 65_536;
 
-  // Half of the heap, a quarter, and an eighth, by what one takes at most.
+  // Half of the heap, a quarter and an eighth, by the most bytes that one object takes.
   private static final long PER_CONNECTION = 2 * 400;
   private static final long PER_PROCESS = 4 * 512;
   private static final long PER_SPAN = 8 * 400;
@@ -22,18 +22,18 @@ record HeapShares(long heapBytes) {
     return new HeapShares(Runtime.getRuntime().maxMemory());
   }
 
-  /** Open connections: what the user says, else a share. */
+  /** The most open connections: the configured number, otherwise a share of the heap. */
   int connections(OptionalInt wanted) {
     return wanted.orElseGet(
         () -> share(PER_CONNECTION, TracerSettings.MOST_CONNECTIONS_BY_DEFAULT));
   }
 
-  /** Processes that are remembered. */
+  /** The most processes that are remembered. */
   int processes() {
     return share(PER_PROCESS, MOST_PROCESSES);
   }
 
-  /** Connections that have ended and wait to be printed. */
+  /** The most ended connections that wait to be printed. */
   int waitingToBePrinted() {
     return share(PER_SPAN, MOST_WAITING);
   }

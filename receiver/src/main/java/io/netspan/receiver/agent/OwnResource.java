@@ -14,8 +14,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the agent's Resource says of the machine and of the agent itself, so that no two agents are
- * one sender and one that is restarted stays the same.
+ * The attributes of the agent's Resource that describe the machine and the agent itself. No two
+ * agents look like one sender, and an agent that is restarted stays the same sender.
  */
 final class OwnResource {
   private static final System.Logger LOG = System.getLogger("netspan.agent");
@@ -37,7 +37,7 @@ final class OwnResource {
   }
 
   /**
-   * For tests too.
+   * Visible for tests.
    *
    * @param claim takes a name until this process ends; false if another process has it
    */
@@ -53,8 +53,8 @@ final class OwnResource {
   }
 
   /**
-   * What there is to add to what the user has configured, which is where it comes from, too, as far
-   * as it says something.
+   * The attributes to add to those that the user has configured. Configured values of {@code
+   * host.id} and {@code host.name} take precedence.
    */
   Attributes of(Attributes configured) {
     Host host =

@@ -8,7 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** All sources, each with its supervisor on a thread of its own. */
+/** All sources. Each has a supervisor, which runs on its own thread. */
 final class RunningSources implements AutoCloseable {
   private final List<Supervisor> supervisors = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
@@ -35,7 +35,7 @@ final class RunningSources implements AutoCloseable {
     }
   }
 
-  /** Begins to read. */
+  /** Starts reading events. */
   void start() {
     threads.forEach(Thread::start);
   }
@@ -70,12 +70,12 @@ final class RunningSources implements AutoCloseable {
     return failure != null;
   }
 
-  /** Makes all of them end soon. */
+  /** Makes all sources end soon. */
   void stop() {
     supervisors.forEach(Supervisor::stop);
   }
 
-  /** After {@link #stop}: takes in what happened until now, in the sources' order. */
+  /** Reads what happened until now, in the order of the sources. Called after {@link #stop}. */
   void finish(Duration within) {
     long deadline = System.nanoTime() + within.toNanos();
     for (int i = 0; i < supervisors.size(); i++) {
@@ -92,7 +92,7 @@ final class RunningSources implements AutoCloseable {
     }
   }
 
-  /** The fullest buffer, 0 to 1. */
+  /** How full the fullest buffer is, 0 to 1. */
   double bufferUsage() {
     return supervisors.stream().mapToDouble(Supervisor::bufferUsage).max().orElse(0);
   }

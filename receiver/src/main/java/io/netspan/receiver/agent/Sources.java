@@ -11,7 +11,7 @@ import io.netspan.receiver.source.Supervisor;
 import java.util.List;
 import java.util.Optional;
 
-/** The sources of events that the agent has; a further one is one line in {@link #ALL}. */
+/** The sources of events. A further source is added as one line in {@link #ALL}. */
 final class Sources {
   /** Makes the supervisor of one source, which starts its first session. */
   interface Wire {
@@ -20,8 +20,8 @@ final class Sources {
   }
 
   /**
-   * In the order in which they start and in which they take in what is left at the end: the
-   * processes of UDP flows are announced in the ring that is read for connections.
+   * In the order in which they start, and in which they read the remaining events at the end.
+   * Connections come first because the processes of UDP flows are announced in their ring.
    */
   static final List<Wire> ALL = List.of(Sources::connections, Sources::flows);
 
@@ -51,7 +51,7 @@ final class Sources {
   private static Optional<Supervisor> flows(Wiring w) {
     if (w.settings().udp().mode() == UdpMode.OFF
         || w.settings().tracer().choice() == TracerChoice.POLL) {
-      return Optional.empty(); // The settings warn of the second.
+      return Optional.empty(); // The settings warn about polling.
     }
     Source udp =
         new UdpSource(

@@ -5,17 +5,17 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * What a run came to.
+ * The totals of a run.
  *
- * @param ended connection sides whose end was seen
- * @param endUnseen those whose end was lost, and which were ended when their socket's address came
- *     up again
- * @param beginningUnseen those of {@code ended} of which nothing was seen before
- * @param open still open
+ * @param ended sides of connections whose end was seen
+ * @param endUnseen sides whose end was lost, and was noticed when the address of their socket was
+ *     used again
+ * @param beginningUnseen sides among {@code ended} of which nothing was seen before the end
+ * @param open sides that are still open
  * @param flows sides of UDP flows that ended, if they are counted
- * @param notPrinted left out by the limit of lines
- * @param spansOffered were to be exported
- * @param spansExported arrived; the others are among the losses
+ * @param notPrinted sides and flows that were not printed because of the limit of lines
+ * @param spansOffered spans that were to be exported
+ * @param spansExported spans that a backend accepted; the others are among the losses
  */
 public record Totals(
     long ended,
@@ -32,7 +32,7 @@ public record Totals(
     losses = List.copyOf(losses);
   }
 
-  /** One line. */
+  /** The totals in one line. */
   public String describe() {
     StringBuilder line =
         new StringBuilder("totals: ")

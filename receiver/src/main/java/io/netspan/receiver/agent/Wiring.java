@@ -17,13 +17,13 @@ import io.opentelemetry.api.metrics.Meter;
 import java.util.List;
 
 /**
- * What a source can build on.
+ * The parts of the agent that a source uses.
  *
  * @param first the kernel programs of connections, attached before everything else
- * @param backends where the agent itself connects to
- * @param spans where spans of what has ended go
- * @param losses to register what it can lose besides what its sessions report
- * @param turn to be held while it touches any of the others
+ * @param backends the addresses that the agent itself connects to
+ * @param spans takes the spans of connections and flows that have ended
+ * @param losses where a source registers losses other than those that its sessions report
+ * @param turn held while the source uses any of the others
  */
 record Wiring(
     AgentSettings settings,

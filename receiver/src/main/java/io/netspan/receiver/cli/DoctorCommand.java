@@ -29,7 +29,7 @@ final class DoctorCommand implements Callable<Integer> {
     return exitCode(findings);
   }
 
-  /** A backend that is down is no fault of this machine. */
+  /** A backend that is down does not count as a failure of this machine. */
   static int exitCode(List<Finding> findings) {
     List<String> failed =
         findings.stream()

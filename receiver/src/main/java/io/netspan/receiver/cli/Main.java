@@ -10,7 +10,7 @@ import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** {@code netspan}: without a command, {@code run}. */
+/** The command {@code netspan}; without a subcommand it runs {@code run}. */
 @Command(
     name = "netspan",
     description = "Every TCP connection of this machine as an OpenTelemetry span.",
@@ -36,7 +36,7 @@ public final class Main implements Runnable {
   private Main() {}
 
   public static void main(String[] arguments) {
-    // Before the first logger is made, which settles it.
+    // Set before the first logger is created, because that fixes the log manager.
     System.setProperty("java.util.logging.manager", AgentLogManager.class.getName());
     System.exit(run(withDefault(arguments)));
   }
@@ -57,7 +57,7 @@ public final class Main implements Runnable {
         .setParameterExceptionHandler(oneSentence());
   }
 
-  /** Options without a command are those of {@code run}. */
+  /** Adds {@code run} if the arguments name no command. */
   static String[] withDefault(String[] arguments) {
     boolean global =
         arguments.length > 0

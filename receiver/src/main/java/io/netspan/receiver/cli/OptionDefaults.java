@@ -13,14 +13,14 @@ import java.util.ResourceBundle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The defaults of the options of {@code run} as people write them, for {@code --help}, where {@code
+ * The defaults of the options of {@code run} as users write them, for {@code --help}, where {@code
  * ${bundle:default.OPTION}} stands for one.
  */
 final class OptionDefaults extends ResourceBundle {
   /** Without it, picocli would take an option's default for its description. */
   private static final String PREFIX = "default.";
 
-  /** By option, without the hyphens before it. */
+  /** The defaults by option name, without the leading hyphens. */
   static Map<String, String> all() {
     AgentSettings settings = AgentSettings.DEFAULTS;
     TracerSettings tracer = settings.tracer();

@@ -8,16 +8,16 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Options over what is set below them. All their problems are reported at once. */
+/** Applies options on top of the settings below them. All their problems are reported at once. */
 final class Overrides {
   private final List<String> problems = new ArrayList<>();
 
-  /** What the option says; what is below it if it is not given or cannot be used. */
+  /** The value of the option; the one below if the option is not given or cannot be used. */
   <T> T of(String option, @Nullable String given, Form<T> form, T below) {
     return given == null ? below : optional(option, given, form).orElse(below);
   }
 
-  /** What the option says; empty if it cannot be used. */
+  /** The value of the option; empty if it cannot be used. */
   <T> Optional<T> optional(String option, String given, Form<T> form) {
     try {
       return Optional.of(form.read(option, given));
@@ -27,7 +27,7 @@ final class Overrides {
     }
   }
 
-  /** The same for an option with several values. */
+  /** The values of an option that may be repeated; those below if it is not given. */
   <T> List<T> all(String option, List<String> given, Form<T> form, List<T> below) {
     return given.isEmpty()
         ? below
@@ -35,7 +35,7 @@ final class Overrides {
   }
 
   /**
-   * Call it when all options were read.
+   * Reports all problems. Called when all options have been read.
    *
    * @param others reads settings from elsewhere, whose problems are reported with those of the
    *     options

@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.OptionalLong;
 
 /**
- * How long ago this process was made. {@link ProcessHandle} knows it to the second, and takes the
- * boot for 1970 where {@code /proc/stat} is hidden ({@code subset=pid}).
+ * How long ago this process was started. {@link ProcessHandle} is exact to the second only, and
+ * takes 1970 for the time of the boot where {@code /proc/stat} is hidden ({@code subset=pid}).
  */
 final class ProcessAge {
   private static final Path STAT = Path.of("/proc/self/stat");
@@ -22,7 +22,7 @@ final class ProcessAge {
 
   private ProcessAge() {}
 
-  /** Empty if the kernel does not say. */
+  /** The age in milliseconds; empty if it cannot be determined. */
   static OptionalLong millis() {
     try {
       byte[] stat = Files.readAllBytes(STAT);
@@ -33,9 +33,10 @@ final class ProcessAge {
   }
 
   /**
-   * The same.
+   * The age in milliseconds; empty if it cannot be determined.
    *
-   * @param stat what is in {@code /proc/self/stat}; the name in it is in brackets and may have any
+   * @param stat the contents of {@code /proc/self/stat}; the name in it is in brackets and may
+   *     itself contain brackets
    */
   static OptionalLong millis(String stat, long bootNs) {
     String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);

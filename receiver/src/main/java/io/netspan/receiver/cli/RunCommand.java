@@ -167,12 +167,12 @@ final class RunCommand implements Callable<Integer> {
         agent.describeExport());
     LOG.log(System.Logger.Level.INFO, agent.describe());
     agent.await();
-    // Ended by the hook, which ends the process itself; or for want of anything to do.
+    // The shutdown hook ends the process itself; otherwise the agent had nothing left to do.
     stopper.join();
     return ExitCode.OK;
   }
 
-  /** What the options say, and the rest as it is. */
+  /** The settings with the options applied. */
   private AgentSettings settings(AgentSettings below, Overrides given) {
     return new AgentSettings(
         output(below.output(), given),
@@ -223,8 +223,8 @@ final class RunCommand implements Callable<Integer> {
 
   /**
    * Runs as a shutdown hook, on SIGTERM, SIGINT and SIGHUP, or when tracing has failed. A JVM that
-   * a signal ends reports 128 + the signal's number; stopping as told is a success, so the hook
-   * ends the process itself when it is done.
+   * is ended by a signal exits with 128 + the signal's number. An orderly stop is a success, so the
+   * hook ends the process itself when it is done.
    */
   private static void stop(Agent agent) {
     Totals totals = agent.stop();

@@ -22,8 +22,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks DNS for a host name that gRPC's own resolver does not take for one, see {@link BackendUrl}:
- * the target has the stand-in.
+ * Asks DNS for a host name that gRPC's own resolver does not accept. The target has the stand-in
+ * for the name, see {@link BackendUrl}.
  */
 final class AnyHostResolver extends NameResolver {
   private static final String SCHEME = "netspan";
@@ -46,7 +46,7 @@ final class AnyHostResolver extends NameResolver {
     URI backend = URI.create("http://" + standIn + ":" + port);
     this.host = BackendUrl.host(backend);
     this.port = port;
-    // TLS takes an authority of such a host as the name that the certificate must have.
+    // For TLS the authority is the name that the certificate must have.
     this.authority = encrypted ? host : host + ":" + port;
     this.args = args;
   }

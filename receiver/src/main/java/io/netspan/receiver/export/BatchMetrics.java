@@ -9,7 +9,7 @@ import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import java.util.List;
 
-/** The metrics of the conventions for an SDK's batch span processors, of ours. */
+/** The metrics that the semantic conventions define for batch span processors, for our batchers. */
 final class BatchMetrics {
   private static final AttributeKey<String> TYPE = stringKey("otel.component.type");
   private static final AttributeKey<String> NAME = stringKey("otel.component.name");

@@ -7,11 +7,11 @@ import io.opentelemetry.sdk.trace.SpanLimits;
 import java.util.List;
 
 /**
- * An SDK and what spans of sockets need of it, whichever way it was configured.
+ * An SDK and the parts of it that spans of sockets need, whichever way it was configured.
  *
  * @param batchers one for each exporter of spans
- * @param points what becomes of data points, by exporter of metrics
- * @param resource of the agent itself
+ * @param points the counts of data points, one for each exporter of metrics
+ * @param resource the Resource of the agent itself
  */
 record BuiltSdk(
     OpenTelemetrySdk sdk,

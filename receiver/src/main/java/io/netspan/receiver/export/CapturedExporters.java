@@ -12,8 +12,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The exporters that the SDK configures, in its order. Those of spans are taken away from it, since
- * spans of sockets do not pass its tracer; those of metrics stay with its readers, and are counted.
+ * The exporters that the SDK configures, in its order. Exporters of spans are taken from the SDK,
+ * since spans of sockets do not pass its tracer. Exporters of metrics stay with its readers, and
+ * their data points are counted.
  */
 final class CapturedExporters {
   private final MetricResources resources;
@@ -21,22 +22,22 @@ final class CapturedExporters {
   private final List<ExportCounts> points = new ArrayList<>();
 
   /**
-   * None yet.
+   * Creates an empty collection.
    *
-   * @param resources of the points of metrics
+   * @param resources the Resources of data points
    */
   CapturedExporters(MetricResources resources) {
     this.resources = resources;
   }
 
-  /** Takes it; what the SDK gets instead exports nothing. */
+  /** Takes the exporter and returns one for the SDK that exports nothing. */
   SpanExporter spans(SpanExporter exporter, @Nullable ClientTls tls) {
     spans.add(
         new CountingSpanExporter(OtlpExporters.copy(exporter, tls), new ExportCounts("spans")));
     return new Placeholder();
   }
 
-  /** The same exporter, counted. */
+  /** Wraps an exporter so that its data points are counted. */
   MetricExporter metrics(MetricExporter exporter, @Nullable ClientTls tls) {
     ExportCounts counts = new ExportCounts("data points of metrics");
     points.add(counts);
@@ -48,17 +49,17 @@ final class CapturedExporters {
     return List.copyOf(spans);
   }
 
-  /** What becomes of data points, by exporter. */
+  /** The counts of data points, one for each exporter. */
   List<ExportCounts> points() {
     return List.copyOf(points);
   }
 
-  /** For when the SDK could not be built after all. */
+  /** Shuts the exporters of spans down if the SDK could not be built. */
   void close() {
     spans.forEach(SpanExporter::shutdown);
   }
 
-  /** Never gets a span. */
+  /** Takes the place of an exporter in the SDK, and never gets a span. */
   private static final class Placeholder implements SpanExporter {
     @Override
     public CompletableResultCode export(Collection<SpanData> spans) {

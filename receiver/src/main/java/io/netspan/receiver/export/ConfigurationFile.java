@@ -24,18 +24,18 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A file of OpenTelemetry's declarative configuration, read. */
+/** A file of OpenTelemetry's declarative configuration after it was read. */
 final class ConfigurationFile {
   private static final String GRPC = "grpc";
   private static final String HTTP = "http/protobuf";
   private static final String DEFAULT_GRPC = "http://localhost:4317";
   private static final String DEFAULT_HTTP = "http://localhost:4318";
 
-  /** An exporter of the file. */
+  /** An exporter that the file configures. */
   private record Target(Signal signal, String protocol, String url) {
     @Override
     public String toString() {
-      // As parsed, since what is written can have a password.
+      // The parsed URL, since the written one can contain a password.
       String shown = BackendUrl.parse(url).map(BackendUrl::toString).orElse("an unreadable URL");
       return "OTLP/" + protocol + " to " + shown;
     }
@@ -64,7 +64,7 @@ final class ConfigurationFile {
   }
 
   /**
-   * Reads it.
+   * Reads the file.
    *
    * @throws ConfigException if it cannot be read
    */
@@ -84,7 +84,7 @@ final class ConfigurationFile {
     return new ConfigException(List.of(path + ": " + SdkRefusal.reasons(e)));
   }
 
-  /** For one use: building an SDK changes it. */
+  /** The model of the file. It can be used once, because building an SDK changes it. */
   OpenTelemetryConfigurationModel model() {
     return model;
   }
@@ -125,7 +125,7 @@ final class ConfigurationFile {
     targets.add(new Target(signal, protocol, endpoint == null ? fallback : endpoint));
   }
 
-  /** Where signals go, as far as the file's URLs can be read. */
+  /** Where signals go; URLs that cannot be parsed are left out. */
   List<Endpoint> endpoints() {
     return targets.stream()
         .flatMap(target -> BackendUrl.parse(target.url()).stream().map(url -> at(target, url)))
@@ -136,7 +136,7 @@ final class ConfigurationFile {
     return new Endpoint(target.signal().lower(), url.host(), url.port(), path.toString());
   }
 
-  /** What goes where, in one line. */
+  /** What is exported and where to, in one line. */
   String describe() {
     if (targets.isEmpty()) {
       return "exporting nothing, since " + path + " has no exporter";
@@ -156,7 +156,7 @@ final class ConfigurationFile {
         + (all.isEmpty() ? " to none" : " over " + String.join(" and over ", all));
   }
 
-  /** What the user should know, a sentence each. */
+  /** Warnings for the user, one sentence each. */
   List<String> warnings(ExporterSelection selection) {
     Set<String> ignored = selection.ignored(content);
     return ignored.isEmpty()

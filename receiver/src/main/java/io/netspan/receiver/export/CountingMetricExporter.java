@@ -9,7 +9,7 @@ import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
 import java.util.Collection;
 
-/** Counts what becomes of the data points of metrics. */
+/** Counts how many data points of metrics are exported, rejected, or fail. */
 final class CountingMetricExporter implements MetricExporter {
   private final MetricExporter exporter;
   private final ExportCounts counts;

@@ -5,7 +5,7 @@ import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.util.Collection;
 
-/** Counts what becomes of spans. */
+/** Counts how many spans are exported, rejected, or fail. */
 final class CountingSpanExporter implements SpanExporter {
   private final SpanExporter exporter;
   private final ExportCounts counts;

@@ -13,26 +13,29 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends requests to one backend, each on a virtual thread of its own, and tries again what may go
- * better later. When the backend says how long it wants to be left alone, that holds for all
- * requests: those that wait keep the SDK's queue from being emptied into a backend that refuses.
+ * Sends requests to one backend, each on its own virtual thread, and retries those that may succeed
+ * later. When the backend asks for a delay before a retry, all requests are held back, so that the
+ * SDK's queue is not emptied into a backend that refuses.
  *
  * @param <A> an answer of the backend
  */
 final class Deliveries<A> {
-  /** One is the rule; more come if the SDK waits for a result less long than it takes. */
+  /**
+   * Usually there is one; there are more if a request takes longer than the SDK waits for its
+   * result.
+   */
   private static final int MOST_AT_ONCE = 8;
 
   private static final Duration SHUTDOWN_WITHIN = Duration.ofSeconds(2);
   private static final double JITTER = 0.2;
 
-  /** One attempt. Ends within the time that it is given. */
+  /** One attempt to send a request. It ends within the given time. */
   @FunctionalInterface
   interface Attempt<A> {
     Outcome<A> send(Duration within) throws InterruptedException;
   }
 
-  /** A time before which nothing is sent, and the answer that said so. */
+  /** A time before which nothing is sent, and the outcome that asked for it. */
   private record Closed<A>(long untilNs, Outcome<A> because) {}
 
   private final long timeoutNs;
@@ -42,18 +45,21 @@ final class Deliveries<A> {
   private volatile @Nullable Closed<A> closed;
 
   /**
-   * For one backend.
+   * Creates the deliveries to one backend.
    *
-   * @param timeout of each request, all its attempts included
-   * @param policy how often, and how soon; null for one attempt
+   * @param timeout the timeout of each request, all its attempts included
+   * @param policy how often and how soon a request is retried; null for one attempt
    */
   Deliveries(Duration timeout, @Nullable RetryPolicy policy) {
-    // So long that no sum with System.nanoTime() overflows.
+    // Bounded so that no sum with System.nanoTime() overflows.
     this.timeoutNs = Math.min(timeout.toNanos(), Long.MAX_VALUE / 4);
     this.policy = policy;
   }
 
-  /** Returns at once; one of the two is called when the request has come to its end. */
+  /**
+   * Starts a request and returns at once. One of the two consumers is called when the request has
+   * ended.
+   */
   void start(Attempt<A> attempt, Consumer<A> onAnswer, Consumer<Throwable> onError) {
     if (!free.tryAcquire()) {
       onError.accept(new IOException(MOST_AT_ONCE + " requests are still without an answer"));
@@ -83,7 +89,10 @@ final class Deliveries<A> {
     threads.remove(Thread.currentThread());
   }
 
-  /** If it is interrupted, the last attempt's outcome is the request's. */
+  /**
+   * Sends the request until an attempt succeeds or the timeout expires. If the thread is
+   * interrupted, the outcome of the last attempt is that of the request.
+   */
   private Outcome<A> deliver(Attempt<A> attempt) {
     Outcome<A> last =
         Outcome.failed(new IOException("stopped before there was an answer"), /* again= */ false);
@@ -115,14 +124,17 @@ final class Deliveries<A> {
     }
   }
 
-  /** For as long as the backend wants to be left alone. */
+  /** Holds requests back for the delay that the backend asked for. */
   private void close(Outcome<A> outcome) {
     outcome
         .delay()
         .ifPresent(delay -> closed = new Closed<>(System.nanoTime() + delay.toNanos(), outcome));
   }
 
-  /** Null when requests may be sent; why not, if the request's time was over before. */
+  /**
+   * Waits until requests may be sent, and returns null; if the request's timeout expires first,
+   * returns what holds it back.
+   */
   private @Nullable Closed<A> waitUntilOpen(long deadline) throws InterruptedException {
     while (true) {
       Closed<A> now = closed;
@@ -141,7 +153,7 @@ final class Deliveries<A> {
     return (long) (ns * ThreadLocalRandom.current().nextDouble(1 - JITTER, 1 + JITTER));
   }
 
-  /** Gives what is under way a moment, then stops it. */
+  /** Waits a moment for the requests in flight, then stops them. */
   CompletableResultCode shutdown(Runnable then) {
     CompletableResultCode result = new CompletableResultCode();
     Thread.ofVirtual()

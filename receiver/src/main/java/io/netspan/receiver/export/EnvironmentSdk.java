@@ -26,12 +26,12 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Builds the SDK by the standard environment variables. One use, one thread. */
+/** Builds the SDK from the standard environment variables. Used once, by one thread. */
 final class EnvironmentSdk {
   private static final String DISABLED_PROVIDERS = "otel.java.disabled.resource.providers";
 
   /**
-   * Comes with the library that reads configuration files, and makes up another {@code
+   * Comes with the library that reads configuration files, and generates a new {@code
    * service.instance.id} at each start.
    */
   private static final String RANDOM_INSTANCE =
@@ -53,7 +53,7 @@ final class EnvironmentSdk {
   }
 
   /**
-   * Builds it.
+   * Builds the SDK.
    *
    * @throws ConfigException if the SDK refuses a setting
    */
@@ -107,7 +107,7 @@ final class EnvironmentSdk {
     return selection.tls(signal).orElse(null);
   }
 
-  /** An empty value does not put our default out of force. */
+  /** Our defaults for what is not configured; an empty value counts as not configured. */
   private Map<String, String> overrides(ConfigProperties configured) {
     Map<String, String> all = new HashMap<>(selection.overrides());
     selection
@@ -137,7 +137,7 @@ final class EnvironmentSdk {
     return configured;
   }
 
-  /** The SDK's own processor, which has a thread, is given up: {@link SpanBatcher} replaces it. */
+  /** Shuts the SDK's own processor down, which has a thread; {@link SpanBatcher} replaces it. */
   private SpanProcessor processor(SpanProcessor processor, ConfigProperties properties) {
     BatchSettings fallback = BatchSettings.DEFAULTS;
     batch =
@@ -150,7 +150,7 @@ final class EnvironmentSdk {
     return SpanProcessor.composite();
   }
 
-  /** The SDK knows all limits of the specification but one. */
+  /** Adds the one limit of the specification that the SDK does not read. */
   private SpanLimits limits(SpanLimits known) {
     return eventAttributes == null
         ? known

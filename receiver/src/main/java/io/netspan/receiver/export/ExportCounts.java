@@ -5,7 +5,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
-/** What became of the spans, or of the data points of metrics, that an exporter was given. */
+/**
+ * The numbers of spans, or of data points of metrics, that an exporter has exported, that were
+ * rejected, and that failed.
+ */
 final class ExportCounts {
   private static final System.Logger LOG = System.getLogger("netspan.export");
 
@@ -17,30 +20,30 @@ final class ExportCounts {
   private final AtomicBoolean told = new AtomicBoolean();
 
   /**
-   * None so far.
+   * Creates counts that are zero.
    *
-   * @param items what they are called in a sentence
+   * @param items what the counted items are called in a sentence
    */
   ExportCounts(String items) {
     this.items = items;
   }
 
-  /** Those that the exporter was given. */
+  /** The items that the exporter was given. */
   long taken() {
     return taken.sum();
   }
 
-  /** Those that a backend accepted. */
+  /** The items that a backend accepted. */
   long exported() {
     return exported.sum();
   }
 
-  /** Those that a backend rejected in a request that it accepted. */
+  /** The items that a backend rejected in a request that it accepted. */
   long rejected() {
     return rejected.sum();
   }
 
-  /** Those whose request failed for good, all attempts included. */
+  /** The items whose request failed after all attempts. */
   long failed() {
     return failed.sum();
   }
@@ -63,7 +66,7 @@ final class ExportCounts {
     return result;
   }
 
-  /** Once, since a backend that rejects some rejects them all the time. */
+  /** Logs a rejection, once, since a backend that rejects items usually goes on rejecting them. */
   private void tell(long count, long refused, String message) {
     boolean says = refused != 0 || !message.isEmpty();
     if (says && told.compareAndSet(false, true)) {

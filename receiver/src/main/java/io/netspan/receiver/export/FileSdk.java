@@ -38,17 +38,21 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Builds the SDK by a file of OpenTelemetry's declarative configuration. One use, one thread.
+ * Builds the SDK from a file of OpenTelemetry's declarative configuration. Used once, by one
+ * thread.
  *
- * <p>The SDK offers nothing by which its span processors could be had or replaced, but its
- * exporters can be, in the order of the file, and it closes those that were replaced. So each
- * {@code batch} of the file is read, and replaced by a {@code simple} with the same exporter, which
- * has no thread and gets no span.
+ * <p>The SDK offers no way to get or replace its span processors. Its exporters can be replaced, in
+ * the order of the file, and it closes those that were. So each {@code batch} of the file is read
+ * and replaced by a {@code simple} with the same exporter; that processor has no thread and gets no
+ * span.
  */
 final class FileSdk {
   private static final AttributeKey<String> SERVICE_NAME = AttributeKey.stringKey("service.name");
 
-  /** Of the SDK's reader, which warns of any other; it is to warn of the file's once. */
+  /**
+   * The newest format that the SDK's reader knows. It warns about any other, but should warn about
+   * the file's format only once.
+   */
   private static final String NEWEST_FORMAT = "1.1";
 
   private final ConfigurationFile file;
@@ -63,7 +67,7 @@ final class FileSdk {
   }
 
   /**
-   * Builds it.
+   * Builds the SDK.
    *
    * @throws ConfigException if the SDK refuses what the file says
    */
@@ -100,7 +104,8 @@ final class FileSdk {
 
   /**
    * The Resource of the file and, where that does not have them, the agent's own attributes. The
-   * SDK tells the Resource of a file only with an SDK, so one is built for it, of nothing else.
+   * SDK exposes the Resource of a file only through a built SDK, so one is built from the Resource
+   * alone.
    */
   private Resource resource(OpenTelemetryConfigurationModel model) {
     Resource configured =
@@ -132,7 +137,7 @@ final class FileSdk {
             .withBatch(null)
             .withSimple(new SimpleSpanProcessorModel().withExporter(batch.getExporter()));
       } else if (processor.getSimple() != null) {
-        // A request for each span would keep no pace with a machine's connections.
+        // One request per span could not keep up with a machine's connections.
         batches.add(BatchSettings.DEFAULTS);
       }
     }
@@ -151,7 +156,7 @@ final class FileSdk {
     return set == null ? fallback : Duration.ofMillis(set);
   }
 
-  /** As many as the agent's series need, unless the file says otherwise. */
+  /** Sets the cardinality limit that the agent's series need, unless the file sets another. */
   private static void limitCardinality(@Nullable MeterProviderModel meters) {
     if (meters == null || meters.getReaders() == null) {
       return;
@@ -165,7 +170,7 @@ final class FileSdk {
     }
   }
 
-  /** Of the sampler, if it has one; 1 otherwise. */
+  /** The ratio of the sampler, if it has one; otherwise 1. */
   private static double ratio(@Nullable TracerProviderModel tracers) {
     SamplerModel sampler = tracers == null ? null : tracers.getSampler();
     ParentBasedSamplerModel parent = sampler == null ? null : sampler.getParentBased();

@@ -30,11 +30,12 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Sends one kind of export requests over a channel that it owns. Any thread. */
+/** Sends one kind of export requests over a channel that it owns. May be used by any thread. */
 final class GrpcJavaSender implements GrpcSender {
   /**
-   * What the OTLP specification calls retryable. RESOURCE_EXHAUSTED is so only with a RetryInfo:
-   * else it speaks of the request, which would be as large the next time.
+   * The status codes that the OTLP specification calls retryable. RESOURCE_EXHAUSTED is retryable
+   * only with a RetryInfo; otherwise it is about the request, which would be as large the next
+   * time.
    */
   private static final Set<Status.Code> RETRYABLE =
       EnumSet.of(
@@ -77,7 +78,7 @@ final class GrpcJavaSender implements GrpcSender {
     Receipt receipt = Receipt.current();
     byte[] body;
     try {
-      // gRPC compresses by itself.
+      // gRPC compresses the message.
       body = RequestBody.of(message, /* compressor= */ null);
     } catch (IOException e) {
       onError.accept(e);
@@ -141,7 +142,7 @@ final class GrpcJavaSender implements GrpcSender {
     }
   }
 
-  /** The end of a call: a status is an answer, whatever it says; only what has none is an error. */
+  /** Completes when the call ends. Any status is an answer; only a call without one is an error. */
   private static final class Answer extends ClientCall.Listener<byte[]> {
     final CompletableFuture<Outcome<GrpcResponse>> outcome = new CompletableFuture<>();
     private byte[] body = {};

@@ -36,7 +36,7 @@ public final class GrpcJavaSenderProvider implements GrpcSenderProvider {
     } else {
       encrypt(builder, config.getSslContext());
     }
-    // What is tried again, and when, is decided by Deliveries; not by gRPC, nor by DNS.
+    // Deliveries decides what is retried and when, not gRPC or a service config from DNS.
     return builder.disableServiceConfigLookUp().build();
   }
 
@@ -48,8 +48,8 @@ public final class GrpcJavaSenderProvider implements GrpcSenderProvider {
   }
 
   /**
-   * The SSLContext carries the trusted certificates and the client's key, if they are configured;
-   * without it, the defaults of the JDK.
+   * Configures TLS. The SSLContext has the trusted certificates and the client's key, if they are
+   * configured; without one, the defaults of the JDK apply.
    */
   private static void encrypt(NettyChannelBuilder builder, @Nullable SSLContext configured) {
     try {

@@ -34,12 +34,12 @@ import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends one kind of export requests by HTTP/1.1. By {@link HttpURLConnection}, since {@link
- * java.net.http.HttpClient} takes only the host names that {@link URI} takes apart, see {@link
- * BackendUrl}. Any thread.
+ * Sends one kind of export requests over HTTP/1.1. It uses {@link HttpURLConnection}, since {@link
+ * java.net.http.HttpClient} accepts only host names that {@link URI} can parse, see {@link
+ * BackendUrl}. May be used by any thread.
  */
 final class HttpUrlSender implements HttpSender {
-  /** What the OTLP specification calls retryable. */
+  /** The status codes that the OTLP specification calls retryable. */
   private static final Set<Integer> RETRYABLE = Set.of(429, 502, 503, 504);
 
   private final URL url;
@@ -58,7 +58,7 @@ final class HttpUrlSender implements HttpSender {
     connectTimeout = config.getConnectTimeout();
     headers = config.getHeadersSupplier();
     SSLContext context = config.getSslContext();
-    // One for all, since connections are kept for the next request by it.
+    // One factory for all requests, since the JDK keeps connections for reuse per factory.
     sockets = context == null ? null : context.getSocketFactory();
     largestBody = (int) Math.min(config.getMaxResponseBodySize(), Integer.MAX_VALUE - 8);
     deliveries = new Deliveries<>(config.getTimeout(), config.getRetryPolicy());
@@ -108,7 +108,7 @@ final class HttpUrlSender implements HttpSender {
     } catch (IOException e) {
       return Outcome.failed(e, true);
     }
-    // The timeout for reading is one of each packet only.
+    // The read timeout applies to each read, not to the whole answer.
     Executor later =
         CompletableFuture.delayedExecutor(within.toNanos(), TimeUnit.NANOSECONDS, Runnable::run);
     CompletableFuture<Void> watch = CompletableFuture.runAsync(connection::disconnect, later);
@@ -116,8 +116,8 @@ final class HttpUrlSender implements HttpSender {
       write(connection, body);
       return answer(connection);
     } catch (HttpRetryException e) {
-      // What asks for a password, and a proxy that does: the JDK would repeat a request that it has
-      // kept, which this one is not.
+      // A server or a proxy asks for a password: the JDK would repeat a buffered request, but this
+      // one is streamed.
       return Outcome.answered(
           new Response(e.responseCode(), String.valueOf(e.getReason()), new byte[0]),
           false,
@@ -147,7 +147,7 @@ final class HttpUrlSender implements HttpSender {
     connection.setUseCaches(false);
     connection.setDoOutput(true);
     connection.setRequestMethod("POST");
-    // With a length set, the JDK does not send a request twice by itself.
+    // With a fixed length, the JDK does not resend a request.
     connection.setFixedLengthStreamingMode(body.length);
     Map<String, List<String>> configured = headers.get();
     if (configured != null) {
@@ -161,7 +161,7 @@ final class HttpUrlSender implements HttpSender {
     return connection;
   }
 
-  /** 0 would be none. */
+  /** At least 1, because 0 would mean no timeout. */
   private static int millis(Duration duration) {
     return Math.clamp(duration.toMillis(), 1, Integer.MAX_VALUE);
   }
@@ -182,7 +182,7 @@ final class HttpUrlSender implements HttpSender {
         after == null ? Optional.empty() : RetryDelay.retryAfter(after, Instant.now()));
   }
 
-  /** Read to its end, so that the connection can be used again. */
+  /** The body of the answer, read to its end so that the connection can be reused. */
   private byte[] body(HttpURLConnection connection, int status) throws IOException {
     try (InputStream raw =
         isSuccess(status) ? connection.getInputStream() : connection.getErrorStream()) {

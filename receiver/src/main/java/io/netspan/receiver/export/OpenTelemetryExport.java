@@ -28,12 +28,13 @@ import java.util.function.UnaryOperator;
 
 /**
  * The OpenTelemetry SDK as a configuration file or the standard environment variables configure it.
- * Spans of sockets do not pass its tracer, which would give them ids and one Resource; they go to
- * its exporters through batchers of our own, each with its own identity and the Resource of its
- * workload.
+ * Spans of sockets do not pass its tracer, which would generate their ids and give all of them one
+ * Resource. They go to its exporters through our own batchers, each span with its own ids and the
+ * Resource of its workload.
  *
- * <p>{@link #offer} belongs to the thread that has the turn and never blocks: what a queue cannot
- * take is dropped and counted. With several exporters of spans a span counts once for each.
+ * <p>{@link #offer} is called by the thread that has the turn and never blocks: a span that does
+ * not fit into a queue is dropped and counted. With several exporters of spans a span counts once
+ * for each.
  */
 public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
   private static final Duration FLUSH_WITHIN = Duration.ofSeconds(5);
@@ -74,8 +75,8 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
   /**
    * Configures the SDK by the environment, or by the file that it names.
    *
-   * @param own what the agent's Resource has besides what is configured, made from that; where both
-   *     have an attribute, the configured one counts
+   * @param own makes the agent's further attributes from the configured ones; if both have an
+   *     attribute, the configured value is used
    * @param resources the Resources that points of metrics name, see {@link MetricResources}
    * @throws ConfigException if that configures what the SDK cannot do
    */
@@ -129,7 +130,7 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
         .orElseGet(selection::endpoints);
   }
 
-  /** What would go where, in one line, without an SDK. */
+  /** What would be exported and where to, in one line, without building an SDK. */
   public static String describe(ExporterSelection selection) {
     return selection
         .file()
@@ -137,7 +138,7 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
         .orElseGet(selection::describe);
   }
 
-  /** What goes where, by the exporters that there are. */
+  /** What is exported and where to, in one line. */
   public String describe() {
     return description;
   }
@@ -190,7 +191,7 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
     return sum(spans, ExportCounts::exported);
   }
 
-  /** Spans of requests that a backend did not take. */
+  /** Spans in requests that a backend did not take. */
   public long failed() {
     return sum(spans, ExportCounts::failed);
   }
@@ -210,12 +211,12 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
     return batchers.stream().mapToLong(SpanBatcher::queueFull).sum();
   }
 
-  /** Spans of which nothing was known when {@link #close} had waited long enough; before, none. */
+  /** Spans whose result was still unknown when {@link #close} stopped waiting; 0 before that. */
   public long unsent() {
     return closed ? offered() - queueFull() - exported() - rejected() - failed() : 0;
   }
 
-  /** Data points of metrics of requests that a backend did not take. */
+  /** Data points of metrics in requests that a backend did not take. */
   public long pointsFailed() {
     return sum(points, ExportCounts::failed);
   }
@@ -226,8 +227,7 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
   }
 
   /**
-   * Sends what is waiting, for at most {@code FLUSH_WITHIN}, and stops; the second time it does
-   * nothing.
+   * Sends what is waiting, for at most {@code FLUSH_WITHIN}, and stops. A second call does nothing.
    */
   @Override
   public void close() {

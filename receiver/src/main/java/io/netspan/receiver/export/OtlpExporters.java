@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Copies of the exporters that the SDK has configured. They get the keys and certificates that
- * {@link ClientTls} has read: the SDK would read PKCS#8 only, and says little of what it cannot
- * read.
+ * {@link ClientTls} has read, because the SDK reads PKCS#8 only and does not say clearly what it
+ * cannot read.
  */
 final class OtlpExporters {
   private OtlpExporters() {}
 
   /**
-   * The same exporter, which is left to be shut down.
+   * A copy of the exporter. The original is left for the SDK to shut down.
    *
    * @param tls null to keep what is configured
    */
@@ -36,7 +36,7 @@ final class OtlpExporters {
     return copy;
   }
 
-  /** The same for metrics. */
+  /** A copy of an exporter of metrics. */
   static MetricExporter copy(MetricExporter exporter, @Nullable ClientTls tls) {
     MetricExporter copy =
         switch (exporter) {

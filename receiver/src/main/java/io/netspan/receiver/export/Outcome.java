@@ -5,11 +5,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an attempt to send came to: an answer or an error, one of them.
+ * The outcome of an attempt to send: either an answer or an error.
  *
- * @param <A> the answer
- * @param again whether another attempt may go better
- * @param delay how long the backend wants to be left alone, if it says so
+ * @param <A> the type of the answer
+ * @param again whether another attempt may succeed
+ * @param delay the delay that the backend asks for before the next attempt, if it does
  */
 record Outcome<A>(
     @Nullable A answer, @Nullable Throwable error, boolean again, Optional<Duration> delay) {

@@ -1,8 +1,8 @@
 package io.netspan.receiver.export;
 
 /**
- * OTLP's answer to a request of which something was rejected. The fields of traces, metrics and
- * logs have the same numbers.
+ * OTLP's answer to a request that was accepted in part. The fields of traces, metrics and logs have
+ * the same numbers.
  */
 record PartialSuccess(long rejected, String message) {
   static final PartialSuccess NONE = new PartialSuccess(0, "");
@@ -12,7 +12,9 @@ record PartialSuccess(long rejected, String message) {
   private static final int REJECTED = 1;
   private static final int ERROR_MESSAGE = 2;
 
-  /** What is in an {@code Export...ServiceResponse}; nothing if the bytes are none. */
+  /**
+   * Reads an {@code Export...ServiceResponse}; {@link #NONE} if the bytes are not such a message.
+   */
   static PartialSuccess of(byte[] response) {
     long rejected = 0;
     String message = "";

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The fields of a Protocol Buffers message, one after the other. Bytes that are no message end it:
+ * Iterates over the fields of a Protocol Buffers message. Malformed bytes end the iteration, since
  * they come from a server.
  */
 final class ProtoFields {
@@ -69,7 +69,7 @@ final class ProtoFields {
     throw new IndexOutOfBoundsException(at);
   }
 
-  /** Of the current field. */
+  /** The number of the current field. */
   int number() {
     return number;
   }

@@ -4,9 +4,9 @@ import io.opentelemetry.sdk.common.CompletableResultCode;
 import java.util.function.Supplier;
 
 /**
- * What a backend said of a request that it accepted: OTLP's {@code partial_success}. The SDK's
- * exporters call every such request a success; so an exporter that wants to know runs them with a
- * receipt, and the sender fills it in before the result is there.
+ * The {@code partial_success} with which a backend answered a request that it accepted. The SDK's
+ * exporters report every such request as a success, so our exporters run them with a receipt, which
+ * the sender fills in before the result completes.
  */
 public final class Receipt {
   private static final ScopedValue<Receipt> CURRENT = ScopedValue.newInstance();
@@ -18,7 +18,7 @@ public final class Receipt {
     return ScopedValue.where(CURRENT, this).call(export::get);
   }
 
-  /** That of the export that this thread runs; one that nobody reads if there is none. */
+  /** The receipt of the export that this thread runs; an unused one if there is none. */
   static Receipt current() {
     return CURRENT.isBound() ? CURRENT.get() : new Receipt();
   }
@@ -32,7 +32,7 @@ public final class Receipt {
     return answer.rejected();
   }
 
-  /** Why, or what else the backend says; empty if it says nothing. */
+  /** The backend's reason or warning; empty if there is none. */
   public String message() {
     return answer.message();
   }

@@ -8,9 +8,8 @@ import java.io.OutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a request's bytes, once and on the thread that called {@code send()}. The SDK lends its
- * marshaler and the spans for the time of the call and of the result: once it gives up waiting it
- * fills both anew, whatever attempts are still to come.
+ * Serializes a request once, on the thread that called {@code send()}. The SDK reuses its marshaler
+ * and the spans as soon as it no longer waits for the result, even if further attempts follow.
  */
 final class RequestBody {
   private RequestBody() {}

@@ -27,10 +27,10 @@ import org.jspecify.annotations.Nullable;
 /** The points of one metric that have the same Resource. */
 record ResourceMetric(MetricData of, Resource resource, Data<?> data) implements MetricData {
 
-  /** Hands on the metric in as many parts as its points have Resources. */
+  /** Splits the metric into one part for each Resource of its points. */
   static void split(MetricData metric, MetricResources resources, Consumer<MetricData> to) {
     if (metric.getType() == MetricDataType.SUMMARY) {
-      to.accept(metric); // No instrument makes one.
+      to.accept(metric); // No instrument produces a summary.
       return;
     }
     Map<Resource, List<PointData>> byResource = new LinkedHashMap<>();
@@ -90,7 +90,7 @@ record ResourceMetric(MetricData of, Resource resource, Data<?> data) implements
     return id == null ? null : resources.of(id);
   }
 
-  /** What the Resource says need not be said by each of its points. */
+  /** Removes the attributes of a point that its Resource has with the same value. */
   private static Attributes without(Attributes attributes, Resource resource) {
     return attributes.toBuilder()
         .removeIf(key -> Objects.equals(attributes.get(key), resource.getAttribute(key)))

@@ -7,7 +7,7 @@ import io.opentelemetry.sdk.resources.Resource;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A Resource as a configuration file would have it. */
+/** Converts a Resource to the model of a configuration file. */
 final class ResourceModels {
   private ResourceModels() {}
 

@@ -8,7 +8,7 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 
-/** How long a backend wants to be left alone. */
+/** Reads the delay that a backend asks for before a retry. */
 final class RetryDelay {
   private static final Metadata.Key<byte[]> STATUS_DETAILS =
       Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
@@ -44,7 +44,7 @@ final class RetryDelay {
     try {
       return Optional.of(bounded(Duration.ofSeconds(Long.parseLong(value.strip()))));
     } catch (NumberFormatException e) {
-      // Then a date.
+      // Not a number, so parse it as a date below.
     }
     try {
       Instant then =
@@ -75,7 +75,7 @@ final class RetryDelay {
     }
   }
 
-  /** Whether gRPC's own header says that the call is not to be tried again. */
+  /** Whether gRPC's own header forbids a retry. */
   static boolean isForbidden(Metadata trailers) {
     String value = trailers.get(PUSHBACK);
     return value != null && value.startsWith("-");
@@ -103,7 +103,7 @@ final class RetryDelay {
     return Optional.empty();
   }
 
-  /** Without a delay it is 0: "at once". */
+  /** The delay of a {@code RetryInfo}; without one it is 0, which means at once. */
   private static Duration delay(ProtoFields info) {
     long seconds = 0;
     long nanos = 0;

@@ -9,8 +9,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the SDK sees of its properties: not those that are hidden, and none that is empty, which the
- * specification calls unset and the SDK takes for a value.
+ * The properties that the SDK sees: hidden ones are left out, and so are empty ones, which the
+ * specification treats as unset but the SDK as values.
  */
 final class SdkProperties implements ConfigProperties {
   private final ConfigProperties all;

@@ -11,7 +11,7 @@ final class SdkRefusal {
 
   private SdkRefusal() {}
 
-  /** All of the SDK's messages, of which the innermost has the reason. */
+  /** The messages of all causes; the innermost one has the reason. */
   static String reasons(Throwable thrown) {
     List<String> all = new ArrayList<>();
     for (Throwable each = thrown; each != null; each = each.getCause()) {

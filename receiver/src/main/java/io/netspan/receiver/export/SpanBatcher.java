@@ -14,22 +14,25 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Gives spans to one exporter in batches, on a thread of its own. A batch is sent when it is full,
- * or after the schedule delay. The SDK's processor does the same, but an SDK that is built from a
- * configuration file hands out no processor, and counts what it drops in its own metrics only.
+ * Passes spans to one exporter in batches, on its own thread. A batch is sent when it is full, or
+ * after the schedule delay. The SDK's processor does the same, but an SDK that is built from a
+ * configuration file does not expose it, and it counts dropped spans in its own metrics only.
  *
- * <p>{@link #offer} is for one thread, the tracer's, and never blocks.
+ * <p>{@link #offer} is called only by the thread that has the turn, and never blocks.
  */
 final class SpanBatcher {
   private static final System.Logger LOG = System.getLogger("netspan.export");
 
-  /** So that a delay of 0 does not keep a processor busy. */
+  /** Keeps a delay of 0 from becoming a busy loop. */
   private static final long SHORTEST_DELAY_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
-  /** How long spans wait for the identity of a process, from when it was first seen. */
+  /**
+   * How long spans wait for the identity of a process, counted from when the process was first
+   * seen.
+   */
   private static final Duration IDENTITY_WITHIN = Duration.ofSeconds(1);
 
-  /** How often the wait asks whether the queue still has room. */
+  /** How often the waiting thread checks whether the queue still has room. */
   private static final Duration IDENTITY_LOOK = Duration.ofMillis(20);
 
   private final SpanExporter exporter;
@@ -51,7 +54,7 @@ final class SpanBatcher {
     this.thread = Thread.ofPlatform().name("netspan-spans").daemon().unstarted(this::run);
   }
 
-  /** Owns the exporter from now on. */
+  /** Starts a batcher, which owns the exporter from then on. */
   static SpanBatcher start(SpanExporter exporter, BatchSettings settings) {
     SpanBatcher batcher = new SpanBatcher(exporter, settings);
     batcher.thread.start();
@@ -62,7 +65,7 @@ final class SpanBatcher {
     return settings;
   }
 
-  /** The thread that has the turn. */
+  /** Queues a span, or drops and counts it. Called by the thread that has the turn. */
   void offer(NetworkSpan span) {
     offered.increment();
     if (stopping || !queue.offer(span)) {
@@ -75,7 +78,7 @@ final class SpanBatcher {
     }
   }
 
-  /** Spans that were offered. Any thread, as the following. */
+  /** Spans that were offered. This and the following may be called by any thread. */
   long offered() {
     return offered.get();
   }
@@ -90,12 +93,12 @@ final class SpanBatcher {
     return processed.get();
   }
 
-  /** Spans that were exported before everything that was asked about their owner was answered. */
+  /** Spans that were exported before the identity of their owner was complete. */
   long late() {
     return late.get();
   }
 
-  /** Spans that wait. */
+  /** Spans that wait in the queue. */
   int waiting() {
     return queue.size();
   }
@@ -127,7 +130,8 @@ final class SpanBatcher {
   }
 
   private void exportBatch() {
-    // Never used again: an exporter may still be reading the last one when its time is over.
+    // A new list for each batch, since an exporter may still read the previous one after its
+    // timeout.
     int size = Math.min(queue.size(), settings.maxExportBatchSize());
     List<SpanData> batch = new ArrayList<>(size);
     for (int i = 0; i < size; i++) {
@@ -152,7 +156,8 @@ final class SpanBatcher {
 
   /**
    * Waits until the owners are identified, each up to {@link #IDENTITY_WITHIN} after it was first
-   * seen, and no longer than the queue has room: a late identity costs a name, a full queue spans.
+   * seen. The wait ends early if the queue fills up: without an identity a span lacks attributes,
+   * but a full queue drops spans.
    */
   private void awaitIdentities(List<SpanData> batch) {
     for (SpanData span : batch) {
@@ -177,14 +182,14 @@ final class SpanBatcher {
     return owner.isSettled();
   }
 
-  /** Sends what is waiting, then shuts the exporter down; the result says when. */
+  /** Sends what is waiting, then shuts the exporter down. The result completes after that. */
   CompletableResultCode shutdown() {
     stopping = true;
     LockSupport.unpark(thread);
     return ended;
   }
 
-  /** Gives up what {@link #shutdown} has not sent yet. */
+  /** Drops what {@link #shutdown} has not sent yet. */
   void abandon() {
     if (!ended.isDone()) {
       thread.interrupt();

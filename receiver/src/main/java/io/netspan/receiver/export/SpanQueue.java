@@ -15,15 +15,16 @@ final class SpanQueue {
     slots = new AtomicReferenceArray<>(capacity);
   }
 
-  /** False if it is full. */
+  /** Adds a span; false if the queue is full. */
   boolean offer(NetworkSpan span) {
     long at = offered.getPlain();
     if (at - polled.getAcquire() >= slots.length()) {
       return false;
     }
     slots.setPlain((int) (at % slots.length()), span);
-    // Publishes the slot. A volatile store rather than a release: the offering thread reads next
-    // whether the other one sleeps, and that load must not overtake this store.
+    // Publishes the slot. This is a volatile store rather than a release, because the offering
+    // thread reads next whether the other one sleeps, and that load must not be reordered before
+    // this store.
     offered.set(at + 1);
     return true;
   }
@@ -40,7 +41,10 @@ final class SpanQueue {
     return span;
   }
 
-  /** How many wait. Any thread; exact for the two. */
+  /**
+   * The number of spans in the queue. May be called by any thread; exact for the two that use the
+   * queue.
+   */
   int size() {
     return (int) Math.max(0, offered.get() - polled.get());
   }

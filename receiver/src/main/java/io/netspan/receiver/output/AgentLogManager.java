@@ -3,8 +3,8 @@ package io.netspan.receiver.output;
 import java.util.logging.LogManager;
 
 /**
- * Keeps the log until the process ends: the stock manager takes its handlers away in a shutdown
- * hook of its own, while the agent still has to say what it could not export.
+ * Keeps the log handlers until the process ends. The default manager removes them in its own
+ * shutdown hook, while the agent still has to log what it could not export.
  */
 public final class AgentLogManager extends LogManager {
   @Override

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A JSON object a line: the span's ids, kind, name and times, then the attributes of span and
- * Resource, flat.
+ * Writes one JSON object per line: the span's ids, kind, name and times, then the attributes of the
+ * span and of its Resource, without nesting.
  */
 final class JsonFormat implements SpanFormat {
   private static final int MOST_RESOURCES = 1_024;
@@ -23,8 +23,8 @@ final class JsonFormat implements SpanFormat {
   private final JsonFactory factory = new JsonFactory();
 
   /**
-   * The members of Resources, which are many and few of them different; the same object each time
-   * for one workload.
+   * The JSON members of Resources. A workload has the same Resource object each time, so the
+   * members are made once for it.
    */
   private final IdentityHashMap<Resource, String> resources = new IdentityHashMap<>();
 
@@ -54,7 +54,7 @@ final class JsonFormat implements SpanFormat {
     to.append(line.getBuffer()).append('\n');
   }
 
-  /** With the comma before them. */
+  /** The members of a Resource, with a leading comma. */
   private String members(Resource resource) throws IOException {
     String known = resources.get(resource);
     if (known == null) {

@@ -6,20 +6,20 @@ import java.io.IOException;
 /** Where lines go. Belongs to the printer's thread. */
 public interface LineSink {
   /**
-   * Takes as much as it has room for; may block.
+   * Writes as many bytes as there is room for; may block.
    *
-   * @return how many bytes; 0 if there is no room for now
-   * @throws ReaderGoneException if there is no reader any more
-   * @throws IOException for what can pass, such as a full disk
+   * @return how many bytes were written; 0 if there is no room at the moment
+   * @throws ReaderGoneException if the reader has gone
+   * @throws IOException for a failure that may be temporary, such as a full disk
    */
   int write(byte[] bytes, int from, int length) throws IOException;
 
-  /** Whether there is no reader any more, as far as is known without writing. */
+  /** Whether the reader is known to have gone, which is checked without writing. */
   boolean readerGone();
 
-  /** Waits, for a time, until there is room again. */
+  /** Waits until there is room again, at most for the given time. */
   void awaitRoom(int millis);
 
-  /** How long the file is; 0 if it is none. */
+  /** The length of the file; 0 if the sink is not a file. */
   long length();
 }

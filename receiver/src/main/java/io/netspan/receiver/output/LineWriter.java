@@ -7,10 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Collects lines and writes many at once. A line is written whole, if need be in parts, or not at
- * all: when the sink fails, a line of which a part was written is completed later, the others are
- * dropped and counted, and the next ones are tried. Without room it waits, as a blocking pipe
- * would. Belongs to the printer's thread, but for the counts.
+ * Collects lines and writes many at once. Each line is written completely, possibly in parts, or
+ * not at all: when the sink fails, a line that was written in part is completed later, the others
+ * are dropped and counted, and writing goes on with the next ones. Without room it waits, as a
+ * blocking pipe would. Belongs to the printer's thread, except for the counts.
  */
 final class LineWriter {
   private static final System.Logger LOG = System.getLogger("netspan.output");
@@ -31,17 +31,17 @@ final class LineWriter {
     this.sink = sink;
   }
 
-  /** Lines that the sink has taken. Any thread. */
+  /** Lines that the sink has taken. May be called by any thread. */
   long written() {
     return written.get();
   }
 
-  /** Lines dropped because the sink failed. Any thread. */
+  /** Lines dropped because the sink failed. May be called by any thread. */
   long failed() {
     return failed.get();
   }
 
-  /** Adds whole lines; writes first if they would not fit. */
+  /** Adds complete lines. If they do not fit into the buffer, it is written first. */
   void add(CharSequence lines) throws ReaderGoneException {
     byte[] encoded = lines.toString().getBytes(StandardCharsets.UTF_8);
     if (to + encoded.length > BATCH) {
@@ -54,7 +54,7 @@ final class LineWriter {
     to += encoded.length;
   }
 
-  /** Whether there is no reader any more; asked while there is nothing to write. */
+  /** Throws if the reader has gone. Called while there is nothing to write. */
   void requireReader() throws ReaderGoneException {
     if (sink.readerGone()) {
       throw new ReaderGoneException("its other end is closed");
@@ -91,7 +91,10 @@ final class LineWriter {
     to = 0;
   }
 
-  /** Half of a line has no place in a file that was emptied, as log rotation does it. */
+  /**
+   * Drops the rest of a line that was written in part if the file was truncated since, for example
+   * by log rotation.
+   */
   private void dropRestIfTruncated() {
     if (begun && sink.length() < lengthWhenBegun) {
       from = endOfLine();

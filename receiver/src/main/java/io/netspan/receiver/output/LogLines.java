@@ -12,15 +12,15 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /**
- * The log: one line per record on standard error, {@code time LEVEL text}; never a stack trace
- * below level debug.
+ * Formats the log: one line per record on standard error, {@code time LEVEL text}, with stack
+ * traces at level debug only.
  */
 public final class LogLines extends Formatter {
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss.SSS");
 
   /**
-   * Held here: the log manager does not hold its loggers, and one that is collected forgets its
-   * level.
+   * Referenced here because the log manager references its loggers only weakly, and a logger that
+   * is collected loses its level.
    */
   private static final List<Logger> QUIET =
       List.of(Logger.getLogger("io.grpc"), Logger.getLogger("io.opentelemetry"));
@@ -31,7 +31,10 @@ public final class LogLines extends Formatter {
     this.traces = traces;
   }
 
-  /** Sends all logging of the process there, the libraries' included, from this level on. */
+  /**
+   * Sends all logging of the process to standard error from this level on, including that of
+   * libraries.
+   */
   public static void install(Level level) {
     Logger root = Logger.getLogger("");
     for (Handler handler : root.getHandlers()) {
@@ -42,7 +45,7 @@ public final class LogLines extends Formatter {
     handler.setFormatter(new LogLines(level.intValue() <= Level.FINE.intValue()));
     root.addHandler(handler);
     root.setLevel(level);
-    // What a library calls INFO is of no use to the reader of an agent's log.
+    // The INFO messages of libraries are of no use in an agent's log.
     if (level.intValue() == Level.INFO.intValue()) {
       QUIET.forEach(library -> library.setLevel(Level.WARNING));
     }

@@ -3,11 +3,11 @@ package io.netspan.receiver.output;
 import io.netspan.receiver.telemetry.NetworkSpan;
 import java.io.IOException;
 
-/** How a connection side is written. Used by the printer's thread alone. */
+/** Writes spans as lines. Used only by the printer's thread. */
 interface SpanFormat {
-  /** What comes before the first. */
+  /** Writes what comes before the first line. */
   void begin(Appendable to) throws IOException;
 
-  /** One line with its end. */
+  /** Writes one line, including its terminator. */
   void write(NetworkSpan span, Appendable to) throws IOException;
 }

@@ -15,15 +15,18 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Prints connections as they end, on a thread of its own, so that a slow terminal costs lines and
- * never events: past the limit, or when the queue is full, they are counted and not made.
+ * Prints connections as they end, on its own thread, so that a slow terminal costs lines but never
+ * events. Beyond the limit, or when the queue is full, lines are counted and not made.
  */
 public final class SpanPrinter implements SpanOutput, AutoCloseable {
   private static final System.Logger LOG = System.getLogger("netspan.output");
   private static final long SECOND_NS = TimeUnit.SECONDS.toNanos(1);
   private static final Duration STOP_WITHIN = Duration.ofSeconds(5);
 
-  /** How long lines wait for the identity of a process, from when it was first seen. */
+  /**
+   * How long lines wait for the identity of a process, counted from when the process was first
+   * seen.
+   */
   private static final Duration IDENTITY_WITHIN = Duration.ofMillis(50);
 
   private final @Nullable SpanFormat format;
@@ -33,18 +36,18 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
   private final BlockingQueue<NetworkSpan> queue;
   private final LongAdder overLimit = new LongAdder();
   private final LongAdder rejected = new LongAdder();
-  private final LongAdder accepted = new LongAdder(); // The title's line too.
+  private final LongAdder accepted = new LongAdder(); // Includes the title line.
   private final Thread thread;
   private volatile boolean stopping;
-  private volatile boolean over; // Nothing that has not been written will be.
+  private volatile boolean over; // Nothing more will be written.
   private long windowNs; // The thread that has the turn.
   private int inWindow; // The thread that has the turn.
 
   /**
-   * How much is printed.
+   * The limits on what is printed.
    *
-   * @param linesPerSecond at most so many lines a second; 0 for all
-   * @param waiting connections that wait to be printed, at most
+   * @param linesPerSecond the most lines per second; 0 for no limit
+   * @param waiting the most connections that wait to be printed
    */
   public record Limits(int linesPerSecond, int waiting) {}
 
@@ -60,10 +63,10 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
   }
 
   /**
-   * A printer that prints nothing until {@link #start}, not even a title: an agent that cannot run
-   * says why, and nothing else.
+   * Creates a printer that prints nothing before {@link #start}, not even a title, so that an agent
+   * that cannot run prints only the reason.
    *
-   * @param readerGone called once, on the printer's thread, when the lines have no reader any more
+   * @param readerGone called once, on the printer's thread, when the reader of the lines has gone
    */
   public static SpanPrinter create(
       OutputFormat format, Limits limits, LineSink out, boolean colours, Runnable readerGone) {
@@ -95,7 +98,7 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
     if (limits.linesPerSecond() == 0) {
       return true;
     }
-    if (Math.abs(nowNs - windowNs) >= SECOND_NS) { // Or a record claimed to be of the future.
+    if (Math.abs(nowNs - windowNs) >= SECOND_NS) { // Or the previous time lay in the future.
       windowNs = nowNs;
       inWindow = 0;
     }
@@ -120,12 +123,12 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
     return overLimit.sum();
   }
 
-  /** Connections not printed because standard output was too slow, or gone. */
+  /** Connections not printed because standard output was too slow, or its reader had gone. */
   public long queueFull() {
     return rejected.sum() + (over ? accepted.sum() - lines.written() - lines.failed() : 0);
   }
 
-  /** Connections not printed because standard output failed, a full disk for one. */
+  /** Connections not printed because standard output failed, for example because of a full disk. */
   public long writeFailed() {
     return lines.failed();
   }
@@ -215,7 +218,7 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
     return leftOut;
   }
 
-  /** Prints what is waiting, within a bound; the second time it does nothing. */
+  /** Prints what is waiting, within a bounded time. A second call does nothing. */
   @Override
   public void close() {
     stopping = true;

@@ -6,8 +6,8 @@ import java.time.ZoneId;
 import java.util.Locale;
 
 /**
- * Aligned columns for people. A column as wide as the widest address so far never gets narrower, so
- * lines stay aligned with what comes after.
+ * Writes aligned columns for people. A column is as wide as the widest address so far and never
+ * gets narrower, so that later lines stay aligned.
  */
 final class TextFormat implements SpanFormat {
   private static final String RED = "\u001b[31m";

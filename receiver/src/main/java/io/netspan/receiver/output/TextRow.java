@@ -9,7 +9,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** A span as the columns of a line; {@code -} is what is not known. */
+/** A span as the columns of a line; an unknown value is {@code -}. */
 record TextRow(
     String time,
     String process,
@@ -71,7 +71,10 @@ record TextRow(
         : printable.substring(0, WIDEST_NAME - 1) + "~";
   }
 
-  /** The address in brackets if it is IPv6; that of all interfaces if there is none. */
+  /**
+   * Address and port, with an IPv6 address in brackets. A missing address is written as the
+   * wildcard address.
+   */
   private static String endpoint(@Nullable String address, boolean ipv6, int port) {
     if (ipv6) {
       return "[" + (address == null ? "::" : address) + "]:" + port;
@@ -79,7 +82,7 @@ record TextRow(
     return (address == null ? "0.0.0.0" : address) + ":" + port;
   }
 
-  /** Only TCP has identities of connections. */
+  /** The identity of a connection; only TCP has one. */
   private static String connection(NetworkSpan span) {
     String id = span.connectionId();
     if (id != null) {
@@ -100,7 +103,7 @@ record TextRow(
         : ns / 1_000_000_000 + "s";
   }
 
-  /** Exact up to six digits; powers of 1024 beyond. */
+  /** The exact number up to six digits; beyond that, in units of powers of 1024. */
   private static String bytes(long count) {
     if (count < 1_000_000) {
       return Long.toString(count);

@@ -1,6 +1,6 @@
 /**
- * What is printed: a line per connection side, and the log. Everything that processes choose is
- * harmless on a terminal.
+ * What is printed: one line per side of a connection, and the log. Text that processes choose is
+ * made harmless for a terminal.
  */
 @NullMarked
 package io.netspan.receiver.output;

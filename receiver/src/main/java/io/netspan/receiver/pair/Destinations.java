@@ -9,10 +9,10 @@ import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which process was at an address and port, as a client asked for it in its network namespace. So a
+ * Which process served an address and port, as clients in a network namespace name it. With it, a
  * connection that fails can name the process that would have served it. Bounded by two generations:
- * when the young one is full or an hour old, it becomes the old one. Belongs to the thread that has
- * the turn.
+ * when the young one is full or half an hour old, it becomes the old one. Belongs to the thread
+ * that has the turn.
  */
 final class Destinations {
   static final int MOST = 8_192;
@@ -22,7 +22,7 @@ final class Destinations {
   private Long2ObjectHashMap<Destination> old = new Long2ObjectHashMap<>();
   private long beganNs = Long.MIN_VALUE;
 
-  /** Of several with the same hash the last one stays. */
+  /** A server by its address. If several addresses have the same hash, the last one stays. */
   private static final class Destination {
     final int netns;
     final boolean ipv6;
@@ -54,7 +54,7 @@ final class Destinations {
     return address + ((long) client.netns() << 32 | client.peerPort());
   }
 
-  /** A client was served there. */
+  /** Records that this process has served the client. */
   void learn(Connection client, Workload server) {
     long key = hash(client);
     Destination known = young.get(key);

@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Brings the two sides of a connection together, by the identity pair that both have, in every
- * network namespace and behind address translation. The side that ends first waits for the other
- * one, so that both are reported one after the other and each knows the process at the other end.
+ * network namespace and behind address translation. The side that ends first waits for the end of
+ * the other one, so that both are reported together and each names the process at the other end.
  *
- * <p>A side costs an entry in a map until its other side is found; nothing is allocated once as
- * many have been open as are now. Belongs to the thread that has the turn.
+ * <p>A side has an entry in a map until its other side is found. In the steady state nothing is
+ * allocated. Belongs to the thread that has the turn.
  */
 public final class Pairing implements ConnectionListener {
   /**
@@ -39,13 +39,13 @@ public final class Pairing implements ConnectionListener {
   /**
    * Pairs connections of one tracker.
    *
-   * @param listener is notified as the tracker does, but of ends later
+   * @param listener is notified as by the tracker, but of some ends later
    */
   public Pairing(ConnectionListener listener) {
     this.listener = listener;
   }
 
-  /** Sets what takes the connections back that were kept. */
+  /** Sets the consumer to which connections that were kept are returned. */
   public void releaseTo(Consumer<Connection> tracker) {
     release = tracker;
   }
@@ -75,7 +75,7 @@ public final class Pairing implements ConnectionListener {
       return;
     }
     if (paired.isIndexed() && paired.index() != side.pair()) {
-      leave(side); // It was read without the socket's lock, or with another role.
+      leave(side); // The earlier pair was read without the socket's lock, or with another role.
     }
     Connection first = alone.get(side.pair());
     if (first == null || first == side || first.role() == side.role()) {
@@ -120,7 +120,8 @@ public final class Pairing implements ConnectionListener {
       return;
     }
     if (other.paired().end() == End.WAITING) {
-      waiting.removeLastOccurrence(other); // Mostly near the end: both ends close together.
+      waiting.removeLastOccurrence(
+          other); // Mostly near the tail, because both ends close at about the same time.
       listener.closed(other);
     }
     learn(side, other);

@@ -1,4 +1,4 @@
-/** Both ends of a connection, where both are on this machine. */
+/** Pairs both ends of a connection, where both are on this machine. */
 @NullMarked
 package io.netspan.receiver.pair;
 

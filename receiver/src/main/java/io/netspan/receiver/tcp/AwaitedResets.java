@@ -7,21 +7,21 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends that look as if the other end had sent a reset, and wait for the event that says that our
- * kernel did. It is sent in the same softirq, after the end.
+ * Ended connections that look as if the other end had sent a reset, and wait for the event that
+ * says that our kernel sent it. That event is emitted in the same softirq, after the end.
  */
 final class AwaitedResets {
-  /** A virtual CPU can be taken away in between. */
+  /** The longest wait: a virtual CPU can be descheduled between the two events. */
   private static final long WITHIN_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
-  /** In the order of their ends. */
+  /** The waiting connections, in the order of their ends. */
   private final ArrayDeque<Connection> waiting = new ArrayDeque<>();
 
   void add(Connection ended) {
     waiting.addLast(ended);
   }
 
-  /** The last that ended on this address, if it waits; no longer. */
+  /** Takes out the last connection that ended on this address; null if none waits. */
   @Nullable Connection take(long sk) {
     for (Iterator<Connection> it = waiting.descendingIterator(); it.hasNext(); ) {
       Connection ended = it.next();
@@ -34,7 +34,7 @@ final class AwaitedResets {
   }
 
   /**
-   * Those for which nothing will come any more.
+   * Takes out the connections for which no event can come any more.
    *
    * @param readUpToNs all events until then have been seen; CLOCK_BOOTTIME
    */

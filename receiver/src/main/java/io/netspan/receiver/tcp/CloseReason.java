@@ -17,7 +17,9 @@ public enum CloseReason {
   LOCAL_FIN("local_fin"),
   /** The other end sent the first FIN. */
   REMOTE_FIN("remote_fin"),
-  /** Our end broke it off: SO_LINGER 0, unread data, a listener closed before it was accepted. */
+  /**
+   * Our end reset it: SO_LINGER 0, unread data, or its listener was closed before it was accepted.
+   */
   LOCAL_RESET("local_reset"),
   REMOTE_RESET("remote_reset"),
   TIMEOUT("timeout"),
@@ -29,9 +31,12 @@ public enum CloseReason {
   KILLED("killed"),
   /** An administrator ended it ({@code ss -K}). */
   DESTROYED("destroyed"),
-  /** It goes on in another socket, maybe on another machine: TCP_REPAIR, as CRIU uses it. */
+  /**
+   * The connection goes on in another socket, maybe on another machine: TCP_REPAIR, as used by
+   * CRIU.
+   */
   REPAIR("repair"),
-  /** The end was not seen, or the kernel gave a reason that says nothing. */
+  /** The end was not seen, or the kernel's reason is not specific. */
   UNKNOWN("unknown");
 
   private final String value;
@@ -47,7 +52,7 @@ public enum CloseReason {
 
   /**
    * @param event the end
-   * @param exitSignal what the process was dying of that closed our end; 0: it was not
+   * @param exitSignal the signal that was killing the process when it closed our end; 0: none
    */
   static CloseReason of(TcpCloseEvent event, int exitSignal) {
     if (event.isRepaired()) {
@@ -61,15 +66,15 @@ public enum CloseReason {
   }
 
   /**
-   * Whether our own kernel can have broken the connection off, which looks as if a reset had come:
-   * it does when data comes for a socket that its process has closed (tcp_rcv_state_process).
+   * Whether our own kernel may have sent the reset, which looks like a received one. It resets a
+   * connection when data arrives for a socket that its process has closed (tcp_rcv_state_process).
    */
   static boolean mayBeOurs(TcpCloseEvent event) {
     return event.skErr() == Errno.ECONNRESET
         && (event.oldstate() == TCP_FIN_WAIT1 || event.oldstate() == TCP_FIN_WAIT2);
   }
 
-  /** From the last state that was seen, if it shows which end sent the first FIN. */
+  /** The reason by the last state that was seen, if it shows which end sent the first FIN. */
   static CloseReason ofLastSeen(int state) {
     return switch (state) {
       case TCP_FIN_WAIT1, TCP_FIN_WAIT2 -> LOCAL_FIN;
@@ -85,7 +90,7 @@ public enum CloseReason {
       // tcp_reset: ECONNRESET, or EPIPE once the other end's FIN had come.
       case Errno.ECONNRESET, Errno.EPIPE -> REMOTE_RESET;
       case Errno.ETIMEDOUT -> TIMEOUT;
-      // What ICMP errors come to: icmp_err_convert[] and, of IPv6, tab_unreach[],
+      // The errors that ICMP is converted to: icmp_err_convert[] and, for IPv6, tab_unreach[],
       // icmpv6_err_convert.
       case Errno.EHOSTUNREACH,
           Errno.ENETUNREACH,

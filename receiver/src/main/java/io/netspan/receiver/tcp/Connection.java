@@ -6,7 +6,7 @@ import io.netspan.receiver.workload.Workload;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One side of a connection. Reused after its end: a listener that is given one copies what it needs
+ * One side of a connection. The object is reused after the end: a listener copies what it needs
  * before it returns. Belongs to the thread that has the turn.
  */
 public final class Connection implements SocketEnds {
@@ -50,10 +50,12 @@ public final class Connection implements SocketEnds {
   int srttUs;
   int rttMinUs;
 
-  /** CLOCK_BOOTTIME ns of the last event about it: what a pass read before that is older. */
+  /**
+   * CLOCK_BOOTTIME ns of the last event of the connection; what a pass read before that is older.
+   */
   long lastEventNs;
 
-  /** The signal that the process was dying of when it closed this; 0: none. */
+  /** The signal that was killing the process when it closed the connection; 0: none. */
   int exitSignal;
 
   /** The owner before the last change while it was open; null if there was none. */
@@ -68,8 +70,8 @@ public final class Connection implements SocketEnds {
   int remoteIsn;
 
   /**
-   * Whether the role is decided and the listener notified; for a connection that a pass finds this
-   * comes later.
+   * Whether the role is decided and the listener notified; for a connection that a pass finds, both
+   * come later.
    */
   boolean settled;
 
@@ -79,7 +81,7 @@ public final class Connection implements SocketEnds {
   /** Whether the first step of this side's close was reported. */
   boolean closingSeen;
 
-  /** 1: it sent a SYN, 0: it did not, {@link #UNKNOWN_SYNS}. Tells which end it is. */
+  /** How many SYNs the socket sent: 1 for a client, 0 for a server, or {@link #UNKNOWN_SYNS}. */
   int synsSent = UNKNOWN_SYNS;
 
   /** Least round-trip time of its socket's last connection, which the kernel keeps; 0: none. */
@@ -90,15 +92,15 @@ public final class Connection implements SocketEnds {
 
   Subflow subflow = Subflow.NONE;
 
-  /** The reconciler's. */
+  /** State of the reconciler. */
   final PassMarks marks = new PassMarks();
 
   private boolean kept;
 
-  /** The pairing's. */
+  /** State of the pairing. */
   private final Paired paired = new Paired();
 
-  /** The listener's. */
+  /** State of the listener. */
   private final Counted counted = new Counted();
 
   Connection(Workload nobody) {
@@ -111,7 +113,7 @@ public final class Connection implements SocketEnds {
     this.error = ConnectionError.NONE;
   }
 
-  /** Everything as in a new one. */
+  /** Resets every field to the state of a new connection. */
   void reset(long address, Role side, Workload nobody) {
     sk = address;
     role = side;
@@ -166,9 +168,9 @@ public final class Connection implements SocketEnds {
   }
 
   /**
-   * Whether only its process is known: an event said which process accepts or closes it, and none
-   * that it was opened. The listener was not notified yet; a pass or the end of the connection
-   * gives the rest.
+   * Whether only the process is known: an event named the process that accepts or closes the
+   * connection, but no event reported that it was opened. The listener was not notified yet; a pass
+   * or the end of the connection provides the rest.
    */
   boolean isOnlyOwnerKnown() {
     return openedNs == UNKNOWN_TIME;
@@ -180,7 +182,7 @@ public final class Connection implements SocketEnds {
     tid = thread;
   }
 
-  /** Sets the ends that an event or a pass gives. */
+  /** Sets the ends from an event or a pass. */
   void setEnds(SocketEnds ends) {
     netns = ends.netns();
     ipv6 = ends.isIpv6();
@@ -192,12 +194,14 @@ public final class Connection implements SocketEnds {
     peerLow = ends.peerLow();
   }
 
-  /** Its ends as a key; allocates. */
+  /** The ends as a key; allocates. */
   Ends ends() {
     return Ends.of(this);
   }
 
-  /** Whether it has these ends; before a local port is chosen, any will do. */
+  /**
+   * Whether the connection has these ends; before a local port is chosen, any local end matches.
+   */
   boolean isBetween(SocketEnds ends) {
     return peerPort == ends.peerPort()
         && peerHigh == ends.peerHigh()
@@ -206,7 +210,7 @@ public final class Connection implements SocketEnds {
         && (localPort == 0 || localPort == ends.localPort());
   }
 
-  /** The identity, from this side's sequence numbers. */
+  /** Sets the identity from this side's sequence numbers. */
   void identify(int local, int remote, boolean exact) {
     identified = true;
     identityExact = exact;
@@ -216,8 +220,8 @@ public final class Connection implements SocketEnds {
   }
 
   /**
-   * How many SYNs are among what was sent. Where it is not known, and neither is the role, one: so
-   * its payload is never reported as more than it is.
+   * How many SYNs the count of sent bytes includes. If neither this nor the role is known, one, so
+   * that the payload is never overstated.
    */
   int synsCounted() {
     if (synsSent != UNKNOWN_SYNS) {
@@ -226,12 +230,15 @@ public final class Connection implements SocketEnds {
     return settled && role == Role.SERVER ? 0 : 1;
   }
 
-  /** Not what is there of an earlier connection: the minimum is kept for minutes. */
+  /**
+   * Sets the least round-trip time, unless the value is that of an earlier connection; the kernel
+   * keeps the minimum for minutes.
+   */
   void setRttMin(int microseconds) {
     rttMinUs = microseconds == earlierRttUs ? 0 : microseconds;
   }
 
-  /** Which end it is; the identity depends on it. */
+  /** Sets the role, on which the identity depends. */
   void settle(Role side) {
     settled = true;
     role = side;
@@ -240,7 +247,7 @@ public final class Connection implements SocketEnds {
     }
   }
 
-  /** Another process has it now; the one before is remembered. */
+  /** Makes another process the owner, and remembers the previous one. */
   void passTo(Workload process, int thread, OwnerProvenance how, long nowNs) {
     if (owner.isKnown()
         && ownerProvenance != OwnerProvenance.LISTENER
@@ -251,7 +258,7 @@ public final class Connection implements SocketEnds {
     ownedBy(process, thread, how);
   }
 
-  /** What was there before the agent's time, and is counted nowhere. */
+  /** Sets what was transferred before the agent started, which is not counted. */
   void bytesBefore(long sent, long received, int again) {
     counted.sent = sent;
     counted.received = received;
@@ -278,7 +285,7 @@ public final class Connection implements SocketEnds {
     return ownerProvenance;
   }
 
-  /** The thread that connected, or that closed; 0 if not known. In the initial pid namespace. */
+  /** The thread that connected or closed, in the initial pid namespace; 0 if not known. */
   public int tid() {
     return tid;
   }
@@ -329,7 +336,8 @@ public final class Connection implements SocketEnds {
   }
 
   /**
-   * Whether the pair of sequence numbers is known: not of a connection that was never established.
+   * Whether the pair of sequence numbers is known; it is not if the connection was never
+   * established.
    */
   public boolean identified() {
     return identified;
@@ -344,19 +352,22 @@ public final class Connection implements SocketEnds {
   }
 
   /**
-   * CLOCK_BOOTTIME ns; the SYN, or for a server its SYN-ACK. Equal to the end if the beginning was
-   * not seen.
+   * CLOCK_BOOTTIME ns of the SYN, or for a server of its SYN-ACK. Equal to the end if the beginning
+   * was not seen.
    */
   public long openedNs() {
     return openedNs;
   }
 
-  /** CLOCK_BOOTTIME ns; 0 if it was not, or this was not seen. */
+  /**
+   * CLOCK_BOOTTIME ns at which the connection was established; 0 if it never was, or this was not
+   * seen.
+   */
   public long establishedNs() {
     return establishedNs;
   }
 
-  /** CLOCK_BOOTTIME ns; 0 while open. */
+  /** CLOCK_BOOTTIME ns of the end; 0 while open. */
   public long closedNs() {
     return closedNs;
   }
@@ -410,12 +421,12 @@ public final class Connection implements SocketEnds {
     return rttMinUs;
   }
 
-  /** What it is to an MPTCP connection. */
+  /** The kind of MPTCP subflow that this connection is. */
   public Subflow subflow() {
     return subflow;
   }
 
-  /** This side's token of that MPTCP connection; 0 if there is none. */
+  /** This side's token of the MPTCP connection; 0 if this is not a subflow. */
   public int mptcpToken() {
     return (int) mptcp;
   }
@@ -425,26 +436,26 @@ public final class Connection implements SocketEnds {
     return previousOwner;
   }
 
-  /** CLOCK_BOOTTIME ns of that change, or of when it was found. */
+  /** CLOCK_BOOTTIME ns at which the owner changed, or at which a pass found the change. */
   public long ownerChangedNs() {
     return ownerChangedNs;
   }
 
-  /** Payload sent since the last time this was asked; not what was sent before the start. */
+  /** Payload bytes sent since the last call; not those sent before the agent started. */
   public long takeSent() {
     long since = bytesSent - counted.sent;
     counted.sent = bytesSent;
     return since;
   }
 
-  /** As {@link #takeSent()}. */
+  /** Payload bytes received since the last call, as {@link #takeSent()}. */
   public long takeReceived() {
     long since = bytesReceived - counted.received;
     counted.received = bytesReceived;
     return since;
   }
 
-  /** Segments sent again since the last time this was asked. */
+  /** Segments retransmitted since the last call. */
   public long takeRetransmits() {
     long now = Integer.toUnsignedLong(retransmits);
     long since = now - counted.retransmits;
@@ -453,7 +464,7 @@ public final class Connection implements SocketEnds {
   }
 
   /**
-   * Not to be reused after {@link ConnectionListener#closed}, until {@link
+   * Keeps this object from being reused after {@link ConnectionListener#closed}, until {@link
    * ConnectionTracker#release}.
    */
   public void keep() {
@@ -469,7 +480,10 @@ public final class Connection implements SocketEnds {
     return paired;
   }
 
-  /** Left to the {@link ConnectionListener}: what it set when this was opened, 0 before. */
+  /**
+   * A number for the {@link ConnectionListener}, which sets it when the connection is opened; 0
+   * before.
+   */
   public long mark() {
     return counted.mark;
   }

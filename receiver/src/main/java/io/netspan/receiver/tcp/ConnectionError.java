@@ -5,8 +5,8 @@ import io.netspan.receiver.net.TcpState;
 import io.netspan.receiver.wire.TcpCloseEvent;
 
 /**
- * What went wrong with a connection, in the words of .NET's socket conventions: the values of
- * {@code error.type}.
+ * What went wrong with a connection: the values of {@code error.type}, which follow .NET's socket
+ * conventions.
  */
 public enum ConnectionError {
   NONE(""),
@@ -41,7 +41,7 @@ public enum ConnectionError {
         : NONE;
   }
 
-  /** What an error number of the kernel, not 0, stands for. */
+  /** The error for an error number of the kernel other than 0. */
   public static ConnectionError ofErrno(int errno) {
     return switch (errno) {
       case Errno.ECONNREFUSED -> CONNECTION_REFUSED;

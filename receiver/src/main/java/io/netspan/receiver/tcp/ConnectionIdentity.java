@@ -1,9 +1,9 @@
 package io.netspan.receiver.tcp;
 
 /**
- * The ids of a connection, from the pair of initial sequence numbers that both of its ends know:
- * the same on both machines, through NAT, without a header. It never changes: agents of different
- * versions must agree.
+ * Derives the ids of a connection from the pair of initial sequence numbers that both of its ends
+ * know. They are the same on both machines, also through NAT, and need no header. The derivation
+ * must never change, because agents of different versions must agree.
  *
  * <pre>
  *   pair      = isn of the client &lt;&lt; 32 | isn of the server
@@ -13,8 +13,8 @@ package io.netspan.receiver.tcp;
  *
  * where g is 0x9e3779b97f4a7c15, mix the finalizer of SplitMix64 (Steele, Lea, Flood 2014: variant
  * 13 of Stafford) and 0, which OpenTelemetry forbids, becomes 1. mix is a bijection whose bits are
- * uniform even for small differences, as the samplers that decide by the trace id's low bits need
- * it.
+ * uniform even for small differences, as required by samplers that decide by the low bits of the
+ * trace id.
  */
 public final class ConnectionIdentity {
   private static final long GAMMA = 0x9e3779b97f4a7c15L;

@@ -1,11 +1,12 @@
 package io.netspan.receiver.tcp;
 
 /**
- * Is notified of connections, on the thread that has the turn. Connections are lent for the call;
- * between the calls for one connection its {@link Connection#mark()} is the listener's.
+ * Is notified of connections, on the thread that has the turn. A connection may be used during the
+ * call only; between the calls for one connection, its {@link Connection#mark()} belongs to the
+ * listener.
  */
 public interface ConnectionListener {
-  /** A connection is being opened, or is found established: the first that is heard of it. */
+  /** A connection is being opened, or was found established: the first call for this connection. */
   void opened(Connection connection);
 
   /** The state, or the owner, of an open connection changed. */
@@ -14,12 +15,15 @@ public interface ConnectionListener {
   /** A pass has brought an open connection up to date: its counters, its state, its owner. */
   void refreshed(Connection connection);
 
-  /** The end. After {@link #opened}, or alone where nothing was seen before the end. */
+  /**
+   * The connection has ended. Comes after {@link #opened}, or alone if nothing was seen before the
+   * end.
+   */
   void closed(Connection connection);
 
   /**
-   * The connection has ended, and {@link #closed} follows within a second, when more is known about
-   * its other end.
+   * The connection has ended. {@link #closed} follows within about a second, when more is known
+   * about the other end.
    */
   default void ended(Connection connection) {}
 

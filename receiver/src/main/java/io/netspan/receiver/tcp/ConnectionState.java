@@ -2,21 +2,21 @@ package io.netspan.receiver.tcp;
 
 import io.netspan.receiver.net.TcpState;
 
-/** Where an open connection stands; the values are those of {@code network.connection.state}. */
+/** The state of an open connection; the values are those of {@code network.connection.state}. */
 public enum ConnectionState {
   SYN_SENT("syn_sent"),
-  /** Accepted before its handshake was over: TCP Fast Open. */
+  /** Accepted before the handshake was complete: TCP Fast Open. */
   SYN_RECEIVED("syn_received"),
   ESTABLISHED("established"),
-  /** Our end has been closed first. */
+  /** Our end was closed first. */
   FIN_WAIT_1("fin_wait_1"),
-  /** The other end knows that ours is closed; seen by passes. */
+  /** The other end has acknowledged our FIN; seen by passes only. */
   FIN_WAIT_2("fin_wait_2"),
-  /** The other end has been closed, ours not; seen by passes. */
+  /** The other end was closed, ours was not; seen by passes only. */
   CLOSE_WAIT("close_wait"),
-  /** Both ends were closed at once; seen by passes. */
+  /** Both ends were closed at the same time; seen by passes only. */
   CLOSING("closing"),
-  /** The other end was closed first, ours since. */
+  /** The other end was closed first, ours after it. */
   LAST_ACK("last_ack");
 
   private final String value;
@@ -29,7 +29,7 @@ public enum ConnectionState {
     return value;
   }
 
-  /** By the kernel's number. */
+  /** The state for the kernel's number. */
   static ConnectionState of(int state) {
     return switch (state) {
       case TcpState.TCP_SYN_SENT -> SYN_SENT;

@@ -10,9 +10,9 @@ import org.agrona.collections.LongHashSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The open connections, by socket: where they begin and end, whatever noticed it. Nothing is
- * allocated once as many connections have been open as are now. Belongs to the thread that has the
- * turn, but for the counters.
+ * The open connections, by socket. They begin and end here, whether an event or a pass noticed it.
+ * Objects are reused, so nothing is allocated unless more connections are open than ever before.
+ * Belongs to the thread that has the turn, except for the counters.
  */
 final class ConnectionTable {
   private static final int MOST_SPARE = 16_384;
@@ -47,7 +47,7 @@ final class ConnectionTable {
     return open.get(sk);
   }
 
-  /** Takes it out, to be ended. */
+  /** Removes the connection of a socket, to be ended. */
   @Nullable Connection remove(long sk) {
     return open.remove(sk);
   }
@@ -56,14 +56,14 @@ final class ConnectionTable {
     return open.values();
   }
 
-  /** Open connections. Any thread. */
+  /** The number of open connections. May be called by any thread. */
   int size() {
     return size;
   }
 
   /**
-   * A new connection on this address; what was there has ended unseen. Null, and counted, if there
-   * is no room.
+   * Adds a new connection on this address; an earlier one there has ended unseen. Returns null, and
+   * counts it, if there is no room.
    */
   @Nullable Connection begin(long sk, Role role, long nowNs) {
     Connection lost = open.remove(sk);
@@ -81,7 +81,7 @@ final class ConnectionTable {
     return connection;
   }
 
-  /** One that ends with the event that it begins with. */
+  /** A connection that is not in the table, because the first event of it is its end. */
   Connection unlisted(long sk, Role role) {
     Connection connection = spare.pollLast();
     if (connection == null) {
@@ -91,14 +91,14 @@ final class ConnectionTable {
     return connection;
   }
 
-  /** It is known by another key from now on. */
+  /** Gives the connection another key. */
   void rekey(Connection connection, long sk) {
     open.remove(connection.sk);
     connection.sk = sk;
     open.put(sk, connection);
   }
 
-  /** Its end is known only from something that cannot be while it lasts. */
+  /** Ends a connection whose end was not seen, but must have happened. */
   void endUnseen(Connection connection, long nowNs) {
     boolean reported = !connection.isOnlyOwnerKnown();
     boolean accepted = !reported && connection.ownerProvenance == OwnerProvenance.ACCEPT;
@@ -108,7 +108,7 @@ final class ConnectionTable {
     if (!reported) {
       stepsUnseen.add(accepted ? 0 : 2);
       subflows.left(connection);
-      recycle(connection); // Nothing but its process is known: no connection to report.
+      recycle(connection); // Only its process is known, so there is nothing to report.
       return;
     }
     connection.closedNs = nowNs;
@@ -120,7 +120,7 @@ final class ConnectionTable {
     end(connection);
   }
 
-  /** It has ended, and will be reported later. */
+  /** Notes that a connection has ended, which is reported later. */
   void noteEnd(Connection connection) {
     size = open.size();
     if (remembersEnded) {
@@ -128,7 +128,7 @@ final class ConnectionTable {
     }
   }
 
-  /** The end, with all that is known; it has been removed. */
+  /** Reports the end of a connection that has been removed from the table. */
   void end(Connection connection) {
     noteEnd(connection);
     if (!connection.identified) {
@@ -141,7 +141,7 @@ final class ConnectionTable {
     }
   }
 
-  /** From now on the sockets that end are remembered, until {@link #forgetEnded}. */
+  /** Starts remembering the sockets that end, until {@link #forgetEnded}. */
   void rememberEnded() {
     remembersEnded = true;
   }
@@ -156,7 +156,7 @@ final class ConnectionTable {
     return ended.contains(sk);
   }
 
-  /** It is not needed any more: another connection may use the object. */
+  /** Makes the object available for another connection. */
   void recycle(Connection connection) {
     size = open.size();
     if (spare.size() < MOST_SPARE) {

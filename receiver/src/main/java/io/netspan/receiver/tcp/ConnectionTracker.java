@@ -36,19 +36,16 @@ import org.jspecify.annotations.Nullable;
  *
  * Events of one socket come in the order in which they happened: one ring, filled under the
  * socket's lock. Any of them may be missing, because the ring was full or the agent started in
- * between; then what is left is reported and marked {@link Provenance#INFERRED}. A socket's address
- * is given away again after its close, so an event that cannot follow what is known of an address
+ * between; then the rest is reported and marked {@link Provenance#INFERRED}. The kernel reuses the
+ * address of a socket after its close, so an event that cannot follow the known state of an address
  * ends the old connection and begins another.
  *
- * <p>No clock, no I/O, no lock: time is the events'. Nothing is allocated per event once as many
- * connections have been open as are now. Belongs to the thread that has the turn, but for the
- * counters.
+ * <p>It uses no clock, no I/O and no lock; time comes from the events. Nothing is allocated per
+ * event unless more connections are open than ever before. Belongs to the thread that has the turn,
+ * except for the counters.
  */
 public final class ConnectionTracker implements KernelEvents {
-  /**
-   * How long a process may take from the step to SYN_SENT until its SYN is out, before that is
-   * doubted.
-   */
+  /** How long a process may plausibly take from the step to SYN_SENT until its SYN is sent. */
   private static final long HELD_UP_AT_MOST_NS = 10_000_000;
 
   private final WorkloadTable workloads;
@@ -63,9 +60,9 @@ public final class ConnectionTracker implements KernelEvents {
   private LongConsumer ports = _ -> {};
 
   /**
-   * A tracker that knows of no connection yet.
+   * Creates a tracker without connections.
    *
-   * @param random gives connections that were never established their ids
+   * @param random generates the ids of connections that were never established
    * @param mostConnections how many open connections are tracked; further ones are counted and left
    *     out until their end
    */
@@ -82,13 +79,13 @@ public final class ConnectionTracker implements KernelEvents {
     this.reconciler = new Reconciler(table, listeners, owners, workloads, listener, sides);
   }
 
-  /** Compares this with what is there. */
+  /** The reconciler, which compares the tracked connections with the open sockets. */
   public Reconciler reconciler() {
     return reconciler;
   }
 
   /**
-   * The ring was found full: events from before this moment may be missing.
+   * Notes that the ring was full: events from before this moment may be missing.
    *
    * @param nowNs CLOCK_BOOTTIME
    */
@@ -97,9 +94,9 @@ public final class ConnectionTracker implements KernelEvents {
   }
 
   /**
-   * Who asks the kernel for a listener by its address: {@code listen()} without {@code bind()}
-   * takes the step to LISTEN before the kernel has chosen the port. What is found comes as {@link
-   * #tcpSocket}, also before the call returns.
+   * Sets what asks the kernel for a listener by its address. {@code listen()} without {@code
+   * bind()} takes the step to LISTEN before the kernel has chosen the port. The answer comes as
+   * {@link #tcpSocket}, possibly before the call returns.
    */
   public void portsBy(LongConsumer ask) {
     ports = ask;
@@ -126,19 +123,19 @@ public final class ConnectionTracker implements KernelEvents {
   }
 
   /**
-   * Steps to ESTABLISHED and CLOSE that must have been taken and of which nothing was heard, as far
-   * as what else was heard of their connections shows.
+   * Steps to ESTABLISHED and CLOSE that must have been taken but were not seen, as the other events
+   * of their connections show.
    */
   public long stepsUnseen() {
     return table.stepsUnseen.get();
   }
 
-  /** Beginnings that found the table full. */
+  /** Connections that were left out when they began because the table was full. */
   public long tableFull() {
     return table.full.get();
   }
 
-  /** Open connections. Any thread. */
+  /** The number of open connections. May be called by any thread. */
   public int tracked() {
     return table.size();
   }
@@ -209,9 +206,9 @@ public final class ConnectionTracker implements KernelEvents {
   }
 
   /**
-   * The SYN was sent once and answered within the round-trip time, yet the open is older: it is
-   * that of an earlier connection of this address to the same server, of which the rest was lost (a
-   * client's port is not known when it opens).
+   * Corrects the beginning. The SYN was sent once and answered within the round-trip time, yet the
+   * open event is older: it is that of an earlier connection of this address to the same server,
+   * whose other events were lost (a client's port is not known when it opens).
    */
   private static void beganLater(Connection connection, long establishedNs, long rttNs) {
     connection.openedNs = establishedNs - rttNs;
@@ -238,9 +235,8 @@ public final class ConnectionTracker implements KernelEvents {
     connection.state =
         event.newstate() == TCP_FIN_WAIT1 ? ConnectionState.FIN_WAIT_1 : ConnectionState.LAST_ACK;
     if (event.tgid() != 0) {
-      connection.exitSignal =
-          event.exitSignal(); // An MPTCP subflow has 0 here: the step of its process was reported
-      // before.
+      // An MPTCP subflow has tgid 0 here; the step of its process was reported before.
+      connection.exitSignal = event.exitSignal();
     }
     owners.closed(connection, event.tgid(), event.startTime(), event.tid(), event.isBeforeExec());
     if (found) {
@@ -248,7 +244,10 @@ public final class ConnectionTracker implements KernelEvents {
     }
   }
 
-  /** As {@link #known}. A connection takes this step once: if it has, another one is there now. */
+  /**
+   * As {@link #known}. A connection takes this step once; if the known one has taken it, the
+   * address belongs to another connection now.
+   */
   private @Nullable Connection closingAt(long sk, long nowNs) {
     Connection connection = known(sk, nowNs);
     if (connection != null && connection.closingSeen) {
@@ -260,7 +259,10 @@ public final class ConnectionTracker implements KernelEvents {
     return connection;
   }
 
-  /** Its process has closed or shut down the MPTCP connection; the kernel's steps follow. */
+  /**
+   * Handles a subflow whose process has closed or shut down the MPTCP connection; the kernel's
+   * steps follow.
+   */
   private void closedWithOthers(Connection subflow, TcpClosingEvent event) {
     boolean found = !subflow.isOnlyOwnerKnown();
     if (found) {
@@ -289,8 +291,8 @@ public final class ConnectionTracker implements KernelEvents {
   }
 
   /**
-   * The connection of a socket; if it was opened before the start, or its events were lost, one of
-   * which nothing is known until a pass finds it or it ends.
+   * The connection of a socket. If it was opened before the start, or its events were lost, a new
+   * one is added, about which nothing is known until a pass finds it or it ends.
    */
   private @Nullable Connection known(long sk, long nowNs) {
     Connection connection = table.get(sk);
@@ -309,8 +311,8 @@ public final class ConnectionTracker implements KernelEvents {
     }
     if (connection == null) {
       if (event.oldstate() == TCP_SYN_RECV && event.bytesReceived() == 0) {
-        return; // A child that the kernel gave up before it was established: no process ever had
-        // it.
+        // The kernel gave up a child before it was established, so no process ever had it.
+        return;
       }
       connection = table.unlisted(event.sk(), Role.CLIENT);
     }
@@ -366,7 +368,7 @@ public final class ConnectionTracker implements KernelEvents {
     }
   }
 
-  /** It ended as if a reset had come, and it was our kernel that sent one, after our FIN. */
+  /** Corrects an end that looked like a received reset: our kernel sent it, after our FIN. */
   @Override
   public void tcpReset(TcpResetEvent event) {
     Connection connection = resets.take(event.sk());
@@ -378,7 +380,7 @@ public final class ConnectionTracker implements KernelEvents {
   }
 
   /**
-   * Reports the ends that waited for an event which has not come.
+   * Reports the ends that waited for an event that has not come.
    *
    * @param readUpToNs all events until then have been seen; CLOCK_BOOTTIME
    */
@@ -387,7 +389,7 @@ public final class ConnectionTracker implements KernelEvents {
     listener.readUpTo(readUpToNs);
   }
 
-  /** A connection that a listener has kept is not needed any more. */
+  /** Returns a connection that a listener has kept and no longer needs. */
   public void release(Connection kept) {
     table.recycle(kept);
   }

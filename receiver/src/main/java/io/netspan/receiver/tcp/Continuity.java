@@ -6,19 +6,22 @@ import static io.netspan.receiver.net.TcpState.TCP_SYN_SENT;
 import io.netspan.receiver.wire.TcpCloseEvent;
 import io.netspan.receiver.wire.TcpEstablishedEvent;
 
-/** Whether an event belongs to the connection that is known at its socket. */
+/** Decides whether an event belongs to the connection that is known for its socket. */
 final class Continuity {
   private Continuity() {}
 
-  /** With TCP Fast Open accept() returns before the handshake is over. */
+  /**
+   * Whether the connection was accepted before it was established; with TCP Fast Open, accept()
+   * returns before the handshake is complete.
+   */
   static boolean isEarlyAccept(Connection connection) {
     return connection.isOnlyOwnerKnown() && connection.ownerProvenance == OwnerProvenance.ACCEPT;
   }
 
   /**
-   * Whether the event can be the next of this connection. If not, the connection's end was lost and
-   * the address belongs to another socket now. (A client passes SYN_RECV too, when both ends
-   * connect at once.)
+   * Whether the event can be the next one of this connection. If not, the end of the connection was
+   * lost and the address belongs to another socket now. (A client passes SYN_RECV too, when both
+   * ends connect at once.)
    */
   static boolean isFollowedBy(Connection connection, TcpEstablishedEvent event) {
     return connection.state == ConnectionState.SYN_SENT
@@ -39,9 +42,9 @@ final class Continuity {
   }
 
   /**
-   * Whether the step to ESTABLISHED was lost. Then not all of the connection was seen; and as a
-   * client's port is unknown when it opens, its beginning can even be that of an earlier connection
-   * of this address to the same server.
+   * Whether the event of the step to ESTABLISHED was lost. Then the connection was not seen
+   * completely; and since a client's port is unknown when it opens, the known beginning can even be
+   * that of an earlier connection of this address to the same server.
    */
   static boolean isEstablishedLost(Connection connection, TcpCloseEvent event) {
     return connection.provenance == Provenance.LIVE

@@ -1,18 +1,18 @@
 package io.netspan.receiver.tcp;
 
 /**
- * What the listener of a connection has counted of it. One listener owns it: two would take counts
- * from each other.
+ * What the listener of a connection has already counted. It is for one listener: two would take
+ * counts from each other.
  */
 final class Counted {
   long sent;
   long received;
   long retransmits;
 
-  /** The listener's own; 0 until it sets it. */
+  /** A number for the listener; 0 until the listener sets it. */
   long mark;
 
-  /** Everything as in a new one. */
+  /** Resets everything to 0. */
   void reset() {
     sent = 0;
     received = 0;

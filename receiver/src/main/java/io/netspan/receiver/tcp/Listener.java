@@ -13,15 +13,15 @@ final class Listener {
   final Place place;
   Workload owner;
 
-  /** CLOCK_BOOTTIME ns at which the kernel reported that it listens; 0: a pass found it. */
+  /** CLOCK_BOOTTIME ns at which the kernel reported that the socket listens; 0: a pass found it. */
   long sinceNs;
 
-  /** In a chain of {@link Listeners}. */
+  /** The next one in a chain of {@link Listeners}. */
   @Nullable Listener next;
 
   /**
-   * The last pass that found it, and what that pass knows about the processes that have a
-   * descriptor.
+   * The last pass that found this listener; the following fields are what that pass knows about the
+   * processes that have a descriptor.
    */
   int pass;
 
@@ -38,14 +38,14 @@ final class Listener {
   /**
    * Where a socket listens.
    *
-   * @param ipv6 false also of a socket of IPv6 that is bound to a v4-mapped address: it accepts
-   *     IPv4 alone
-   * @param v6Only of a wildcard of IPv6: it accepts no IPv4
-   * @param device index of the network device that it is bound to; 0: none
+   * @param ipv6 false also for an IPv6 socket that is bound to a v4-mapped address, since it
+   *     accepts IPv4 only
+   * @param v6Only for an IPv6 wildcard: it does not accept IPv4
+   * @param device index of the network device that the socket is bound to; 0: none
    */
   record Place(int netns, int port, boolean ipv6, boolean v6Only, long high, long low, int device) {
 
-    /** From what the kernel has of the socket. */
+    /** Makes a place from the fields of a kernel socket. */
     static Place of(
         int netns, int port, boolean ipv6, boolean v6Only, long high, long low, int device) {
       return ipv6 && high == 0 && low >>> 32 == 0xffff
@@ -53,7 +53,7 @@ final class Listener {
           : new Place(netns, port, ipv6, v6Only, high, low, device);
     }
 
-    /** Whether a connection to this address would be one of it, whatever its port and device. */
+    /** Whether the connection's local address matches this place, regardless of port and device. */
     boolean isOn(Connection connection) {
       boolean wildcard = high == 0 && low == 0;
       return netns == connection.netns
@@ -83,7 +83,10 @@ final class Listener {
     }
   }
 
-  /** Of several processes that have it the oldest is the likeliest: its workers inherited it. */
+  /**
+   * Notes a process that has a descriptor. Of several, the oldest is the most likely owner, since
+   * its workers inherited the descriptor.
+   */
   void held(Workload holder, int number) {
     boolean first = pass != number;
     boolean held = owner.key().equals(holder.key());

@@ -11,22 +11,22 @@ import org.agrona.collections.LongHashSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The listening sockets, by namespace and address. Looking up allocates nothing. Belongs to the
+ * The listening sockets, by namespace and address. A look-up allocates nothing. Belongs to the
  * thread that has the turn.
  */
 final class Listeners {
   private final Long2ObjectHashMap<Listener> bySocket = new Long2ObjectHashMap<>();
 
   /**
-   * Chains of listeners by the hash of where they listen: those that share it (SO_REUSEPORT), and
-   * others that happen to. Not by the port alone: anybody can listen on one port of a hundred
-   * thousand addresses.
+   * Chains of listeners by the hash of where they listen: those that share a place (SO_REUSEPORT),
+   * and those whose hashes collide. The hash is not of the port alone, since any program can listen
+   * on one port of a hundred thousand addresses.
    */
   private final Long2ObjectHashMap<Listener> byPlace = new Long2ObjectHashMap<>();
 
   /**
-   * Those whose port the kernel had not chosen yet when they were reported: {@code listen()}
-   * chooses it.
+   * The listeners whose port the kernel had not chosen yet when they were reported, because {@code
+   * listen()} chooses it.
    */
   private final LongHashSet portless = new LongHashSet();
 
@@ -82,7 +82,8 @@ final class Listeners {
   }
 
   /**
-   * It was read before its end, or before another one began on its address, which was told since.
+   * Whether a pass read the listener before it ended, or before another listener began on its
+   * address, and events have reported that since.
    */
   private boolean isOutOfDate(SocketFacts facts) {
     Listener listener = bySocket.get(facts.sk());
@@ -95,7 +96,7 @@ final class Listeners {
     return listener.place.port() == 0 && listener.place.withPort(place.port()).equals(place);
   }
 
-  /** From now on the listeners that end are remembered, until {@link #forgetEnded}. */
+  /** Starts remembering the listeners that end, until {@link #forgetEnded}. */
   void rememberEnded() {
     remembersEnded = true;
   }
@@ -105,7 +106,7 @@ final class Listeners {
     ended.clear();
   }
 
-  /** It listens no more. */
+  /** Removes a listener that does not listen any more. */
   void end(long sk) {
     if (remembersEnded) {
       ended.add(sk);
@@ -113,7 +114,9 @@ final class Listeners {
     remove(sk);
   }
 
-  /** The one that is known by this address, if it is the same. Its port may be news. */
+  /**
+   * The listener that is known by this socket address, if it is the same one. Its port may be new.
+   */
   private @Nullable Listener at(SocketFacts facts) {
     Listener listener = bySocket.get(facts.sk());
     if (listener == null) {
@@ -126,7 +129,7 @@ final class Listeners {
     return isChosenSince(listener, place) ? add(facts.sk(), place, listener.owner) : null;
   }
 
-  /** The sockets whose port is not known, to be asked for. */
+  /** Passes on the sockets whose port is not known, so that the kernel can be asked for it. */
   void forEachPortless(LongConsumer ask) {
     if (!portless.isEmpty()) {
       List.copyOf(portless).forEach(ask::accept);
@@ -134,9 +137,10 @@ final class Listeners {
   }
 
   /**
-   * Those that this pass and the one before found no descriptor of, to be asked for: they are gone
-   * and their end was lost, or they are where no descriptors are looked at (in a pid namespace that
-   * the agent does not see, on the way through a socket, registered with io_uring).
+   * Passes on the listeners of which this pass and the one before found no descriptor, so that the
+   * kernel can be asked for them. Either they are gone and their end was lost, or their descriptors
+   * are where no pass can see them: in a pid namespace that the agent does not see, in flight
+   * through a Unix socket, or registered with io_uring.
    */
   void forEachMissing(int pass, LongConsumer ask) {
     for (Listener listener : List.copyOf(bySocket.values())) {
@@ -146,25 +150,26 @@ final class Listeners {
     }
   }
 
-  /** One that was asked for. */
+  /** Takes the answer for a listener that was asked for. */
   void answered(SocketFacts facts, int pass) {
     Listener listener = at(facts);
     if (listener != null) {
       listener.pass = pass;
-      listener.heldByOwner = true; // As far as is known.
+      listener.heldByOwner = true; // Nothing contradicts it.
     }
   }
 
   /**
-   * A pass has told of all there are: what was neither found nor answered is gone, its end was
-   * lost; one whose process is gone belongs to who has it now.
+   * Ends a pass that has reported all listeners. A listener that was neither found nor answered is
+   * gone, and its end was lost; one whose owner has no descriptor any more passes to the process
+   * that has one.
    */
   void finish(int pass) {
     for (Listener listener : List.copyOf(bySocket.values())) {
       if (listener.pass == pass && !listener.heldByOwner) {
         listener.owner = listener.heir;
       } else if (listener.pass == 0) {
-        listener.pass = pass; // Its first pass: it may be younger than that.
+        listener.pass = pass; // In its first pass; it may have begun after the pass did.
       } else if (listener.pass < pass - 1) {
         remove(listener.sk);
       }
@@ -195,8 +200,9 @@ final class Listeners {
   }
 
   /**
-   * As {@link #owner}, of what was accepted just now. If the kernel was asked too late for the port
-   * of a listener that has been closed since, it was that one, if there is no other.
+   * As {@link #owner}, for a connection that was accepted just now. If no listener is known there,
+   * and the port of exactly one listener is unknown, that one accepted it: the kernel was asked for
+   * the port only after the listener was closed.
    */
   @Nullable Workload acceptor(Connection connection) {
     Workload known = owner(connection);
@@ -220,9 +226,9 @@ final class Listeners {
   }
 
   /**
-   * The owner of the listener that accepted this, or would; null if none is known. As the kernel
-   * chooses it: an exact address before a wildcard; for IPv4 a wildcard of IPv4 before one of IPv6
-   * that takes both.
+   * The owner of the listener that accepted the connection, or would; null if none is known. The
+   * listener is chosen as by the kernel: an exact address before a wildcard; for IPv4, an IPv4
+   * wildcard before an IPv6 wildcard that accepts both.
    */
   @Nullable Workload owner(Connection connection) {
     Listener found = find(connection, connection.ipv6, connection.localHigh, connection.localLow);
@@ -236,8 +242,8 @@ final class Listeners {
   }
 
   /**
-   * One that is bound to the connection's device, else one that is bound to none. Of several the
-   * youngest: the end of an older one may have been lost.
+   * Finds a listener that is bound to the connection's device, otherwise one that is bound to none.
+   * Of several, the youngest is chosen, since the end of an older one may have been lost.
    */
   private @Nullable Listener find(Connection connection, boolean ipv6, long high, long low) {
     int netns = connection.netns;

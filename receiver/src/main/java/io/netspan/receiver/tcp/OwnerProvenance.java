@@ -2,19 +2,24 @@ package io.netspan.receiver.tcp;
 
 /** How the owner of a connection is known. */
 public enum OwnerProvenance {
-  /** It connected. */
+  /** The process connected. */
   CONNECT("connect"),
-  /** It accepted it. */
+  /** The process accepted the connection. */
   ACCEPT("accept"),
-  /** It closed its end: for an accepted connection, the worker that served. */
+  /** The process closed its end; for an accepted connection, it is the worker that served it. */
   CLOSE("close"),
-  /** It had a descriptor of it. */
+  /** The process had a descriptor of the socket. */
   DESCRIPTOR("descriptor"),
-  /** It listens where the connection was accepted; with several workers, one of them. */
+  /**
+   * The process listens where the connection was accepted; with several workers, it is one of them.
+   */
   LISTENER("listener"),
-  /** It has another subflow of the same MPTCP connection, to which the kernel joined this one. */
+  /**
+   * The process has another subflow of the same MPTCP connection, to which the kernel joined this
+   * one.
+   */
   SUBFLOW("subflow"),
-  /** It is not known. */
+  /** The owner is not known. */
   UNKNOWN("unknown");
 
   private final String value;

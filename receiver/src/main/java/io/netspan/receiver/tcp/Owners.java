@@ -4,11 +4,12 @@ import io.netspan.receiver.workload.Workload;
 import io.netspan.receiver.workload.WorkloadTable;
 
 /**
- * Who a connection belongs to, by what is known at the time. Stronger knowledge replaces weaker:
+ * Decides which process a connection belongs to, by what is known so far. Stronger knowledge
+ * replaces weaker:
  *
  * <pre>
  *   connected     the thread that connected; another process only by its descriptor
- *   accepted      the listener's owner  &lt;  who accepted  &lt;  who has the descriptor  &lt;  who closed
+ *   accepted      the listener's owner  &lt;  the acceptor  &lt;  the descriptor's holder  &lt;  the closer
  * </pre>
  *
  * Belongs to the thread that has the turn.
@@ -22,12 +23,12 @@ final class Owners {
     this.listeners = listeners;
   }
 
-  /** The thread that connects. */
+  /** Sets the process of the thread that connects. */
   void connected(Connection connection, int tgid, long startTime, int tid) {
     connection.ownedBy(workloads.find(tgid, startTime), tid, OwnerProvenance.CONNECT);
   }
 
-  /** Whoever listens where it was accepted, if that is known. */
+  /** Sets the process that listens where the connection was accepted, if it is known. */
   void accepted(Connection connection) {
     Workload owner = listeners.acceptor(connection);
     if (owner != null && owner.isKnown()) {
@@ -35,7 +36,7 @@ final class Owners {
     }
   }
 
-  /** The thread whose accept() returned it. */
+  /** Sets the process of the thread whose accept() returned the connection. */
   void acceptedBy(Connection connection, int tgid, long startTime, int tid) {
     if (tgid != 0) {
       connection.ownedBy(workloads.find(tgid, startTime), tid, OwnerProvenance.ACCEPT);
@@ -43,11 +44,11 @@ final class Owners {
   }
 
   /**
-   * The process that closes an accepted connection is the one that served it. The connecting
-   * process stays the owner of what it connected, unless that was not seen; but it may be another
-   * program since.
+   * Sets the process that closed the connection. For an accepted connection it is the one that
+   * served it. A process that connected stays the owner, unless its connect was not seen; but it
+   * may run another program since.
    *
-   * @param beforeExec by an exec: it was the program before that which had it
+   * @param beforeExec whether an exec closed it, so that it belonged to the program before the exec
    */
   void closed(Connection connection, int tgid, long startTime, int tid, boolean beforeExec) {
     if (tgid == 0) {
@@ -62,7 +63,7 @@ final class Owners {
     }
   }
 
-  /** What a whole pass has found of the processes that have a descriptor of it. */
+  /** Takes what a complete pass has found about the processes that have a descriptor. */
   void found(Connection connection, long nowNs) {
     if (connection.marks.heirTgid == 0) {
       return; // Not accepted yet, or closed by its process: no process has it.

@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
 public final class Paired {
   /** How far the end of a connection that has another side here has been reported. */
   public enum End {
-    /** It is open. */
+    /** The side is open. */
     OPEN,
-    /** It has ended and waits for the end of the other side. */
+    /** The side has ended and waits for the end of the other side. */
     WAITING,
-    /** Its end has been reported. */
+    /** The end of the side has been reported. */
     REPORTED
   }
 
@@ -41,14 +41,14 @@ public final class Paired {
     other = side;
   }
 
-  /** The process at the other end, or the one that is expected there; null if it is not known. */
+  /** The process at the other end, or the one expected there; null if neither is known. */
   public @Nullable Workload workload() {
     Connection side = other;
     Workload known = side == null ? expected : side.owner;
     return known == null || !known.isKnown() ? null : known;
   }
 
-  /** The process that would have been at the other end of a connection that failed. */
+  /** Sets the process that would have been at the other end of a connection that failed. */
   public void expect(@Nullable Workload workload) {
     expected = workload;
   }

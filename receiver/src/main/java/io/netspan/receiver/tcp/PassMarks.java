@@ -13,12 +13,15 @@ final class PassMarks {
 
   long heirStartTime;
 
-  /** The first pass that read another identity, and which; 0: the identity is not in doubt. */
+  /**
+   * The first pass that read another identity, which {@link #doubtfulPair} is; 0: the identity is
+   * not in doubt.
+   */
   int doubtedInPass;
 
   long doubtfulPair;
 
-  /** Everything as in new ones. */
+  /** Resets everything to the state of new marks. */
   void reset() {
     pass = 0;
     heldByOwner = false;
@@ -28,7 +31,7 @@ final class PassMarks {
     doubtfulPair = 0;
   }
 
-  /** The first descriptor that a pass finds. */
+  /** Notes that a pass found a descriptor; the first one resets what the pass before found. */
   void foundBy(int thisPass) {
     if (pass != thisPass) {
       pass = thisPass;
@@ -37,7 +40,10 @@ final class PassMarks {
     }
   }
 
-  /** Of several processes that have it the oldest is the likeliest: its children inherited it. */
+  /**
+   * Notes a process that has a descriptor. Of several, the oldest is the most likely owner, since
+   * its children inherited the descriptor.
+   */
   void heldBy(int tgid, long startTime) {
     if (heirTgid == 0 || startTime < heirStartTime) {
       heirTgid = tgid;

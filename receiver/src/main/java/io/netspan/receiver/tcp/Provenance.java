@@ -1,14 +1,17 @@
 package io.netspan.receiver.tcp;
 
-/** How it is known that a connection began and ended. */
+/** How the beginning and the end of a connection are known. */
 public enum Provenance {
-  /** Both were seen. */
+  /** Both events were seen. */
   LIVE("live"),
-  /** It was found open at the start; its end was seen. */
+  /** The connection was found open at the start, and its end was seen. */
   BACKFILLED("backfilled"),
-  /** Of its beginning or its end the event was lost; or it began before the start, unnoticed. */
+  /**
+   * The event of the beginning or the end was lost, or the connection began before the start and
+   * was not found.
+   */
   INFERRED("inferred"),
-  /** Without the kernel programs: it was there at one look and not at another. */
+  /** Seen without the kernel programs: one poll found the connection and another one did not. */
   POLLED("polled");
 
   private final String value;

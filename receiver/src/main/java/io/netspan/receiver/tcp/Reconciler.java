@@ -17,13 +17,13 @@ import java.util.function.LongConsumer;
  * <ul>
  *   <li>what is not tracked is added: open before the start, or its beginning was lost;
  *   <li>what is tracked and not there has ended unseen;
- *   <li>what is both is brought up to date: state, bytes, round-trip time, owner. Nothing of it is
- *       thrown away.
+ *   <li>what is both is brought up to date: state, bytes, round-trip time, owner. Nothing that is
+ *       known of it is discarded.
  * </ul>
  *
- * <p>Events go on meanwhile. They are newer than what a pass read before them, so whoever runs a
- * pass reads the ring's events between the kernel's looking and {@link #found}. A socket that ends
- * in between is remembered and not added again; one that begins after the pass is left to the next.
+ * <p>Events go on during a pass. They are newer than what the pass read before them, so the caller
+ * reads the ring's events after the kernel's scan and before {@link #found}. A socket that ends in
+ * between is remembered and not added again; one that begins after the pass is left to the next.
  *
  * <p>Belongs to the thread that has the turn.
  */
@@ -59,8 +59,8 @@ public final class Reconciler {
   }
 
   /**
-   * Before a pass, with some time in between: the step to CLOSE is told a moment before the
-   * socket's state says so, and a processor can be taken away in that moment.
+   * Prepares a pass, and is called some time before it. The step to CLOSE is reported a moment
+   * before the socket's state changes, and the thread can be preempted in that moment.
    */
   public void prepare() {
     table.rememberEnded();
@@ -71,7 +71,7 @@ public final class Reconciler {
    * A pass begins, and all events until now have been seen.
    *
    * @param nowNs CLOCK_BOOTTIME
-   * @param ofNew how it is known of those that will be found and are not tracked
+   * @param ofNew the provenance of connections that will be found and are not tracked
    */
   public void begin(long nowNs, Provenance ofNew) {
     begin(nowNs, ofNew, ofNew == Provenance.BACKFILLED);
@@ -80,8 +80,8 @@ public final class Reconciler {
   /**
    * As {@link #begin(long, Provenance)}.
    *
-   * @param atStart whether what will be found new was open before the agent was, so that its bytes
-   *     until now are not the agent's to count
+   * @param atStart whether new connections that will be found were open before the agent started,
+   *     so that their bytes until now are not counted
    */
   public void begin(long nowNs, Provenance ofNew, boolean atStart) {
     table.rememberEnded();
@@ -93,19 +93,19 @@ public final class Reconciler {
   }
 
   /**
-   * The new source identifies sockets by other keys than the one before. A tracked connection with
-   * the same ends as a reported socket is the same connection.
+   * Prepares for a new source, which identifies sockets by other keys than the one before. A
+   * tracked connection with the same ends as a reported socket is then the same connection.
    */
   public void succeed() {
     succession.begin();
   }
 
-  /** What is known about this process may have changed, and no event reports that. */
+  /** Reads a process again: what is known about it may have changed, and no event reports that. */
   public void mayHaveChanged(ProcessKey holder) {
     workloads.readAgain(holder);
   }
 
-  /** One descriptor of a socket. */
+  /** Takes one descriptor of a socket. */
   public void found(SocketFacts facts) {
     if (facts.state() == TcpState.TCP_LISTEN) {
       Workload holder = workloads.find(facts.tgid(), facts.startTime());
@@ -116,8 +116,8 @@ public final class Reconciler {
   }
 
   /**
-   * A socket that was asked for. What is new there is left to its events, which may not have been
-   * read yet, or to the next pass.
+   * Takes the answer for a socket that was asked for. A new connection is left to its events, which
+   * may not have been read yet, or to the next pass.
    */
   void answered(SocketFacts facts) {
     if (facts.state() == TcpState.TCP_LISTEN) {
@@ -128,7 +128,7 @@ public final class Reconciler {
     if (connection != null && !connection.isOnlyOwnerKnown() && isSame(connection, facts)) {
       update(connection, facts);
     } else if (connection != null && connection.isOnlyOwnerKnown()) {
-      connection.marks.pass = pass; // It is still open; its end will show what it was.
+      connection.marks.pass = pass; // Still open; its end will provide the rest.
     }
   }
 
@@ -144,7 +144,7 @@ public final class Reconciler {
     if (connection.isOnlyOwnerKnown()) {
       fill(connection, facts); // Only the process that closes or accepts it is known.
     } else if (connection.openedNs > facts.timeNs()) {
-      return; // Another one, since.
+      return; // Another connection has begun on this address since.
     } else if (!isSame(connection, facts)) {
       add(facts);
       return;
@@ -153,8 +153,9 @@ public final class Reconciler {
   }
 
   /**
-   * A socket is read without its lock, so a pair of sequence numbers can be torn. One that differs
-   * is believed when the next pass reads it again.
+   * Whether the socket is that of the connection. A socket is read without its lock, so a pair of
+   * sequence numbers can be torn. A different pair is believed only when the next pass reads it
+   * again.
    */
   private boolean isSame(Connection connection, SocketFacts facts) {
     if (!connection.isBetween(facts)) {
@@ -203,10 +204,10 @@ public final class Reconciler {
   }
 
   /**
-   * A socket was destroyed, between passes or in one. Where it was not tracked, it came and went in
-   * between, or is older than the first pass.
+   * Takes a socket that was destroyed, between passes or during one. If its connection was not
+   * tracked, it began and ended between passes, or is older than the first pass.
    *
-   * @param last its last numbers, and the last state in which it was seen open
+   * @param last the socket's last numbers, and the last state in which it was seen open
    */
   public void destroyed(SocketFacts last, long nowNs) {
     succession.claim(last);
@@ -269,8 +270,8 @@ public final class Reconciler {
   }
 
   /**
-   * Gives the addresses of the tracked sockets that no process had a descriptor of, to be asked
-   * for.
+   * Passes on the addresses of the tracked sockets of which no process had a descriptor, so that
+   * the kernel can be asked for them.
    */
   public void forEachMissing(LongConsumer ask) {
     listeners.forEachMissing(pass, ask);
@@ -293,10 +294,10 @@ public final class Reconciler {
   }
 
   /**
-   * The pass has seen all there is, and all events until now have been seen: what is still missing
-   * is gone.
+   * Ends a complete pass. All events until now have been seen, so connections that are still
+   * missing have ended.
    *
-   * @return how many had ended unseen
+   * @return how many connections had ended unseen
    */
   public int finish(long nowNs) {
     listeners.finish(pass);
@@ -318,31 +319,31 @@ public final class Reconciler {
     return gone;
   }
 
-  /** Whether a whole pass has reported everything that was open when it began. */
+  /** Whether a complete pass has reported everything that was open when it began. */
   boolean hasLooked() {
     return looked;
   }
 
   private void refresh(Connection connection, long nowNs) {
     if (connection.isOnlyOwnerKnown()) {
-      return; // It was not reported yet: its end will show what it was.
+      return; // Not reported yet; its end will provide the rest.
     }
     sides.settle(connection);
     if (!isClosedSince(connection)) {
       owners.found(connection, nowNs);
     }
     if (connection.role == Role.SERVER && !connection.owner.isKnown()) {
-      owners.accepted(connection); // Who listens there can be found later than this was.
+      owners.accepted(connection); // The pass may find the listener after the connection.
     }
     listener.refreshed(connection);
   }
 
-  /** Its process has closed it since the pass began, and that process is certain. */
+  /** Whether its process has closed it since the pass began; then the owner is certain. */
   private boolean isClosedSince(Connection connection) {
     return connection.ownerProvenance == OwnerProvenance.CLOSE && connection.lastEventNs >= beganNs;
   }
 
-  /** The pass could not be run to its end: what it did not find may be there all the same. */
+  /** Ends a pass that could not be completed: what it did not find may still be open. */
   public void abandon() {
     unsettled.forEach(this::settleIfTracked);
     end();

@@ -1,6 +1,6 @@
 package io.netspan.receiver.tcp;
 
-/** Decides which end of its connection a socket is, and lets the connection be known then. */
+/** Decides which end of its connection a socket is, and then reports the connection as open. */
 final class Sides {
   private final Listeners listeners;
   private final Owners owners;
@@ -13,12 +13,12 @@ final class Sides {
   }
 
   /**
-   * Which end of its connection a socket is that was found open. Decided as late as possible,
-   * because its listener may be found after it. In this order: whether a SYN is among what it has
-   * sent, which is exact, and not known only while the stack has refused to send something; the
-   * socket has a backlog, which a listener and its children have ({@code sk_max_ack_backlog}; after
-   * {@code listen(fd, 0)} they have none), and a listener that was shut down and then connected;
-   * somebody listens on its port; else it connected.
+   * The role of a socket that was found open. It is decided as late as possible, because the
+   * listener may be found after the connection. First, whether the socket has sent a SYN, which is
+   * exact, and is unknown only while the stack has refused to send something. Second, whether the
+   * socket has a backlog, as a listener and its children have ({@code sk_max_ack_backlog}; after
+   * {@code listen(fd, 0)} they have none); a listener that was shut down and then connected has one
+   * too. Third, whether a process listens on its port. Otherwise it is a client.
    */
   Role role(Connection connection) {
     if (connection.synsSent != Connection.UNKNOWN_SYNS) {

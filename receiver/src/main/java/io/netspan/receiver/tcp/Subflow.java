@@ -1,12 +1,12 @@
 package io.netspan.receiver.tcp;
 
-/** What a connection is to an MPTCP connection, {@code enum netspan_subflow}. */
+/** The kind of MPTCP subflow that a connection is, {@code enum netspan_subflow}. */
 public enum Subflow {
-  /** Nothing, or it is not known. */
+  /** Not a subflow, or not known. */
   NONE(""),
-  /** The first subflow, that the programs at both ends asked for. */
+  /** The first subflow, which the programs at both ends asked for. */
   MASTER("master"),
-  /** One that a kernel joined to it. */
+  /** A subflow that a kernel joined to the MPTCP connection. */
   JOIN("join");
 
   private final String value;

@@ -6,19 +6,22 @@ import java.util.List;
 import org.agrona.collections.Long2ObjectHashMap;
 
 /**
- * The open subflows of each MPTCP connection: they belong to one process, which opens and accepts
- * the first of them only. Costs nothing where there is no MPTCP. Belongs to the thread that has the
- * turn.
+ * The open subflows of each MPTCP connection. They belong to one process, which opens or accepts
+ * only the first of them. The cost is nothing where MPTCP is not used. Belongs to the thread that
+ * has the turn.
  */
 final class Subflows {
   private final Long2ObjectHashMap<List<Connection>> byConnection = new Long2ObjectHashMap<>();
 
-  /** A token is given to one MPTCP connection of a network namespace at a time. */
+  /**
+   * The key of an MPTCP connection. A token is used by one MPTCP connection of a network namespace
+   * at a time.
+   */
   private static long key(int netns, int token) {
     return (long) netns << 32 | Integer.toUnsignedLong(token);
   }
 
-  /** Takes what a record says; the connection's ends are set. */
+  /** Takes the subflow's kind and token from a record. The ends of the connection must be set. */
   void told(Connection connection, SubflowFacts facts) {
     Subflow kind = Subflow.of(facts.mptcpSubflow());
     if (kind != Subflow.NONE) {
@@ -46,7 +49,7 @@ final class Subflows {
     }
   }
 
-  /** Who has this one has become known: it has the others too. */
+  /** Gives the other subflows the owner of this one, which has become known. */
   void share(Connection known) {
     for (Connection other : of(known.mptcp)) {
       if (!other.owner.isKnown() || other.ownerProvenance == OwnerProvenance.SUBFLOW) {
@@ -55,7 +58,7 @@ final class Subflows {
     }
   }
 
-  /** Those of one MPTCP connection. */
+  /** The open subflows of one MPTCP connection. */
   List<Connection> of(int netns, int token) {
     return of(key(netns, token));
   }
@@ -64,7 +67,7 @@ final class Subflows {
     return byConnection.getOrDefault(key, List.of());
   }
 
-  /** It has ended. */
+  /** Removes a subflow that has ended. */
   void left(Connection connection) {
     if (connection.mptcp == 0) {
       return;

@@ -10,19 +10,26 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When another way of watching takes over, it knows sockets by other keys: the kernel programs by
- * address, polling by cookie. What is tracked goes on under the new key as soon as a socket with
- * the same ends is reported, by a scan or by its destruction.
+ * Hands tracked connections over when another source of events takes over, which identifies sockets
+ * by other keys: the kernel programs by address, polling by cookie. A tracked connection continues
+ * under the new key as soon as a socket with the same ends is reported, by a scan or by its
+ * destruction.
  *
  * <p>Belongs to the thread that has the turn.
  */
 final class Succession {
-  /** A look can miss a socket while others come and go; the next one will have it. */
+  /**
+   * How many scans may claim connections. A scan can miss a socket while others come and go; the
+   * next one finds it.
+   */
   private static final int LOOKS = 2;
 
   private final ConnectionTable table;
 
-  /** Of two open connections with the same ends one was closed unseen. */
+  /**
+   * The connections that no socket has claimed yet. Of two with the same ends, one was closed
+   * unseen.
+   */
   private final Map<Ends, Deque<Connection>> unclaimed = new HashMap<>();
 
   private int looksLeft;
@@ -31,7 +38,7 @@ final class Succession {
     this.table = table;
   }
 
-  /** What is tracked now is to be claimed. */
+  /** Begins: everything that is tracked now is to be claimed. */
   void begin() {
     unclaimed.clear();
     for (Connection connection : table.all()) {
@@ -42,7 +49,7 @@ final class Succession {
     looksLeft = LOOKS;
   }
 
-  /** Gives the connection that this socket continues its key, if there is one. */
+  /** If this socket continues a tracked connection, gives the connection the socket's key. */
   void claim(SocketFacts facts) {
     if (unclaimed.isEmpty() || table.get(facts.sk()) != null) {
       return;
@@ -61,7 +68,7 @@ final class Succession {
     return all == null ? null : all.pollLast();
   }
 
-  /** Whether it may be there still, though this look did not find it. */
+  /** Whether the connection may still be open although this scan did not find it. */
   boolean awaits(Connection connection) {
     if (looksLeft < LOOKS) {
       return false;
@@ -70,14 +77,17 @@ final class Succession {
     return all != null && all.contains(connection);
   }
 
-  /** A whole look has been compared with what is tracked. */
+  /** Notes that a complete scan has been compared with what is tracked. */
   void looked() {
     if (looksLeft > 0 && --looksLeft == 0) {
       unclaimed.clear();
     }
   }
 
-  /** The local end of one that connects is chosen after the step that reports it. */
+  /**
+   * The ends as a key. While a client connects, its local end may not be known, since it is chosen
+   * after the step that reports the connect.
+   */
   private static Ends ends(Connection of) {
     Ends ends = of.ends();
     return of.localPort == 0 ? ends.withoutLocal() : ends;

@@ -1,6 +1,6 @@
 /**
- * From events to connections: a pure state machine without clock or I/O, so that the whole truth
- * table of lifecycles is tested without a kernel.
+ * Turns events into connections. This is a state machine without clock or I/O, so that all
+ * lifecycles can be tested without a kernel.
  */
 @NullMarked
 package io.netspan.receiver.tcp;

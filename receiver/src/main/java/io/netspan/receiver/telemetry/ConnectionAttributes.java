@@ -14,7 +14,7 @@ import io.opentelemetry.api.common.AttributeKey;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
-/** The attributes of a connection's span, as {@link SpanAttributes} and its own. */
+/** The attributes of a connection's span: those of {@link SpanAttributes} and its own. */
 final class ConnectionAttributes {
   private static final AttributeKey<String> CONNECTION_ID = stringKey("netspan.connection.id");
   private static final AttributeKey<String> CLOSE_REASON = stringKey("netspan.close.reason");
@@ -111,7 +111,7 @@ final class ConnectionAttributes {
     }
   }
 
-  /** What the client asked for and where the server is, if these differ. */
+  /** Adds the address that the client asked for and the address of the server, if they differ. */
   private static void translated(LimitedAttributes to, ConnectionSpan span) {
     boolean client = span.role == Role.CLIENT;
     String mine = client ? span.peerText() : span.localText();

@@ -24,13 +24,18 @@ import java.util.List;
 public final class ConnectionMetrics implements ConnectionListener {
   private static final AttributeKey<String> STATE = stringKey("network.connection.state");
 
-  /** The HTTP durations' of the semantic conventions, and beyond: connections live long. */
+  /**
+   * The boundaries that the semantic conventions have for HTTP durations, and longer ones, since
+   * connections live long.
+   */
   private static final List<Double> LIFETIMES =
       List.of(
           0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5,
           10.0, 30.0, 60.0, 300.0, 900.0, 3_600.0, 14_400.0, 86_400.0);
 
-  /** From the loopback interface's to that of a SYN that is sent again until it times out. */
+  /**
+   * From round trips on the loopback interface to a SYN that is retransmitted until it times out.
+   */
   private static final List<Double> ROUND_TRIPS =
       List.of(
           0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
@@ -68,7 +73,9 @@ public final class ConnectionMetrics implements ConnectionListener {
     observe(meter);
   }
 
-  /** The boundaries count where a backend has no exponential histograms. */
+  /**
+   * A histogram in seconds. The boundaries are used unless exponential histograms are configured.
+   */
   private static DoubleHistogram seconds(
       Meter meter, String name, String description, List<Double> boundaries) {
     return meter
@@ -176,8 +183,8 @@ public final class ConnectionMetrics implements ConnectionListener {
   }
 
   /**
-   * The mark says where the connection is counted as active, because its owner's service may get
-   * another name meanwhile.
+   * Counts the connection as active. Its mark records in which series, because the name of its
+   * owner's service may change while it is open.
    */
   private void activate(Connection connection) {
     ConnectionSeries of = series(connection);

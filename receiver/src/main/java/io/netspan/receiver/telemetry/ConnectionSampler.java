@@ -10,16 +10,16 @@ import io.opentelemetry.sdk.trace.samplers.SamplingDecision;
 import java.util.List;
 
 /**
- * Decides for both ends of a connection alike, by the trace id: the configured sampler is asked as
- * for a root span, so that a parent-based one decides by its root. The usual samplers are decided
- * here with the same result and nothing allocated.
+ * Decides the same for both ends of a connection, by the trace id. The configured sampler is asked
+ * as for a root span, so that a parent-based one uses its root sampler. For the usual samplers the
+ * decision is made here, with the same result and without allocation.
  */
 public final class ConnectionSampler {
   private final Sampler sampler;
 
   /**
-   * What the absolute value of the trace id's lower half must stay below; 0: none, the largest:
-   * all, negative: ask the sampler.
+   * The bound below which the absolute value of the trace id's lower half must stay; 0: sample
+   * none, {@code Long.MAX_VALUE}: sample all, negative: ask the sampler.
    */
   private final long bound;
 
@@ -29,7 +29,7 @@ public final class ConnectionSampler {
   }
 
   /**
-   * As configured.
+   * Creates a sampler as configured.
    *
    * @param ratio the configured ratio, if the sampler has one
    */

@@ -16,7 +16,8 @@ final class ConnectionSeries extends Series {
   private final SingleWriterCounter sent = new SingleWriterCounter();
   private final SingleWriterCounter received = new SingleWriterCounter();
   private final SingleWriterCounter retransmits = new SingleWriterCounter();
-  private final AtomicInteger states = new AtomicInteger(); // A bit each; one writer.
+  private final AtomicInteger states =
+      new AtomicInteger(); // One bit per state; written by one thread.
 
   ConnectionSeries(Id id) {
     super(id);
@@ -35,7 +36,7 @@ final class ConnectionSeries extends Series {
     counted(connection);
   }
 
-  /** What it has sent and received since the last time. */
+  /** Adds what the connection has sent and received since the last time. */
   void counted(Connection connection) {
     sent.add(connection.takeSent());
     received.add(connection.takeReceived());
@@ -47,7 +48,10 @@ final class ConnectionSeries extends Series {
     states.setRelease(states.getPlain() | 1 << state.ordinal());
   }
 
-  /** Whether any connection has ever been in it: a state that none was in is no point. */
+  /**
+   * Whether any connection of this series has ever been in the state; otherwise no point is
+   * reported.
+   */
   boolean wasActive(ConnectionState state) {
     return (states.getAcquire() & 1 << state.ordinal()) != 0;
   }

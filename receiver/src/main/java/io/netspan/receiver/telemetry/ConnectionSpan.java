@@ -19,8 +19,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One side of a connection after its end: the numbers of a {@link Connection}, copied. Its ends are
- * numbers too, because a {@code net.Ends} would cost five more objects for each span.
+ * One side of a connection after its end, copied from a {@link Connection}. Its ends are kept as
+ * numbers, because a {@code net.Ends} would cost five more objects per span.
  */
 public final class ConnectionSpan extends NetworkSpan implements SocketEnds {
   private final long establishedEpochNanos;
@@ -41,8 +41,9 @@ public final class ConnectionSpan extends NetworkSpan implements SocketEnds {
   final boolean paired;
 
   /**
-   * The server's port and address as the other side has them: of a client's span, where the server
-   * is; of a server's, what the client asked for. They differ behind address translation.
+   * The server's port and address as the other side has them: for a client's span, the address of
+   * the server itself; for a server's span, the one that the client asked for. They differ behind
+   * address translation.
    */
   final int otherPort;
 
@@ -69,8 +70,8 @@ public final class ConnectionSpan extends NetworkSpan implements SocketEnds {
 
   /**
    * @param epochOffsetNs what to add to CLOCK_BOOTTIME for nanoseconds since the epoch
-   * @param peerTraced whether the other end may have a span: then a server's has the client's for
-   *     its parent
+   * @param peerTraced whether the other end may have a span; then the client's span is the parent
+   *     of the server's
    */
   ConnectionSpan(
       Connection of, long epochOffsetNs, boolean peerTraced, boolean sampled, SpanLimits limits) {
@@ -217,7 +218,7 @@ public final class ConnectionSpan extends NetworkSpan implements SocketEnds {
     return srttUs * 1_000L;
   }
 
-  /** The identity pair; null of a connection that was never established. */
+  /** The identity pair; null for a connection that was never established. */
   @Override
   public @Nullable String connectionId() {
     return identified ? io.opentelemetry.api.trace.SpanId.fromLong(pair) : null;

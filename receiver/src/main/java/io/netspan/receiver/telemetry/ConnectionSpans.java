@@ -6,7 +6,7 @@ import io.netspan.receiver.tcp.Role;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.trace.SpanLimits;
 
-/** Spans of connections that ended. Belongs to the thread that has the turn. */
+/** Makes spans of connections that have ended. Belongs to the thread that has the turn. */
 public final class ConnectionSpans implements ConnectionListener {
   private final SpanSink sink;
   private final SpanMaker<Connection> maker;

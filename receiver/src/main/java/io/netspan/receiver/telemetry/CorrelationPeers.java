@@ -4,7 +4,10 @@ import io.netspan.config.AddressRange;
 import io.netspan.receiver.net.SocketEnds;
 import java.util.List;
 
-/** Whether the other end of a connection may be traced too, by its address. Allocates nothing. */
+/**
+ * Decides by its address whether the other end of a connection may be traced too. Allocates
+ * nothing.
+ */
 public final class CorrelationPeers {
   private final long[] highs;
   private final long[] lows;
@@ -36,7 +39,7 @@ public final class CorrelationPeers {
     return bits >= Long.SIZE ? -1L : -1L << (Long.SIZE - bits);
   }
 
-  /** Whether the other end of a socket is among them. */
+  /** Whether the other end of a socket is in one of the networks. */
   boolean contains(SocketEnds of) {
     for (int i = 0; i < highs.length; i++) {
       if (ipv6[i] == of.isIpv6()

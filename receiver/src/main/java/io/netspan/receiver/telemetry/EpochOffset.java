@@ -8,12 +8,12 @@ import java.util.function.LongSupplier;
 /**
  * What to add to CLOCK_BOOTTIME, the clock of the kernel's events, for nanoseconds since the epoch.
  *
- * <p>The two clocks run at one rate, since the kernel slews both (adjtime, NTP); their distance
- * changes by steps alone: somebody sets the clock, a leap second. So it is kept as long as the
- * clocks do not contradict it. A reading of the wall clock between two of the other says that the
- * distance lies between two numbers, however long the thread was held up in between; only a
- * distance outside is a step. Times hence do not jitter, and both ends of a connection are
- * converted alike.
+ * <p>The two clocks run at the same rate, since the kernel slews both (adjtime, NTP). Their offset
+ * changes only by steps: the clock is set, or a leap second is inserted. So the offset is kept
+ * until a measurement contradicts it. A reading of the wall clock between two readings of
+ * CLOCK_BOOTTIME gives a lower and an upper bound of the offset, however long the thread was
+ * delayed in between; only an offset outside these bounds shows a step. So times do not jitter, and
+ * both ends of a connection are converted in the same way.
  *
  * <p>Belongs to the thread that has the turn.
  */
@@ -40,7 +40,7 @@ public final class EpochOffset {
     return TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
   }
 
-  /** Follows a step of the wall clock. Cheap enough for each time that the ring is looked at. */
+  /** Follows a step of the wall clock. Cheap enough to be called each time the ring is read. */
   public void measure() {
     long before = boot.getAsLong();
     long epoch = wall.getAsLong();
@@ -51,7 +51,7 @@ public final class EpochOffset {
     }
   }
 
-  /** Of a few tries the tightest: it says most. */
+  /** Measures a few times and takes the reading with the tightest bounds. */
   private void measureAnew() {
     long tightest = Long.MAX_VALUE;
     for (int i = 0; i < TRIES; i++) {
@@ -66,15 +66,14 @@ public final class EpochOffset {
     }
   }
 
-  /** As last measured. */
+  /** The offset as last measured. */
   long offsetNs() {
     return offsetNs;
   }
 
   /**
-   * The offset for the times of what ended then, measured after that; so the end comes to lie
-   * before now, where it belongs. Were it later than now by CLOCK_BOOTTIME itself, it would be
-   * moved to now.
+   * The offset for something that ended at this time, measured after it, so that the end does not
+   * lie in the future. An end that is later than now by CLOCK_BOOTTIME itself is moved to now.
    *
    * @param endNs CLOCK_BOOTTIME
    */

@@ -8,7 +8,7 @@ import io.netspan.receiver.tcp.Provenance;
 import io.netspan.receiver.udp.FlowRole;
 import io.opentelemetry.api.common.AttributeKey;
 
-/** The attributes of a flow's span, as {@link SpanAttributes} and its own. */
+/** The attributes of a flow's span: those of {@link SpanAttributes} and its own. */
 final class FlowAttributes {
   private static final AttributeKey<String> SOURCE_ADDRESS = stringKey("source.address");
   private static final AttributeKey<Long> SOURCE_PORT = longKey("source.port");

@@ -5,7 +5,7 @@ import io.netspan.receiver.udp.FlowRole;
 import io.opentelemetry.api.metrics.Meter;
 
 /**
- * The metrics of flows, which move while flows go on; observed when a reader collects.
+ * The metrics of flows, which are updated while the flows last and observed when a reader collects.
  *
  * <p>Belongs to the thread that has the turn, except for the observations.
  */

@@ -11,7 +11,7 @@ import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.trace.SpanLimits;
 import org.jspecify.annotations.Nullable;
 
-/** A UDP flow after its end: the numbers of a {@link Flow}, copied. */
+/** A UDP flow after its end, copied from a {@link Flow}. */
 public final class FlowSpan extends NetworkSpan {
   final FlowRole role;
   final FlowPeer peer;
@@ -114,7 +114,7 @@ public final class FlowSpan extends NetworkSpan {
     return bytesReceived;
   }
 
-  /** What an answer took on average, if it is the other end that answers. */
+  /** The average time that the other end took to answer; 0 if our end is the one that answers. */
   @Override
   public long roundTripNs() {
     return sentFirst && exchanges != 0 ? exchangeSumNs / exchanges : 0;

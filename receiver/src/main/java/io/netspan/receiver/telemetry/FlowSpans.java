@@ -9,7 +9,8 @@ import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.trace.SpanLimits;
 
 /**
- * Metrics of all flows, spans of those that have ended. Belongs to the thread that has the turn.
+ * Updates the metrics of all flows, and makes spans of those that have ended. Belongs to the thread
+ * that has the turn.
  */
 public final class FlowSpans implements FlowListener {
   private static final SpanMaker<Flow> MAKER = new Maker();
@@ -49,7 +50,10 @@ public final class FlowSpans implements FlowListener {
       return of.lastNs();
     }
 
-    /** The last datagram can be long ago, and the limit is of lines a second. */
+    /**
+     * The current time: the last datagram may be long past, and the limit is one of lines per
+     * second.
+     */
     @Override
     public long nowNs(Flow of) {
       return BootClock.nanos();
@@ -61,7 +65,7 @@ public final class FlowSpans implements FlowListener {
     }
   }
 
-  /** Flows that have ended. Any thread. */
+  /** Flows that have ended. May be called by any thread. */
   public long ended() {
     return ended.get();
   }

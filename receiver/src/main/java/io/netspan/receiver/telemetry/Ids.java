@@ -7,12 +7,14 @@ import io.opentelemetry.api.trace.TraceFlags;
 import io.opentelemetry.api.trace.TraceId;
 import io.opentelemetry.api.trace.TraceState;
 
-/** A span context of three numbers; the texts are made when an exporter asks for them. */
+/**
+ * A span context as three numbers. The hexadecimal texts are made when an exporter asks for them.
+ */
 public record Ids(
     long traceIdHigh, long traceIdLow, long spanId, TraceFlags traceFlags, boolean isRemote)
     implements SpanContext {
 
-  /** The client's side, or the only one. */
+  /** The context of the client's span, or of the only one. */
   public static Ids client(long pair, boolean sampled) {
     return of(pair, ConnectionIdentity.clientSpanId(pair), sampled, /* isRemote= */ false);
   }
@@ -21,7 +23,7 @@ public record Ids(
     return of(pair, ConnectionIdentity.serverSpanId(pair), sampled, /* isRemote= */ false);
   }
 
-  /** The client's side, as the parent of a server's span. */
+  /** The context of the client's span, as the parent of the server's span. */
   public static Ids remoteClient(long pair, boolean sampled) {
     return of(pair, ConnectionIdentity.clientSpanId(pair), sampled, /* isRemote= */ true);
   }

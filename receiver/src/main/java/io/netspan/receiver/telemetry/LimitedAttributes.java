@@ -5,8 +5,8 @@ import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 
 /**
- * Attributes within the limits of the SDK: the first ones, as many as may be, their texts cut. Each
- * key is put once.
+ * Builds attributes within the limits of the SDK: the first ones are kept, up to the limit, and
+ * long texts are truncated. Each key may be put once.
  */
 public final class LimitedAttributes {
   private final AttributesBuilder to = Attributes.builder();
@@ -38,9 +38,9 @@ public final class LimitedAttributes {
   }
 
   /**
-   * What there is.
+   * The attributes that were built.
    *
-   * @param total how many were put, those that were dropped included
+   * @param total how many attributes were put, including those that were dropped
    */
   record Made(Attributes attributes, int total) {}
 }

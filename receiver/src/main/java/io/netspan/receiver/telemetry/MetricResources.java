@@ -7,10 +7,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Resources of metrics by the {@code service.instance.id} that each of them has for itself. The
- * SDK knows one Resource, that of the agent; so points carry the attributes that tell Resources
- * apart, which views and every reader see, and exporters send each point under the Resource that
- * its {@link #INSTANCE_ID} stands for. Any thread.
+ * The Resources of metrics by their {@code service.instance.id}, which is unique to each. The SDK
+ * has one Resource, that of the agent. So points carry the attributes that distinguish Resources,
+ * which views and all readers see, and exporters send each point under the Resource that its {@link
+ * #INSTANCE_ID} refers to. May be used by any thread.
  */
 public final class MetricResources {
   /** The attribute of points and of Resources. */
@@ -28,7 +28,7 @@ public final class MetricResources {
     byInstanceId.put(id, resource);
   }
 
-  /** The Resource of this id; null if there is none. */
+  /** The Resource with this id; null if there is none. */
   public @Nullable Resource of(String instanceId) {
     return byInstanceId.get(instanceId);
   }

@@ -16,9 +16,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that happened on the network, after its end, as a span. Immutable numbers; attributes,
- * texts and the Resource are made when an exporter or a printer asks, on its thread, so that the
- * tracer's thread pays for one object.
+ * A connection or a flow as a span, after its end. It holds immutable numbers; attributes, texts
+ * and the Resource are made when an exporter or a printer asks for them, on its thread, so that the
+ * tracer's thread allocates only one object.
  */
 public abstract class NetworkSpan implements ReadableSpan, SpanData {
   private final SpanContext context;
@@ -53,7 +53,7 @@ public abstract class NetworkSpan implements ReadableSpan, SpanData {
     return null;
   }
 
-  /** The protocol, as {@code network.transport} has it. */
+  /** The protocol, as in {@code network.transport}. */
   public abstract String transport();
 
   /** Whether the addresses are IPv6 addresses. */
@@ -66,12 +66,12 @@ public abstract class NetworkSpan implements ReadableSpan, SpanData {
     return null;
   }
 
-  /** 0 if not known. */
+  /** Our port; 0 if not known. */
   public int localPort() {
     return 0;
   }
 
-  /** The other end's address as text; null if there is not one other end that is known. */
+  /** The other end's address as text; null if there is no single known other end. */
   public @Nullable String peerAddress() {
     return null;
   }
@@ -80,15 +80,15 @@ public abstract class NetworkSpan implements ReadableSpan, SpanData {
     return 0;
   }
 
-  /** What there is instead of one known peer, in a word; empty if nothing. */
+  /** A word for the peers if there is no single known one; otherwise empty. */
   public String peers() {
     return "";
   }
 
-  /** How it ended if nothing went wrong, in a word. */
+  /** A word for how the span's subject ended if nothing went wrong. */
   public abstract String ending();
 
-  /** What went wrong, as {@code error.type} has it; empty if nothing. */
+  /** What went wrong, as in {@code error.type}; empty if nothing did. */
   public String error() {
     return "";
   }
@@ -106,31 +106,37 @@ public abstract class NetworkSpan implements ReadableSpan, SpanData {
     return 0;
   }
 
-  /** How long the other end takes to answer; 0 if not known. */
+  /** The time that the other end takes to answer; 0 if not known. */
   public long roundTripNs() {
     return 0;
   }
 
-  /** What both ends know of the connection as 16 hexadecimal digits; null if there is nothing. */
+  /**
+   * The identity that both ends of a connection know, as 16 hexadecimal digits; null if there is
+   * none.
+   */
   public @Nullable String connectionId() {
     return null;
   }
 
-  /** Each key once. Called by the thread that exports or prints. */
+  /** Adds the attributes, each key once. Called by the thread that exports or prints. */
   protected abstract void addAttributes(LimitedAttributes to);
 
-  /** All events, without regard to limits. */
+  /** Makes all events, without regard to limits. */
   protected List<EventData> makeEvents() {
     return List.of();
   }
 
-  /** For the attributes of an event. */
+  /** Creates a builder for the attributes of an event. */
   protected final LimitedAttributes eventAttributes() {
     return new LimitedAttributes(
         limits.getMaxNumberOfAttributesPerEvent(), limits.getMaxAttributeValueLength());
   }
 
-  /** The same object each time; two threads that ask at once may each get one of their own. */
+  /**
+   * The attributes, made at the first call; two threads that call at the same time may each make
+   * them.
+   */
   private LimitedAttributes.Made made() {
     LimitedAttributes.Made known = attributes;
     if (known == null) {

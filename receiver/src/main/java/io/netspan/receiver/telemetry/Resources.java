@@ -65,7 +65,7 @@ public final class Resources implements Descriptions {
   }
 
   /**
-   * The same.
+   * Resources of one machine.
    *
    * @param registry gets the Resources of metrics
    */
@@ -120,7 +120,10 @@ public final class Resources implements Descriptions {
     return Resource.create(to.build(), SCHEMA_URL);
   }
 
-  /** Attributes of the machine, the process and this agent are not for contributors to set. */
+  /**
+   * Adds attributes of contributors, except those of the machine, the process and this agent, which
+   * contributors must not set.
+   */
   private static void further(AttributesBuilder to, Map<String, String> attributes) {
     attributes.forEach(
         (key, value) -> {
@@ -160,7 +163,7 @@ public final class Resources implements Descriptions {
     put(to, SYSTEMD_UNIT, identity.systemdUnit());
   }
 
-  /** The names, leaf last; only the end of a longer path. */
+  /** The path, with the leaf last. If the path is long, only its end is known. */
   private static @Nullable String cgroupPath(List<String> leafFirst) {
     return leafFirst.isEmpty() ? null : "/" + String.join("/", leafFirst.reversed());
   }

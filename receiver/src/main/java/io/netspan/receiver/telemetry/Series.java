@@ -4,20 +4,20 @@ import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 
 /**
- * The counts of everything that has the same attributes. The thread that has the turn raises the
- * counters, a metric reader's thread reads them: a handful of stores per connection, where the
- * SDK's counters would each look up the attributes again.
+ * The counts of everything that has the same attributes. The thread that has the turn increments
+ * the counters, and a metric reader's thread reads them. This costs a few stores per connection,
+ * while each of the SDK's counters would look up the attributes again.
  */
 public abstract class Series {
   private final Id id;
 
   /**
-   * Which series of its table it is.
+   * Identifies a series in its table.
    *
-   * @param slot its number in the table
+   * @param slot the number of the series in the table
    * @param service the number of the service, or {@link SeriesTable#NO_SERVICE}
    * @param peer the number of the service at the other end, or {@link SeriesTable#NO_SERVICE}
-   * @param detail what else distinguishes it, see {@link SeriesTable.Details}
+   * @param detail what else distinguishes the series, see {@link SeriesTable.Details}
    */
   public record Id(int slot, int service, int peer, int detail, Attributes attributes) {}
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The series of one source of events, by service, the service at the other end, and one more
- * number. It has at most {@value #MOST} of them; everything after that is counted in one more, the
+ * number. It has at most {@value #MOST} of them; everything beyond is counted in one more, the
  * overflow series. Finding a series allocates nothing, and its cost does not depend on how many
  * there are.
  *
@@ -35,10 +35,10 @@ public final class SeriesTable<S extends Series> {
   /** One below the SDK's own limit of 2,000, which counts the overflow set. */
   public static final int MOST = 1_999;
 
-  /** More than the numbers of services have; see {@link Services}. */
+  /** Enough bits for the number of a service; see {@link Services}. */
   private static final int SERVICE_BITS = 15;
 
-  /** Of the overflow series, and of a peer that is not known. */
+  /** The number of the service in the overflow series, and of a peer that is not known. */
   public static final int NO_SERVICE = -1;
 
   private static final AttributeKey<Boolean> OVERFLOW = booleanKey("otel.metric.overflow");
@@ -50,7 +50,7 @@ public final class SeriesTable<S extends Series> {
   private final List<S> slots = new ArrayList<>();
   private @Nullable S overflow;
 
-  /** The same series for readers, without gaps; the first null ends them. */
+  /** The same series without gaps, for readers; the first null ends them. */
   private final AtomicReferenceArray<S> observed = new AtomicReferenceArray<>(MOST + 1);
 
   /** What distinguishes the series of one service, as a number. */
@@ -71,14 +71,14 @@ public final class SeriesTable<S extends Series> {
     this.maker = maker;
   }
 
-  /** The series of a service with no known peer, as the other one. */
+  /** The series of a service with no known peer, as {@link #of(int, int, int)}. */
   public S of(int service, int detail) {
     return of(service, NO_SERVICE, detail);
   }
 
   /**
-   * The series of a service and one that it talks to, which is made if it is new; the overflow
-   * series past the limit.
+   * The series of a service and the one at the other end. It is created if it is new; beyond the
+   * limit this is the overflow series.
    *
    * @param peer the number of the service at the other end, or {@link #NO_SERVICE}
    */
@@ -93,7 +93,7 @@ public final class SeriesTable<S extends Series> {
     return slots.get(slot);
   }
 
-  /** Each series in which anything was counted. Any thread. */
+  /** Passes on each series in which anything was counted. May be called by any thread. */
   public void forEach(Consumer<S> action) {
     for (int i = 0; i < observed.length(); i++) {
       S one = observed.getAcquire(i);
@@ -104,14 +104,20 @@ public final class SeriesTable<S extends Series> {
     }
   }
 
-  /** The same series by the number of their service; {@link #NO_SERVICE} first. Any thread. */
+  /**
+   * The same series by the number of their service, {@link #NO_SERVICE} first. May be called by any
+   * thread.
+   */
   public Map<Integer, List<S>> byService() {
     Map<Integer, List<S>> all = new TreeMap<>();
     forEach(one -> all.computeIfAbsent(one.id().service(), _ -> new ArrayList<>()).add(one));
     return all;
   }
 
-  /** There are few enough services for two of them and a detail in one number. */
+  /**
+   * The key of a series. The numbers of services are small enough for two of them and a detail to
+   * fit into one {@code long}.
+   */
   private static long key(int service, int peer, int detail) {
     return ((long) service << SERVICE_BITS | peer + 1) << Integer.SIZE
         | Integer.toUnsignedLong(detail);

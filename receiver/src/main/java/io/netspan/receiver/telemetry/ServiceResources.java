@@ -14,8 +14,8 @@ import java.util.TreeMap;
 import java.util.UUID;
 
 /**
- * The Resource of each service's metrics, and the attributes of points that stand for it: see
- * {@link MetricResources}. Belongs to the thread that has the turn.
+ * The Resource of each service's metrics, and the attributes of points that refer to it, see {@link
+ * MetricResources}. Belongs to the thread that has the turn.
  */
 public final class ServiceResources {
   private static final AttributeKey<String> NAME = stringKey("service.name");
@@ -30,10 +30,10 @@ public final class ServiceResources {
   private final Map<Integer, Attributes> points = new HashMap<>();
 
   /**
-   * Of no service yet.
+   * Creates an empty collection.
    *
-   * @param host the attributes that all of them have
-   * @param agent which agent it is, of those that may export to the same backend
+   * @param host the attributes that all Resources have
+   * @param agent identifies this agent among those that may export to the same backend
    */
   ServiceResources(Services services, Attributes host, String agent, MetricResources resources) {
     this.services = services;
@@ -42,7 +42,7 @@ public final class ServiceResources {
     this.resources = resources;
   }
 
-  /** Adds what tells a service from others. */
+  /** Adds the attributes that distinguish a service from others. */
   void put(int service, AttributesBuilder to) {
     to.putAll(points.computeIfAbsent(service, this::describe));
   }
@@ -70,8 +70,8 @@ public final class ServiceResources {
   }
 
   /**
-   * A name-based UUID of exactly these attributes and the agent: two different Resources never
-   * share one, nor do the counters of two agents on one machine.
+   * A name-based UUID of exactly these attributes and the agent, so that neither two different
+   * Resources nor the counters of two agents on one machine share one.
    */
   private String instanceId(Attributes attributes) {
     TreeMap<String, Object> sorted = new TreeMap<>(Map.of("agent", agent));

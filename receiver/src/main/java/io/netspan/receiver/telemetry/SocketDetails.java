@@ -8,21 +8,21 @@ import io.opentelemetry.api.metrics.ObservableLongMeasurement;
 import java.util.function.IntFunction;
 
 /**
- * The series of sockets, which differ in the role of our end and the port of the server: both in
- * one number, so that a look-up allocates nothing.
+ * The details of the series of sockets: the role of our end and the port of the server, both in one
+ * number, so that a look-up allocates nothing.
  *
- * @param transport of all of them
+ * @param transport the transport of all of the series
  * @param role the name of a role by its number
  */
 public record SocketDetails(String transport, IntFunction<String> role)
     implements SeriesTable.Details {
-  /** Instead of a port, where no end is known as the server. */
+  /** Used instead of a port if neither end is known to be the server. */
   public static final int NO_PORT = -1;
 
   static final AttributeKey<String> ROLE = stringKey("netspan.role");
   static final AttributeKey<String> IO_DIRECTION = stringKey("network.io.direction");
 
-  /** One more than a port has, since {@link #NO_PORT} is among them as 0. */
+  /** One bit more than a port has, since {@link #NO_PORT} is encoded as 0. */
   private static final int PORT_BITS = 17;
 
   /** The number for a role and a port. */
@@ -40,7 +40,7 @@ public record SocketDetails(String transport, IntFunction<String> role)
     }
   }
 
-  /** Records a count of each direction. */
+  /** Records the counts of both directions. */
   static void record(ObservableLongMeasurement to, Series of, long sent, long received) {
     to.record(sent, of.with(IO_DIRECTION, "transmit"));
     to.record(received, of.with(IO_DIRECTION, "receive"));

@@ -32,7 +32,7 @@ final class SpanAttributes {
 
   private SpanAttributes() {}
 
-  /** The first attributes, so that they are the last that limits cut off. */
+  /** Adds the first attributes, which limits drop last. */
   static void transport(LimitedAttributes to, String transport, boolean ipv6) {
     to.put(NETWORK_TRANSPORT, transport);
     to.put(NETWORK_TYPE, ipv6 ? "ipv6" : "ipv4");
@@ -47,7 +47,7 @@ final class SpanAttributes {
     }
   }
 
-  /** The namespace's inode is an unsigned number. */
+  /** Adds the provenance and the network namespace, whose inode is an unsigned number. */
   static void provenance(LimitedAttributes to, int netns, Provenance provenance, String process) {
     to.put(NETNS, Integer.toUnsignedLong(netns));
     to.put(PROVENANCE, provenance.value());

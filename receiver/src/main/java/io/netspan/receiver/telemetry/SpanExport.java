@@ -11,9 +11,10 @@ public interface SpanExport {
   boolean exportsSpans();
 
   /**
-   * Whether the configured sampler keeps the span: the same at both ends of a connection.
+   * Whether the configured sampler keeps the span; the answer is the same at both ends of a
+   * connection.
    *
-   * @param pair what the trace id is made of
+   * @param pair the number from which the trace id is derived
    */
   boolean samples(long pair, String transport, int serverPort, SpanKind kind);
 
@@ -21,7 +22,8 @@ public interface SpanExport {
   SpanLimits limits();
 
   /**
-   * Takes a span to be exported. Never blocks: what there is no room for is dropped and counted.
+   * Takes a span to be exported. Never blocks: a span for which there is no room is dropped and
+   * counted.
    */
   void offer(NetworkSpan span);
 }

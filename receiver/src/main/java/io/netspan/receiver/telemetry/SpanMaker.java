@@ -4,13 +4,13 @@ import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.trace.SpanLimits;
 
 /**
- * How a span is made of something that has ended. The questions come first, because most often no
- * span is wanted, and then nothing must be allocated. Called by the thread that has the turn.
+ * Makes a span of something that has ended. The other methods are called first, because most often
+ * no span is wanted, and then nothing must be allocated. Called by the thread that has the turn.
  *
- * @param <T> what a span is made of
+ * @param <T> the type of what has ended
  */
 public interface SpanMaker<T> {
-  /** What the trace id is made of, see {@link Ids}. */
+  /** The number from which the trace id is derived, see {@link Ids}. */
   long pair(T of);
 
   /** The first word of the span's name. */
@@ -24,13 +24,13 @@ public interface SpanMaker<T> {
   /** CLOCK_BOOTTIME ns of the end. */
   long endNs(T of);
 
-  /** CLOCK_BOOTTIME ns of now, by which printed lines are limited per second. */
+  /** The current CLOCK_BOOTTIME ns, by which printed lines are limited per second. */
   default long nowNs(T of) {
     return endNs(of);
   }
 
   /**
-   * The span, with all that it needs copied.
+   * Makes the span, which copies all that it needs.
    *
    * @param epochOffsetNs what to add to CLOCK_BOOTTIME for nanoseconds since the epoch
    * @param sampled whether the span is exported, or would be if anything were

@@ -1,10 +1,12 @@
 package io.netspan.receiver.telemetry;
 
-/** Where spans go besides the exporters. Called by the thread that has the turn: must not block. */
+/**
+ * Takes spans besides the exporters. Called by the thread that has the turn, so it must not block.
+ */
 public interface SpanOutput {
   /**
-   * Whether what ended at this CLOCK_BOOTTIME time is wanted; if not, it is counted there and not
-   * made.
+   * Whether a span is wanted at this CLOCK_BOOTTIME time; if not, this output counts it, and the
+   * span is not made.
    */
   boolean wants(long nowNs);
 

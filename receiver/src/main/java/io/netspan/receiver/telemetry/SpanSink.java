@@ -1,8 +1,8 @@
 package io.netspan.receiver.telemetry;
 
 /**
- * Decides for all sources of spans alike whether one is sampled, exported and printed, and has it
- * made only if it is one of these. Belongs to the thread that has the turn.
+ * Decides, for all sources of spans, whether a span is sampled, exported and printed, and has it
+ * made only if it is exported or printed. Belongs to the thread that has the turn.
  */
 public final class SpanSink {
   private final SpanExport export;

@@ -1,4 +1,7 @@
-/** Connections as OpenTelemetry data: spans, metrics, and their way to an exporter. */
+/**
+ * Connections and flows as OpenTelemetry data: spans, metrics, and the interfaces to their
+ * exporters.
+ */
 @NullMarked
 package io.netspan.receiver.telemetry;
 

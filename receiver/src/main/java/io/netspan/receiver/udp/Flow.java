@@ -6,11 +6,11 @@ import io.netspan.receiver.wire.UdpFlowView;
 import io.netspan.receiver.workload.Workload;
 
 /**
- * The datagrams between a socket and a peer. Whoever is handed one copies what it needs before it
- * returns. Belongs to the thread that has the turn.
+ * The datagrams between a socket and a peer. A listener copies what it needs before it returns.
+ * Belongs to the thread that has the turn.
  */
 public final class Flow {
-  /** What netfilter answers to a datagram that it does not let out. */
+  /** The error for a datagram that netfilter does not let out. */
   private static final int EPERM = 1;
 
   private final long id;
@@ -35,7 +35,7 @@ public final class Flow {
   boolean hasEnded;
   boolean leftOut;
 
-  /** Datagrams and their payload. */
+  /** Counts of datagrams and of their payload bytes. */
   public static final class Counts {
     private long bytesSent;
     private long bytesReceived;
@@ -119,7 +119,7 @@ public final class Flow {
         : ConnectionError.ofErrno(flow.error());
   }
 
-  /** Whether anything was counted since the last time, which is {@link #sinceLast} then. */
+  /** Computes {@link #sinceLast}; returns whether anything was counted since the last time. */
   boolean advance() {
     sinceLast.difference(counts, reported);
     reported.copy(counts);
@@ -136,7 +136,7 @@ public final class Flow {
     return ends;
   }
 
-  /** Random: there is nothing in UDP that both ends know. */
+  /** A random id, since UDP has nothing that identifies a flow at both ends. */
   public long id() {
     return id;
   }
@@ -151,7 +151,7 @@ public final class Flow {
     return owner;
   }
 
-  /** Its thread, in the initial pid namespace. */
+  /** The thread that sent or received the first datagram, in the initial pid namespace. */
   public int tid() {
     return tid;
   }
@@ -192,17 +192,19 @@ public final class Flow {
     return lastNs;
   }
 
-  /** Since its beginning. */
+  /** The counts since the beginning of the flow. */
   public Counts counts() {
     return counts;
   }
 
-  /** Since the {@link FlowListener#counted} before. */
+  /** The counts since the previous {@link FlowListener#counted}. */
   public Counts sinceLast() {
     return sinceLast;
   }
 
-  /** Datagrams in the first one's direction that one in the other followed. */
+  /**
+   * Datagrams in the direction of the first one that were followed by one in the other direction.
+   */
   public long exchanges() {
     return exchanges;
   }
@@ -215,7 +217,7 @@ public final class Flow {
     return exchangeMaxNs;
   }
 
-  /** What the network did last that made a call fail. */
+  /** The last error of the network that made a call fail. */
   public ConnectionError error() {
     return error;
   }

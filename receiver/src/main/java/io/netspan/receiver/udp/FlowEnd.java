@@ -6,7 +6,7 @@ public enum FlowEnd {
   CLOSED("closed"),
   /** There was no datagram for the idle timeout. */
   IDLE("idle"),
-  /** The agent stops. */
+  /** The agent stopped. */
   STOPPED("stopped");
 
   private final String value;

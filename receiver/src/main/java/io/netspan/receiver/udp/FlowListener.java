@@ -1,10 +1,10 @@
 package io.netspan.receiver.udp;
 
-/** What becomes of flows, on the thread that has the turn. */
+/** Is notified of flows, on the thread that has the turn. */
 public interface FlowListener {
-  /** It has counted more since the last time: {@link Flow#sinceLast}. */
+  /** Datagrams were counted since the last time, see {@link Flow#sinceLast}. */
   void counted(Flow flow);
 
-  /** After its last {@link #counted}. */
+  /** The flow has ended. Comes after its last {@link #counted}. */
   void ended(Flow flow);
 }

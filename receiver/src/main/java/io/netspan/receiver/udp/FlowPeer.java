@@ -1,12 +1,12 @@
 package io.netspan.receiver.udp;
 
-/** Whom a flow is with. */
+/** The kind of peer that a flow has. */
 public enum FlowPeer {
-  /** One, whose address is known. */
+  /** One peer, whose address is known. */
   KNOWN("known"),
-  /** Unknown: the program received without asking for the address, or no hook sees it. */
+  /** The address is not known: the program received without asking for it, or no hook sees it. */
   UNKNOWN("unknown"),
-  /** All peers of the socket for which there was no room. */
+  /** All peers of the socket for which there was no room in the table. */
   OTHERS("others");
 
   private final String value;

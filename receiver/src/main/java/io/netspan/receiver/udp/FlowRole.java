@@ -4,11 +4,13 @@ import io.netspan.receiver.wire.UdpFlowView;
 
 /** Which end of a flow a socket is, by its first datagram and its port. */
 public enum FlowRole {
-  /** It sent first, from a port that the kernel chose. */
+  /**
+   * It sent first, from a port that the kernel chose, or to a well-known port from one that is not.
+   */
   CLIENT("client"),
   /** It received first, on a port that the program chose. */
   SERVER("server"),
-  /** Neither. */
+  /** Neither a client nor a server. */
   INTERNAL("internal");
 
   private static final int FIRST_UNPRIVILEGED = 1024;
@@ -31,9 +33,8 @@ public enum FlowRole {
     if (!flow.sentFirst()) {
       return SERVER;
     }
-    // A port of one's own, and the first word: a client of a service if its socket is connected to
-    // a well-known port,
-    // unless the port is well-known too (NTP among servers, DHCP).
+    // The program chose the port and sent first. It is a client if its socket is connected to a
+    // well-known port, unless its own port is well-known too (NTP among servers, DHCP).
     return flow.connected()
             && flow.peerPort() < FIRST_UNPRIVILEGED
             && flow.localPort() >= FIRST_UNPRIVILEGED

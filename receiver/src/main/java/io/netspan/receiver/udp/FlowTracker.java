@@ -11,9 +11,9 @@ import org.agrona.collections.LongArrayList;
 import org.agrona.collections.LongHashSet;
 
 /**
- * Follows the flows that the kernel side counts, by reading all of them at each {@link #pass}: what
- * is new, what has moved, what has ended. A flow ends with its socket, or when there was nothing in
- * it for the idle timeout.
+ * Follows the flows that the kernel side counts, by reading all of them in each {@link #pass}: some
+ * are new, some have new datagrams, some have ended. A flow ends with its socket, or when it had no
+ * datagram for the idle timeout.
  *
  * <p>The agent's own flows are left out, and so is their other end if that is on this machine.
  *
@@ -34,11 +34,11 @@ public final class FlowTracker {
   private final Set<OwnEnd> ownEnds = new HashSet<>();
   private volatile int tracked; // Written at the end of each pass.
 
-  /** Where a flow of the agent ends, if that is here. */
+  /** The other end of a flow of the agent, if it is on this machine. */
   private record OwnEnd(int netns, int otherPort, int agentPort) {}
 
   /**
-   * Tracks nothing yet.
+   * Creates a tracker without flows.
    *
    * @param idleNs how long a flow without a datagram is still the same flow
    */
@@ -53,7 +53,7 @@ public final class FlowTracker {
    * Reads all flows.
    *
    * @param nowNs CLOCK_BOOTTIME
-   * @param announcedNs the processes that were announced before this time are known: flows that
+   * @param announcedNs all processes that were announced before this time are known; flows that
    *     began later wait for the next pass
    */
   public void pass(long nowNs, long announcedNs) {
@@ -75,13 +75,13 @@ public final class FlowTracker {
     report();
   }
 
-  /** Ends all flows: a last {@link #pass} is to come before. */
+  /** Ends all flows. A last {@link #pass} must come before. */
   public void stop() {
     flows.values().forEach(flow -> flow.ended(FlowEnd.STOPPED));
     report();
   }
 
-  /** Flows there are. */
+  /** The number of flows. May be called by any thread. */
   public int tracked() {
     return tracked;
   }
@@ -91,7 +91,7 @@ public final class FlowTracker {
     idleSockets.remove(socket);
     Flow flow = flows.get(view.id());
     if (flow == null && view.firstNs() > announcedNs) {
-      closed.remove(socket); // asked for again, with its flow
+      closed.remove(socket); // Stays in the kernel until the next pass, with its flow.
       return;
     }
     boolean socketClosed = closed.contains(socket);
@@ -117,7 +117,10 @@ public final class FlowTracker {
     }
   }
 
-  /** After all were read: the agent's end of a flow may come after the other one. */
+  /**
+   * Notifies the listener, after all flows were read, since the agent's end of a flow may be read
+   * after the other end.
+   */
   private void report() {
     for (Flow flow : flows.values()) {
       boolean moved = flow.advance();

@@ -1,4 +1,4 @@
-/** UDP flows: from the kernel side's counts to their beginning, course and end; no I/O. */
+/** Turns the kernel side's counts into UDP flows that begin, go on and end. Without I/O. */
 @NullMarked
 package io.netspan.receiver.udp;
 

@@ -3,7 +3,7 @@ package io.netspan.receiver.workload;
 import io.netspan.enrich.ProcessIdentity;
 
 /**
- * What else is derived from an identity, and the numbers of the services' names. A {@link Workload}
+ * Derives a description from an identity, and numbers the names of services. A {@link Workload}
  * keeps one description per version of its identity without knowing its type, so this package does
  * not depend on OpenTelemetry.
  */

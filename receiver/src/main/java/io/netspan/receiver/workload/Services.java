@@ -8,9 +8,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Numbers for services, so that the hot path compares integers. Bounded: past {@value #MOST}
- * services, new ones share the number {@link #OVERFLOW}, whose name is {@value #OVERFLOW_NAME}. Any
- * thread.
+ * Numbers for services, so that the hot path compares integers. Bounded: beyond {@value #MOST}
+ * services, new ones share the number {@link #OVERFLOW}, whose name is {@value #OVERFLOW_NAME}. May
+ * be used by any thread.
  */
 public final class Services {
   static final int MOST = 4096;
@@ -20,7 +20,7 @@ public final class Services {
   private final Map<Service, Integer> numbers = new HashMap<>();
   private final List<Service> services = new ArrayList<>(List.of(new Service(OVERFLOW_NAME, null)));
 
-  /** What tells services apart. */
+  /** What distinguishes services. */
   public record Service(String name, @Nullable String namespace) {}
 
   synchronized int intern(ServiceName named) {
@@ -38,7 +38,7 @@ public final class Services {
   }
 
   /**
-   * The service of a number.
+   * The service with this number.
    *
    * @throws IndexOutOfBoundsException if the number was never given out
    */

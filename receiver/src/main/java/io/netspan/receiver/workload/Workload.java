@@ -9,10 +9,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A process that owns connections, for as long as the kernel reports the same about it: another
- * program, user, cgroup or name makes another workload. It is created with what the kernel
- * recorded, by the thread that has the turn. The enrichment thread completes its identity, and
- * replaces it whenever contributors know something else; any thread may read it.
+ * A process that owns connections, while it has the same program, user, cgroup and name; if the
+ * kernel reports a change of these, there is another workload. The thread that has the turn creates
+ * it from what the kernel recorded. The enrichment thread completes the identity, and replaces it
+ * whenever contributors know something else. Any thread may read it.
  */
 public final class Workload {
   static final long UNKNOWN_EXEC = -1;
@@ -24,7 +24,10 @@ public final class Workload {
   private final CountDownLatch settled = new CountDownLatch(1);
   private volatile View view;
 
-  /** Without contributions; of the enrichment thread once the workload is in the table. */
+  /**
+   * The identity without contributions. Belongs to the enrichment thread once the workload is in
+   * the table.
+   */
   private ProcessIdentity base;
 
   /** The program that the process ran before its last exec. Read and written with the turn. */
@@ -59,17 +62,23 @@ public final class Workload {
     return key.pid() != 0;
   }
 
-  /** Whether it runs the program that the process ran, or inherited, when it had this count. */
+  /**
+   * Whether the workload's program is the one that the process ran, or inherited, at this count of
+   * execs.
+   */
   boolean runs(long exec) {
     return execId == exec;
   }
 
-  /** The same process was reported before: with another program, or with other facts. */
+  /**
+   * Links this workload to the one under which the process was reported before, with another
+   * program or with other facts.
+   */
   void replaces(Workload known) {
     boolean sameProgram = execId == known.execId || known.execId == UNKNOWN_EXEC;
     beforeExec = sameProgram ? known.beforeExec : known;
-    known.beforeExec =
-        null; // Otherwise each program that the process has ever run stays reachable.
+    // Otherwise each program that the process has ever run stays reachable.
+    known.beforeExec = null;
   }
 
   /** The program before the last exec; null if it is unknown. */
@@ -106,18 +115,18 @@ public final class Workload {
     }
   }
 
-  /** The identity without contributions. Enrichment thread. */
+  /** The identity without contributions. Called by the enrichment thread. */
   ProcessIdentity base() {
     return base;
   }
 
-  /** Another identity, still without contributions. Enrichment thread. */
+  /** Sets another identity, still without contributions. Called by the enrichment thread. */
   void complete(ProcessIdentity identity, Contributors contributors) {
     base = identity;
     refresh(contributors);
   }
 
-  /** Asks the contributors anew. Enrichment thread. */
+  /** Asks the contributors again. Called by the enrichment thread. */
   void refresh(Contributors contributors) {
     Contributors.Completed now = contributors.complete(base);
     if (!now.identity().equals(view.identity)) {
@@ -129,25 +138,25 @@ public final class Workload {
     }
   }
 
-  /** Nothing more is expected: no reader waits any longer. */
+  /** Marks the identity as complete, so that no reader waits for it any longer. */
   void settle() {
     settled.countDown();
   }
 
-  /** Whether everything that was asked about the process has been answered. */
+  /** Whether nothing more is expected about the process. */
   public boolean isSettled() {
     return settled.getCount() == 0;
   }
 
   /**
-   * Waits until everything that was asked about the process has been answered. The bound counts
-   * from when the process was first seen, so the spans of one process wait for it once, not each.
-   * Blocks: not for the thread that has the turn.
+   * Waits until nothing more is expected about the process. The bound counts from when the process
+   * was first seen, so that not every span of a process waits anew. Blocks, so the thread that has
+   * the turn must not call it.
    *
    * @param sinceFirstSeen no longer than this after the process was first seen
    * @param atMost no longer than this
-   * @return whether waiting is over: everything has been answered, or the time since the process
-   *     was first seen has passed
+   * @return whether waiting is over: nothing more is expected, or the time since the process was
+   *     first seen has passed
    */
   public boolean awaitSettled(Duration sinceFirstSeen, Duration atMost)
       throws InterruptedException {

@@ -15,13 +15,13 @@ import org.agrona.collections.Int2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The processes that events name, by pid; the entry is right only if the start time is, so a pid
- * that was given away is never taken for its old owner. Looking up allocates nothing.
+ * The processes that events name, by pid. An entry counts only if its start time matches, so a
+ * reused pid is never taken for the earlier process. A look-up allocates nothing.
  *
  * <p>Bounded by two generations, in number and in bytes: entries are put into the young one and
  * moved there when they are found in the old one; when the young one is full, it becomes the old
- * one, and entries that were not looked up meanwhile are forgotten. Connections keep their workload
- * themselves. The kernel side remembers fewer processes than one generation holds, so a process
+ * one, and entries that were not looked up meanwhile are forgotten. Connections keep a reference to
+ * their workload. The kernel side remembers fewer processes than one generation holds, so a process
  * that was forgotten here is announced again.
  *
  * <p>Belongs to the thread that has the turn, except for {@link #refresh}.
@@ -30,7 +30,7 @@ public final class WorkloadTable {
   /** How many processes are remembered at least, unless their names and arguments are very long. */
   public static final int REMEMBERED = 65_536;
 
-  /** A generation is full, too, when its processes have so many bytes of names and arguments. */
+  /** A generation is also full when its processes have this many bytes of names and arguments. */
   private static final long GENERATION_BYTES = 32 << 20;
 
   private final ProcessEnricher enricher;
@@ -38,11 +38,12 @@ public final class WorkloadTable {
   private final Descriptions descriptions;
   private final Consumer<Completion> completer;
   private final Workload nobody;
-  private final AtomicLong youngBytes = new AtomicLong(); // Raised by the enrichment thread, too.
+  private final AtomicLong youngBytes =
+      new AtomicLong(); // Also increased by the enrichment thread.
   private Int2ObjectHashMap<Workload> young = new Int2ObjectHashMap<>();
   private Int2ObjectHashMap<Workload> old = new Int2ObjectHashMap<>();
 
-  /** The rest of an identity, to be looked up on the enrichment thread: it reads files. */
+  /** Completes an identity on the enrichment thread, because this reads files. */
   public static final class Completion implements Runnable {
     private final WorkloadTable table;
     private final Workload workload;
@@ -67,7 +68,7 @@ public final class WorkloadTable {
     public void run() {
       ProcessEnricher enricher = table.enricher;
       if (again) {
-        // Announced a second time: an exec, perhaps of a program of the same name with another
+        // Announced again, so it has executed a program, perhaps one of the same name with another
         // command line.
         enricher.forget(workload.key());
       }
@@ -85,7 +86,9 @@ public final class WorkloadTable {
       return gone ? workload.base() : now;
     }
 
-    /** Nothing more will be learnt, so no reader should wait for it. Any thread. */
+    /**
+     * Gives up, so that no reader waits for the rest of the identity. May be called by any thread.
+     */
     public void abandon() {
       workload.settle();
     }
@@ -111,14 +114,14 @@ public final class WorkloadTable {
     nobody.settle();
   }
 
-  /** Stands for the owner that is not known. */
+  /** The workload that stands for an unknown owner. */
   public Workload nobody() {
     return nobody;
   }
 
   /**
-   * The kernel says who a process is: it is new, or it has executed another program, or has another
-   * user, cgroup or name.
+   * Takes the kernel's record of a process that is new, has executed another program, or has
+   * another user, cgroup or name.
    */
   public void announced(ProcessEvent event) {
     ProcessFacts facts = facts(event);
@@ -134,9 +137,9 @@ public final class WorkloadTable {
   }
 
   /**
-   * The process from which this one has its program, without having executed it: the same path,
-   * arguments and environment, where {@code /proc} does not have them any more for this one. Null
-   * if there is none, or it runs another program by now.
+   * The process from which this one inherited its program by a fork. It has the same path,
+   * arguments and environment, which are used where {@code /proc} no longer has them for this one.
+   * Null if there is none, or if it runs another program by now.
    */
   private @Nullable Workload origin(ProcessEvent event) {
     if (event.originTgid() == 0 || event.originTgid() == event.tgid()) {
@@ -154,7 +157,7 @@ public final class WorkloadTable {
     return now.runs(execId) || now.runs(Workload.UNKNOWN_EXEC) ? now : null;
   }
 
-  /** The process of an event; a pid of 0 is {@link #nobody()}. */
+  /** The process of an event; for a pid of 0, {@link #nobody()}. */
   public Workload find(int tgid, long startTime) {
     if (tgid == 0) {
       return nobody;
@@ -163,7 +166,7 @@ public final class WorkloadTable {
     return known != null ? known : unannounced(tgid, startTime);
   }
 
-  /** The same, by the program that it ran before its last exec, if that is known. */
+  /** The process with the program that it ran before its last exec, if that is known. */
   public Workload findBeforeExec(int tgid, long startTime) {
     Workload now = find(tgid, startTime);
     Workload before = now.beforeExec();
@@ -171,8 +174,8 @@ public final class WorkloadTable {
   }
 
   /**
-   * Looks a process up anew that the kernel does not announce, hence does not announce again: by
-   * now it can run another program, or have another user, cgroup or name.
+   * Reads a process again that the kernel has not announced, and so will not announce again when it
+   * runs another program, or has another user, cgroup or name.
    */
   public void readAgain(ProcessKey key) {
     Workload known = known(key.pid(), key.startTimeNanos());
@@ -181,13 +184,16 @@ public final class WorkloadTable {
     }
   }
 
-  /** Each remembered workload; one of both generations may come twice. */
+  /** Passes on each remembered workload; one that is in both generations may come twice. */
   public void forEach(Consumer<Workload> action) {
     young.values().forEach(action);
     old.values().forEach(action);
   }
 
-  /** Asks the contributors about a workload anew. Enrichment thread; needs no turn. */
+  /**
+   * Asks the contributors about a workload again. Called by the enrichment thread, without the
+   * turn.
+   */
   public void refresh(Workload workload) {
     int before = workload.identity().weight();
     workload.refresh(contributors);
@@ -217,7 +223,10 @@ public final class WorkloadTable {
     return known;
   }
 
-  /** The kernel's record was lost, which was counted there: {@code /proc} may still know. */
+  /**
+   * Adds a process whose record of the kernel was lost, which the kernel side has counted; {@code
+   * /proc} may still have its data.
+   */
   private Workload unannounced(int tgid, long startTime) {
     ProcessFacts facts = ProcessFacts.unknown(new ProcessKey(tgid, startTime));
     Workload workload =
@@ -258,7 +267,10 @@ public final class WorkloadTable {
         Integer.toUnsignedLong(event.netns()));
   }
 
-  /** Any bytes are allowed in names; what is not UTF-8 becomes the replacement character. */
+  /**
+   * Decodes a name, which may have any bytes; those that are not UTF-8 become the replacement
+   * character.
+   */
   private static String text(byte[] bytes) {
     return new String(bytes, StandardCharsets.UTF_8);
   }

@@ -1,5 +1,6 @@
 /**
- * Who owns connections: one {@link Workload} per process, and the table in which events find it.
+ * The processes that own connections: one {@link Workload} per process, and the table in which it
+ * is looked up for an event.
  */
 @NullMarked
 package io.netspan.receiver.workload;
