@@ -77,11 +77,18 @@ public record PartialIdentity(
     }
     Map<String, String> harmless = new LinkedHashMap<>();
     attributes.entrySet().stream()
-        .filter(one -> !one.getKey().isBlank() && !one.getValue().isEmpty())
+        .filter(one -> isName(one.getKey()) && !one.getValue().isEmpty())
         .limit(MOST_ATTRIBUTES)
         .forEach(
             one -> harmless.put(name(one.getKey()), Untrusted.text(one.getValue(), LONGEST_VALUE)));
     return Collections.unmodifiableMap(harmless);
+  }
+
+  /** OpenTelemetry's SDK refuses a Resource with any other name of an attribute. */
+  private static boolean isName(String key) {
+    return !key.isBlank()
+        && key.length() <= Untrusted.NAME_MAX
+        && key.chars().allMatch(c -> c >= ' ' && c < 0x7F);
   }
 
   private static String name(String text) {

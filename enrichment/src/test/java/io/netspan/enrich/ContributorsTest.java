@@ -191,6 +191,9 @@ final class ContributorsTest {
     labels.put("long", "x".repeat(1 << 20));
     labels.put("", "no name");
     labels.put("empty", "");
+    labels.put("b\nc", "a control character");
+    labels.put("\u00fcber", "not ASCII");
+    labels.put("k".repeat(256), "too long");
     for (int i = 0; i < 1_003; i++) {
       labels.put("label-" + i, "v");
     }
@@ -204,7 +207,7 @@ final class ContributorsTest {
     assertThat(identity.attributes())
         .hasSize(PartialIdentity.MOST_ATTRIBUTES)
         .containsEntry("escape", "\uFFFD[31mred")
-        .doesNotContainKeys("", "empty");
+        .doesNotContainKeys("", "empty", "b\nc", "\uFFFD", "\u00fcber", "k".repeat(255));
     assertThat(identity.attributes().get("long")).hasSize(PartialIdentity.LONGEST_VALUE);
     assertThat(identity.service().name()).hasSize(255).doesNotContain("\n");
     assertThat(identity.container()).isEqualTo(new Container("c\uFFFD", "r".repeat(255)));

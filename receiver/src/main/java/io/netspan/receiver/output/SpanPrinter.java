@@ -36,6 +36,7 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
   private final BlockingQueue<NetworkSpan> queue;
   private final LongAdder overLimit = new LongAdder();
   private final LongAdder rejected = new LongAdder();
+  private final LongAdder unprintable = new LongAdder();
   private final LongAdder accepted = new LongAdder(); // Includes the title line.
   private final Thread thread;
   private volatile boolean stopping;
@@ -130,7 +131,7 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
 
   /** Connections not printed because standard output failed, for example because of a full disk. */
   public long writeFailed() {
-    return lines.failed();
+    return lines.failed() + unprintable.sum();
   }
 
   private void run() {
@@ -165,7 +166,7 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
       NetworkSpan span = queue.poll(200, TimeUnit.MILLISECONDS);
       if (span != null) {
         span.owner().awaitSettled(IDENTITY_WITHIN, IDENTITY_WITHIN);
-        lines.add(line(to, span, text));
+        add(to, span, text);
       } else {
         lines.requireReader();
       }
@@ -193,6 +194,25 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
       lines.add(text);
     }
     lines.flush();
+  }
+
+  /** One span that cannot be formatted must not end the others' lines. */
+  private void add(SpanFormat to, NetworkSpan span, StringBuilder text) throws ReaderGoneException {
+    StringBuilder line;
+    try {
+      line = line(to, span, text);
+    } catch (RuntimeException e) {
+      if (unprintable.sum() == 0) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "a connection could not be printed ({0}); further ones are only counted",
+            e);
+      }
+      unprintable.increment();
+      accepted.decrement();
+      return;
+    }
+    lines.add(line);
   }
 
   private static StringBuilder line(SpanFormat to, NetworkSpan span, StringBuilder text) {

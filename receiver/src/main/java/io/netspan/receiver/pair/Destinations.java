@@ -30,6 +30,7 @@ final class Destinations {
     final long low;
     final int port;
     Workload server;
+    long learntNs;
 
     Destination(SocketEnds client, Workload server) {
       netns = client.netns();
@@ -60,6 +61,7 @@ final class Destinations {
     Destination known = young.get(key);
     if (known != null && known.isOf(client)) {
       known.server = server;
+      known.learntNs = client.closedNs();
       return;
     }
     if (young.size() >= MOST || client.closedNs() > beganNs + GENERATION_NS) {
@@ -67,16 +69,22 @@ final class Destinations {
       young = new Long2ObjectHashMap<>();
       beganNs = client.closedNs();
     }
-    young.put(key, new Destination(client, server));
+    Destination learnt = new Destination(client, server);
+    learnt.learntNs = client.closedNs();
+    young.put(key, learnt);
   }
 
   /** The process that has served clients of this namespace there; null if none is known. */
-  @Nullable Workload expected(SocketEnds client) {
+  @Nullable Workload expected(Connection client) {
     long key = hash(client);
     Destination known = young.get(key);
     if (known == null || !known.isOf(client)) {
       known = old.get(key);
     }
-    return known != null && known.isOf(client) ? known.server : null;
+    return known != null
+            && known.isOf(client)
+            && client.closedNs() - known.learntNs <= GENERATION_NS
+        ? known.server
+        : null;
   }
 }

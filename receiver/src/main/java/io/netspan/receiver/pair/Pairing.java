@@ -111,7 +111,11 @@ public final class Pairing implements ConnectionListener {
     leave(side);
     Connection other = side.paired().other();
     if (other == null) {
-      side.paired().expect(side.role() == Role.CLIENT ? destinations.expected(side) : null);
+      side.paired()
+          .expect(
+              side.role() == Role.CLIENT && !side.identified()
+                  ? destinations.expected(side)
+                  : null);
       listener.closed(side);
       return;
     }

@@ -52,8 +52,8 @@ public final class PollSession implements Session {
     look();
     LOG.log(
         System.Logger.Level.INFO,
-        "found {0} ({1} ms)",
-        poller.open() == 1 ? "1 open TCP socket" : poller.open() + " open TCP sockets",
+        "found {0} open TCP sockets ({1} ms)",
+        Integer.toString(poller.open()),
         Long.toString(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)));
   }
 
