@@ -14,38 +14,63 @@ import org.jspecify.annotations.Nullable;
 public final class ArgumentFiles {
   private static final String OFF = "--disable-@files";
 
-  private ArgumentFiles() {}
+  /** A launcher needs one or two; a hostile process may name 100,000. */
+  private static final int MAX_EXPANSIONS = 16;
+
+  private static final int MAX_CHARS = 256 * 1024;
+
+  private final Function<String, @Nullable String> file;
+  private int expansions;
+  private int chars;
+
+  private ArgumentFiles(Function<String, @Nullable String> file) {
+    this.file = file;
+  }
 
   /**
-   * The arguments that the launcher sees.
+   * The arguments that the launcher sees. Of a command line with more than 16 argument files, or
+   * with more than 256 Ki characters in them, the arguments after those stay as they are.
    *
    * @param file gives the content of a file by its path as the process names it; null if it cannot
    *     be read, and then the argument stays
    */
   public static List<String> expand(
       List<String> arguments, Function<String, @Nullable String> file) {
-    if (arguments.stream().noneMatch(one -> one.startsWith("@"))) {
-      return arguments;
-    }
+    return new ArgumentFiles(file).expand(arguments);
+  }
+
+  private List<String> expand(List<String> arguments) {
     List<String> expanded = new ArrayList<>();
-    boolean on = true;
     for (int i = 0; i < arguments.size(); i++) {
       String argument = arguments.get(i);
-      on &= !argument.equals(OFF);
-      if (i == 0 || !on || !argument.startsWith("@")) {
+      if (i == 0 || !argument.startsWith("@")) {
         expanded.add(argument);
+      } else if (expansions == MAX_EXPANSIONS || isLast(expanded)) {
+        expanded.addAll(arguments.subList(i, arguments.size()));
+        return expanded;
       } else if (argument.startsWith("@@")) {
+        expansions++;
         expanded.add(argument.substring(1));
       } else {
-        String content = file.apply(argument.substring(1));
-        expanded.addAll(content == null ? List.of(argument) : split(content));
-      }
-      if (JavaCommand.parse(expanded).main() != null) {
-        expanded.addAll(arguments.subList(i + 1, arguments.size()));
-        return expanded;
+        expanded.addAll(content(argument));
       }
     }
     return expanded;
+  }
+
+  /** Whether the arguments so far end the expansion of those that follow. */
+  private static boolean isLast(List<String> expanded) {
+    return expanded.contains(OFF) || JavaCommand.parse(expanded).main() != null;
+  }
+
+  private List<String> content(String argument) {
+    expansions++;
+    String content = chars < MAX_CHARS ? file.apply(argument.substring(1)) : null;
+    if (content == null) {
+      return List.of(argument);
+    }
+    chars += content.length();
+    return split(content);
   }
 
   /** Words are separated by white space; quotes, backslashes in quotes, and comments count. */

@@ -5,14 +5,20 @@ import java.io.InputStream;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /** A mounted procfs. */
-record ProcDirectory(Path root) implements ProcFiles {
+final class ProcDirectory implements ProcFiles {
+  private final Path root;
+  private final NamedFile named = new NamedFile();
+
+  ProcDirectory(Path root) {
+    this.root = root;
+  }
+
   @Override
   public byte[] read(int pid, String file, int limit) throws IOException {
     try (InputStream in = Files.newInputStream(path(pid, file))) {
@@ -23,16 +29,8 @@ record ProcDirectory(Path root) implements ProcFiles {
   }
 
   @Override
-  public byte[] readRegular(int pid, String file, int limit) throws IOException {
-    try {
-      Path path = path(pid, file);
-      if (!Files.isRegularFile(path)) {
-        throw new NoSuchFileException(file, null, "no regular file");
-      }
-      return read(pid, file, limit);
-    } catch (InvalidPathException e) {
-      throw new NoSuchFileException(file, null, e.getReason());
-    }
+  public byte[] readNamed(int pid, int uid, String path, int limit) throws IOException {
+    return named.read(root.resolve(Integer.toString(pid)), uid, path, limit);
   }
 
   @Override

@@ -13,11 +13,11 @@ interface ProcFiles {
   byte[] read(int pid, String file, int limit) throws IOException;
 
   /**
-   * As {@link #read}, of a file below {@code root} or {@code cwd}, which the process may have put
-   * there. Anything but a regular file is refused: to open a FIFO would block, and a device may do
-   * anything.
+   * The first {@code limit} bytes at most of a regular file that the process has named and that the
+   * user {@code uid} may read; a path that does not begin with {@code /} is below the process's
+   * working directory.
    */
-  byte[] readRegular(int pid, String file, int limit) throws IOException;
+  byte[] readNamed(int pid, int uid, String path, int limit) throws IOException;
 
   /** The threads of a process, its leader among them, which are directories of procfs too. */
   List<Integer> threads(int pid) throws IOException;

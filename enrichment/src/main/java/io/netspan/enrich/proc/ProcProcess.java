@@ -80,13 +80,13 @@ final class ProcProcess {
   }
 
   /**
-   * A regular file by the path that the process has for it; null if it cannot be read. It is the
-   * process that chooses the path, and only a main class and JVM options are taken from the file.
+   * The content of an argument file, by the path that the process has for it; null if it cannot be
+   * read or the user {@code uid} must not read it. The process chooses the path; only a main class
+   * and JVM options are taken from the file.
    */
-  @Nullable String argumentFile(String path) {
+  @Nullable String argumentFile(int uid, String path) {
     try {
-      String below = path.startsWith("/") ? "root" + path : "cwd/" + path;
-      byte[] content = files.readRegular(pid, below, ARGUMENT_FILE_LIMIT);
+      byte[] content = files.readNamed(pid, uid, path, ARGUMENT_FILE_LIMIT);
       return Untrusted.decode(content, 0, content.length);
     } catch (IOException e) {
       return null;

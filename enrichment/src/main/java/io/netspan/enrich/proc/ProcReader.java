@@ -78,10 +78,11 @@ final class ProcReader implements ProcessReader {
    */
   private static ProcSnapshot snapshot(ProcessKey key, ProcStat stat, ProcProcess process) {
     List<String> arguments = process.arguments();
-    List<String> expanded = ArgumentFiles.expand(arguments, process::argumentFile);
+    int uid = process.uid();
+    List<String> expanded =
+        ArgumentFiles.expand(arguments, file -> process.argumentFile(uid, file));
     OtelEnvironment environment = process.environment();
     List<String> cgroup = process.cgroup();
-    int uid = process.uid();
     long pidNamespace = process.namespace("pid");
     long netNamespace = process.namespace("net");
     String executable = process.executable();

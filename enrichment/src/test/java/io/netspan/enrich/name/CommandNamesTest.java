@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -220,6 +222,27 @@ class CommandNamesTest {
     assertThat(ArgumentFiles.expand(List.of("java", "--disable-@files", "@cp"), files))
         .containsExactly("java", "--disable-@files", "@cp");
     assertThat(ArgumentFiles.expand(List.of("@cp"), files)).containsExactly("@cp");
+  }
+
+  @Test
+  void argumentFilesAreBounded() {
+    List<String> asked = new ArrayList<>();
+    Function<String, @Nullable String> options =
+        path -> {
+          asked.add(path);
+          return "-Dx=" + "y".repeat(60_000);
+        };
+    List<String> many = new ArrayList<>(Collections.nCopies(80_000, "@f"));
+    many.addFirst("java");
+
+    List<String> expanded = ArgumentFiles.expand(many, options);
+
+    assertThat(asked).as("16 files, or 256 Ki characters").hasSize(5);
+    assertThat(expanded).hasSize(80_001).endsWith("@f");
+    asked.clear();
+    assertThat(ArgumentFiles.expand(many, path -> asked.add(path) ? "" : null))
+        .hasSize(80_001 - 16);
+    assertThat(asked).hasSize(16);
   }
 
   @ParameterizedTest

@@ -12,7 +12,9 @@ import io.netspan.enrich.ProcessKey;
 import io.netspan.enrich.ServiceName;
 import io.netspan.enrich.ServiceName.Source;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -217,8 +219,8 @@ class CachingEnricherTest {
           }
 
           @Override
-          public byte[] readRegular(int pid, String name, int limit) throws IOException {
-            return files.readRegular(pid, name, limit);
+          public byte[] readNamed(int pid, int uid, String path, int limit) throws IOException {
+            return files.readNamed(pid, uid, path, limit);
           }
 
           @Override
@@ -417,6 +419,18 @@ class CachingEnricherTest {
         .file(PID, "root/etc/x", "com.acme.Orders");
 
     assertThat(enricher.enrich(facts("java")).jvmMainClass()).isNull();
+  }
+
+  @Test
+  void anArgumentFileOfAnotherUserIsNotRead() throws IOException {
+    proc.process(PID, "/opt/jdk/bin/java", "java", "@secret")
+        .file(PID, "cwd/secret", "com.acme.Orders");
+    Path secret = directory.resolve(Integer.toString(PID)).resolve("cwd/secret");
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("---------"));
+
+    assertThat(enricher.enrich(facts("java")).jvmMainClass())
+        .as("the user of the process is 1000")
+        .isNull();
   }
 
   @Test

@@ -43,7 +43,7 @@ public final class ProcTarget {
     }
 
     @Override
-    public byte[] readRegular(int pid, String file, int limit) throws IOException {
+    public byte[] readNamed(int pid, int uid, String path, int limit) throws IOException {
       return read(pid, "cmdline", limit);
     }
 
