@@ -18,6 +18,7 @@ import io.netspan.receiver.source.Turn;
 import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.telemetry.ConnectionMetrics;
 import io.netspan.receiver.telemetry.ConnectionSpans;
+import io.netspan.receiver.telemetry.ConnectionTelemetry;
 import io.netspan.receiver.telemetry.CorrelationPeers;
 import io.netspan.receiver.telemetry.EpochOffset;
 import io.netspan.receiver.telemetry.FlowMetrics;
@@ -80,7 +81,7 @@ public final class Agent implements AutoCloseable {
       contributors.start(enrichment::changed);
       Pairing pairing =
           new Pairing(
-              new FanOut(
+              new ConnectionTelemetry(
                   new ConnectionMetrics(export.meter(), resources.metrics()),
                   new ConnectionSpans(spans, new CorrelationPeers(settings.correlationPeers()))));
       tracker =

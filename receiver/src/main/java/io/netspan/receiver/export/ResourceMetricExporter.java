@@ -2,10 +2,6 @@ package io.netspan.receiver.export;
 
 import io.netspan.receiver.telemetry.MetricResources;
 import io.opentelemetry.sdk.common.CompletableResultCode;
-import io.opentelemetry.sdk.common.export.MemoryMode;
-import io.opentelemetry.sdk.metrics.Aggregation;
-import io.opentelemetry.sdk.metrics.InstrumentType;
-import io.opentelemetry.sdk.metrics.data.AggregationTemporality;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
 import java.util.ArrayList;
@@ -16,12 +12,11 @@ import java.util.List;
  * Exports each point under the Resource that its {@code service.instance.id} stands for. Points
  * without one, and those whose view has dropped it, stay under the agent's own Resource.
  */
-final class ResourceMetricExporter implements MetricExporter {
-  private final MetricExporter exporter;
+final class ResourceMetricExporter extends DelegatingMetricExporter {
   private final MetricResources resources;
 
   ResourceMetricExporter(MetricExporter exporter, MetricResources resources) {
-    this.exporter = exporter;
+    super(exporter);
     this.resources = resources;
   }
 
@@ -30,35 +25,5 @@ final class ResourceMetricExporter implements MetricExporter {
     List<MetricData> all = new ArrayList<>(metrics.size());
     metrics.forEach(metric -> ResourceMetric.split(metric, resources, all::add));
     return exporter.export(all);
-  }
-
-  @Override
-  public AggregationTemporality getAggregationTemporality(InstrumentType instrumentType) {
-    return exporter.getAggregationTemporality(instrumentType);
-  }
-
-  @Override
-  public Aggregation getDefaultAggregation(InstrumentType instrumentType) {
-    return exporter.getDefaultAggregation(instrumentType);
-  }
-
-  @Override
-  public MemoryMode getMemoryMode() {
-    return exporter.getMemoryMode();
-  }
-
-  @Override
-  public CompletableResultCode flush() {
-    return exporter.flush();
-  }
-
-  @Override
-  public CompletableResultCode shutdown() {
-    return exporter.shutdown();
-  }
-
-  @Override
-  public String toString() {
-    return exporter.toString();
   }
 }

@@ -33,7 +33,7 @@ final class SpanBatcher {
   private static final Duration IDENTITY_WITHIN = Duration.ofSeconds(1);
 
   /** How often the waiting thread checks whether the queue still has room. */
-  private static final Duration IDENTITY_LOOK = Duration.ofMillis(20);
+  private static final Duration IDENTITY_CHECK = Duration.ofMillis(20);
 
   private final SpanExporter exporter;
   private final BatchSettings settings;
@@ -173,9 +173,11 @@ final class SpanBatcher {
   }
 
   private boolean isIdentified(Workload owner) {
+    boolean over = owner.isSettled();
     try {
-      while (queue.size() <= settings.maxQueueSize() / 2
-          && !owner.awaitSettled(IDENTITY_WITHIN, IDENTITY_LOOK)) {}
+      while (!over && queue.size() <= settings.maxQueueSize() / 2) {
+        over = owner.awaitSettled(IDENTITY_WITHIN, IDENTITY_CHECK);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // abandoned
     }

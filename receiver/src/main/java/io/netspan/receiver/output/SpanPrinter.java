@@ -52,8 +52,7 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
    */
   public record Limits(int linesPerSecond, int waiting) {}
 
-  private SpanPrinter(
-      @Nullable SpanFormat format, Limits limits, LineSink out, Runnable readerGone) {
+  SpanPrinter(@Nullable SpanFormat format, Limits limits, LineSink out, Runnable readerGone) {
     this.format = format;
     this.limits = limits;
     this.readerGone = readerGone;

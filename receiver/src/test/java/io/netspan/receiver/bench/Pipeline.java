@@ -3,14 +3,13 @@ package io.netspan.receiver.bench;
 import io.netspan.config.AddressRange;
 import io.netspan.enrich.Contributors;
 import io.netspan.receiver.pair.Pairing;
-import io.netspan.receiver.tcp.Connection;
-import io.netspan.receiver.tcp.ConnectionListener;
 import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.tcp.FakeKernel;
 import io.netspan.receiver.tcp.FakeProcess;
 import io.netspan.receiver.tcp.FakeSocket;
 import io.netspan.receiver.telemetry.ConnectionMetrics;
 import io.netspan.receiver.telemetry.ConnectionSpans;
+import io.netspan.receiver.telemetry.ConnectionTelemetry;
 import io.netspan.receiver.telemetry.CorrelationPeers;
 import io.netspan.receiver.telemetry.EpochOffset;
 import io.netspan.receiver.telemetry.NetworkSpan;
@@ -64,7 +63,7 @@ final class Pipeline {
         new ConnectionSpans(
             new SpanSink(new NoExport(), new Output(spans, output), new EpochOffset()),
             new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE));
-    Pairing pairing = new Pairing(new Both(counted, made));
+    Pairing pairing = new Pairing(new ConnectionTelemetry(counted, made));
     tracker =
         new ConnectionTracker(
             new WorkloadTable(new FakeEnricher(), Contributors.NONE, resources, completion -> {}),
@@ -106,35 +105,6 @@ final class Pipeline {
     @Override
     public void accept(NetworkSpan span) {
       to.accept(span);
-    }
-  }
-
-  private record Both(ConnectionMetrics metrics, ConnectionSpans spans)
-      implements ConnectionListener {
-    @Override
-    public void opened(Connection connection) {
-      metrics.opened(connection);
-    }
-
-    @Override
-    public void changed(Connection connection) {
-      metrics.changed(connection);
-    }
-
-    @Override
-    public void refreshed(Connection connection) {
-      metrics.refreshed(connection);
-    }
-
-    @Override
-    public void ended(Connection connection) {
-      metrics.ended(connection);
-    }
-
-    @Override
-    public void closed(Connection connection) {
-      metrics.closed(connection);
-      spans.closed(connection);
     }
   }
 }

@@ -9,6 +9,8 @@ import io.netspan.receiver.tcp.FakeKernel;
 import io.netspan.receiver.tcp.FakeProcess;
 import io.netspan.receiver.tcp.FakeSocket;
 import io.netspan.receiver.telemetry.FakeSpans;
+import io.netspan.receiver.telemetry.NetworkSpan;
+import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -154,6 +156,40 @@ final class SpanPrinterTest {
       assertThat(printer.queueFull()).isZero();
       assertThat(out.text().lines()).allMatch(line -> line.startsWith("{") && line.endsWith("}"));
     }
+  }
+
+  @Test
+  void aSpanThatCannotBeFormattedIsCountedAndTheOthersArePrinted() {
+    AtomicInteger formatted = new AtomicInteger();
+    JsonFormat json = new JsonFormat();
+    SpanFormat failing =
+        new SpanFormat() {
+          @Override
+          public void begin(Appendable to) throws IOException {
+            json.begin(to);
+          }
+
+          @Override
+          public void write(NetworkSpan span, Appendable to) throws IOException {
+            if (formatted.incrementAndGet() % 3 == 0) {
+              to.append("{half a line");
+              throw new IllegalArgumentException("no such text");
+            }
+            json.write(span, to);
+          }
+        };
+    SpanPrinter printer =
+        new SpanPrinter(
+            failing, new SpanPrinter.Limits(0, 65_536), out, readerGone::incrementAndGet);
+    printer.start();
+    try (printer) {
+      refused(FakeSpans.into(printer), 100);
+    }
+
+    assertThat(lines()).isEqualTo(67);
+    assertThat(out.text().lines()).allMatch(line -> line.startsWith("{\"") && line.endsWith("}"));
+    assertThat(printer.writeFailed()).isEqualTo(33);
+    assertThat(printer.queueFull()).isZero();
   }
 
   @Test

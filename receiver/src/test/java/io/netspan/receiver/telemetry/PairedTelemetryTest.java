@@ -7,8 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netspan.config.AddressRange;
 import io.netspan.enrich.Contributors;
 import io.netspan.receiver.pair.Pairing;
-import io.netspan.receiver.tcp.Connection;
-import io.netspan.receiver.tcp.ConnectionListener;
 import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.tcp.FakeKernel;
 import io.netspan.receiver.tcp.FakeProcess;
@@ -40,7 +38,7 @@ final class PairedTelemetryTest {
       new ConnectionSpans(
           new SpanSink(new NoExport(), new CollectedSpans(spans), new EpochOffset()),
           new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE));
-  private final Pairing pairing = new Pairing(new Both());
+  private final Pairing pairing = new Pairing(new ConnectionTelemetry(metrics, made));
   private final ConnectionTracker tracker =
       new ConnectionTracker(
           new WorkloadTable(
@@ -49,34 +47,6 @@ final class PairedTelemetryTest {
           new SplittableRandom(1),
           1_000);
   private final FakeKernel kernel = new FakeKernel(new EventDecoder(tracker));
-
-  private final class Both implements ConnectionListener {
-    @Override
-    public void opened(Connection connection) {
-      metrics.opened(connection);
-    }
-
-    @Override
-    public void changed(Connection connection) {
-      metrics.changed(connection);
-    }
-
-    @Override
-    public void refreshed(Connection connection) {
-      metrics.refreshed(connection);
-    }
-
-    @Override
-    public void ended(Connection connection) {
-      metrics.ended(connection);
-    }
-
-    @Override
-    public void closed(Connection connection) {
-      metrics.closed(connection);
-      made.closed(connection);
-    }
-  }
 
   @BeforeEach
   void announce() {

@@ -1,12 +1,11 @@
-package io.netspan.receiver.agent;
+package io.netspan.receiver.telemetry;
 
 import io.netspan.receiver.tcp.Connection;
 import io.netspan.receiver.tcp.ConnectionListener;
-import io.netspan.receiver.telemetry.ConnectionMetrics;
-import io.netspan.receiver.telemetry.ConnectionSpans;
 
 /** Passes every connection on to the metrics and to the spans. */
-record FanOut(ConnectionMetrics metrics, ConnectionSpans spans) implements ConnectionListener {
+public record ConnectionTelemetry(ConnectionMetrics metrics, ConnectionSpans spans)
+    implements ConnectionListener {
   @Override
   public void opened(Connection connection) {
     metrics.opened(connection);
