@@ -104,8 +104,17 @@ abstract sealed class Collector implements AutoCloseable permits GrpcCollector, 
 
   /** The sides of connections to this port that were open when metrics came last. */
   final long active(int serverPort) {
+    return sum("netspan.connection.active", serverPort);
+  }
+
+  /** The payload that was counted for this port until metrics came last, on both sides. */
+  final long bytes(int serverPort) {
+    return sum("netspan.connection.io", serverPort);
+  }
+
+  private long sum(String metricName, int serverPort) {
     return latestMetrics().stream()
-        .filter(metric -> metric.getName().equals("netspan.connection.active"))
+        .filter(metric -> metric.getName().equals(metricName))
         .flatMap(metric -> metric.getSum().getDataPointsList().stream())
         .filter(
             point ->

@@ -43,6 +43,15 @@ final class HeldConnections implements AutoCloseable {
     return listener.getLocalPort();
   }
 
+  /** The payload of all, as both sides together count it: sent here and received there. */
+  long bytes() {
+    long all = 0;
+    for (int i = 0; i < clients.size(); i++) {
+      all += 2L * (THERE + i + BACK + i);
+    }
+    return all;
+  }
+
   /** The clients first, half of them by a reset. */
   @Override
   public void close() throws IOException {
