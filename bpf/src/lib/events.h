@@ -252,11 +252,13 @@ struct tcp_socket_event {
 	__u8 fin_sent; /* as in tcp_close_event */
 	__u8 steady;   /* what was sent and acknowledged was the same a moment later */
 	__u8 pad;
+	__u32 jiffies; /* when the socket was read */
+	__u32 quiet_jiffies; /* since payload was last sent or received, or since the connection was established */
 	__u32 mptcp_token;  /* this side's token of the MPTCP connection; 0: plain TCP */
 	__u8 mptcp_subflow; /* enum netspan_subflow */
 	__u8 mptcp_pad[3];
 };
-_Static_assert(sizeof(struct tcp_socket_event) == 168, "tcp_socket_event");
+_Static_assert(sizeof(struct tcp_socket_event) == 176, "tcp_socket_event");
 
 /*
  * A reset was sent from a socket that had been closed by an error: not the other end broke the connection off, this

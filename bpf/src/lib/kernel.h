@@ -205,6 +205,9 @@ struct msghdr {
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
 	void *icsk_ulp_data;
+	struct {
+		__u32 lrcvtime; /* jiffies */
+	} icsk_ack;
 };
 
 struct minmax_sample {
@@ -226,6 +229,7 @@ struct tcp_sock {
 	__u32 snd_una;
 	__u32 snd_nxt;
 	__u32 write_seq;
+	__u32 lsndtime; /* jiffies */
 	__u32 rcv_nxt;
 	__u32 srtt_us;
 	struct minmax rtt_min;

@@ -75,6 +75,20 @@ static __always_inline void read_totals(struct tcp_socket_event *e, struct tcp_s
 	e->segs_out = BPF_CORE_READ(tp, segs_out);
 }
 
+/*
+ * How long no payload has gone in either direction. Both times are also set when the connection is established. They are
+ * jiffies, and what a jiffy is user space finds out by comparing them with ktime_ns: CONFIG_HZ is in no type.
+ */
+static __always_inline void read_quiet(struct tcp_socket_event *e, struct tcp_sock *tp)
+{
+	__u32 sent, received;
+
+	e->jiffies = (__u32)bpf_jiffies64();
+	sent = e->jiffies - BPF_CORE_READ(tp, lsndtime);
+	received = e->jiffies - BPF_CORE_READ(tp, inet_conn.icsk_ack.lrcvtime);
+	e->quiet_jiffies = sent < received ? sent : received;
+}
+
 /* False if this is not a TCP socket of a connection or a listener. */
 static __always_inline bool read_socket(struct tcp_socket_event *e, struct sock *sk)
 {
@@ -108,10 +122,12 @@ static __always_inline bool read_socket(struct tcp_socket_event *e, struct sock 
 				  bpf_core_enum_value(enum sock_flags, SOCK_DONE) &
 			  1;
 	e->device = BPF_CORE_READ(sk, __sk_common.skc_bound_dev_if);
-	if (state == TCP_LISTEN)
+	if (state == TCP_LISTEN) {
 		e->v6_only = BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_ipv6only);
-	else
+	} else {
 		read_totals(e, tp);
+		read_quiet(e, tp);
+	}
 	if (is_subflow_unlocked(tp))
 		read_subflow(&subflow, BPF_CORE_READ(tp, inet_conn.icsk_ulp_data));
 	FILL_SUBFLOW(e, subflow);

@@ -102,8 +102,16 @@ final class AgentProcess implements AutoCloseable {
     return new Builder().option(Launcher.path().toString());
   }
 
-  /** {@code netspan run} that prints every connection as JSON. */
+  /**
+   * {@code netspan run} that prints every connection as JSON, and exports a span for each, whether
+   * or not it is open when the minute ends.
+   */
   static Builder json() {
+    return sliced().option("--active-timeout", "0");
+  }
+
+  /** As {@link #json()}, but a connection that stays open is exported in slices. */
+  static Builder sliced() {
     return launcher().option("run", "--format", "json", "--lines-per-second", "0");
   }
 

@@ -58,7 +58,7 @@ final class WatchedAgent implements AutoCloseable {
 
   private static AgentProcess.Builder builder(Collector collector) {
     return AgentProcess.launcher()
-        .option("run", "--format", "none")
+        .option("run", "--format", "none", "--active-timeout", "0")
         .environment("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + collector.port())
         .environment("OTEL_EXPORTER_OTLP_PROTOCOL", collector.protocol())
         .environment("OTEL_BSP_SCHEDULE_DELAY", "100")

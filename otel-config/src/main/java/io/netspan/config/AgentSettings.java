@@ -2,6 +2,7 @@ package io.netspan.config;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -9,6 +10,7 @@ import java.util.Optional;
  * What the agent does. An option of the command line comes before a file, a file before {@link
  * #DEFAULTS}.
  *
+ * @param activeTimeout how often a connection that stays open gives a span; zero only at its end
  * @param correlationPeers where the other end of a connection may have a span of its own
  * @param hostRoot where the machine's root is mounted, if this is a container that has it
  */
@@ -16,6 +18,7 @@ public record AgentSettings(
     OutputSettings output,
     TracerSettings tracer,
     UdpSettings udp,
+    Duration activeTimeout,
     List<AddressRange> correlationPeers,
     Optional<Path> hostRoot) {
 
@@ -25,15 +28,42 @@ public record AgentSettings(
           Files::isDirectory,
           "there is no such directory; write where the machine's root is mounted");
 
+  /** A connection is not cut in its first 10 s, so a shorter one would make no difference. */
+  private static final Duration SHORTEST_ACTIVE_TIMEOUT = Duration.ofSeconds(10);
+
+  private static final Duration LONGEST_ACTIVE_TIMEOUT = Duration.ofDays(1);
+
+  public static final Form<Duration> ACTIVE_TIMEOUT =
+      Form.of(
+          TimeSpan::parse,
+          timeout ->
+              timeout.isZero()
+                  || (timeout.compareTo(SHORTEST_ACTIVE_TIMEOUT) >= 0
+                      && timeout.compareTo(LONGEST_ACTIVE_TIMEOUT) <= 0),
+          "write 10s to 24h, or 0 for spans at the end only");
+
   public static final AgentSettings DEFAULTS =
       new AgentSettings(
           OutputSettings.DEFAULTS,
           TracerSettings.DEFAULTS,
           UdpSettings.DEFAULTS,
+          Duration.ofMinutes(1),
           AddressRange.LOCAL_AND_PRIVATE,
           Optional.empty());
 
+  /**
+   * @throws ConfigException with the first problem
+   */
   public AgentSettings {
+    ACTIVE_TIMEOUT.require("active timeout", activeTimeout);
+    if (tracer.snapshotInterval().isZero() && !activeTimeout.isZero()) {
+      throw new ConfigException(
+          List.of(
+              "--snapshot-interval is 0 and --active-timeout is "
+                  + TimeSpan.written(activeTimeout)
+                  + ": spans of open connections need scans; write --active-timeout 0, or an"
+                  + " interval"));
+    }
     correlationPeers = List.copyOf(correlationPeers);
   }
 

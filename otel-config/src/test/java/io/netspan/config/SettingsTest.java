@@ -172,6 +172,7 @@ final class SettingsTest {
                 tracer.snapshotInterval(),
                 tracer.pollInterval()),
             new UdpSettings(UdpSettings.MODE.read("--udp", mode), Duration.ofSeconds(60)),
+            Duration.ofMinutes(1),
             List.of(),
             Optional.empty());
 
@@ -207,6 +208,7 @@ final class SettingsTest {
             OutputSettings.DEFAULTS,
             TracerSettings.DEFAULTS,
             UdpSettings.DEFAULTS,
+            Duration.ZERO,
             peers,
             Optional.empty());
     peers.clear();

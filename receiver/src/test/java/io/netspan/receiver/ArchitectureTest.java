@@ -55,6 +55,7 @@ final class ArchitectureTest {
           "io.netspan.receiver.output",
           "io.netspan.receiver.pair",
           "io.netspan.receiver.poll",
+          "io.netspan.receiver.slice",
           "io.netspan.receiver.source",
           "io.netspan.receiver.tcp",
           "io.netspan.receiver.telemetry",
@@ -114,6 +115,8 @@ final class ArchitectureTest {
         .definedBy("io.netspan.receiver.udp..")
         .layer("pair")
         .definedBy("io.netspan.receiver.pair..")
+        .layer("slice")
+        .definedBy("io.netspan.receiver.slice..")
         .layer("telemetry")
         .definedBy("io.netspan.receiver.telemetry..")
         .layer("export")
@@ -146,8 +149,10 @@ final class ArchitectureTest {
         .mayOnlyAccessLayers("net", "wire", "workload", "tcp")
         .whereLayer("pair")
         .mayOnlyAccessLayers("net", "workload", "tcp")
+        .whereLayer("slice")
+        .mayOnlyAccessLayers("tcp")
         .whereLayer("telemetry")
-        .mayOnlyAccessLayers("net", "workload", "tcp", "udp")
+        .mayOnlyAccessLayers("net", "workload", "tcp", "udp", "slice")
         .whereLayer("export")
         .mayOnlyAccessLayers("workload", "telemetry")
         .whereLayer("output")
@@ -224,7 +229,8 @@ final class ArchitectureTest {
       "io.netspan.receiver.wire..",
       "io.netspan.receiver.tcp..",
       "io.netspan.receiver.udp..",
-      "io.netspan.receiver.pair.."
+      "io.netspan.receiver.pair..",
+      "io.netspan.receiver.slice.."
     };
     noClasses()
         .that()
@@ -246,7 +252,7 @@ final class ArchitectureTest {
   /** Directly or through other classes of this project. */
   @Test
   void trackingReachesNeitherFilesNorOpenTelemetry() {
-    for (String start : List.of("net", "wire", "workload", "tcp", "udp", "pair")) {
+    for (String start : List.of("net", "wire", "workload", "tcp", "udp", "pair", "slice")) {
       assertThat(impureReachedFrom("io.netspan.receiver." + start)).as(start).isEmpty();
     }
     assertThat(impureReachedFrom("io.netspan.receiver.telemetry")).as("it can fail").isNotEmpty();

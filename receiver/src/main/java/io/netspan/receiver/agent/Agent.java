@@ -13,8 +13,10 @@ import io.netspan.receiver.kernel.KernelLink;
 import io.netspan.receiver.output.LineSink;
 import io.netspan.receiver.output.SpanPrinter;
 import io.netspan.receiver.pair.Pairing;
+import io.netspan.receiver.slice.Slices;
 import io.netspan.receiver.source.Losses;
 import io.netspan.receiver.source.Turn;
+import io.netspan.receiver.tcp.ConnectionListener;
 import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.telemetry.ConnectionMetrics;
 import io.netspan.receiver.telemetry.ConnectionSpans;
@@ -83,7 +85,7 @@ public final class Agent implements AutoCloseable {
           new Pairing(
               new ConnectionTelemetry(
                   new ConnectionMetrics(export.meter(), resources.metrics()),
-                  new ConnectionSpans(spans, new CorrelationPeers(settings.correlationPeers()))));
+                  spans(settings, spans, epoch)));
       tracker =
           new ConnectionTracker(
               workloads,
@@ -123,6 +125,16 @@ public final class Agent implements AutoCloseable {
       closer.close();
       throw e;
     }
+  }
+
+  /** Makes spans; nothing is cut where no span is exported. */
+  private ConnectionListener spans(AgentSettings settings, SpanSink sink, EpochOffset epoch) {
+    ConnectionSpans spans =
+        new ConnectionSpans(sink, new CorrelationPeers(settings.correlationPeers()));
+    return settings.activeTimeout().isZero() || !export.exportsSpans()
+        ? spans
+        : new Slices(
+            spans, settings.activeTimeout().toNanos(), epoch::offsetNs, new SplittableRandom());
   }
 
   private void register(DecodeCounters decoded, Enrichment enrichment) {

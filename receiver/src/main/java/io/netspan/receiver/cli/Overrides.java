@@ -34,6 +34,16 @@ final class Overrides {
         : given.stream().flatMap(each -> optional(option, each, form).stream()).toList();
   }
 
+  /** The settings that the options make; those below if they contradict each other. */
+  <T> T together(Supplier<T> settings, T below) {
+    try {
+      return settings.get();
+    } catch (ConfigException e) {
+      problems.add(e.getMessage());
+      return below;
+    }
+  }
+
   /**
    * Reports all problems. Called when all options have been read.
    *

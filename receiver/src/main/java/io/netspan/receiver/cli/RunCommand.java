@@ -99,6 +99,14 @@ final class RunCommand implements Callable<Integer> {
   private @Nullable String udpIdleTimeout;
 
   @Option(
+      names = "--active-timeout",
+      paramLabel = "DURATION",
+      description =
+          "Export a span this often for a connection that stays open and is used; 0 exports one at"
+              + " its end only (default: ${bundle:default.active-timeout}).")
+  private @Nullable String activeTimeout;
+
+  @Option(
       names = "--host-root",
       paramLabel = "PATH",
       description =
@@ -150,7 +158,9 @@ final class RunCommand implements Callable<Integer> {
     Overrides overrides = new Overrides();
     LogLevel level =
         overrides.of("--log-level", logLevel, Form.oneOf(LogLevel.class), LogLevel.DEFAULT);
-    AgentSettings settings = settings(AgentSettings.DEFAULTS, overrides);
+    AgentSettings settings =
+        overrides.together(
+            () -> settings(AgentSettings.DEFAULTS, overrides), AgentSettings.DEFAULTS);
     ExporterSelection exporters = overrides.check(ExporterSelection::ofThisProcess);
     LogLines.install(level.level());
     settings.warnings().forEach(warning -> LOG.log(System.Logger.Level.WARNING, warning));
@@ -184,6 +194,8 @@ final class RunCommand implements Callable<Integer> {
                 udpIdleTimeout,
                 UdpSettings.IDLE_TIMEOUT,
                 below.udp().idleTimeout())),
+        given.of(
+            "--active-timeout", activeTimeout, AgentSettings.ACTIVE_TIMEOUT, below.activeTimeout()),
         given.all(
             "--correlation-peers", correlationPeers, AddressRange.FORM, below.correlationPeers()),
         hostRoot == null

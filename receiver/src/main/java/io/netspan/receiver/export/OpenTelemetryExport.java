@@ -175,6 +175,16 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
   }
 
   @Override
+  public boolean hasRoom() {
+    for (int i = 0; i < batchers.size(); i++) {
+      if (!batchers.get(i).hasRoom()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
   public void offer(NetworkSpan span) {
     for (int i = 0; i < batchers.size(); i++) {
       batchers.get(i).offer(span);

@@ -103,6 +103,11 @@ final class SpanBatcher {
     return queue.size();
   }
 
+  /** Whether the queue is at most half full. */
+  boolean hasRoom() {
+    return queue.size() <= settings.maxQueueSize() / 2;
+  }
+
   private void run() {
     long delay = Math.max(SHORTEST_DELAY_NS, settings.scheduleDelay().toNanos());
     long due = System.nanoTime() + delay;
@@ -175,7 +180,7 @@ final class SpanBatcher {
   private boolean isIdentified(Workload owner) {
     boolean over = owner.isSettled();
     try {
-      while (!over && queue.size() <= settings.maxQueueSize() / 2) {
+      while (!over && hasRoom()) {
         over = owner.awaitSettled(IDENTITY_WITHIN, IDENTITY_CHECK);
       }
     } catch (InterruptedException e) {

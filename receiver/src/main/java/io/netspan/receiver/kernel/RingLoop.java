@@ -33,6 +33,9 @@ final class RingLoop implements Runnable {
   private static final int IDLE_MS = 1_000;
   private static final long CHECK_EVERY_NS = TimeUnit.SECONDS.toNanos(1);
 
+  /** A pass that a listener wants, at a cut, follows the one before no sooner. */
+  private static final long EXTRA_PASS_AFTER_NS = TimeUnit.MILLISECONDS.toNanos(500);
+
   private final KernelTracer tracer;
   private final RecordConsumer decoder;
   private final EpochOffset epoch;
@@ -49,6 +52,7 @@ final class RingLoop implements Runnable {
   private long pending;
   private int consumed;
   private long nextPassNs;
+  private long extraPassNs;
   private boolean passPrepared;
 
   /**
@@ -120,17 +124,26 @@ final class RingLoop implements Runnable {
       checkedNs = now;
       tracer.requireAttached();
     }
-    if (now < nextPassNs) {
+    if (untilPassNs(now) > 0) {
       return false;
     }
     pass();
     return true;
   }
 
+  /** How long until the next pass, or the second half of one that is prepared, is due. */
+  private long untilPassNs(long now) {
+    long untilNext = nextPassNs - now;
+    return passPrepared
+        ? untilNext
+        : Math.min(untilNext, Math.max(extraPassNs - now, tracker.passDueNs() - BootClock.nanos()));
+  }
+
   private void pause() {
     long now = System.nanoTime();
     if (now - foundNs > 2 * INTERVAL_NS) {
-      tracer.await((int) Math.min(IDLE_MS, TimeUnit.NANOSECONDS.toMillis(nextPassNs - now) + 1));
+      long dueNs = Math.min(untilPassNs(now), tracker.readDueNs() - BootClock.nanos());
+      tracer.await(Math.clamp(TimeUnit.NANOSECONDS.toMillis(dueNs) + 1, 1, IDLE_MS));
     } else if (consumed < BUDGET) {
       nap(pending);
     }
@@ -169,12 +182,14 @@ final class RingLoop implements Runnable {
     if (!passPrepared) {
       passPrepared = true;
       tracker.reconciler().prepare();
-      nextPassNs += INTERVAL_NS;
+      nextPassNs = System.nanoTime() + INTERVAL_NS;
       return;
     }
     passPrepared = false;
     pass.reconcile();
-    nextPassNs = Math.max(nextPassNs - INTERVAL_NS + passEveryNs, System.nanoTime());
+    long now = System.nanoTime();
+    nextPassNs = Math.max(nextPassNs - INTERVAL_NS + passEveryNs, now);
+    extraPassNs = now + EXTRA_PASS_AFTER_NS;
   }
 
   private void nap(long pendingBytes) {

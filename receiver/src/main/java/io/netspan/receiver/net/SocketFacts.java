@@ -55,6 +55,12 @@ public interface SocketFacts extends SocketEnds, SubflowFacts {
   /** Payload bytes received until now. */
   long payloadReceived();
 
+  /**
+   * Nanoseconds since payload was last sent or received, or since the connection was established;
+   * -1 if not known. The resolution is a few milliseconds.
+   */
+  long quietNs();
+
   /** Segments sent. */
   int segsOut();
 

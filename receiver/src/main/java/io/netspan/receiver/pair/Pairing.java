@@ -7,6 +7,7 @@ import io.netspan.receiver.tcp.Paired.End;
 import io.netspan.receiver.tcp.Role;
 import io.netspan.receiver.workload.Workload;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.agrona.collections.Long2ObjectHashMap;
@@ -170,5 +171,22 @@ public final class Pairing implements ConnectionListener {
       first = waiting.peekFirst();
     }
     listener.readUpTo(ns);
+  }
+
+  @Override
+  public long readDueNs() {
+    Connection first = waiting.peekFirst();
+    long due = first == null ? Long.MAX_VALUE : first.closedNs() + WITHIN_NS + 1;
+    return Math.min(due, listener.readDueNs());
+  }
+
+  @Override
+  public void passed(long beganNs, Collection<Connection> open) {
+    listener.passed(beganNs, open);
+  }
+
+  @Override
+  public long passDueNs() {
+    return listener.passDueNs();
   }
 }

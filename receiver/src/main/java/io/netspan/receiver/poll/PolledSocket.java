@@ -305,6 +305,11 @@ final class PolledSocket implements SocketFacts {
   }
 
   @Override
+  public long quietNs() {
+    return socket.info() == null ? -1 : TimeUnit.MILLISECONDS.toNanos(info.quietMs());
+  }
+
+  @Override
   public int segsOut() {
     return Math.max(0, info.segsOut());
   }

@@ -95,6 +95,13 @@ public final class Connection implements SocketEnds {
   /** State of the reconciler. */
   final PassMarks marks = new PassMarks();
 
+  /** CLOCK_BOOTTIME ns at which payload last went, as the last pass read it; 0: not known. */
+  long lastPayloadNs;
+
+  /** The counters when a connection was found that had been open before the agent started. */
+  private @Nullable Counts whenFound;
+
+  private @Nullable Sliced sliced;
   private boolean kept;
 
   /** State of the pairing. */
@@ -163,6 +170,9 @@ public final class Connection implements SocketEnds {
     subflow = Subflow.NONE;
     marks.reset();
     paired.reset();
+    lastPayloadNs = 0;
+    whenFound = null;
+    sliced = null;
     kept = false;
     counted.reset();
   }
@@ -259,10 +269,11 @@ public final class Connection implements SocketEnds {
   }
 
   /** Sets what was transferred before the agent started, which is not counted. */
-  void bytesBefore(long sent, long received, int again) {
-    counted.sent = sent;
-    counted.received = received;
-    counted.retransmits = Integer.toUnsignedLong(again);
+  void foundWith(Counts then) {
+    whenFound = then;
+    counted.sent = then.bytesSent();
+    counted.received = then.bytesReceived();
+    counted.retransmits = Integer.toUnsignedLong(then.retransmits());
   }
 
   public Role role() {
@@ -473,6 +484,35 @@ public final class Connection implements SocketEnds {
 
   boolean isKept() {
     return kept;
+  }
+
+  /** Whether it was open before the agent started. */
+  public boolean wasFoundAtStart() {
+    return whenFound != null;
+  }
+
+  /** The counters from which on the agent has counted: 0 if the beginning was seen. */
+  public Counts countsWhenFound() {
+    return whenFound == null ? Counts.ZERO : whenFound;
+  }
+
+  /** The current slice; null if the connection has only one, from its beginning to its end. */
+  public @Nullable Sliced sliced() {
+    return sliced;
+  }
+
+  /**
+   * As {@link #sliced()}; if there is none yet, it begins here.
+   *
+   * @param from null: with the connection
+   */
+  public Sliced slicedFrom(@Nullable Cut from) {
+    Sliced known = sliced;
+    if (known == null) {
+      known = new Sliced(this, from);
+      sliced = known;
+    }
+    return known;
   }
 
   /** Where the pairing notes what it knows about the other side. */

@@ -11,6 +11,13 @@ package io.netspan.receiver.tcp;
  *   span ids  = mix(pair + 3g) of the client, mix(pair + 4g) of the server
  * </pre>
  *
+ * A slice of a long-lived connection that does not begin with it has the ids of another number in
+ * place of the pair, where n is the number of the interval in which the slice begins:
+ *
+ * <pre>
+ *   slice     = mix(pair + mix(n + 5g))
+ * </pre>
+ *
  * where g is 0x9e3779b97f4a7c15, mix the finalizer of SplitMix64 (Steele, Lea, Flood 2014: variant
  * 13 of Stafford) and 0, which OpenTelemetry forbids, becomes 1. mix is a bijection whose bits are
  * uniform even for small differences, as required by samplers that decide by the low bits of the
@@ -56,6 +63,15 @@ public final class ConnectionIdentity {
 
   public static long serverSpanId(long pair) {
     return derive(pair, 4);
+  }
+
+  /**
+   * The number that takes the pair's place in the ids of a slice.
+   *
+   * @param interval the interval in which it begins: Unix time divided by the interval's length
+   */
+  public static long slice(long pair, long interval) {
+    return mix(pair + mix(interval + 5 * GAMMA));
   }
 
   private static long derive(long pair, int which) {

@@ -1,5 +1,7 @@
 package io.netspan.receiver.tcp;
 
+import java.util.Collection;
+
 /**
  * Is notified of connections, on the thread that has the turn. A connection may be used during the
  * call only; between the calls for one connection, its {@link Connection#mark()} belongs to the
@@ -33,4 +35,23 @@ public interface ConnectionListener {
    * @param ns CLOCK_BOOTTIME
    */
   default void readUpTo(long ns) {}
+
+  /**
+   * CLOCK_BOOTTIME ns at which {@link #readUpTo} should be called next, if nothing else happens.
+   */
+  default long readDueNs() {
+    return Long.MAX_VALUE;
+  }
+
+  /**
+   * A pass is complete: {@link #refreshed} was called for every connection that is open.
+   *
+   * @param beganNs CLOCK_BOOTTIME; the counters are not older
+   */
+  default void passed(long beganNs, Collection<Connection> open) {}
+
+  /** CLOCK_BOOTTIME ns at which the next pass should begin, if none is due before. */
+  default long passDueNs() {
+    return Long.MAX_VALUE;
+  }
 }

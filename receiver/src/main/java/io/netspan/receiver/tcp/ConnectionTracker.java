@@ -389,6 +389,16 @@ public final class ConnectionTracker implements KernelEvents {
     listener.readUpTo(readUpToNs);
   }
 
+  /** CLOCK_BOOTTIME ns at which {@link #tellEnds} should be called next, if nothing happens. */
+  public long readDueNs() {
+    return listener.readDueNs();
+  }
+
+  /** CLOCK_BOOTTIME ns at which the next pass should begin at the latest. */
+  public long passDueNs() {
+    return listener.passDueNs();
+  }
+
   /** Returns a connection that a listener has kept and no longer needs. */
   public void release(Connection kept) {
     table.recycle(kept);

@@ -6,6 +6,7 @@ import io.netspan.receiver.net.TcpState;
 import io.netspan.receiver.workload.Workload;
 import io.netspan.receiver.workload.WorkloadTable;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.LongConsumer;
 
@@ -195,10 +196,13 @@ public final class Reconciler {
     connection.settled = false;
     takeSyns(connection, facts);
     if (first) {
-      connection.bytesBefore(
-          facts.payloadSent(connection.synsCounted()),
-          facts.payloadReceived(),
-          facts.totalRetrans());
+      connection.foundWith(
+          new Counts(
+              facts.payloadSent(connection.synsCounted()),
+              facts.payloadReceived(),
+              facts.segsOut(),
+              facts.segsIn(),
+              facts.totalRetrans()));
     }
     unsettled.add(connection);
   }
@@ -249,6 +253,9 @@ public final class Reconciler {
     connection.bytesSent =
         Math.max(connection.bytesSent, facts.payloadSent(connection.synsCounted()));
     connection.bytesReceived = Math.max(connection.bytesReceived, facts.payloadReceived());
+    if (facts.quietNs() >= 0) {
+      connection.lastPayloadNs = facts.timeNs() - facts.quietNs();
+    }
     connection.segmentsSent = facts.segsOut();
     connection.segmentsReceived = facts.segsIn();
     connection.retransmits = Math.max(connection.retransmits, facts.totalRetrans());
@@ -315,6 +322,7 @@ public final class Reconciler {
     succession.looked();
     looked = true;
     end();
+    listener.passed(beganNs, Collections.unmodifiableCollection(table.all()));
     listener.readUpTo(beganNs);
     return gone;
   }

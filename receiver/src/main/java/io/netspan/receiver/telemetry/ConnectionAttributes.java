@@ -55,7 +55,9 @@ final class ConnectionAttributes {
       to.put(CONNECTION_ID, id);
     }
     SpanAttributes.provenance(to, span.netns, span.provenance, process(span.ownerProvenance));
-    to.put(CLOSE_REASON, span.reason.value());
+    if (!span.isOpen()) {
+      to.put(CLOSE_REASON, span.reason.value());
+    }
     peer(to, span);
     if (span.totalsKnown) {
       totals(to, span);

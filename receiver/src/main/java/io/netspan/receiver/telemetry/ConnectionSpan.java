@@ -4,6 +4,7 @@ import io.netspan.receiver.net.SocketEnds;
 import io.netspan.receiver.tcp.CloseReason;
 import io.netspan.receiver.tcp.Connection;
 import io.netspan.receiver.tcp.ConnectionError;
+import io.netspan.receiver.tcp.Counts;
 import io.netspan.receiver.tcp.OwnerProvenance;
 import io.netspan.receiver.tcp.Provenance;
 import io.netspan.receiver.tcp.Role;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * One side of a connection after its end, copied from a {@link Connection}. Its ends are kept as
  * numbers, because a {@code net.Ends} would cost five more objects per span.
  */
-public final class ConnectionSpan extends NetworkSpan implements SocketEnds {
+public sealed class ConnectionSpan extends NetworkSpan implements SocketEnds permits SliceSpan {
   private final long establishedEpochNanos;
   private final @Nullable Workload previousOwner;
   private final @Nullable Workload peerOwner;
@@ -69,26 +70,59 @@ public final class ConnectionSpan extends NetworkSpan implements SocketEnds {
   final int mptcpToken;
 
   /**
+   * The span of a whole connection.
+   *
    * @param epochOffsetNs what to add to CLOCK_BOOTTIME for nanoseconds since the epoch
    * @param peerTraced whether the other end may have a span; then the client's span is the parent
    *     of the server's
    */
   ConnectionSpan(
       Connection of, long epochOffsetNs, boolean peerTraced, boolean sampled, SpanLimits limits) {
-    super(
-        of.role() == Role.CLIENT ? Ids.client(of.pair(), sampled) : Ids.server(of.pair(), sampled),
-        of.role() == Role.SERVER && peerTraced && of.identified()
-            ? Ids.remoteClient(of.pair(), sampled)
-            : SpanContext.getInvalid(),
+    this(
+        of,
+        of.pair(),
         of.openedNs() + epochOffsetNs,
         of.closedNs() + epochOffsetNs,
+        Counts.ZERO,
+        /* until= */ null,
+        epochOffsetNs,
+        peerTraced,
+        sampled,
+        limits);
+  }
+
+  /**
+   * The span of a part of the connection's life.
+   *
+   * @param number what the ids are derived from
+   * @param before the counters at its start
+   * @param until the counters at its end; null for the current ones
+   */
+  ConnectionSpan(
+      Connection of,
+      long number,
+      long startEpochNanos,
+      long endEpochNanos,
+      Counts before,
+      @Nullable Counts until,
+      long epochOffsetNs,
+      boolean peerTraced,
+      boolean sampled,
+      SpanLimits limits) {
+    super(
+        of.role() == Role.CLIENT ? Ids.client(number, sampled) : Ids.server(number, sampled),
+        of.role() == Role.SERVER && peerTraced && of.identified()
+            ? Ids.remoteClient(number, sampled)
+            : SpanContext.getInvalid(),
+        startEpochNanos,
+        endEpochNanos,
         of.owner(),
         limits);
     role = of.role();
     pair = of.pair();
-    establishedEpochNanos =
-        of.establishedNs() == 0 ? 0 : within(of.establishedNs() + epochOffsetNs);
-    previousOwner = of.previousOwner();
+    boolean established = of.establishedNs() != 0 && begins(of.establishedNs() + epochOffsetNs);
+    establishedEpochNanos = established ? within(of.establishedNs() + epochOffsetNs) : 0;
+    previousOwner = begins(of.ownerChangedNs() + epochOffsetNs) ? of.previousOwner() : null;
     peerOwner = of.paired().workload();
     Connection other = of.paired().other();
     paired = other != null;
@@ -111,16 +145,25 @@ public final class ConnectionSpan extends NetworkSpan implements SocketEnds {
     localLow = of.localLow();
     peerHigh = of.peerHigh();
     peerLow = of.peerLow();
-    handshakeNs = of.handshakeNs();
-    bytesSent = of.bytesSent();
-    bytesReceived = of.bytesReceived();
-    segmentsSent = of.segmentsSent();
-    segmentsReceived = of.segmentsReceived();
-    retransmits = of.retransmits();
+    handshakeNs = established || of.establishedNs() == 0 ? of.handshakeNs() : 0;
+    bytesSent = (until == null ? of.bytesSent() : until.bytesSent()) - before.bytesSent();
+    bytesReceived =
+        (until == null ? of.bytesReceived() : until.bytesReceived()) - before.bytesReceived();
+    segmentsSent =
+        (until == null ? of.segmentsSent() : until.segmentsSent()) - before.segmentsSent();
+    segmentsReceived =
+        (until == null ? of.segmentsReceived() : until.segmentsReceived())
+            - before.segmentsReceived();
+    retransmits = (until == null ? of.retransmits() : until.retransmits()) - before.retransmits();
     srttUs = of.srttUs();
     rttMinUs = of.rttMinUs();
     subflow = of.subflow();
     mptcpToken = of.mptcpToken();
+  }
+
+  /** Whether a moment is in this span, and not in an earlier slice. */
+  private boolean begins(long epochNanos) {
+    return epochNanos >= getStartEpochNanos();
   }
 
   private long within(long epochNanos) {
@@ -227,6 +270,11 @@ public final class ConnectionSpan extends NetworkSpan implements SocketEnds {
   @Override
   public String getName() {
     return "tcp " + serverPort();
+  }
+
+  /** Whether the connection went on after this slice of it. */
+  boolean isOpen() {
+    return false;
   }
 
   int serverPort() {

@@ -1,19 +1,28 @@
 package io.netspan.receiver.telemetry;
 
+import io.netspan.receiver.slice.SliceListener;
 import io.netspan.receiver.tcp.Connection;
-import io.netspan.receiver.tcp.ConnectionListener;
+import io.netspan.receiver.tcp.Cut;
 import io.netspan.receiver.tcp.Role;
+import io.netspan.receiver.tcp.Sliced;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.trace.SpanLimits;
+import java.util.Objects;
 
-/** Makes spans of connections that have ended. Belongs to the thread that has the turn. */
-public final class ConnectionSpans implements ConnectionListener {
+/**
+ * Makes spans of connections that have ended, and of their slices. Slices are exported only: what
+ * is printed is one line per side of a connection, with its whole life. Belongs to the thread that
+ * has the turn.
+ */
+public final class ConnectionSpans implements SliceListener {
   private final SpanSink sink;
-  private final SpanMaker<Connection> maker;
+  private final Maker maker;
+  private final SliceMaker slices;
 
   public ConnectionSpans(SpanSink sink, CorrelationPeers peers) {
     this.sink = sink;
     this.maker = new Maker(peers);
+    this.slices = new SliceMaker(maker);
   }
 
   private record Maker(CorrelationPeers peers) implements SpanMaker<Connection> {
@@ -54,6 +63,45 @@ public final class ConnectionSpans implements ConnectionListener {
     }
   }
 
+  /** Makes a span of the current slice. */
+  private record SliceMaker(Maker whole) implements SpanMaker<Connection> {
+    private static Sliced sliced(Connection of) {
+      return Objects.requireNonNull(of.sliced());
+    }
+
+    @Override
+    public long pair(Connection of) {
+      return sliced(of).number();
+    }
+
+    @Override
+    public String transport() {
+      return whole.transport();
+    }
+
+    @Override
+    public int serverPort(Connection of) {
+      return whole.serverPort(of);
+    }
+
+    @Override
+    public SpanKind kind(Connection of) {
+      return whole.kind(of);
+    }
+
+    @Override
+    public long endNs(Connection of) {
+      Cut to = sliced(of).to();
+      return to == null ? whole.endNs(of) : to.ns();
+    }
+
+    @Override
+    public NetworkSpan make(Connection of, long epochOffsetNs, boolean sampled, SpanLimits limits) {
+      boolean peerTraced = whole.peers().contains(of);
+      return SliceSpan.of(of, sliced(of), epochOffsetNs, peerTraced, sampled, limits);
+    }
+  }
+
   @Override
   public void opened(Connection connection) {}
 
@@ -64,7 +112,22 @@ public final class ConnectionSpans implements ConnectionListener {
   public void refreshed(Connection connection) {}
 
   @Override
+  public void sliceEnded(Connection connection) {
+    sink.exported(connection, slices);
+  }
+
+  @Override
+  public boolean hasRoom() {
+    return sink.hasRoom();
+  }
+
+  @Override
   public void closed(Connection connection) {
-    sink.ended(connection, maker);
+    if (connection.sliced() == null) {
+      sink.ended(connection, maker);
+    } else {
+      sink.exported(connection, slices);
+      sink.printed(connection, maker);
+    }
   }
 }

@@ -29,7 +29,8 @@ public final class EpochOffset {
     this(BootClock::nanos, EpochOffset::epochNanos);
   }
 
-  EpochOffset(LongSupplier boot, LongSupplier wall) {
+  /** With these clocks, in nanoseconds. */
+  public EpochOffset(LongSupplier boot, LongSupplier wall) {
     this.boot = boot;
     this.wall = wall;
     measureAnew();
@@ -66,8 +67,8 @@ public final class EpochOffset {
     }
   }
 
-  /** The offset as last measured. */
-  long offsetNs() {
+  /** The offset as last measured: what to add to CLOCK_BOOTTIME for ns since the epoch. */
+  public long offsetNs() {
     return offsetNs;
   }
 

@@ -127,6 +127,11 @@ public abstract class NetworkSpan implements ReadableSpan, SpanData {
     return List.of();
   }
 
+  /** Makes all links, without regard to limits. */
+  protected List<LinkData> makeLinks() {
+    return List.of();
+  }
+
   /** Creates a builder for the attributes of an event. */
   protected final LimitedAttributes eventAttributes() {
     return new LimitedAttributes(
@@ -210,12 +215,15 @@ public abstract class NetworkSpan implements ReadableSpan, SpanData {
 
   @Override
   public final List<LinkData> getLinks() {
-    return List.of();
+    List<LinkData> all = makeLinks();
+    return all.size() <= limits.getMaxNumberOfLinks()
+        ? all
+        : all.subList(0, limits.getMaxNumberOfLinks());
   }
 
   @Override
   public final int getTotalRecordedLinks() {
-    return 0;
+    return makeLinks().size();
   }
 
   @Override

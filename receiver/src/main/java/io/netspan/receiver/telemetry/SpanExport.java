@@ -26,4 +26,7 @@ public interface SpanExport {
    * counted.
    */
   void offer(NetworkSpan span);
+
+  /** Whether each exporter's queue is at most half full. */
+  boolean hasRoom();
 }

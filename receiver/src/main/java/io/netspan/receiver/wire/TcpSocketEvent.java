@@ -22,7 +22,9 @@ public final class TcpSocketEvent extends TcpTotalsEvent implements SocketFacts 
           u8("v6_only"),
           u8("fin_sent"),
           u8("steady"),
-          u8("pad"));
+          u8("pad"),
+          u32("jiffies"),
+          u32("quiet_jiffies"));
   private static final long STATE = offset(LAYOUT, "state");
   private static final long MPTCP = offset(LAYOUT, MPTCP_TOKEN);
   private static final long DEVICE = offset(LAYOUT, "device");
@@ -30,6 +32,10 @@ public final class TcpSocketEvent extends TcpTotalsEvent implements SocketFacts 
   private static final long FIN_SENT = offset(LAYOUT, "fin_sent");
   private static final long STEADY = offset(LAYOUT, "steady");
   private static final long V6_ONLY = offset(LAYOUT, "v6_only");
+  private static final long JIFFIES = offset(LAYOUT, "jiffies");
+  private static final long QUIET_JIFFIES = offset(LAYOUT, "quiet_jiffies");
+
+  private final Jiffy jiffy = new Jiffy();
 
   /** The size of each record that the iterator writes. */
   public static int recordSize() {
@@ -87,6 +93,12 @@ public final class TcpSocketEvent extends TcpTotalsEvent implements SocketFacts 
   @Override
   public long timeNs() {
     return ktimeNs();
+  }
+
+  @Override
+  public long quietNs() {
+    double length = jiffy.lengthNs(ktimeNs(), readU32(JIFFIES));
+    return length == 0 ? -1 : (long) (Integer.toUnsignedLong(readU32(QUIET_JIFFIES)) * length);
   }
 
   @Override

@@ -39,6 +39,20 @@ final class ConnectionIdentityTest {
     assertThat(ConnectionIdentity.serverSpanId(of)).isEqualTo(number(serverSpan));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    // pair, interval, what takes the pair's place
+    "0000000000000000, 0, 2df07fa2c6ffa2c7",
+    "1111111122222222, 29000000, fceb94ac8cdacdfe",
+    "1111111122222222, 29000001, dc2693de6354d14d",
+    "ffffffffffffffff, 1, 8f4dc61711d11e45",
+    "499602d2deadbeef, 29830210, 3a033fcd866a686c",
+    "0102030405060708, -1, bdc222113cea6e6b",
+  })
+  void knownSlices(String pair, long interval, String slice) {
+    assertThat(ConnectionIdentity.slice(number(pair), interval)).isEqualTo(number(slice));
+  }
+
   private static long number(String hex) {
     return Long.parseUnsignedLong(hex, 16);
   }

@@ -86,6 +86,11 @@ final class ConnectionTest {
     } else if (type == Connection.class) {
       return new Connection(WORKLOADS.nobody());
     }
+    if (type == Counts.class) {
+      return Counts.ZERO;
+    } else if (type == Sliced.class) {
+      return new Sliced(new Connection(WORKLOADS.nobody()), null);
+    }
     throw new AssertionError(field + ": say here what another value of this type is");
   }
 

@@ -153,7 +153,7 @@ public final class FakeSocket {
   }
 
   /** What a pass finds: a descriptor of this process, or, of nobody, an answer. */
-  void found(FakeProcess by, int state, UnaryOperator<WireRecord> details) {
+  public void found(FakeProcess by, int state, UnaryOperator<WireRecord> details) {
     kernel.send(EventType.TCP_SOCKET, details.apply(socket(by, state)));
   }
 
@@ -163,7 +163,7 @@ public final class FakeSocket {
   }
 
   /** Of a socket that a pass finds: so much payload was sent and acknowledged. */
-  WireRecord sent(WireRecord record, long payload) {
+  public WireRecord sent(WireRecord record, long payload) {
     return record
         .with("bytes_sent", payload)
         .with("bytes_acked", payload + (role == Role.CLIENT ? 1 : 0))
@@ -209,7 +209,7 @@ public final class FakeSocket {
     close(oldstate, skErr, UnaryOperator.identity());
   }
 
-  void close(int oldstate, int skErr, UnaryOperator<WireRecord> details) {
+  public void close(int oldstate, int skErr, UnaryOperator<WireRecord> details) {
     WireRecord record =
         isns(tuple(EventType.TCP_CLOSE))
             .with("oldstate", oldstate)

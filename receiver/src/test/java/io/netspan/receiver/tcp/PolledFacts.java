@@ -99,6 +99,11 @@ record PolledFacts(
   }
 
   @Override
+  public long quietNs() {
+    return -1;
+  }
+
+  @Override
   public int segsOut() {
     return 7;
   }

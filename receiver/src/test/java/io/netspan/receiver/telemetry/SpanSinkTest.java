@@ -47,6 +47,11 @@ final class SpanSinkTest {
     public void offer(NetworkSpan span) {
       offered.add(span);
     }
+
+    @Override
+    public boolean hasRoom() {
+      return true;
+    }
   }
 
   private final class Maker implements SpanMaker<Long> {

@@ -1,0 +1,91 @@
+package io.netspan.receiver.tcp;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the current slice of a connection began, and where it will end. A connection has this only
+ * if it was found open when the agent started, or was open at a cut. Belongs to the thread that has
+ * the turn, like its connection.
+ */
+public final class Sliced {
+  private final Connection connection;
+  private @Nullable Cut from;
+  private Counts before;
+  private @Nullable Cut to;
+  private Counts until = Counts.ZERO;
+  private boolean used;
+  private long number;
+
+  Sliced(Connection connection, @Nullable Cut from) {
+    this.connection = connection;
+    this.from = from;
+    this.before = connection.countsWhenFound();
+  }
+
+  /** Where the slice begins; null if with the connection, whose beginning was seen. */
+  public @Nullable Cut from() {
+    return from;
+  }
+
+  /** The counters where the slice begins. */
+  public Counts before() {
+    return before;
+  }
+
+  /** Where the slice ends; null if the connection was not cut since {@link #from}. */
+  public @Nullable Cut to() {
+    return to;
+  }
+
+  /** The counters at {@link #to}. */
+  public Counts until() {
+    return until;
+  }
+
+  /** Whether the slice that ends at {@link #to} is reported. */
+  public boolean used() {
+    return used;
+  }
+
+  /** The number from which the slice's ids are derived. */
+  public long number() {
+    return number;
+  }
+
+  public void number(long value) {
+    number = value;
+  }
+
+  /**
+   * Whether payload went in the slice, or at most so long before it.
+   *
+   * @param marginNs nanoseconds before the interval in which the slice begins
+   * @param beganNs CLOCK_BOOTTIME ns at which that interval began
+   */
+  public boolean isUsed(long beganNs, long marginNs) {
+    Counts now = Counts.of(connection);
+    return !now.isSamePayload(before)
+        || (from != null
+            && !now.isSamePayload(Counts.ZERO)
+            && connection.lastPayloadNs >= beganNs - marginNs);
+  }
+
+  /** Ends the slice here, unless the connection ends soon. */
+  public void cut(Cut here, boolean isUsed) {
+    to = here;
+    used = isUsed;
+    until = isUsed ? Counts.of(connection) : before;
+  }
+
+  /** Begins the next slice where this one ended. */
+  public void next() {
+    from = to;
+    before = until;
+    to = null;
+  }
+
+  /** Takes the cut back: the slice goes on. */
+  public void uncut() {
+    to = null;
+  }
+}

@@ -1,0 +1,123 @@
+package io.netspan.receiver.telemetry;
+
+import static io.opentelemetry.api.common.AttributeKey.longKey;
+import static io.opentelemetry.api.common.AttributeKey.stringKey;
+
+import io.netspan.receiver.tcp.Connection;
+import io.netspan.receiver.tcp.ConnectionState;
+import io.netspan.receiver.tcp.Counts;
+import io.netspan.receiver.tcp.Cut;
+import io.netspan.receiver.tcp.Role;
+import io.netspan.receiver.tcp.Sliced;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.sdk.trace.SpanLimits;
+import io.opentelemetry.sdk.trace.data.LinkData;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A slice of a connection that was open for long, or was found open when the agent started: what
+ * moved between two cuts, or between the last cut and the end.
+ */
+final class SliceSpan extends ConnectionSpan {
+  private static final AttributeKey<Long> SLICE = longKey("netspan.slice");
+  private static final AttributeKey<String> STATE = stringKey("network.connection.state");
+  private static final AttributeKey<Long> TOTAL_SENT = longKey("netspan.connection.bytes.sent");
+  private static final AttributeKey<Long> TOTAL_RECEIVED =
+      longKey("netspan.connection.bytes.received");
+
+  private final @Nullable Cut from;
+  private final boolean open;
+  private final ConnectionState state;
+  private final Counts until;
+  private final boolean sampled;
+
+  /** The current slice of the connection, which has ended, or has been cut. */
+  static SliceSpan of(
+      Connection of,
+      Sliced sliced,
+      long epochOffsetNs,
+      boolean peerTraced,
+      boolean sampled,
+      SpanLimits limits) {
+    Cut to = sliced.to();
+    return new SliceSpan(
+        of,
+        sliced,
+        to == null ? of.closedNs() + epochOffsetNs : to.epochNs(),
+        to == null ? Counts.of(of) : sliced.until(),
+        epochOffsetNs,
+        peerTraced,
+        sampled,
+        limits);
+  }
+
+  private SliceSpan(
+      Connection of,
+      Sliced sliced,
+      long endEpochNanos,
+      Counts until,
+      long epochOffsetNs,
+      boolean peerTraced,
+      boolean sampled,
+      SpanLimits limits) {
+    super(
+        of,
+        sliced.number(),
+        startEpochNanos(of, sliced, epochOffsetNs),
+        endEpochNanos,
+        sliced.before(),
+        until,
+        epochOffsetNs,
+        peerTraced,
+        sampled,
+        limits);
+    this.from = sliced.from();
+    this.open = sliced.to() != null;
+    this.state = of.state();
+    this.until = until;
+    this.sampled = sampled;
+  }
+
+  private static long startEpochNanos(Connection of, Sliced sliced, long epochOffsetNs) {
+    Cut from = sliced.from();
+    return from == null ? of.openedNs() + epochOffsetNs : from.epochNs();
+  }
+
+  @Override
+  boolean isOpen() {
+    return open;
+  }
+
+  /** An open connection has no error yet. */
+  @Override
+  public String error() {
+    return open ? "" : super.error();
+  }
+
+  @Override
+  protected void addAttributes(LimitedAttributes to) {
+    super.addAttributes(to);
+    if (from != null) {
+      to.put(SLICE, from.interval());
+    }
+    if (open) {
+      to.put(STATE, state.value());
+    }
+    if (totalsKnown) {
+      to.put(TOTAL_SENT, until.bytesSent());
+      to.put(TOTAL_RECEIVED, until.bytesReceived());
+    }
+  }
+
+  /** Links a later slice to the context of the first one, whether or not that was exported. */
+  @Override
+  protected List<LinkData> makeLinks() {
+    if (from == null || !identified) {
+      return List.of();
+    }
+    return List.of(
+        LinkData.create(
+            role == Role.CLIENT ? Ids.client(pair, sampled) : Ids.server(pair, sampled)));
+  }
+}
