@@ -59,10 +59,7 @@ final class SlicesTest {
   private final Slices slices =
       new Slices(
           new ConnectionSpans(
-              new SpanSink(
-                  export,
-                  new CollectedSpans(printed),
-                  new EpochOffset(() -> LATE, () -> LATE + offset)),
+              new SpanSink(export, new CollectedSpans(printed), epoch),
               new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE)),
           MINUTE,
           epoch::offsetNs,
