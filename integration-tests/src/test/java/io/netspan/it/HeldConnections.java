@@ -39,6 +39,13 @@ final class HeldConnections implements AutoCloseable {
     assertThat(to.getInputStream().readNBytes(bytes)).hasSize(bytes);
   }
 
+  /** Each client sends {@code bytes} + n more. */
+  void send(int bytes) throws IOException {
+    for (int i = 0; i < clients.size(); i++) {
+      transfer(clients.get(i), servers.get(i), bytes + i);
+    }
+  }
+
   int port() {
     return listener.getLocalPort();
   }
