@@ -11,6 +11,7 @@ import java.util.Optional;
  * #DEFAULTS}.
  *
  * @param activeTimeout how often a connection that stays open gives a span; zero only at its end
+ * @param keep which spans are exported whatever the sampler says
  * @param correlationPeers where the other end of a connection may have a span of its own
  * @param hostRoot where the machine's root is mounted, if this is a container that has it
  */
@@ -19,6 +20,7 @@ public record AgentSettings(
     TracerSettings tracer,
     UdpSettings udp,
     Duration activeTimeout,
+    List<KeepRule> keep,
     List<AddressRange> correlationPeers,
     Optional<Path> hostRoot) {
 
@@ -48,6 +50,7 @@ public record AgentSettings(
           TracerSettings.DEFAULTS,
           UdpSettings.DEFAULTS,
           Duration.ofMinutes(1),
+          List.of(),
           AddressRange.LOCAL_AND_PRIVATE,
           Optional.empty());
 
@@ -64,6 +67,7 @@ public record AgentSettings(
                   + ": spans of open connections need scans; write --active-timeout 0, or an"
                   + " interval"));
     }
+    keep = List.copyOf(keep);
     correlationPeers = List.copyOf(correlationPeers);
   }
 

@@ -174,6 +174,7 @@ final class SettingsTest {
             new UdpSettings(UdpSettings.MODE.read("--udp", mode), Duration.ofSeconds(60)),
             Duration.ofMinutes(1),
             List.of(),
+            List.of(),
             Optional.empty());
 
     assertThat(settings.warnings().size()).isEqualTo(warned ? 1 : 0);
@@ -209,6 +210,7 @@ final class SettingsTest {
             TracerSettings.DEFAULTS,
             UdpSettings.DEFAULTS,
             Duration.ZERO,
+            List.of(),
             peers,
             Optional.empty());
     peers.clear();

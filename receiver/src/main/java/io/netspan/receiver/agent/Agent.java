@@ -25,6 +25,7 @@ import io.netspan.receiver.telemetry.CorrelationPeers;
 import io.netspan.receiver.telemetry.EpochOffset;
 import io.netspan.receiver.telemetry.FlowMetrics;
 import io.netspan.receiver.telemetry.FlowSpans;
+import io.netspan.receiver.telemetry.Keep;
 import io.netspan.receiver.telemetry.MetricResources;
 import io.netspan.receiver.telemetry.Resources;
 import io.netspan.receiver.telemetry.SpanSink;
@@ -46,6 +47,7 @@ public final class Agent implements AutoCloseable {
   private final ConnectionTracker tracker;
   private final OpenTelemetryExport export;
   private final SpanPrinter printer;
+  private final SpanSink spans;
   private final Losses losses = new Losses();
   private final Turn turn = new Turn();
 
@@ -77,7 +79,8 @@ public final class Agent implements AutoCloseable {
       ProcessEnricher enricher = Processes.create(Path.of("/proc"), shares.processes());
       Resources resources = new Resources(export.resource(), metricResources);
       EpochOffset epoch = new EpochOffset();
-      SpanSink spans = new SpanSink(export, printer, epoch);
+      spans = new SpanSink(export, printer, epoch);
+      Keep keep = new Keep(settings.keep());
       WorkloadTable workloads = new WorkloadTable(enricher, contributors, resources, enrichment);
       enrichment.start(workloads, turn);
       contributors.start(enrichment::changed);
@@ -85,7 +88,7 @@ public final class Agent implements AutoCloseable {
           new Pairing(
               new ConnectionTelemetry(
                   new ConnectionMetrics(export.meter(), resources.metrics()),
-                  spans(settings, spans, epoch)));
+                  spans(settings, keep, epoch)));
       tracker =
           new ConnectionTracker(
               workloads,
@@ -94,7 +97,7 @@ public final class Agent implements AutoCloseable {
               shares.connections(settings.tracer().mostConnections()));
       pairing.releaseTo(tracker::release);
       EventDecoder decoder = new EventDecoder(tracker);
-      flowSpans = new FlowSpans(new FlowMetrics(export.meter(), resources.metrics()), spans);
+      flowSpans = new FlowSpans(new FlowMetrics(export.meter(), resources.metrics()), spans, keep);
       Wiring wiring =
           new Wiring(
               settings,
@@ -118,6 +121,7 @@ public final class Agent implements AutoCloseable {
           losses,
           decoder.counters(),
           tracker,
+          spans,
           sources::bufferUsage,
           enricher,
           contributors);
@@ -128,13 +132,16 @@ public final class Agent implements AutoCloseable {
   }
 
   /** Makes spans; nothing is cut where no span is exported. */
-  private ConnectionListener spans(AgentSettings settings, SpanSink sink, EpochOffset epoch) {
-    ConnectionSpans spans =
-        new ConnectionSpans(sink, new CorrelationPeers(settings.correlationPeers()));
+  private ConnectionListener spans(AgentSettings settings, Keep keep, EpochOffset epoch) {
+    ConnectionSpans ofConnections =
+        new ConnectionSpans(spans, new CorrelationPeers(settings.correlationPeers()), keep);
     return settings.activeTimeout().isZero() || !export.exportsSpans()
-        ? spans
+        ? ofConnections
         : new Slices(
-            spans, settings.activeTimeout().toNanos(), epoch::offsetNs, new SplittableRandom());
+            ofConnections,
+            settings.activeTimeout().toNanos(),
+            epoch::offsetNs,
+            new SplittableRandom());
   }
 
   private void register(DecodeCounters decoded, Enrichment enrichment) {
@@ -230,6 +237,7 @@ public final class Agent implements AutoCloseable {
         tracker.tracked(),
         flowSpans.ended(),
         printer.overLimit(),
+        spans.leftOut(),
         export.offered(),
         export.exported(),
         losses.all());

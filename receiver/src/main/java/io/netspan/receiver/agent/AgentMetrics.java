@@ -7,6 +7,7 @@ import io.netspan.enrich.EnrichmentStats;
 import io.netspan.enrich.ProcessEnricher;
 import io.netspan.receiver.source.Losses;
 import io.netspan.receiver.tcp.ConnectionTracker;
+import io.netspan.receiver.telemetry.SpanSink;
 import io.netspan.receiver.wire.DecodeCounters;
 import io.netspan.receiver.wire.EventType;
 import io.opentelemetry.api.common.AttributeKey;
@@ -35,6 +36,7 @@ final class AgentMetrics {
       Losses losses,
       DecodeCounters decoded,
       ConnectionTracker tracker,
+      SpanSink spans,
       DoubleSupplier ringUsage,
       ProcessEnricher enricher,
       Contributors contributors) {
@@ -63,6 +65,11 @@ final class AgentMetrics {
                             to.record(
                                 loss.count(),
                                 Attributes.of(STAGE, loss.stage(), REASON, loss.reason()))));
+    meter
+        .counterBuilder("netspan.agent.unsampled")
+        .setUnit("{span}")
+        .setDescription("Spans that the sampler left out.")
+        .buildWithCallback(to -> to.record(spans.leftOut()));
     meter
         .gaugeBuilder("netspan.agent.ring.usage")
         .setUnit("1")

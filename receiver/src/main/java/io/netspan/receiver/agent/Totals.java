@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
  * @param open sides that are still open
  * @param flows sides of UDP flows that ended, if they are counted
  * @param notPrinted sides and flows that were not printed because of the limit of lines
+ * @param notSampled spans that were not exported, because of the sampler
  * @param spansOffered spans that were to be exported
  * @param spansExported spans that a backend accepted; the others are among the losses
  */
@@ -24,6 +25,7 @@ public record Totals(
     long open,
     long flows,
     long notPrinted,
+    long notSampled,
     long spansOffered,
     long spansExported,
     List<Loss> losses) {
@@ -45,12 +47,13 @@ public record Totals(
             .append(" still open")
             .append(part(flows, " UDP flow sides ended"))
             .append(part(notPrinted, " not printed"));
-    if (spansOffered != 0) {
+    if (spansOffered != 0 || notSampled != 0) {
       line.append("; spans: ")
           .append(spansExported)
           .append(" of ")
           .append(spansOffered)
-          .append(" exported");
+          .append(" exported")
+          .append(part(notSampled, " left out by the sampler"));
     }
     String lost =
         losses.stream()

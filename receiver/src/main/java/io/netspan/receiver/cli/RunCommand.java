@@ -3,6 +3,7 @@ package io.netspan.receiver.cli;
 import io.netspan.config.AddressRange;
 import io.netspan.config.AgentSettings;
 import io.netspan.config.Form;
+import io.netspan.config.KeepRule;
 import io.netspan.config.OutputSettings;
 import io.netspan.config.TracerSettings;
 import io.netspan.config.UdpSettings;
@@ -107,6 +108,16 @@ final class RunCommand implements Callable<Integer> {
   private @Nullable String activeTimeout;
 
   @Option(
+      names = "--keep",
+      paramLabel = "RULES",
+      split = ",",
+      description =
+          "Export the spans of both ends whatever the sampler says: failed, slower=200ms (the"
+              + " handshake), longer=1h (the connection), service=NAME (default:"
+              + " ${bundle:default.keep}).")
+  private List<String> keep = List.of();
+
+  @Option(
       names = "--host-root",
       paramLabel = "PATH",
       description =
@@ -196,6 +207,7 @@ final class RunCommand implements Callable<Integer> {
                 below.udp().idleTimeout())),
         given.of(
             "--active-timeout", activeTimeout, AgentSettings.ACTIVE_TIMEOUT, below.activeTimeout()),
+        given.all("--keep", keep, KeepRule.FORM, below.keep()),
         given.all(
             "--correlation-peers", correlationPeers, AddressRange.FORM, below.correlationPeers()),
         hostRoot == null

@@ -8,6 +8,7 @@ import io.netspan.receiver.tcp.Sliced;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.trace.SpanLimits;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes spans of connections that have ended, and of their slices. Slices are exported only: what
@@ -17,15 +18,18 @@ import java.util.Objects;
 public final class ConnectionSpans implements SliceListener {
   private final SpanSink sink;
   private final Maker maker;
+  private final AwaitedSpans awaited;
   private final SliceMaker slices;
 
-  public ConnectionSpans(SpanSink sink, CorrelationPeers peers) {
+  public ConnectionSpans(SpanSink sink, CorrelationPeers peers, Keep keep) {
     this.sink = sink;
-    this.maker = new Maker(peers);
+    this.awaited = new AwaitedSpans(sink);
+    this.maker = new Maker(peers, keep, awaited);
     this.slices = new SliceMaker(maker);
   }
 
-  private record Maker(CorrelationPeers peers) implements SpanMaker<Connection> {
+  private record Maker(CorrelationPeers peers, Keep keep, AwaitedSpans awaited)
+      implements SpanMaker<Connection> {
     @Override
     public long pair(Connection of) {
       return of.pair();
@@ -60,6 +64,26 @@ public final class ConnectionSpans implements SliceListener {
     public NetworkSpan make(Connection of, long epochOffsetNs, boolean sampled, SpanLimits limits) {
       boolean peerTraced = peers.contains(of);
       return new ConnectionSpan(of, epochOffsetNs, peerTraced, sampled, limits);
+    }
+
+    @Override
+    public @Nullable String keep(Connection of) {
+      return keep.reason(of);
+    }
+
+    @Override
+    public void leftOut(Connection of, SpanSink sink) {
+      leftOut(of, sink, this);
+    }
+
+    /** Left out unless the end of the other side, which is open, keeps both. */
+    void leftOut(Connection of, SpanSink sink, SpanMaker<Connection> maker) {
+      Connection other = of.paired().other();
+      if (!keep.isAny() || of.closedNs() == 0 || other == null || other.closedNs() != 0) {
+        sink.countLeftOut();
+      } else {
+        awaited.add(of.pair(), of.closedNs(), sink.make(of, maker, /* sampled= */ true));
+      }
     }
   }
 
@@ -100,6 +124,16 @@ public final class ConnectionSpans implements SliceListener {
       boolean peerTraced = whole.peers().contains(of);
       return SliceSpan.of(of, sliced(of), epochOffsetNs, peerTraced, sampled, limits);
     }
+
+    @Override
+    public @Nullable String keep(Connection of) {
+      return whole.keep(of);
+    }
+
+    @Override
+    public void leftOut(Connection of, SpanSink sink) {
+      whole.leftOut(of, sink, this);
+    }
   }
 
   @Override
@@ -123,11 +157,30 @@ public final class ConnectionSpans implements SliceListener {
 
   @Override
   public void closed(Connection connection) {
+    settleOther(connection);
     if (connection.sliced() == null) {
       sink.ended(connection, maker);
     } else {
       sink.exported(connection, slices);
       sink.printed(connection, maker);
     }
+  }
+
+  /** Decides about the span of the other side, which ended first and waits, if it does. */
+  private void settleOther(Connection connection) {
+    NetworkSpan first = awaited.take(connection.pair());
+    if (first != null) {
+      String rule = maker.keep(connection);
+      if (rule == null) {
+        sink.countLeftOut();
+      } else {
+        sink.kept(first, rule);
+      }
+    }
+  }
+
+  @Override
+  public void readUpTo(long ns) {
+    awaited.readUpTo(ns);
   }
 }

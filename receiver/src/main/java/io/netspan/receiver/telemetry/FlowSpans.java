@@ -7,24 +7,25 @@ import io.netspan.receiver.udp.FlowListener;
 import io.netspan.receiver.udp.FlowRole;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.trace.SpanLimits;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Updates the metrics of all flows, and makes spans of those that have ended. Belongs to the thread
  * that has the turn.
  */
 public final class FlowSpans implements FlowListener {
-  private static final SpanMaker<Flow> MAKER = new Maker();
-
   private final FlowMetrics metrics;
   private final SpanSink sink;
+  private final SpanMaker<Flow> maker;
   private final SingleWriterCounter ended = new SingleWriterCounter();
 
-  public FlowSpans(FlowMetrics metrics, SpanSink sink) {
+  public FlowSpans(FlowMetrics metrics, SpanSink sink, Keep keep) {
     this.metrics = metrics;
     this.sink = sink;
+    this.maker = new Maker(keep);
   }
 
-  private record Maker() implements SpanMaker<Flow> {
+  private record Maker(Keep keep) implements SpanMaker<Flow> {
     @Override
     public long pair(Flow of) {
       return of.id();
@@ -63,6 +64,11 @@ public final class FlowSpans implements FlowListener {
     public NetworkSpan make(Flow of, long epochOffsetNs, boolean sampled, SpanLimits limits) {
       return new FlowSpan(of, epochOffsetNs, sampled, limits);
     }
+
+    @Override
+    public @Nullable String keep(Flow of) {
+      return keep.reason(of);
+    }
   }
 
   /** Flows that have ended. May be called by any thread. */
@@ -86,6 +92,6 @@ public final class FlowSpans implements FlowListener {
   @Override
   public void ended(Flow flow) {
     ended.increment();
-    sink.ended(flow, MAKER);
+    sink.ended(flow, maker);
   }
 }

@@ -27,6 +27,7 @@ public abstract class NetworkSpan implements ReadableSpan, SpanData {
   private final long endEpochNanos;
   private final Workload owner;
   private final SpanLimits limits;
+  private @Nullable String keptBy;
   private LimitedAttributes.@Nullable Made attributes;
 
   protected NetworkSpan(
@@ -46,6 +47,11 @@ public abstract class NetworkSpan implements ReadableSpan, SpanData {
 
   public final Workload owner() {
     return owner;
+  }
+
+  /** Notes the rule because of which the span is exported; before another thread has the span. */
+  final void keptBy(String rule) {
+    keptBy = rule;
   }
 
   /** The process at the other end; null if it is not known. */
@@ -149,6 +155,9 @@ public abstract class NetworkSpan implements ReadableSpan, SpanData {
           new LimitedAttributes(
               limits.getMaxNumberOfAttributes(), limits.getMaxAttributeValueLength());
       addAttributes(to);
+      if (keptBy != null) {
+        to.put(SpanAttributes.KEEP, keptBy);
+      }
       known = to.build();
       attributes = known;
     }

@@ -30,6 +30,8 @@ final class SpanAttributes {
   static final AttributeKey<Long> BYTES_SENT = longKey("netspan.bytes.sent");
   static final AttributeKey<Long> BYTES_RECEIVED = longKey("netspan.bytes.received");
 
+  static final AttributeKey<String> KEEP = stringKey("netspan.keep");
+
   private SpanAttributes() {}
 
   /** Adds the first attributes, which limits drop last. */

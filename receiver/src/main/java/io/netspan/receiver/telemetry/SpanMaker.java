@@ -2,6 +2,7 @@ package io.netspan.receiver.telemetry;
 
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.trace.SpanLimits;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a span of something that has ended. The other methods are called first, because most often
@@ -36,4 +37,14 @@ public interface SpanMaker<T> {
    * @param sampled whether the span is exported, or would be if anything were
    */
   NetworkSpan make(T of, long epochOffsetNs, boolean sampled, SpanLimits limits);
+
+  /** The rule by which a span is exported that the sampler leaves out; null if there is none. */
+  default @Nullable String keep(T of) {
+    return null;
+  }
+
+  /** The span is not exported, because of the sampler. */
+  default void leftOut(T of, SpanSink sink) {
+    sink.countLeftOut();
+  }
 }

@@ -74,6 +74,7 @@ final class AddedPartsTest {
             usual.pollInterval()),
         AgentSettings.DEFAULTS.udp(),
         AgentSettings.DEFAULTS.activeTimeout(),
+        List.of(),
         AgentSettings.DEFAULTS.correlationPeers(),
         Optional.empty());
   }

@@ -12,6 +12,7 @@ import io.netspan.receiver.telemetry.ConnectionSpans;
 import io.netspan.receiver.telemetry.ConnectionTelemetry;
 import io.netspan.receiver.telemetry.CorrelationPeers;
 import io.netspan.receiver.telemetry.EpochOffset;
+import io.netspan.receiver.telemetry.Keep;
 import io.netspan.receiver.telemetry.NetworkSpan;
 import io.netspan.receiver.telemetry.NoExport;
 import io.netspan.receiver.telemetry.Resources;
@@ -27,6 +28,7 @@ import io.opentelemetry.sdk.metrics.InstrumentType;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.View;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
@@ -62,7 +64,8 @@ final class Pipeline {
     ConnectionSpans made =
         new ConnectionSpans(
             new SpanSink(new NoExport(), new Output(spans, output), new EpochOffset()),
-            new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE));
+            new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE),
+            new Keep(List.of()));
     Pairing pairing = new Pairing(new ConnectionTelemetry(counted, made));
     tracker =
         new ConnectionTracker(

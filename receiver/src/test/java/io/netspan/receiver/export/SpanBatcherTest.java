@@ -14,6 +14,7 @@ import io.netspan.receiver.telemetry.CollectedSpans;
 import io.netspan.receiver.telemetry.ConnectionSpans;
 import io.netspan.receiver.telemetry.CorrelationPeers;
 import io.netspan.receiver.telemetry.EpochOffset;
+import io.netspan.receiver.telemetry.Keep;
 import io.netspan.receiver.telemetry.NetworkSpan;
 import io.netspan.receiver.telemetry.NoExport;
 import io.netspan.receiver.telemetry.Resources;
@@ -54,7 +55,8 @@ final class SpanBatcherTest {
                       completions::add),
                   new ConnectionSpans(
                       new SpanSink(new NoExport(), new CollectedSpans(spans), new EpochOffset()),
-                      new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE)),
+                      new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE),
+                      new Keep(List.of())),
                   new SplittableRandom(1),
                   1_000)));
   private final SpanBatcher batcher =

@@ -14,6 +14,7 @@ import io.netspan.receiver.telemetry.CollectedSpans;
 import io.netspan.receiver.telemetry.ConnectionSpans;
 import io.netspan.receiver.telemetry.CorrelationPeers;
 import io.netspan.receiver.telemetry.EpochOffset;
+import io.netspan.receiver.telemetry.Keep;
 import io.netspan.receiver.telemetry.NetworkSpan;
 import io.netspan.receiver.telemetry.Resources;
 import io.netspan.receiver.telemetry.SpanExport;
@@ -55,7 +56,8 @@ final class SlicedHost {
       new Slices(
           new ConnectionSpans(
               new SpanSink(export, new CollectedSpans(printed), epoch),
-              new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE)),
+              new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE),
+              new Keep(List.of())),
           MINUTE,
           epoch::offsetNs,
           new SplittableRandom(2));

@@ -66,7 +66,8 @@ final class ConnectionSpanTest {
     ConnectionSpans listener =
         new ConnectionSpans(
             new SpanSink(new NoExport(), output, epoch),
-            new CorrelationPeers(List.of(AddressRange.parse(correlationPeers))));
+            new CorrelationPeers(List.of(AddressRange.parse(correlationPeers))),
+            new Keep(List.of()));
     return new FakeKernel(
         new EventDecoder(
             new ConnectionTracker(workloads, listener, new SplittableRandom(1), 1_000)));

@@ -43,7 +43,8 @@ public final class FakeSpans {
                     WorkloadTable.Completion::run),
                 new ConnectionSpans(
                     new SpanSink(export, output, epoch),
-                    new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE)),
+                    new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE),
+                    new Keep(List.of())),
                 new SplittableRandom(1),
                 1_000)));
   }
@@ -59,7 +60,8 @@ public final class FakeSpans {
                 new FakeEnricher(), Contributors.NONE, resources, WorkloadTable.Completion::run),
             new FlowSpans(
                 new FlowMetrics(meters.get("test"), resources.metrics()),
-                new SpanSink(new NoExport(), output, new EpochOffset())),
+                new SpanSink(new NoExport(), output, new EpochOffset()),
+                new Keep(List.of())),
             Long.MAX_VALUE);
     tracker.pass(nowNs, nowNs);
     tracker.stop();

@@ -45,7 +45,8 @@ final class FlowSpansTest {
               WorkloadTable.Completion::run),
           new FlowSpans(
               new FlowMetrics(meters.get("test"), resources.metrics()),
-              new SpanSink(new NoExport(), new CollectedSpans(spans), new EpochOffset())),
+              new SpanSink(new NoExport(), new CollectedSpans(spans), new EpochOffset()),
+              new Keep(List.of())),
           60 * SECOND);
 
   /** Held, because loggers are collected. */

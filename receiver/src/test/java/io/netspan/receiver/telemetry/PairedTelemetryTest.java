@@ -37,7 +37,8 @@ final class PairedTelemetryTest {
   private final ConnectionSpans made =
       new ConnectionSpans(
           new SpanSink(new NoExport(), new CollectedSpans(spans), new EpochOffset()),
-          new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE));
+          new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE),
+          new Keep(List.of()));
   private final Pairing pairing = new Pairing(new ConnectionTelemetry(metrics, made));
   private final ConnectionTracker tracker =
       new ConnectionTracker(

@@ -1,0 +1,85 @@
+package io.netspan.receiver.telemetry;
+
+import io.netspan.config.KeepRule;
+import io.netspan.receiver.tcp.Connection;
+import io.netspan.receiver.tcp.ConnectionError;
+import io.netspan.receiver.udp.Flow;
+import io.netspan.receiver.workload.Workload;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Decides which spans that the sampler leaves out are exported all the same. */
+public final class Keep {
+  static final String FAILED = "failed";
+  static final String SLOWER = "slower";
+  static final String LONGER = "longer";
+  static final String SERVICE = "service";
+
+  private final boolean any;
+  private final Set<String> services = new HashSet<>();
+  private boolean failed;
+  private long slowerNs = Long.MAX_VALUE;
+  private long longerNs = Long.MAX_VALUE;
+
+  public Keep(List<KeepRule> rules) {
+    any = !rules.isEmpty();
+    for (KeepRule rule : rules) {
+      switch (rule) {
+        case KeepRule.Failed() -> failed = true;
+        case KeepRule.Slower(var handshake) -> slowerNs = Math.min(slowerNs, handshake.toNanos());
+        case KeepRule.Longer(var life) -> longerNs = Math.min(longerNs, life.toNanos());
+        case KeepRule.Service(var name) -> services.add(name);
+      }
+    }
+  }
+
+  /** Whether there is any rule. */
+  boolean isAny() {
+    return any;
+  }
+
+  /** The rule that keeps both sides of a connection: the value of netspan.keep; null if none. */
+  @Nullable String reason(Connection connection) {
+    if (!any) {
+      return null;
+    }
+    String own = side(connection);
+    Connection other = connection.paired().other();
+    return own != null || other == null ? own : side(other);
+  }
+
+  private @Nullable String side(Connection connection) {
+    if (failed && connection.error() != ConnectionError.NONE) {
+      return FAILED;
+    }
+    if (connection.handshakeNs() > slowerNs) {
+      return SLOWER;
+    }
+    if (connection.closedNs() != 0 && connection.closedNs() - connection.openedNs() > longerNs) {
+      return LONGER;
+    }
+    return isOf(connection.owner()) || isOf(connection.paired().workload()) ? SERVICE : null;
+  }
+
+  /** As {@link #reason(Connection)}. */
+  @Nullable String reason(Flow flow) {
+    if (!any) {
+      return null;
+    }
+    if (failed && flow.error() != ConnectionError.NONE) {
+      return FAILED;
+    }
+    if (flow.lastNs() - flow.firstNs() > longerNs) {
+      return LONGER;
+    }
+    return isOf(flow.owner()) ? SERVICE : null;
+  }
+
+  private boolean isOf(@Nullable Workload workload) {
+    return workload != null
+        && !services.isEmpty()
+        && services.contains(workload.identity().service().name());
+  }
+}

@@ -1,0 +1,227 @@
+package io.netspan.receiver.telemetry;
+
+import static io.opentelemetry.api.common.AttributeKey.stringKey;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netspan.config.AddressRange;
+import io.netspan.config.KeepRule;
+import io.netspan.enrich.Contributors;
+import io.netspan.receiver.pair.Pairing;
+import io.netspan.receiver.tcp.ConnectionTracker;
+import io.netspan.receiver.tcp.FakeKernel;
+import io.netspan.receiver.tcp.FakeProcess;
+import io.netspan.receiver.tcp.FakeSocket;
+import io.netspan.receiver.wire.EventDecoder;
+import io.netspan.receiver.workload.FakeEnricher;
+import io.netspan.receiver.workload.WorkloadTable;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.sdk.trace.SpanLimits;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is exported although the sampler leaves out everything. */
+final class KeepTest {
+  private static final long SECOND = 1_000_000_000L;
+
+  private final List<NetworkSpan> exported = new ArrayList<>();
+  private SpanSink sink = sink();
+
+  private SpanSink sink() {
+    return new SpanSink(
+        new NothingSampled(), new CollectedSpans(new ArrayList<>()), new EpochOffset());
+  }
+
+  private final class NothingSampled implements SpanExport {
+    @Override
+    public boolean exportsSpans() {
+      return true;
+    }
+
+    @Override
+    public boolean samples(long pair, String transport, int serverPort, SpanKind kind) {
+      return false;
+    }
+
+    @Override
+    public SpanLimits limits() {
+      return SpanLimits.getDefault();
+    }
+
+    @Override
+    public void offer(NetworkSpan span) {
+      exported.add(span);
+    }
+
+    @Override
+    public boolean hasRoom() {
+      return true;
+    }
+  }
+
+  /** A host with these rules, and one connection whose sides are both here. */
+  private final class Host {
+    final Pairing pairing;
+    final ConnectionTracker tracker;
+    final FakeKernel kernel;
+    final FakeSocket client;
+    final FakeSocket server;
+
+    Host(String rules) {
+      List<KeepRule> read =
+          Stream.of(rules.split(",", -1))
+              .filter(rule -> !rule.isEmpty())
+              .map(KeepRule::parse)
+              .toList();
+      pairing =
+          new Pairing(
+              new ConnectionSpans(
+                  sink, new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE), new Keep(read)));
+      tracker =
+          new ConnectionTracker(
+              new WorkloadTable(
+                  new FakeEnricher(),
+                  Contributors.NONE,
+                  new Resources(Attributes.empty()),
+                  WorkloadTable.Completion::run),
+              pairing,
+              new SplittableRandom(1),
+              1_000);
+      pairing.releaseTo(tracker::release);
+      kernel = new FakeKernel(new EventDecoder(tracker));
+      kernel.announce(FakeProcess.CURL);
+      kernel.announce(FakeProcess.NGINX_WORKER);
+      client = kernel.client(0xc);
+      server = kernel.server(0x5);
+      client.open(FakeProcess.CURL);
+      client.established();
+      server.established();
+    }
+
+    void clientCloses() {
+      client.closesFirst(FakeProcess.CURL);
+      client.close(5);
+    }
+
+    void serverCloses() {
+      server.closesLast(FakeProcess.NGINX_WORKER);
+      server.close(9);
+    }
+
+    void serverIsReset() {
+      server.close(1, 104);
+    }
+
+    void passes(double seconds) {
+      kernel.passes((long) (seconds * SECOND));
+      tracker.tellEnds(kernel.nowNs());
+    }
+  }
+
+  private List<String> kept() {
+    return exported.stream()
+        .map(span -> span.getKind() + " " + span.getAttributes().get(stringKey("netspan.keep")))
+        .toList();
+  }
+
+  @Test
+  void withoutARuleNothingIsExportedAndAllIsCounted() {
+    Host host = new Host("");
+    host.clientCloses();
+    host.serverCloses();
+
+    assertThat(exported).isEmpty();
+    assertThat(sink.leftOut()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "failed, ''",
+    "slower=1s, ''",
+    "longer=3s, ''",
+    "service=orders, ''",
+    "longer=1s, longer",
+    "longer=5s|longer=1s, longer",
+    "service=nginx, service",
+    "service=curl, service",
+    "slower=0, slower",
+  })
+  void bothSidesAreKeptOrNone(String rules, String kept) {
+    Host host = new Host(rules.replace('|', ','));
+    host.passes(2);
+    host.clientCloses();
+    host.serverCloses();
+
+    assertThat(kept())
+        .isEqualTo(kept.isEmpty() ? List.of() : List.of("CLIENT " + kept, "SERVER " + kept));
+    assertThat(sink.leftOut()).isEqualTo(kept.isEmpty() ? 2 : 0);
+    assertThat(exported).allMatch(span -> span.getSpanContext().isSampled());
+  }
+
+  @Test
+  void aFailedConnectIsKept() {
+    Host host = new Host("failed");
+    FakeSocket refused = host.kernel.client(0xd);
+    refused.open(FakeProcess.CURL);
+    refused.close(2, 111);
+
+    assertThat(kept()).containsExactly("CLIENT failed");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0.5", "3", "9.9"})
+  void theSideThatEndedFirstWaitsForTheOther(double seconds) {
+    Host host = new Host("failed");
+    host.clientCloses();
+    host.passes(seconds);
+    assertThat(exported).isEmpty();
+    host.serverIsReset();
+
+    assertThat(kept()).containsExactly("CLIENT failed", "SERVER failed");
+    assertThat(exported.getFirst().getTraceId()).isEqualTo(exported.getLast().getTraceId());
+    assertThat(sink.leftOut()).isZero();
+  }
+
+  @Test
+  void itWaitsTenSecondsAtMost() {
+    Host host = new Host("failed");
+    host.clientCloses();
+    host.passes(1.1);
+    host.passes(11);
+    assertThat(sink.leftOut()).isEqualTo(1);
+    host.serverIsReset();
+
+    assertThat(kept()).containsExactly("SERVER failed");
+  }
+
+  @Test
+  void theSideThatEndsLaterIsKeptBecauseOfTheFirst() {
+    Host host = new Host("failed");
+    host.serverIsReset();
+    host.passes(20);
+    host.clientCloses();
+
+    assertThat(kept()).containsExactly("SERVER failed", "CLIENT failed");
+  }
+
+  @Test
+  void noMoreThanTheLimitWaits() {
+    AwaitedSpans awaited = new AwaitedSpans(sink);
+    Host host = new Host("service=curl");
+    host.clientCloses();
+    host.serverCloses();
+    NetworkSpan any = exported.getFirst();
+    for (int i = 0; i < AwaitedSpans.MOST + 7; i++) {
+      awaited.add(i, host.kernel.nowNs(), any);
+    }
+
+    assertThat(sink.leftOut()).isEqualTo(7);
+    assertThat(awaited.take(6)).isNull();
+    assertThat(awaited.take(7)).isNotNull();
+  }
+}
