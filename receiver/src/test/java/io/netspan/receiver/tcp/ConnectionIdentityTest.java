@@ -9,8 +9,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 final class ConnectionIdentityTest {
   /**
-   * The promise: agents of all versions on both machines must come to these. Made by another
-   * program; a change here breaks the traces between an old agent and a new one.
+   * Agents of all versions must derive these ids, on either machine. The values were computed by an
+   * independent program; changing them breaks traces between an old agent and a new one.
    */
   @ParameterizedTest
   @CsvSource({
@@ -29,7 +29,7 @@ final class ConnectionIdentityTest {
     "255992d382208bc1, 61bc8ea8124999d4, 336503c6b835bec0, 0000000000000001, e220a8397b1dcdaf",
     "8722191a02d60fac, 6061eff69a95c91c, 61bc8ea8124999d4, 336503c6b835bec0, 0000000000000001",
   })
-  void knownAnswers(
+  void idsAreThoseOfTheReferenceTable(
       String pair, String traceIdHigh, String traceIdLow, String clientSpan, String serverSpan) {
     long of = number(pair);
 
@@ -55,13 +55,13 @@ final class ConnectionIdentityTest {
     int client = Integer.parseUnsignedInt(isnClient, 16);
     int server = Integer.parseUnsignedInt(isnServer, 16);
 
-    // A client's snd_una counts its SYN, as bytes_acked does; nobody's rcv_nxt is without the SYN.
+    // A client's snd_una counts its SYN, as bytes_acked does; rcv_nxt counts the SYN at both ends.
     assertThat(ConnectionIdentity.pairOfClient(client, server + 1)).isEqualTo(number(pair));
     assertThat(ConnectionIdentity.pairOfServer(server + 1, client + 1)).isEqualTo(number(pair));
   }
 
   @Test
-  void noIdIsZeroAndNoTwoOfAConnectionAreEqual() {
+  void noIdIsZeroAndTheSpanIdsOfAConnectionDiffer() {
     SplittableRandom random = new SplittableRandom(1);
     for (int i = 0; i < 1_000_000; i++) {
       long pair = i < 1_000 ? i : random.nextLong();
@@ -75,11 +75,11 @@ final class ConnectionIdentityTest {
   }
 
   /**
-   * Samplers decide by the trace id's low bits: those of neighbouring sequence numbers must be as
-   * if drawn.
+   * Samplers decide by the low bits of the trace id, so ids of consecutive sequence numbers must be
+   * uniformly distributed.
    */
   @Test
-  void everyBitIsUniformForNeighbouringNumbers() {
+  void everyBitIsUniformForConsecutiveSequenceNumbers() {
     int n = 1 << 16;
     int[] ones = new int[4 * Long.SIZE];
     for (int i = 0; i < n; i++) {
