@@ -118,8 +118,8 @@ final class AgentProcess implements AutoCloseable {
   }
 
   /**
-   * Returns the time of the message that the agent traces, in wall-clock ns. The kernel programs were
-   * attached a moment before, and the pass over the open sockets began then.
+   * Returns the time of the message that the agent traces, in wall-clock ns. The kernel programs
+   * were attached a moment before, and the pass over the open sockets began then.
    */
   long tracesSince() {
     String line =
@@ -235,7 +235,9 @@ final class AgentProcess implements AutoCloseable {
     return ended();
   }
 
-  /** Returns the totals, the last line of an agent that was asked to end. The exit code must be 0. */
+  /**
+   * Returns the totals, the last line of an agent that was asked to end. The exit code must be 0.
+   */
   Totals ended() throws InterruptedException {
     assertThat(exitCode()).as("exit code; %s", errors()).isZero();
     List<String> said = errors().lines().toList();

@@ -14,8 +14,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
 /**
- * A backend that keeps what it receives. It closes its connections after a short time, so that their
- * ends fall into the time in which the agent traces.
+ * A backend that keeps what it receives. It closes its connections after a short time, so that
+ * their ends fall into the time in which the agent traces.
  */
 abstract sealed class Collector implements AutoCloseable permits GrpcCollector, HttpCollector {
   private final List<ExportTraceServiceRequest> traces = new CopyOnWriteArrayList<>();

@@ -14,8 +14,8 @@ import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The program of {@code udp.c} in a separate network namespace. Its processes keep their sockets open
- * until this object is closed; the last process started ends first.
+ * The program of {@code udp.c} in a separate network namespace. Its processes keep their sockets
+ * open until this object is closed; the last process started ends first.
  */
 final class Datagrams implements AutoCloseable {
   /** Bytes of an answer of {@link #serve}, and of a question of {@link #ask}. */

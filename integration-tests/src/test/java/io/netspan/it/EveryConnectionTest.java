@@ -21,8 +21,8 @@ class EveryConnectionTest {
   private static final int MANY = 99_991;
 
   /**
-   * The lines of one batch fit into the agent's queue, even on a busy machine. The agent does not wait
-   * for room in that queue, but counts the lines that do not fit.
+   * The lines of one batch fit into the agent's queue, even on a busy machine. The agent does not
+   * wait for room in that queue, but counts the lines that do not fit.
    */
   private static final int ROUND = 8_000;
 
@@ -77,8 +77,9 @@ class EveryConnectionTest {
   }
 
   /**
-   * A second agent with a large enough ring reports the other connections of this machine. Only those
-   * may be among the losses without being connections of the test. On a quiet machine the sum is exact.
+   * A second agent with a large enough ring reports the other connections of this machine. Only
+   * those may be among the losses without being connections of the test. On a quiet machine the sum
+   * is exact.
    */
   @Test
   void recordsAndCountedLossesOfAStoppedAgentAddUp(@TempDir Path folder) throws Exception {

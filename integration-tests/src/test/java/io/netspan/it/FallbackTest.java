@@ -128,7 +128,9 @@ class FallbackTest {
         .collect(Collectors.toSet());
   }
 
-  /** The kernel reports connections that began and ended between two polls, without their process. */
+  /**
+   * The kernel reports connections that began and ended between two polls, without their process.
+   */
   @Test
   void shortConnectionsAreCountedOnceWhilePolling() throws Exception {
     try (AgentProcess agent = AgentProcess.json().option("--tracer", "poll").start();

@@ -75,7 +75,8 @@ record GuestMachine(
 
   /**
    * Boots the machine and waits for its end. A kernel that panics before its first process begins
-   * fails because of the emulator, not the agent: the machine is then booted once more, with a message.
+   * fails because of the emulator, not the agent: the machine is then booted once more, with a
+   * message.
    */
   GuestRun run() throws IOException, InterruptedException {
     Path results =
@@ -94,7 +95,10 @@ record GuestMachine(
     return new GuestRun(results, Duration.ofNanos(System.nanoTime() - began));
   }
 
-  /** Boots the machine once, unpacks the results into an emptied folder, and returns the emulator's output. */
+  /**
+   * Boots the machine once, unpacks the results into an emptied folder, and returns the emulator's
+   * output.
+   */
   private String boot(Path results, Path console) throws IOException, InterruptedException {
     Command.run("find", results.toString(), "-type", "f", "-delete");
     Path archive = results.resolve("results.tgz");

@@ -74,8 +74,8 @@ record GuestRun(Path folder, Duration took) {
   }
 
   /**
-   * Returns the sides that the agent printed in this range of lines, without the guest's marks, since
-   * the namespace of a mark can have the inode of an earlier one of a row.
+   * Returns the sides that the agent printed in this range of lines, without the guest's marks,
+   * since the namespace of a mark can have the inode of an earlier one of a row.
    */
   private List<Observed> observed(long from, long to) throws IOException {
     return Files.readAllLines(folder.resolve("agent.json")).stream()

@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Connections of this process to itself, which are held open until they are closed. Their numbers of
- * bytes differ: the n-th sent {@link #THERE} + n and {@link #BACK} + n.
+ * Connections of this process to itself, which are held open until they are closed. Their numbers
+ * of bytes differ: the n-th sent {@link #THERE} + n and {@link #BACK} + n.
  */
 final class HeldConnections implements AutoCloseable {
   static final int THERE = 10_007;

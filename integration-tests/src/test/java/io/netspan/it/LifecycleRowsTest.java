@@ -120,8 +120,8 @@ class LifecycleRowsTest {
   }
 
   /**
-   * Arguments are read from a file in /proc, which disappears with a short-lived process. The server
-   * lives longer, so its arguments must be known after half of its connections.
+   * Arguments are read from a file in /proc, which disappears with a short-lived process. The
+   * server lives longer, so its arguments must be known after half of its connections.
    */
   private static Verdict shortLived() throws Exception {
     try (Workload workload = runner().agent().workload("W5")) {
@@ -148,8 +148,9 @@ class LifecycleRowsTest {
   }
 
   /**
-   * If a process ended before it was read from /proc, its path and arguments are those of the program
-   * that it was forked from. They are missing only if the process had executed another program.
+   * If a process ended before it was read from /proc, its path and arguments are those of the
+   * program that it was forked from. They are missing only if the process had executed another
+   * program.
    */
   private static Verdict seenFirstWhenTheyEnd() throws Exception {
     try (Workload workload = runner().agent().workload("W11")) {

@@ -15,9 +15,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Makes an exact number of connections, each with one request, after which the server closes. None is
- * retried: a failed connection fails the test. The destinations take turns, so that the client does not
- * run out of ports.
+ * Makes an exact number of connections, each with one request, after which the server closes. None
+ * is retried: a failed connection fails the test. The destinations take turns, so that the client
+ * does not run out of ports.
  */
 final class LoadGenerator {
   private static final int THREADS = 4;

@@ -86,8 +86,8 @@ class LoadRowsTest {
   }
 
   /**
-   * Returns the additional bytes that stay alive after export and printing have finished. A leak of the
-   * connections themselves would remain.
+   * Returns the additional bytes that stay alive after export and printing have finished. A leak of
+   * the connections themselves would remain.
    */
   private static long keptOf(AgentProcess agent, long beforeKb) {
     AtomicLong kept = new AtomicLong();
@@ -130,8 +130,9 @@ class LoadRowsTest {
   }
 
   /**
-   * On a kernel that exempts a process from BPF programs, some events are missed, and each is counted.
-   * A connection with a missed event is inferred, or is not reported if both its first and last are.
+   * On a kernel that exempts a process from BPF programs, some events are missed, and each is
+   * counted. A connection with a missed event is inferred, or is not reported if both its first and
+   * last are.
    */
   private Verdict steered() throws Exception {
     try (WatchedAgent agent = WatchedAgent.start(folder, "--snapshot-interval", "1s")) {
@@ -211,8 +212,9 @@ class LoadRowsTest {
 
   /**
    * Compares the ends that were seen and those that were lost with the connections of the test. The
-   * witness reports the other connections of this machine; only those may be among the losses as well.
-   * A connection whose end was lost, but not its beginning, is still reported, without a reason.
+   * witness reports the other connections of this machine; only those may be among the losses as
+   * well. A connection whose end was lost, but not its beginning, is still reported, without a
+   * reason.
    */
   private Verdict checkSum(
       AgentProcess witness, WatchedAgent agent, long sides, long ended, List<Observed> seen)
@@ -308,7 +310,9 @@ class LoadRowsTest {
           metrics -> metrics.sum("netspan.connection.active", "server.port=" + port) == 0);
       agent.awaitPasses(Duration.ofSeconds(1));
       long ended = ended(agent.metrics());
-      await("one span of each side").atMost(HEALED_WITHIN).until(() -> agent.in(ledger).size() >= ended);
+      await("one span of each side")
+          .atMost(HEALED_WITHIN)
+          .until(() -> agent.in(ledger).size() >= ended);
       return new Verdict(sides, ended, List.of(), "stopped for 5 s: " + rate(ledger))
           .and(checkSum(witness, agent, sides, ended, agent.in(ledger)));
     }

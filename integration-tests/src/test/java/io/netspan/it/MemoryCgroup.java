@@ -7,7 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** A cgroup of version 1 or 2 with a memory limit; close() removes it after its processes have ended. */
+/**
+ * A cgroup of version 1 or 2 with a memory limit; close() removes it after its processes have
+ * ended.
+ */
 record MemoryCgroup(Path folder) implements AutoCloseable {
   private static final Path ROOT = Path.of("/sys/fs/cgroup");
 

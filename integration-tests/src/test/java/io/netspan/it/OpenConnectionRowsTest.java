@@ -183,7 +183,9 @@ class OpenConnectionRowsTest {
     }
   }
 
-  /** Lets the row continue after each of these words once at least two more passes were exported. */
+  /**
+   * Lets the row continue after each of these words once at least two more passes were exported.
+   */
   private static Verdict afterSnapshots(String row, int port, int count, String... words)
       throws Exception {
     try (Workload workload = agent().workload(row, "--port", "" + port, "--count", "" + count)) {

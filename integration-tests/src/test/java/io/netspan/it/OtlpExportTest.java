@@ -113,8 +113,12 @@ class OtlpExportTest {
 
       assertThat(totals.lost()).isEqualTo("nothing");
       assertThat(agent.errors()).contains("OTLP/" + collector.protocol()).doesNotContain("WARN");
-      assertThat(agent.sides(collector.port())).as("telemetry of the agent's own connections").isEmpty();
-      assertThat(collector.spans(collector.port())).as("telemetry of the agent's own connections").isEmpty();
+      assertThat(agent.sides(collector.port()))
+          .as("telemetry of the agent's own connections")
+          .isEmpty();
+      assertThat(collector.spans(collector.port()))
+          .as("telemetry of the agent's own connections")
+          .isEmpty();
       checkTraces(collector.spans(nginx.port()), nginx);
       checkRefused(collector.spans(closed));
       checkMetrics(collector.latestMetrics(), nginx.port(), closed);
@@ -262,7 +266,9 @@ class OtlpExportTest {
         .orElseThrow();
   }
 
-  /** Returns the sum of the points of this port with all these attributes, each {@code name=value}. */
+  /**
+   * Returns the sum of the points of this port with all these attributes, each {@code name=value}.
+   */
   private static long sum(Metric metric, int port, String... attributes) {
     return metric.getSum().getDataPointsList().stream()
         .filter(point -> has(point.getAttributesList(), "server.port", Integer.toString(port)))

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The rows of the truth table that hold without the kernel programs: those with connections that stay
- * open for longer than a poll takes.
+ * The rows of the truth table that hold without the kernel programs: those with connections that
+ * stay open for longer than a poll takes.
  */
 @RequiresRoot
 @RequiresProgram({"clang", "make"})

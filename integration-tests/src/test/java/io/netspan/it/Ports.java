@@ -12,7 +12,10 @@ final class Ports {
 
   private Ports() {}
 
-  /** Returns a port on which nothing listens, and which is unlikely to be taken before the test uses it. */
+  /**
+   * Returns a port on which nothing listens, and which is unlikely to be taken before the test uses
+   * it.
+   */
   static int free() {
     while (true) {
       int port = ThreadLocalRandom.current().nextInt(FIRST, END);

@@ -42,8 +42,8 @@ final class RowRunner implements AutoCloseable {
 
   /**
    * Runs the workload's row of this name to its end. On a kernel that exempts a process from BPF
-   * programs, events of any process can be missed (guarantees.md, best effort). The agent counts them;
-   * the row is then run once more, with a message.
+   * programs, events of any process can be missed (guarantees.md, best effort). The agent counts
+   * them; the row is then run once more, with a message.
    */
   Verdict judge(String name) throws IOException, InterruptedException {
     long unseenBefore = underWay.containsKey(name) ? 0 : unseen();

@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Two agents have different instance ids, and a restarted one keeps its id. Containers are simulated
- * with a cgroup named like those of docker, with pid, mount and UTS namespaces, and with the machine id
- * of the image.
+ * Two agents have different instance ids, and a restarted one keeps its id. Containers are
+ * simulated with a cgroup named like those of docker, with pid, mount and UTS namespaces, and with
+ * the machine id of the image.
  */
 @RequiresRoot
 @RequiresProgram({"unshare", "mount", "hostname"})

@@ -53,7 +53,8 @@ class StandardOutputTest {
                 .environment("OTEL_EXPORTER_OTLP_PROTOCOL", collector.protocol())
                 .start();
         Server server = Server.start(loopback)) {
-      await("the message that the reader has gone").until(() -> agent.errors().contains("has no reader"));
+      await("the message that the reader has gone")
+          .until(() -> agent.errors().contains("has no reader"));
       server.connectFromHere(loopback, CONNECTIONS);
       await("the spans").until(() -> collector.spans(server.port()).size() == 2 * CONNECTIONS);
 

@@ -48,8 +48,8 @@ class StartRowsTest {
 
   /**
    * Connections that ended before the agent was attached may be missing, but none may be reported
-   * twice. The row goes on during the first pass. Of a connection that began after the attachment, every
-   * event is seen.
+   * twice. The row goes on during the first pass. Of a connection that began after the attachment,
+   * every event is seen.
    */
   @Test
   void s3OpenedAndClosedWhileTheAgentStarts() throws Exception {

@@ -17,9 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The kernel programs disappear while the agent is running. Tracing programs cannot be detached from
- * outside (EOPNOTSUPP), so a debugger makes the agent lose its descriptor of the link, which detaches
- * them.
+ * The kernel programs disappear while the agent is running. Tracing programs cannot be detached
+ * from outside (EOPNOTSUPP), so a debugger makes the agent lose its descriptor of the link, which
+ * detaches them.
  */
 @RequiresRoot
 @RequiresProgram({"clang", "make"})
@@ -138,7 +138,9 @@ class TracerFailureTest {
           .allSatisfy(flow -> assertThat(flow.text("netspan.flow.end")).isEqualTo("closed"));
       assertThat(agent.sides(port)).hasSize(2 * CONNECTIONS);
       assertThat(totals.lost()).isEqualTo("udp/restarted 1");
-      assertThat(found(agent)).as("passes of the connection tracer, which was not restarted").isEqualTo(1);
+      assertThat(found(agent))
+          .as("passes of the connection tracer, which was not restarted")
+          .isEqualTo(1);
       assertThat(agent.errors().lines().filter(line -> line.contains("WARN")))
           .singleElement()
           .asString()

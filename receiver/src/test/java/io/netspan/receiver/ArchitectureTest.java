@@ -216,7 +216,9 @@ final class ArchitectureTest {
         .check(all);
   }
 
-  /** The package {@code workload} is missing from this list only because it waits for identities. */
+  /**
+   * The package {@code workload} is missing from this list only because it waits for identities.
+   */
   @Test
   void trackingUsesNoFilesClocksOrOpenTelemetry() {
     String[] tracking = {
@@ -249,7 +251,9 @@ final class ArchitectureTest {
     for (String start : List.of("net", "wire", "workload", "tcp", "udp", "pair")) {
       assertThat(impureReachedFrom("io.netspan.receiver." + start)).as(start).isEmpty();
     }
-    assertThat(impureReachedFrom("io.netspan.receiver.telemetry")).as("impure classes reached from telemetry, which shows that the search works").isNotEmpty();
+    assertThat(impureReachedFrom("io.netspan.receiver.telemetry"))
+        .as("impure classes reached from telemetry, which shows that the search works")
+        .isNotEmpty();
   }
 
   private static Set<String> impureReachedFrom(String start) {

@@ -97,7 +97,9 @@ final class FuzzTest {
     assertThat(Files.readString(Path.of(result.found().getFirst()))).startsWith("sesame");
   }
 
-  /** Random bytes pass this with a probability of 2^-48; coverage guidance passes it byte by byte. */
+  /**
+   * Random bytes pass this with a probability of 2^-48; coverage guidance passes it byte by byte.
+   */
   public static final class Trap {
     private static final byte[] WORD = {'s', 'e', 's', 'a', 'm', 'e'};
 

@@ -59,7 +59,10 @@ final class Jazzer {
     }
   }
 
-  /** Starts from the seeds of the target; {@code fuzz.runs} and {@code fuzz.seed} are system properties. */
+  /**
+   * Starts from the seeds of the target; {@code fuzz.runs} and {@code fuzz.seed} are system
+   * properties.
+   */
   static Result run(Target target) throws IOException, InterruptedException {
     return run(target.type, Integer.getInteger("fuzz.runs", target.runs), List.of(target.seeds()));
   }

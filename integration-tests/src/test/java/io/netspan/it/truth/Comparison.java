@@ -13,8 +13,8 @@ public final class Comparison {
   private static final Set<String> NOT_CLOSED = Set.of("accept", "descriptor", "listener");
 
   /**
-   * A pass holds each socket for a moment. If the owner closes the socket meanwhile, the agent performs
-   * the last close, which does not identify the owner.
+   * A pass holds each socket for a moment. If the owner closes the socket meanwhile, the agent
+   * performs the last close, which does not identify the owner.
    */
   private static final int CLOSED_BY_LOOKS = 2;
 

@@ -67,8 +67,8 @@ public record Ledger(
   }
 
   /**
-   * Returns the ledger corrected for steps of the wall clock during the row: the times of an entry are
-   * by the clock as it was set at the end of the entry.
+   * Returns the ledger corrected for steps of the wall clock during the row: the times of an entry
+   * are by the clock as it was set at the end of the entry.
    *
    * @param stepsNs the maximum deviation of the clock from its setting at the beginning
    */

@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * One side of a connection or flow as the workload program recorded it. Times are wall-clock ns, or 0
- * if unknown; unknown numbers are -1, and unknown texts are empty.
+ * One side of a connection or flow as the workload program recorded it. Times are wall-clock ns, or
+ * 0 if unknown; unknown numbers are -1, and unknown texts are empty.
  */
 public record LedgerEntry(JsonNode json) {
   private static final String ACCEPT = "accept";

@@ -6,7 +6,8 @@ import java.util.function.Predicate;
  * The requirements on an agent.
  *
  * @param tracer the way of tracing, as named in the table
- * @param mayBeMissing entries that need not be seen, such as those that ended before the agent started
+ * @param mayBeMissing entries that need not be seen, such as those that ended before the agent
+ *     started
  * @param wholly entries of which every event must have been seen
  * @param polled whether the agent polls, and therefore reports less about each connection
  * @param acceptTold whether the kernel reports the process that accepts

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * The file that {@code make test} prints at its end: a line per run of a row, with the tab-separated
- * fields row, title, kernel, tracer, result, expected, seen and note.
+ * The file that {@code make test} prints at its end: a line per run of a row, with the
+ * tab-separated fields row, title, kernel, tracer, result, expected, seen and note.
  */
 public final class TruthTable {
   private static final int LONGEST_NOTE = 160;

@@ -98,7 +98,8 @@ final class MainTest {
 
   @Test
   void allProblemsAreReportedAtOnce() {
-    String endpoint = "otel.exporter.otlp.endpoint"; // system properties are read like environment variables
+    String endpoint =
+        "otel.exporter.otlp.endpoint"; // system properties are read like environment variables
     System.setProperty(endpoint, "no URL");
     try {
       int code =

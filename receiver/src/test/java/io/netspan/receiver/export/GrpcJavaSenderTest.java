@@ -218,7 +218,8 @@ final class GrpcJavaSenderTest {
   }
 
   @Test
-  void trustsTheConfiguredCertificateAndPresentsTheClientCertificate(@TempDir Path directory) throws Exception {
+  void trustsTheConfiguredCertificateAndPresentsTheClientCertificate(@TempDir Path directory)
+      throws Exception {
     KeyPairFiles serverKey = KeyPairFiles.generate(directory, "server");
     KeyPairFiles clientKey = KeyPairFiles.generate(directory, "client");
     start(

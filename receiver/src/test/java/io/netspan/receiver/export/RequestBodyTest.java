@@ -38,8 +38,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * A message belongs to the SDK: the sender writes it once, on the thread that calls {@code send()}
- * and before that call returns, even if a backend refuses it afterwards. Each attempt sends the same
- * bytes.
+ * and before that call returns, even if a backend refuses it afterwards. Each attempt sends the
+ * same bytes.
  */
 final class RequestBodyTest {
   private static final int REFUSALS = 3;

@@ -62,7 +62,9 @@ final class ResourceMetricExporterTest {
     }
   }
 
-  /** Keys are the name of the metric, the service of the Resource and the attributes of the point. */
+  /**
+   * Keys are the name of the metric, the service of the Resource and the attributes of the point.
+   */
   private static Map<String, Object> points(List<MetricData> metrics) {
     Map<String, Object> all = new TreeMap<>();
     metrics.forEach(

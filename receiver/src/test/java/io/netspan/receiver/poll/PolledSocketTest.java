@@ -83,7 +83,9 @@ final class PolledSocketTest {
     assertThat(seen(client(ESTABLISHED, 1, 0, 0)).isAccepted()).isFalse();
     assertThat(seen(server(ESTABLISHED, 0, 0, 0)).isAccepted()).isTrue();
     assertThat(seen(server(CLOSE_WAIT, 0, 1, 0)).isAccepted()).isTrue();
-    assertThat(seen(server(FIN_WAIT1, 0, 1, 0)).isAccepted()).as("accepted, although a FIN may be the acknowledged byte").isFalse();
+    assertThat(seen(server(FIN_WAIT1, 0, 1, 0)).isAccepted())
+        .as("accepted, although a FIN may be the acknowledged byte")
+        .isFalse();
   }
 
   @Test
@@ -92,7 +94,9 @@ final class PolledSocketTest {
 
     assertThat(refused.isAccepted()).isFalse();
     assertThat(refused.synsSent()).isEqualTo(-1);
-    assertThat(refused.payloadSent(1)).as("500 bytes acknowledged, including the SYN").isEqualTo(499);
+    assertThat(refused.payloadSent(1))
+        .as("500 bytes acknowledged, including the SYN")
+        .isEqualTo(499);
   }
 
   @ParameterizedTest
@@ -103,7 +107,8 @@ final class PolledSocketTest {
     "1, 40009, 443, false",
     "0, 40009, 443, true",
   })
-  void theSideOfAConnectionBetweenPollsFollowsFromItsControlsAndPorts(int controls, int localPort, int peerPort, boolean accepted) {
+  void theSideOfAConnectionBetweenPollsFollowsFromItsControlsAndPorts(
+      int controls, int localPort, int peerPort, boolean accepted) {
     DiagSocket last = socket(CLOSE, localPort, peerPort, info(controls, 501, 3));
 
     assertThat(destroyed(last).isAccepted()).isEqualTo(accepted);

@@ -180,7 +180,9 @@ class SupervisorTest {
     supervisor.finish(/* returned= */ true);
     supervisor.close();
     assertThat(log).containsExactly("poll", "closed", "poll again", "closed");
-    assertThat(count(supervisor, "kernel", "poll")).as("losses, with each session counted once").isEqualTo(14);
+    assertThat(count(supervisor, "kernel", "poll"))
+        .as("losses, with each session counted once")
+        .isEqualTo(14);
   }
 
   @Test

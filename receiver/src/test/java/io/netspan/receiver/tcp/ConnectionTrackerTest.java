@@ -213,7 +213,8 @@ final class ConnectionTrackerTest {
   @Test
   void theThreadOfAClientConnectedAndThatOfAServerClosed() {
     connects();
-    client.closesFirst(NGINX); // a thread of another process that shares the socket and closes it last
+    client.closesFirst(
+        NGINX); // a thread of another process that shares the socket and closes it last
     server.closesLast(NGINX_WORKER);
     client.close(TCP_FIN_WAIT2);
     server.close(TCP_LAST_ACK);
@@ -429,7 +430,8 @@ final class ConnectionTrackerTest {
     "9, 103, destroyed, ' aborted'",
     "9, 110, timeout, ' timed_out'",
   })
-  void aBrokenConnectionEndsWithTheReasonOfItsStateAndErrno(int oldstate, int errno, String reason, String error) {
+  void aBrokenConnectionEndsWithTheReasonOfItsStateAndErrno(
+      int oldstate, int errno, String reason, String error) {
     client.open(CURL);
     client.established();
     client.close(oldstate, errno);

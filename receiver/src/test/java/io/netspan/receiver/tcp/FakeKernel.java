@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
- * Sends the records that the kernel programs would send, one microsecond apart, and drops those that
- * a test asks it to lose.
+ * Sends the records that the kernel programs would send, one microsecond apart, and drops those
+ * that a test asks it to lose.
  */
 public final class FakeKernel {
   public static final int NETNS = 0xf0000000;

@@ -261,8 +261,8 @@ public final class FakeSocket {
   }
 
   /**
-   * Sets the initial sequence numbers as they follow from the kernel's counters: plus one, except for
-   * a client's own, because its bytes_acked counts the SYN.
+   * Sets the initial sequence numbers as they follow from the kernel's counters: plus one, except
+   * for a client's own, because its bytes_acked counts the SYN.
    */
   private WireRecord isns(WireRecord record) {
     return role == Role.CLIENT

@@ -173,7 +173,9 @@ final class ListenersTest {
 
     assertThat(owner(v6())).as("owner of an IPv6 connection").isZero();
     assertThat(owner(v4())).isEqualTo(NGINX.pid());
-    assertThat(owner(v4().local("10.0.0.2", 81))).as("owner of a connection to another port, now that the port is known").isZero();
+    assertThat(owner(v4().local("10.0.0.2", 81)))
+        .as("owner of a connection to another port, now that the port is known")
+        .isZero();
   }
 
   @Test

@@ -67,9 +67,7 @@ final class LostEventsTest {
         .isEqualTo(!events.endsWith("X") && !events.equals("....") ? 1 : 0);
   }
 
-  /**
-   * Of two consecutive server connections at one address only the closing events arrive.
-   */
+  /** Of two consecutive server connections at one address only the closing events arrive. */
   @Test
   void aSecondClosingEventAtOneAddressIsOfAnotherConnection() {
     FakeSocket server = kernel.server(0xc);
@@ -135,7 +133,10 @@ final class LostEventsTest {
     assertThat(c.establishedNs() != 0).as("established").isEqualTo(established);
     assertThat(c.identified()).as("identified").isEqualTo(identified);
     assertThat(c.totalsKnown()).as("totals").isEqualTo(totals);
-    assertThat(c.openedNs()).as("time of the beginning").isPositive().isLessThanOrEqualTo(c.closedNs());
+    assertThat(c.openedNs())
+        .as("time of the beginning")
+        .isPositive()
+        .isLessThanOrEqualTo(c.closedNs());
     if (identified) {
       assertThat(c.pair()).isEqualTo(0x11111111_22222222L);
     }

@@ -92,7 +92,9 @@ final class OwnersTest {
     kernel.announce(CURL);
 
     assertThat(executable(ownerOfOne(CURL))).isEqualTo("curl");
-    assertThat(executable(before)).as("owner of the connection that ended before the exec").isEqualTo("sh");
+    assertThat(executable(before))
+        .as("owner of the connection that ended before the exec")
+        .isEqualTo("sh");
   }
 
   @Test

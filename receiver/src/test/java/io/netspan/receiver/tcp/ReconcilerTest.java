@@ -235,7 +235,9 @@ class ReconcilerTest {
 
     assertThat(TrackedHost.describe(onlyRefreshed()))
         .isEqualTo("server inferred descriptor:2003 unknown");
-    assertThat(onlyRefreshed().takeReceived()).as("bytes of the first reading are not counted").isZero();
+    assertThat(onlyRefreshed().takeReceived())
+        .as("bytes of the first reading are not counted")
+        .isZero();
   }
 
   // Sockets of which no process has a descriptor.
@@ -420,7 +422,9 @@ class ReconcilerTest {
           client.found(CURL, TCP_ESTABLISHED);
           client.found(CHILD, TCP_ESTABLISHED);
         });
-    assertThat(onlyRefreshed().owner().key().pid()).as("owner while both processes hold it").isEqualTo(1_001);
+    assertThat(onlyRefreshed().owner().key().pid())
+        .as("owner while both processes hold it")
+        .isEqualTo(1_001);
     reconcile(() -> client.found(CHILD, TCP_ESTABLISHED));
 
     Connection moved = host.seen.refreshed.getLast();
@@ -450,7 +454,9 @@ class ReconcilerTest {
 
     assertThat(TrackedHost.describe(onlyRefreshed()))
         .isEqualTo("server live descriptor:2003 unknown");
-    assertThat(onlyRefreshed().previousOwner()).as("a listener that was only assumed to be the owner is no previous owner").isNull();
+    assertThat(onlyRefreshed().previousOwner())
+        .as("a listener that was only assumed to be the owner is no previous owner")
+        .isNull();
   }
 
   @Test
@@ -469,11 +475,15 @@ class ReconcilerTest {
     reconcile(() -> listens(NGINX, 80));
     reconcile(() -> {});
     server.established();
-    assertThat(host.seen.opened.getLast().owner().isKnown()).as("after one pass without it").isTrue();
+    assertThat(host.seen.opened.getLast().owner().isKnown())
+        .as("after one pass without it")
+        .isTrue();
     reconcile(() -> server.found(NOBODY, TCP_ESTABLISHED));
     host.kernel.server(0x55).peer("10.0.0.1", 40_009).established();
 
-    assertThat(host.seen.opened.getLast().owner().isKnown()).as("after two passes without it").isFalse();
+    assertThat(host.seen.opened.getLast().owner().isKnown())
+        .as("after two passes without it")
+        .isFalse();
   }
 
   @Test

@@ -168,7 +168,10 @@ final class ConnectionMetricsTest {
     assertThat(histogram("netspan.connection.rtt", NGINX).getSum()).isEqualTo(0.0001, within(1e-9));
   }
 
-  /** For backends without exponential histograms; the default boundaries of the SDK are for milliseconds. */
+  /**
+   * For backends without exponential histograms; the default boundaries of the SDK are for
+   * milliseconds.
+   */
   @Test
   void histogramBoundariesAreInSeconds() {
     announce();

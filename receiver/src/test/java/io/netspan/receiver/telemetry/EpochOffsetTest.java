@@ -21,7 +21,9 @@ final class EpochOffsetTest {
   private static final long SECOND_NS = 1_000_000_000;
   private static final long BOOT_NS = 1_800_000_000_000_000_000L;
 
-  /** The fake kernel adds a microsecond per event, so it is ahead of the clocks by less than this. */
+  /**
+   * The fake kernel adds a microsecond per event, so it is ahead of the clocks by less than this.
+   */
   private static final long MOST_BEHIND_NS = 100_000;
 
   /** The two clocks of a machine; each reading takes {@link #READ_NS}. */

@@ -98,7 +98,9 @@ final class FlowTrackerTest {
     assertThat(reported).containsExactlyInAnyOrder("7: 10/1 0/0", "9: 10/1 0/0", "7: closed");
     assertThat(kernel.flows()).isEqualTo(1);
     assertThat(kernel.sockets()).isEqualTo(1);
-    assertThat(kernel.asked).as("requests to forget; a closed socket is forgotten together with its flows").isEmpty();
+    assertThat(kernel.asked)
+        .as("requests to forget; a closed socket is forgotten together with its flows")
+        .isEmpty();
     assertThat(ended.getFirst().lastNs()).isEqualTo(SECOND);
   }
 
@@ -252,7 +254,8 @@ final class FlowTrackerTest {
     "5, 5060, 514, INTERNAL, 0", // not connected: a server that sends first
     "7, 123, 123, INTERNAL, 0",
   })
-  void theRolesFollowFromFlagsAndPorts(int flags, int localPort, int peerPort, FlowRole role, int serverPort) {
+  void theRolesFollowFromFlagsAndPorts(
+      int flags, int localPort, int peerPort, FlowRole role, int serverPort) {
     question(1, 7, SECOND)
         .local("10.0.0.7", localPort)
         .peer("10.0.0.53", peerPort)

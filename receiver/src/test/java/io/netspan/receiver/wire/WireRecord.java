@@ -70,7 +70,9 @@ public final class WireRecord {
     return with(member, text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Sets an address as the kernel programs do: IPv4, even if v4-mapped, is in the first four bytes. */
+  /**
+   * Sets an address as the kernel programs do: IPv4, even if v4-mapped, is in the first four bytes.
+   */
   public WireRecord withAddress(String member, String literal) {
     return with(member, InetAddress.ofLiteral(literal).getAddress());
   }

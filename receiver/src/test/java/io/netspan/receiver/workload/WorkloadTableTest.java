@@ -119,7 +119,9 @@ final class WorkloadTableTest {
     table.readAgain(new ProcessKey(7, 70));
     completions.removeLast().run();
 
-    assertThat(workload.identity().service().name()).as("service of a process that has ended").isEqualTo("server");
+    assertThat(workload.identity().service().name())
+        .as("service of a process that has ended")
+        .isEqualTo("server");
     table.readAgain(new ProcessKey(8, 70));
     assertThat(completions).as("completions of an unknown process").isEmpty();
   }
@@ -134,7 +136,9 @@ final class WorkloadTableTest {
 
     table.readAgain(new ProcessKey(7, 70));
     completions.removeLast().run();
-    assertThat(Resources.of(workload)).as("Resource after an update without changes").isSameAs(first);
+    assertThat(Resources.of(workload))
+        .as("Resource after an update without changes")
+        .isSameAs(first);
 
     enricher.knows(7, 70, "server");
     table.readAgain(new ProcessKey(7, 70));
@@ -173,9 +177,15 @@ final class WorkloadTableTest {
   void waitingIsBoundedByAgeAndTimeout() throws InterruptedException {
     Workload workload = table.find(7, 70);
 
-    assertThat(workload.awaitSettled(LONG, Duration.ofMillis(1))).as("waiting is over before the bound by age").isFalse();
-    assertThat(workload.awaitSettled(Duration.ofMillis(20), LONG)).as("waiting is over after the bound by age").isTrue();
-    assertThat(workload.awaitSettled(Duration.ofMillis(20), LONG)).as("waiting is over at once").isTrue();
+    assertThat(workload.awaitSettled(LONG, Duration.ofMillis(1)))
+        .as("waiting is over before the bound by age")
+        .isFalse();
+    assertThat(workload.awaitSettled(Duration.ofMillis(20), LONG))
+        .as("waiting is over after the bound by age")
+        .isTrue();
+    assertThat(workload.awaitSettled(Duration.ofMillis(20), LONG))
+        .as("waiting is over at once")
+        .isTrue();
     assertThat(workload.isSettled()).isFalse();
   }
 
@@ -221,7 +231,9 @@ final class WorkloadTableTest {
     Workload workload = contributed.find(7, 70);
     completions.removeFirst().run();
     Resource first = Resources.of(workload);
-    assertThat(workload.awaitSettled(LONG, Duration.ofMillis(1))).as("waiting is over while the contribution is pending").isFalse();
+    assertThat(workload.awaitSettled(LONG, Duration.ofMillis(1)))
+        .as("waiting is over while the contribution is pending")
+        .isFalse();
     assertThat(attributes(workload)).containsEntry("service.name", "java");
 
     inventory.knows("checkout", "team-a");
@@ -235,7 +247,9 @@ final class WorkloadTableTest {
 
     Resource second = Resources.of(workload);
     contributed.forEach(contributed::refresh);
-    assertThat(Resources.of(workload)).as("Resource after an update without changes").isSameAs(second);
+    assertThat(Resources.of(workload))
+        .as("Resource after an update without changes")
+        .isSameAs(second);
 
     inventory.knows("checkout", "team-b");
     contributed.forEach(contributed::refresh);

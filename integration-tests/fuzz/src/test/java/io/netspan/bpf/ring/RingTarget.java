@@ -107,7 +107,9 @@ public final class RingTarget {
         (now - seen >= consumed * 8L && now - seen < MOST) || ring.corrupt() > corrupt,
         "the position jumped without being counted as corrupt");
     check(ring.pendingBytes() >= 0 && ring.pendingBytes() <= SIZE, "pending bytes");
-    check(!ring.await(0) || ring.corrupt() > corrupt || budget <= consumed, "await() returned without a record");
+    check(
+        !ring.await(0) || ring.corrupt() > corrupt || budget <= consumed,
+        "await() returned without a record");
     seen = consumerPage.get(ValueLayout.JAVA_LONG, 0);
   }
 

@@ -15,9 +15,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A process whose files in /proc have arbitrary contents. The input consists of the files, separated
- * by lines {@code --}: comm, executable, cmdline, environ, cgroup, status, and optionally the whole of
- * stat.
+ * A process whose files in /proc have arbitrary contents. The input consists of the files,
+ * separated by lines {@code --}: comm, executable, cmdline, environ, cgroup, status, and optionally
+ * the whole of stat.
  */
 public final class ProcTarget {
   private static final byte[] SEPARATOR = "\n--\n".getBytes(StandardCharsets.US_ASCII);

@@ -47,10 +47,10 @@ import java.util.SplittableRandom;
 import java.util.regex.Pattern;
 
 /**
- * A process with arbitrary names has a connection, which must be printed as one line, as text and as
- * JSON. The input is a byte, then comm, executable and cgroups as in the process record, then the
- * close record of the connection without its header. If the byte is odd, the unsanitised names are
- * also the command line and the container of the process; the JSON must still be valid.
+ * A process with arbitrary names has a connection, which must be printed as one line, as text and
+ * as JSON. The input is a byte, then comm, executable and cgroups as in the process record, then
+ * the close record of the connection without its header. If the byte is odd, the unsanitised names
+ * are also the command line and the container of the process; the JSON must still be valid.
  */
 public final class PrintTarget {
   private static final int HEADER = 16;

@@ -28,11 +28,12 @@ import java.util.SplittableRandom;
 
 /**
  * Feeds records of any order, content, type and length, with passes in between, to the decoder, the
- * tracker and the metrics. The input is a sequence of records. Each begins with a byte whose low half
- * is the type and whose high half is the defect of the record, a byte for the time since the last
- * record, and a byte for the number of bytes that follow. Those are the record without its header,
- * beginning with the address of the socket; there are few addresses, so that several records concern
- * the same socket. Missing bytes are zero, and bytes beyond the struct make the record longer.
+ * tracker and the metrics. The input is a sequence of records. Each begins with a byte whose low
+ * half is the type and whose high half is the defect of the record, a byte for the time since the
+ * last record, and a byte for the number of bytes that follow. Those are the record without its
+ * header, beginning with the address of the socket; there are few addresses, so that several
+ * records concern the same socket. Missing bytes are zero, and bytes beyond the struct make the
+ * record longer.
  */
 public final class EventsTarget implements ConnectionListener {
   private static final int MOST_CONNECTIONS = 3;
