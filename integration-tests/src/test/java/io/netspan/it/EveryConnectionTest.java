@@ -64,7 +64,7 @@ class EveryConnectionTest {
       Set<String> servers = new HashSet<>();
       for (Side side : sides) {
         assertThat((side.isClient() ? clients : servers).add(side.id()))
-            .as("double: %s", side)
+            .as("reported twice: %s", side)
             .isTrue();
         assertThat(side.text("netspan.provenance")).isEqualTo("live");
         assertThat(side.isClient() ? Set.of(ProcessHandle.current().pid()) : workers)
@@ -154,7 +154,7 @@ class EveryConnectionTest {
     for (Side side : sides) {
       if (side.has("netspan.connection.id")) {
         String key = side.text("kind") + side.id();
-        assertThat(seen.add(key)).as("double: %s", side).isTrue();
+        assertThat(seen.add(key)).as("reported twice: %s", side).isTrue();
         Side right = known.get(key);
         assertThat(right).as("no such connection: %s", side).isNotNull();
         assertThat(side.number("client.port"))
@@ -162,7 +162,7 @@ class EveryConnectionTest {
             .isEqualTo(right.number("client.port"));
         if (side.text("netspan.provenance").equals("live")) {
           assertThat(lifetime(side))
-              .as("lifetime of %s, which says that all of it was seen; it is %s", side, right)
+              .as("lifetime of %s, of which all events were seen; it is %s", side, right)
               .isCloseTo(lifetime(right), CLOCKS_READ_WITHIN);
         }
       }

@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** One collection of metrics. */
+/** The metrics of one collection. */
 record ReceivedMetrics(List<Metric> metrics) {
 
   /**

@@ -35,12 +35,12 @@ public record Observed(
     return attributes.getOrDefault(name, "") instanceof String text ? text : "";
   }
 
-  /** -1 if there is none. */
+  /** Returns an integer attribute, or -1 if there is none. */
   public long number(String name) {
     return attributes.getOrDefault(name, -1L) instanceof Long number ? number : -1;
   }
 
-  /** -1 if there is none. */
+  /** Returns a floating-point attribute, or -1 if there is none. */
   double real(String name) {
     return attributes.getOrDefault(name, -1.0) instanceof Number number ? number.doubleValue() : -1;
   }

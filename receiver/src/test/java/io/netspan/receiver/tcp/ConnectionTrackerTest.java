@@ -98,7 +98,7 @@ final class ConnectionTrackerTest {
   @ParameterizedTest
   @CsvSource({
     "10.0.0.1, 10.0.0.2, false, 0a00000100000000, 0, 0a00000200000000, 0",
-    // v4-mapped addresses of a dual-stack socket: the kernel side sends them as IPv4.
+    // The kernel programs send v4-mapped addresses of a dual-stack socket as IPv4.
     "::ffff:10.0.0.1, ::ffff:10.0.0.2, false, 0a00000100000000, 0, 0a00000200000000, 0",
     "2001:db8::1, 2001:db8::2, true, 20010db800000000, 1, 20010db800000000, 2",
     "fe80::1, ::1, true, fe80000000000000, 1, 0, 1",
@@ -149,7 +149,7 @@ final class ConnectionTrackerTest {
 
   @Test
   void aServerBeginsOneRoundTripBeforeItIsEstablished() {
-    server.srtt(8 * 350 + 7); // eighths of a microsecond, whole ones count
+    server.srtt(8 * 350 + 7); // in eighths of a microsecond; the fraction is dropped
     server.established();
     long established = kernel.nowNs();
     server.closesLast(NGINX_WORKER);
@@ -197,7 +197,9 @@ final class ConnectionTrackerTest {
     assertThat(c.srttUs()).isEqualTo(1_500);
     assertThat(c.rttMinUs()).isEqualTo(1_200);
     assertThat(host.seen.closed.get(1).bytesReceived()).isEqualTo(17);
-    assertThat(host.seen.closed.get(1).rttMinUs()).as("never measured").isZero();
+    assertThat(host.seen.closed.get(1).rttMinUs())
+        .as("minimum round-trip time that was never measured")
+        .isZero();
   }
 
   @Test
@@ -593,7 +595,9 @@ final class ConnectionTrackerTest {
       Set<Long> pairs = new HashSet<>();
       for (int i = 0; i < connections; i++) {
         Connection c = side.get(i);
-        assertThat(c.pair()).as("in order").isEqualTo((long) i << 32 | Integer.toUnsignedLong(-i));
+        assertThat(c.pair())
+            .as("pair of connection %d", i)
+            .isEqualTo((long) i << 32 | Integer.toUnsignedLong(-i));
         assertThat(c.openedNs()).isLessThanOrEqualTo(c.establishedNs());
         assertThat(c.establishedNs()).isLessThan(c.closedNs());
         pairs.add(c.pair());

@@ -304,7 +304,7 @@ final class ConnectionSpanTest {
     }
   }
 
-  // Names.
+  // Names of attributes.
 
   private static final List<String> PREFIXES =
       List.of(

@@ -137,7 +137,7 @@ final class WireContractTest {
 
   @Test
   void recordSizesAreMultiplesOfEight() {
-    // The ring starts each record at a multiple of 8, and C pads structs with u64 members so.
+    // The ring starts each record at a multiple of 8, and C pads structs with u64 members.
     assertThat(EventDecoder.layouts()).allMatch(layout -> layout.byteSize() % Long.BYTES == 0);
   }
 }

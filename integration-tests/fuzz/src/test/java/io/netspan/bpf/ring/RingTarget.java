@@ -83,7 +83,7 @@ public final class RingTarget {
     producerAt(producer + (((header & ~(BUSY | DISCARD)) + 15L) & ~7L));
   }
 
-  /** Both mappings are of the same pages. */
+  /** Writes a header at both of its addresses, since the ring is mapped twice. */
   private void header(long position, int header) {
     long at = position & (SIZE - 8);
     data.set(ValueLayout.JAVA_INT, at, header);
@@ -109,7 +109,7 @@ public final class RingTarget {
     check(ring.pendingBytes() >= 0 && ring.pendingBytes() <= SIZE, "pending bytes");
     check(
         !ring.await(0) || ring.corrupt() > corrupt || budget <= consumed,
-        "await() returned without a record");
+        "await() returned true without a record");
     seen = consumerPage.get(ValueLayout.JAVA_LONG, 0);
   }
 
