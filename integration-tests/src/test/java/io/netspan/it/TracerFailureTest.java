@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The kernel programs disappear while the agent is running. Tracing programs cannot be detached
- * from outside (EOPNOTSUPP), so the test overwrites the agent\'s descriptor of the link, which
+ * from outside (EOPNOTSUPP), so the test overwrites the agent's descriptor of the link, which
  * detaches them.
  */
 @RequiresRoot
