@@ -1,7 +1,7 @@
 #!/bin/bash
-# boot.sh INITRAMFS VMLINUZ [PARAMETER...]: boots the kernel in an emulated machine; prints the lines of
-# the test; true when it passed. SMP=2: two processors. CPU: see qemu -cpu help.
-# cx16 is off: with it, kernel 6.12 itself sometimes dies of a double fault in the emulator (qemu 7.2), tracer or not.
+# boot.sh INITRAMFS VMLINUZ [PARAMETER...]: boots the kernel in an emulated machine, prints the lines of
+# the test, and succeeds if it passed. SMP=2: two processors. CPU: see qemu -cpu help.
+# cx16 is off: with it, kernel 6.12 sometimes fails with a double fault in the emulator (qemu 7.2), even without the tracer.
 initramfs=$1
 kernel=$2
 shift 2

@@ -1,3 +1,3 @@
 #!/bin/bash
-# host.sh [CONNECTIONS], where load and the object are: the same on this machine's kernel, in a network namespace of its own.
+# host.sh [CONNECTIONS], in the directory of load and the object: runs the same test on this machine's kernel, in a separate network namespace.
 exec unshare -n sh -c 'ip link set lo up && exec ./load netspan.bpf.o "$@"' sh "$@"

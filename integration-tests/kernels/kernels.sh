@@ -7,7 +7,7 @@ dir=$(mkdir -p "$1" && cd "$1" && pwd)
 shift
 [ $# -gt 0 ] || set -- 5.10 6.1 6.12 7
 mkdir -p "$dir"/apt/{lists/partial,cache/archives/partial,empty}
-# The archives that this machine uses itself.
+# The archives that this machine uses.
 sites=$(apt-get indextargets --format '$(SITE)' | sort -u)
 archive=$(grep -m1 '/debian$' <<< "${sites//\/$/}" || true)
 security=$(grep -m1 '/debian-security$' <<< "${sites//\/$/}" || true)
@@ -30,12 +30,12 @@ find_kernel() { # VERSION FLAVOUR OUT
 			grep -qxF "$name" <<< "$names" || continue
 			rm -rf "$3.tmp"
 			mkdir -p "$3.tmp/root"
-			# An index can name what is gone: then the next older one.
+			# An index can list packages that no longer exist; then the next older one is tried.
 			(cd "$3.tmp" && apt-get "${o[@]}" download "$name" && dpkg -x ./*.deb root) || continue
 			find "$3.tmp/root" -name 'vmlinuz*' -type f -exec mv {} "$3.tmp/vmlinuz" \;
 			[ -e "$3.tmp/vmlinuz" ] || continue
 			echo "$release $(dpkg-deb -f "$3.tmp/$name"*.deb Version)" > "$3.tmp/release"
-			# Since Linux 7 modules are in a package of their own.
+			# Since Linux 7 the modules are in a separate package.
 			if apt-cache "${o[@]}" show "linux-modules-$release" > /dev/null 2>&1; then
 				(cd "$3.tmp" && apt-get "${o[@]}" download "linux-modules-$release" && dpkg -x linux-modules-*.deb root) || continue
 			fi

@@ -40,7 +40,7 @@ static const char *const names[EVENT_COUNT] = { "",	   "process", "open",	"estab
 						"closing", "close",   "listen", "accept",
 						"socket",  "reset" };
 static int failures;
-static bool sees_accept; /* the kernel allows the trampoline that it takes */
+static bool sees_accept; /* the kernel supports the necessary trampoline */
 
 static void check(bool ok, const char *format, ...)
 {
@@ -98,7 +98,7 @@ struct address {
 static struct connection connections[MAX_CONNECTIONS];
 static int connection_count;
 static bool have_v6;
-static bool quiet_connections; /* do not remember them */
+static bool quiet_connections; /* do not record connections */
 
 static struct address loopback(int family, bool mapped, __u16 port)
 {
@@ -229,8 +229,8 @@ static struct accepted open_connection(int listener)
 }
 
 /*
- * Children of which nothing is seen but that they end with a connection that their parent has closed: one exits,
- * the other executes a program, which closes it.
+ * Children whose only visible action is to close a connection that their parent has closed before: one by exiting, the
+ * other by executing a program.
  */
 struct quiet {
 	struct accepted connection;
@@ -268,7 +268,7 @@ static struct quiet run_quiet(int listener, bool exec)
 static void make_connections(pid_t *child)
 {
 	int v4 = listen_on(AF_INET), v6 = have_v6 ? listen_on(AF_INET6) : -1;
-	/* Bound, not listening: refuses, and nobody else gets the port. */
+	/* A bound socket that does not listen refuses connections, and reserves the port. */
 	int reserved = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct address a = loopback(AF_INET, false, 0);
 
@@ -316,7 +316,7 @@ static __u32 self_net_ns;
 static __u32 net_ns_of(const union record *r)
 {
 	switch (r->type) {
-	case EVENT_PROCESS: /* of one that exits it is not known any more */
+	case EVENT_PROCESS: /* an exiting process no longer has a namespace */
 		return r->process.net_ns
 			       ?: r->process.parent_tgid == (__u32)getpid() ? self_net_ns
 									    : 0;
@@ -329,14 +329,14 @@ static __u32 net_ns_of(const union record *r)
 	case EVENT_TCP_LISTEN:
 		return r->listen.net_ns;
 	}
-	for (int i = record_count - 1; i >= 0; i--) /* closing, accept: as its socket */
+	for (int i = record_count - 1; i >= 0; i--) /* closing, accept: the namespace of the socket */
 		if (records[i].type == EVENT_TCP_ESTABLISHED &&
 		    records[i].established.sk == r->closing.sk)
 			return self_net_ns;
 	return 0;
 }
 
-/* Keeps what is of our network namespace: the machine may have others that connect. */
+/* Keeps the records of our network namespace, since other programs of the machine may connect. */
 static int on_record(void *context, void *data, size_t size)
 {
 	static const size_t sizes[EVENT_COUNT] = { 0,
@@ -412,7 +412,7 @@ static const union record *find(__u32 type, __u16 sport, __u16 dport)
 	return found;
 }
 
-/* How many records of a type a socket has between two moments (addresses of sockets are used again). */
+/* Counts the records of a socket and type between two times, since socket addresses are reused. */
 static int of_socket(__u32 type, __u64 sk, __u64 from, __u64 to)
 {
 	int count = 0;
@@ -433,7 +433,7 @@ static int of_socket(__u32 type, __u64 sk, __u64 from, __u64 to)
 	return count;
 }
 
-/* When the socket that was at this address before was closed. */
+/* Returns the close time of the previous socket at this address. */
 static __u64 previous_close(__u64 sk, __u64 before)
 {
 	__u64 last = 0;
@@ -563,7 +563,7 @@ static __u64 start_ticks(const char *pid)
 	return strtoull(at, NULL, 10);
 }
 
-/* The path in the v2 hierarchy, or where that is the root and there is a v1 memory hierarchy, in that one. */
+/* The path in the v2 hierarchy, or, if that is the root and a v1 memory hierarchy exists, the path in the latter. */
 static void cgroup_of_self(char path[512], char mount[64])
 {
 	char line[512], memory[512] = "";
@@ -715,7 +715,7 @@ static void print_verifier(const struct bpf_object *object)
 		struct bpf_prog_info info = {};
 		__u32 size = sizeof(info);
 
-		if (bpf_program__fd(program) < 0) /* left out */
+		if (bpf_program__fd(program) < 0) /* not loaded */
 			continue;
 		bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size);
 		printf("CHECK PROGRAM %s: %u bytes translated, %u jited; %.*s\n",
@@ -776,7 +776,7 @@ static void add_runs(struct bpf_prog_info *sum, const struct bpf_object *object,
 	sum->run_time_ns += info.run_time_ns;
 }
 
-/* What is counted of both programs on the tracepoint, added up. */
+/* Adds up the statistics of both programs on the tracepoint. */
 static struct bpf_prog_info both(const struct bpf_object *object)
 {
 	struct bpf_prog_info sum = {};
@@ -898,7 +898,7 @@ int main(int argc, char **argv)
 
 	make_connections(&child);
 	total = 0;
-	for (int i = 0; i < 10; i++) { /* the last steps come by softirq */
+	for (int i = 0; i < 10; i++) { /* the last events happen in softirq */
 		usleep(50 * 1000);
 		total += ring_buffer__consume(ring);
 	}

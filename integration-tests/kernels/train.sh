@@ -1,7 +1,7 @@
 #!/bin/sh
-# train.sh RUNTIME: makes the AOT cache of the agent in the current folder, from a run of it on this machine with a few
-# connections; without one it starts some five times slower in the emulator.
-# The cache of JDK 25 holds machine code too, for the processor that made it; on the emulated one that would be SIGILL.
+# train.sh RUNTIME: creates the AOT cache of the agent in the current folder, from a run on this machine with a few
+# connections; without a cache, the agent starts about five times more slowly in the emulator.
+# The cache of JDK 25 also contains machine code for this machine's processor, which would raise SIGILL on the emulated one.
 export NETSPAN_JAVA_HOME="$1"
 export NETSPAN_JAVA_OPTS="-XX:AOTCacheOutput=receiver/target/dist/lib/netspan.aot -XX:+UnlockDiagnosticVMOptions -XX:-AOTAdapterCaching -XX:-AOTStubCaching"
 log=$(mktemp)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What is counted: one question after the other, of every family, connected or not, and what is easily miscounted.
-# The servers end with the pipe that they wait for.
+# The cases to count: questions of every family, connected or not, one after the other, and unusual calls.
+# The servers end at the end of their standard input.
 set -e
 sleep 12 | ./udp serve 4 5353 44 101 >/dev/null &
 sleep 12 | ./udp serve 6 5354 33 101 >/dev/null &

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What counting UDP flows costs: loopback sockets of one thread, with the tracer off, on and sampled in turn, so
- * that what else goes on hits all three alike. Prints the lower quartile of the rounds, in CPU time per call (one
- * send or one receive of 64 bytes), since others on the machine only ever make it longer, and the ratio to off.
+ * Measures the cost of counting UDP flows: loopback sockets of one thread, with the tracer off, on and sampled in turn,
+ * so that other load affects all three alike. Prints the CPU time per call (one send or one receive of 64 bytes) as the
+ * lower quartile of the rounds, since other load only ever makes it longer, and the ratio to off.
  *
- * Or what is counted: every flow of a command, with the way of counting that is named.
+ * Or prints every counted flow of a command, with the given way of counting.
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -41,7 +41,7 @@ struct tracer {
 static struct tracer tracers[MODES];
 static int cgroup;
 
-/* By functions (fexit), or by tracepoints and cgroup hooks. */
+/* Selects the programs on functions (fexit), or those on tracepoints and cgroup hooks. */
 static void choose(struct bpf_object *object, bool functions)
 {
 	struct bpf_program *program;
@@ -55,7 +55,7 @@ static void choose(struct bpf_object *object, bool functions)
 	}
 }
 
-/* Sets a const volatile __u32, which is found by its name in the object's BTF. */
+/* Sets a const volatile __u32, found by name in the BTF of the object. */
 static void set_constant(struct bpf_object *object, const char *name, __u32 value)
 {
 	const struct btf *btf = bpf_object__btf(object);
@@ -202,7 +202,7 @@ static void unconnected(int calls)
 	close(two);
 }
 
-/* A socket per question, as resolvers have them: four calls that move data, and socket, connect and close. */
+/* One socket per question, as resolvers do: four calls that move data, besides socket, connect and close. */
 static void short_lived(int calls)
 {
 	struct sockaddr_in a, from;
@@ -240,7 +240,7 @@ static int ascending(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* What a run of a flow leaves in the maps is not to fill them. */
+/* Empties the maps, so that the flows of a run do not fill them. */
 static void clear(struct tracer *t)
 {
 	static const char *const names[] = { "udp_flows", "udp_sockets" };

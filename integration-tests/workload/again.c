@@ -1,4 +1,4 @@
-/* L19 to L24: sockets that connect again, and ends and bytes that the error or the counter on the socket does not tell. */
+/* L19 to L24: sockets that connect again, and ends and byte counts that the socket's error or counters do not reveal. */
 #define _GNU_SOURCE
 #include "workload.h"
 #include <errno.h>
@@ -54,7 +54,7 @@ static struct pair open_pair(const char *what)
 	return p;
 }
 
-/* As close_side, of a descriptor that is kept. */
+/* Like close_side, but keeps the descriptor open. */
 static void end_side(struct side *side, const char *reason, const char *error)
 {
 	side->closed = now();
@@ -134,7 +134,7 @@ static void l19(void)
 
 /* ---- L20 ---- */
 
-/* The request crosses the FIN of a server that closes what is idle: the server's kernel resets, and nobody resets it. */
+/* The request crosses the FIN of a server that closes idle connections: only the server's kernel sends a reset. */
 static void data_after_close(struct side *first, struct side *second)
 {
 	first->closing = second->closing = now();
@@ -196,7 +196,7 @@ static void l20(void)
 
 /* ---- L21 ---- */
 
-/* With the link down there is no route: IP refuses each segment, and TCP tries again. */
+/* With the link down there is no route: IP refuses each segment, and TCP retries. */
 static void l21(void)
 {
 	struct ends e = two_namespaces();
@@ -236,7 +236,7 @@ static void repair(int fd, int value)
 	CHECK("TCP_REPAIR", setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &value, sizeof(value)) == 0);
 }
 
-/* The sequence number that it will send next. */
+/* Returns the sequence number that will be sent next. */
 static uint32_t next_sequence(int fd)
 {
 	int queue = 2; /* TCP_SEND_QUEUE */
@@ -262,7 +262,7 @@ static uint16_t checksum(const void *data, size_t size)
 	return ~(sum + (sum >> 16));
 }
 
-/* A host on the way says that the other end cannot be reached, of a segment that is still under way. */
+/* Injects an ICMP error of a router: the host of a segment still in flight is unreachable. */
 static void host_unreachable(const struct side *side)
 {
 	struct {
@@ -335,7 +335,7 @@ static void l22(void)
 
 /* ---- L23 ---- */
 
-/* What CRIU does with a connection that it takes elsewhere: close() says nothing to the other end. */
+/* Like CRIU when it migrates a connection: in repair mode close() sends nothing to the other end. */
 static void l23(void)
 {
 	listen_in_own_namespace();
@@ -369,7 +369,7 @@ static void neighbour(const char *device, const char *ip, const unsigned char *a
 	close(fd);
 }
 
-/* What it has learned of the other end while the link came up. */
+/* Removes the neighbour entry that was learned while the link came up. */
 static void forget_neighbour(const char *device, const char *ip)
 {
 	union address a = address_of(ip, 0);
@@ -403,7 +403,7 @@ static void hardware_address(const char *device, unsigned char *address)
 	close(fd);
 }
 
-/* A SYN with data, which the server answers, and closes. */
+/* Sends a SYN with data; the server answers it and closes. */
 static struct pair early(const struct ends *e, const union address *to)
 {
 	struct pair p = { .client = client_side(to) };
@@ -429,8 +429,8 @@ static struct pair early(const struct ends *e, const union address *to)
 }
 
 /*
- * Only then the SYN-ACKs reach the client: the far end has to ask who has the near end's address, and gets no answer
- * until the near end is told to give one.
+ * The SYN-ACKs reach the client only after all servers have closed: the far end has to resolve the address of the near
+ * end, which does not answer ARP requests until then.
  */
 static void l24(void)
 {

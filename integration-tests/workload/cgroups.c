@@ -1,4 +1,4 @@
-/* Cgroups as a container's processes have them. */
+/* Cgroups like those of processes in a container. */
 #define _GNU_SOURCE
 #include "workload.h"
 #include <fcntl.h>
@@ -11,10 +11,10 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* In which this process was at first; empty before that is known. */
+/* The cgroup in which this process was started; empty if not yet known. */
 static char own[512];
 
-/* The path in the line of /proc/self/cgroup that names this controller; v2's line names none. NULL: there is no such line. */
+/* The path in the line of /proc/self/cgroup with this controller (v2's line has none), or NULL without such a line. */
 static char *path_in(char *lines, const char *controller)
 {
 	char *rest = lines;
@@ -44,7 +44,7 @@ static void read_lines(char *lines, size_t size)
 	close(fd);
 }
 
-/* In the hierarchy that tells containers apart: v2's, or memory's where v2's has but a root. */
+/* In the hierarchy that distinguishes containers: v2, or memory if v2 has only a root. */
 static void learn_own(void)
 {
 	char unified[8192], memory[8192], *of_unified, *of_memory;
@@ -88,13 +88,13 @@ struct container make_container(void)
 	return c;
 }
 
-/* This process and those that it starts from now on. */
+/* Moves this process, and with it those that it starts later, into the cgroup. */
 void enter_container(const struct container *container)
 {
 	enter(container->path);
 }
 
-/* Back to where this process was. */
+/* Moves this process back to its first cgroup. */
 void remove_container(const struct container *container)
 {
 	enter(own);

@@ -1,4 +1,4 @@
-/* W11 to W14: processes that are not what they were, and listeners that are hard to tell apart. */
+/* W11 to W14: processes that change, and listeners that are hard to distinguish. */
 #define _GNU_SOURCE
 #include "workload.h"
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* A child that waits until it may end; what it says first comes by the other pipe, which an exec closes. */
+/* A child that waits until it may end. Its messages come through the other pipe, which an exec closes. */
 struct waiting {
 	pid_t pid;
 	int to, from;
@@ -17,7 +17,7 @@ struct waiting {
 
 static int may_end, to_parent;
 
-/* 0 as its pid: this is the child. */
+/* Returns twice, like fork(): the pid is 0 in the child. */
 static struct waiting start_waiting(void)
 {
 	struct waiting w;
@@ -127,7 +127,7 @@ static void end_leader_and_exit(struct side *server)
 	end_leader(NULL);
 }
 
-/* A connection that this process accepts, and a child ends, of which nothing was seen before. */
+/* A connection that this process accepts, and that is closed by a child of which nothing was seen before. */
 static void end_in_child(int listener, const char *what, void (*end)(struct side *))
 {
 	union address to = name_of(listener);
@@ -175,7 +175,7 @@ static void w11(void)
 	remove_other_program();
 }
 
-/* ---- connections that nobody accepts ---- */
+/* ---- connections that no process accepts ---- */
 
 struct unaccepted {
 	struct side client, server;
@@ -209,7 +209,7 @@ static void reset_unaccepted(struct unaccepted *u)
 
 /* ---- W12 ---- */
 
-/* It listens, and is another program from then on. */
+/* A process listens, and then executes another program. */
 static void activated(int port)
 {
 	union address address = address_of("127.0.0.1", port);
@@ -232,7 +232,7 @@ static void activated(int port)
 	end_waiting(&child);
 }
 
-/* What was there before the exec is closed by it. `made`: by the child, else by this process before it forks. */
+/* An exec closes a connection, which was `made` by the child, or else by this process before the fork. */
 static void closed_by_exec(int listener, bool made, const char *what)
 {
 	union address to = name_of(listener);
@@ -262,7 +262,7 @@ static void closed_by_exec(int listener, bool made, const char *what)
 		CHECK("read", read(child.from, &client, sizeof(client)) == sizeof(client));
 		accept_side(&server, listener);
 	} else {
-		close(server.fd); /* It was accepted here, and the child has not used it. */
+		close(server.fd); /* It was accepted here; the child never used it. */
 		post(child.to);
 	}
 	await_exec_of(&child);
@@ -274,7 +274,7 @@ static void closed_by_exec(int listener, bool made, const char *what)
 	end_waiting(&child);
 }
 
-/* What a spawned process inherits while another thread closes it. */
+/* A descriptor that a spawned process inherits while another thread closes it. */
 struct spawning {
 	int fd;
 	_Atomic bool inherited, closed;
@@ -291,7 +291,7 @@ static void *close_inherited(void *argument)
 	return NULL;
 }
 
-/* The child shares the memory of its parent, whose other threads go on. */
+/* The child shares the memory of its parent, whose other threads keep running. */
 static void spawn(struct spawning *spawning, bool exec)
 {
 	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -462,7 +462,7 @@ static struct waiting start_listening(const char *ip, int port, int *chosen)
 	return child;
 }
 
-/* The second listens last. */
+/* The second listener is the last to listen. */
 static void two_wildcards(const char *const ips[2], const char *const to[2], int port)
 {
 	int each = options.count / 2, chosen;
@@ -482,7 +482,7 @@ static void two_wildcards(const char *const ips[2], const char *const to[2], int
 	for (int n = 0; n < 2; n++)
 		for (int i = 0; i < each; i++)
 			reset_unaccepted(&opened[n][i]);
-	for (int n = 1; n >= 0; n--) /* the second has the first one's pipe */
+	for (int n = 1; n >= 0; n--) /* the second child inherited the first one's pipe */
 		end_waiting(&child[n]);
 }
 

@@ -31,8 +31,9 @@ static void close_pair(struct pair *p)
 }
 
 /*
- * `count` each: over before the first step, over the first, over both, and between; and last, new after both. Whoever reads
- * the words steps the clock by so many seconds; this program does not, since it might be somebody's machine.
+ * `count` connections each: over before the first step, open across the first, open across both, and opened and closed
+ * between them; and finally new ones after both. The reader of the words steps the clock by this many seconds; this program does not,
+ * since it may run on a machine in use.
  */
 static void s7(void)
 {

@@ -1,4 +1,4 @@
-/* L10 and each way to end that needs no time: FIN, RST, SIGKILL, an administrator, a namespace that goes. */
+/* L10 and each way to end without a timeout: FIN, RST, SIGKILL, an administrator, a deleted namespace. */
 #define _GNU_SOURCE
 #include "workload.h"
 #include <errno.h>
@@ -18,7 +18,7 @@ struct pair {
 
 static int listener;
 
-/* Both ends in this process, each with something sent and received. */
+/* Both ends are in this process, and each has sent and received data. */
 static struct pair open_pair(const char *what)
 {
 	union address address = name_of(listener);
@@ -65,7 +65,7 @@ static void by_linger(struct side *first, struct side *second)
 	await_reset(second);
 }
 
-/* What the closing program left unread makes its close() a reset. */
+/* Unread data make close() send a reset. */
 static void by_unread_data(struct side *first, struct side *second)
 {
 	send_bytes(second, 7);
@@ -122,7 +122,7 @@ static void unread_server(void)
 	each("unread data at the server", by_unread_data, false);
 }
 
-/* Writes what there is to know of the side that a child had, which was killed before it could. */
+/* Writes the ledger entry for a child that was killed before it could do so. */
 static void enter_killed(struct side *side, pid_t child)
 {
 	side->pid = child;
@@ -142,7 +142,7 @@ static void kill_child(pid_t child)
 	CHECK("a killed child", WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
-/* Half of them with unread data, so that the kernel resets instead of closing. */
+/* Half of the connections have unread data, so that the kernel sends a reset instead of a FIN. */
 static void end_of_killed(struct side *survivor, int number)
 {
 	if (number % 2 == 0) {
@@ -263,7 +263,7 @@ static void l10(void)
 	}
 }
 
-/* What `ss -K` does. */
+/* Destroys a socket as `ss -K` does. */
 static void destroy(const struct side *side)
 {
 	struct {
@@ -295,7 +295,7 @@ static void destroy(const struct side *side)
 	close(fd);
 }
 
-/* The socket that is destroyed sends a reset and has ECONNABORTED; its program still holds it. */
+/* The destroyed socket sends a reset and has ECONNABORTED; its program still holds it. */
 static void destroyed(void)
 {
 	listen_in_own_namespace();
@@ -312,7 +312,7 @@ static void destroyed(void)
 	}
 }
 
-/* Nobody answers in it, and few are the times that an orphan asks. */
+/* Nothing answers in this namespace, and an orphaned socket gives up after few retransmissions. */
 static void lonely(int namespace_fd)
 {
 	enter_namespace(namespace_fd);
@@ -320,8 +320,8 @@ static void lonely(int namespace_fd)
 }
 
 /*
- * A socket holds its network namespace, closed or not: with name, processes and descriptors gone, the namespace lives on
- * until the last of its connections, here in FIN_WAIT1 and with nobody to answer, has timed out.
+ * A socket holds its network namespace, even when closed. Without name, processes and descriptors, the namespace exists
+ * until its last connection has timed out, here in FIN_WAIT1 and without an answer.
  */
 static void namespace_deleted(void)
 {

@@ -1,4 +1,4 @@
-/* L4, L5, L6, L7, L9: connections that come to nothing. */
+/* L4, L5, L6, L7, L9: connections that fail. */
 #define _GNU_SOURCE
 #include "workload.h"
 #include <errno.h>
@@ -6,7 +6,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-/* A socket with a name: once refused, the kernel has forgotten the port it gave. */
+/* A bound socket, since the kernel forgets an ephemeral port once the connect is refused. */
 static void bind_side(struct side *side, const char *ip, int port)
 {
 	union address name = address_of(ip, port);
@@ -22,7 +22,7 @@ static void failed(struct side *side, const char *reason, const char *error)
 	close_side(side, reason, error);
 }
 
-/* Every other one with a port that it chose, so that its name is known. */
+/* Every other client is bound to a port, so that its address is known. */
 static void refused_blocking(const union address *to, bool named)
 {
 	struct side client = client_side(to);
@@ -38,7 +38,7 @@ static void refused_blocking(const union address *to, bool named)
 	failed(&client, "refused", "connection_refused");
 }
 
-/* With this local port, or, if it is 0, whichever the kernel gives: that is then not known. */
+/* With this local port, or, if it is 0, with an ephemeral one, which is then unknown. */
 static void refused_nonblocking(const union address *to, int port)
 {
 	struct side client = client_side(to);
@@ -88,7 +88,7 @@ static void l9(void)
 		refused_nonblocking(&to, 33013 + i % 30011);
 	listener = listen_on(&to, 1);
 	client = client_side(&to);
-	bind_side(&client, "127.0.0.1", 9001); /* a name that no refused one had */
+	bind_side(&client, "127.0.0.1", 9001); /* an address that no refused client had */
 	client.what = server.what = "the good one";
 	server.netns = server.peer_netns = client.netns;
 	connect_side(&client);
@@ -148,7 +148,7 @@ static void await_timeout(struct side *client)
 	failed(client, "timeout", "timed_out");
 }
 
-/* Up to `count` time out after one SYN more, and twice as many are given up by their program. */
+/* Up to `count` connects time out after one more SYN, and twice as many are aborted by their program. */
 static void swallowed(int timeouts, int aborts)
 {
 	union address to = address_of("127.0.0.1", options.port);
@@ -157,7 +157,7 @@ static void swallowed(int timeouts, int aborts)
 
 	own_namespace();
 	set_sysctl("ipv4/tcp_syn_retries", "1");
-	try_sysctl("ipv4/tcp_syn_linear_timeouts", "0"); /* there since 6.5 */
+	try_sysctl("ipv4/tcp_syn_linear_timeouts", "0"); /* since 6.5 */
 	listener = full_listener(&to, &filler);
 	for (int i = 0; i < timeouts; i++)
 		waiting[i] = start_unanswered(&to, "timeout");
@@ -185,7 +185,7 @@ static void aborted_connect(void)
 	swallowed(0, options.count);
 }
 
-/* Both fail before the socket has a state: no route, and a local address that nobody has. */
+/* Both fail before the socket changes its state: no route, and a local address that does not exist. */
 static void stateless_failures(void)
 {
 	union address nowhere = address_of("10.99.0.1", options.port),
@@ -200,7 +200,7 @@ static void stateless_failures(void)
 	close(fd);
 }
 
-/* With one port to give, the second connection gets none. */
+/* With an ephemeral range of one port, the second connection gets none. */
 static void out_of_ports(const union address *server)
 {
 	struct side first = client_side(server), second = client_side(server),
@@ -269,7 +269,7 @@ static void unreachable(const char *what, const char *address, int error, const 
 	failed(&client, "unreachable", error_type);
 }
 
-/* Nobody answers ARP for 10.77.0.9; and beyond 10.77.0.2, which forwards, there is no way to 10.99.0.1. */
+/* No host answers ARP for 10.77.0.9, and the router 10.77.0.2 has no route to 10.99.0.1. */
 static void unreachable_by_network(bool host, bool net)
 {
 	struct ends e = two_namespaces();

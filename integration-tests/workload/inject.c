@@ -1,4 +1,4 @@
-/* dup2 PID FROM TO: has another process make this call. A debugger does it too, if it can write back all registers of this CPU. */
+/* dup2 PID FROM TO: makes another process call dup2(). A debugger could do this, if it can restore all registers of this CPU. */
 #define _GNU_SOURCE
 #include "workload.h"
 #include <errno.h>
@@ -21,8 +21,8 @@ static void await_stop(pid_t pid)
 }
 
 /*
- * By the instruction that the thread is stopped behind: it waits in a call. No text is written, which all threads
- * have in common. The thread's own call is made again when it goes on with its own registers.
+ * Reuses the syscall instruction behind which the thread is stopped, since it waits in a call. The text, which all threads
+ * share, is not modified. The thread's own call is restarted when it continues with its own registers.
  */
 static long call(pid_t pid, long number, long first, long second)
 {

@@ -8,12 +8,12 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Whole lines go out in one write to a file that is appended to, so that the lines of several processes do not mix. */
+/* Whole lines are appended with one write(), so that the lines of several processes do not mix. */
 static char buffer[1 << 20];
 static size_t used;
 static int file = -1;
 
-/* Of the process that `known_pid` names. */
+/* Values of the process `known_pid`. */
 static pid_t known_pid;
 static char known_exe[256], known_comm[32], known_args[2048];
 static const char *known_argv[32];
@@ -137,7 +137,7 @@ static bool is_either(const char *text, const char *first, const char *second)
 	return !strcmp(text, first) || !strcmp(text, second);
 }
 
-/* Whether its program takes a step of the socket in closing it. */
+/* Whether the program itself changes the state of the socket by closing it. */
 static bool is_closed_by_program(const struct side *side)
 {
 	return is_either(side->reason, "local_fin", "remote_fin") ||
@@ -145,8 +145,8 @@ static bool is_closed_by_program(const struct side *side)
 }
 
 /*
- * How it is known whose it is, if all of it was seen. Who accepted is known for certain where it is known at all; a listener's
- * connection becomes that of a descriptor if a look comes while it is open.
+ * The provenance of the owner, if all events were seen. An accept event, where the kernel has it, is certain; otherwise a
+ * pass while the connection is open replaces the listener by the holder of a descriptor.
  */
 static const char *owner_of(const struct side *side)
 {

@@ -1,4 +1,4 @@
-/* L1, L2, L3, L8, L11, L12, L14, L17: connections that are made, used and closed. */
+/* L1, L2, L3, L8, L11, L12, L14, L17: connections that are opened, used and closed. */
 #define _GNU_SOURCE
 #include "workload.h"
 #include <poll.h>
@@ -72,7 +72,7 @@ static void l3(void)
 	exchange("::", "::ffff:127.0.0.1");
 }
 
-/* None of it is a connection: closed as made, as bound, as listening, and after a shutdown() that fails. */
+/* None is a connection: sockets closed when new, when bound, when listening, and after a failed shutdown(). */
 static void l8(void)
 {
 	union address any = address_of("127.0.0.1", 0);
@@ -91,7 +91,7 @@ static void l8(void)
 	}
 }
 
-/* Even numbers: the client shuts down its direction, odd ones: the server. The other follows after the snapshot. */
+/* The client shuts down its direction of even connections, the server of odd ones; the other end follows after the snapshot. */
 static void l11(void)
 {
 	union address address = address_of("127.0.0.1", options.port);
@@ -128,7 +128,7 @@ static void l11(void)
 
 static int may_accept[2];
 
-/* Accepts once all have been closed by their clients. */
+/* Accepts after all clients have closed. */
 static void serve_late(int listener, int number)
 {
 	struct side server = server_side();
@@ -185,7 +185,7 @@ static void l12(void)
 	}
 }
 
-/* Open without traffic for as long as the test likes. */
+/* Connections stay open without traffic until the test continues. */
 static void l14(void)
 {
 	union address address = address_of("127.0.0.1", options.port);
@@ -210,7 +210,7 @@ static void l14(void)
 	close(listener);
 }
 
-/* Both ends on one address, idle, and then reset by the server. */
+/* Both ends are on one address, idle, and then reset by the server. */
 static void l17(void)
 {
 	union address address = address_of("127.0.0.1", options.port);

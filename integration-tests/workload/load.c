@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static int syn_data;
-static const char *provenance; /* of both ends; NULL: all of it is seen */
+static const char *provenance; /* of both ends; NULL if all events are seen */
 
 static void fast_open(const union address *to, int number)
 {
@@ -48,7 +48,7 @@ static void serve_fast_open(int listener, int number)
 	close_side(&server, "remote_fin", NULL);
 }
 
-/* 0x607: both sides may, without a cookie, and every listener does. */
+/* 0x607: client and server, without a cookie, and for every listener. */
 static void l13(void)
 {
 	union address address = address_of("127.0.0.1", options.port);
@@ -89,7 +89,7 @@ static void pin(int cpu)
 
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set); /* a CPU that is offline: anywhere */
+	sched_setaffinity(0, sizeof(set), &set); /* fails for an offline CPU, which is ignored */
 }
 
 static void note_rate(long long connections, struct moment begin)
@@ -130,7 +130,7 @@ static void l15(void)
 	on_all_cpus();
 }
 
-/* Packet steering: the kernel hands what arrives to any CPU, where it interrupts whatever runs. */
+/* Packet steering: the kernel passes incoming packets to any CPU, where they interrupt running programs. */
 static void steer_packets(void)
 {
 	int file;
@@ -151,7 +151,7 @@ static void l18(void)
 	on_all_cpus();
 }
 
-/* Both ends of a connection in one process, without a line in the ledger. */
+/* Opens and closes both ends of a connection, without a line in the ledger. */
 static void once(const union address *to, int listener)
 {
 	int client = new_socket(to, 0), server;
@@ -168,7 +168,7 @@ static void once(const union address *to, int listener)
 
 #define ADDRESSES 16
 
-/* Of one CPU: at most `rate` a second, its destinations taking turns so that a client's ports last. Returns how many. */
+/* Makes at most `rate` connections a second on one CPU, to alternating destinations to save ports; returns their number. */
 static long long load(int cpu, int rate, int seconds)
 {
 	union address to[ADDRESSES];
@@ -195,7 +195,7 @@ static long long load(int cpu, int rate, int seconds)
 	}
 }
 
-/* --count: connections a second. NETSPAN_SECONDS: for how long. */
+/* --count is the number of connections a second, NETSPAN_SECONDS the duration. */
 static void e2(void)
 {
 	int cpus = sysconf(_SC_NPROCESSORS_ONLN), seconds = atoi(getenv("NETSPAN_SECONDS") ?: "10");
@@ -223,7 +223,7 @@ static void e2(void)
 	note_rate(all, begin);
 }
 
-/* A part of them: both ends, open until standard input of the whole says so. */
+/* Holds both ends of a part of the connections until a line on standard input of the main process. */
 static void hold_open(int part, int count, int ready, int go)
 {
 	union address to[ADDRESSES];

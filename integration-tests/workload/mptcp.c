@@ -1,4 +1,4 @@
-/* M1: MPTCP. Its subflows are joined by the kernel, between the same ends, from a second address of the client's. */
+/* M1: MPTCP. The kernel joins subflows between the same ends, from a second address of the client. */
 #define _GNU_SOURCE
 #include "workload.h"
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* include/uapi/linux/mptcp.h, whose copy in /usr/include clashes with libc's headers. */
+/* From include/uapi/linux/mptcp.h, whose copy in /usr/include conflicts with libc's headers. */
 #undef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
 #define SOL_MPTCP 284
@@ -73,7 +73,7 @@ static struct generic request(int family, int command)
 	};
 }
 
-/* The answer's first attribute of this type; 0 if there is none. */
+/* Returns the first attribute of this type in the answer, or 0. */
 static int ask_kernel(const char *what, struct generic *m, int wanted)
 {
 	char answer[4096];
@@ -152,7 +152,7 @@ static unsigned token_of(int fd)
 	return info.token;
 }
 
-/* Fills `join` from the subflow that is not `master`; waits for it. */
+/* Waits for the subflow that is not `master`, and fills `join` from it. */
 static void await_join(struct side *join, const struct side *master)
 {
 	struct subflows s;
@@ -194,7 +194,7 @@ static struct ends ends;
 static int listener, plain_listener, ready[2];
 static bool only_held;
 
-/* What the ends are: spoken by the client, by the server. */
+/* Which ends speak MPTCP. */
 enum kind { MPTCP, SERVER_PLAIN, CLIENT_PLAIN, KILLED };
 static const char *const names[] = { "first subflow", "the server speaks TCP",
 				     "the client speaks TCP", "killed" };
@@ -207,7 +207,7 @@ static void settle(struct both *b, enum kind kind, const char *provenance)
 	b->master.provenance = provenance;
 	if (!b->joined)
 		return;
-	/* Nothing acknowledges the response to MPTCP, which after a while sends it again. */
+	/* MPTCP gets no acknowledgement of the response, and sends it again after a while. */
 	*(b->master.client ? &b->master.received : &b->master.sent) = -1;
 	b->master.mptcp_subflow = "master";
 	b->master.mptcp_token = token_of(b->master.fd);
@@ -216,7 +216,7 @@ static void settle(struct both *b, enum kind kind, const char *provenance)
 	await_join(&b->join, &b->master);
 }
 
-/* Until the kernel has closed all subflows in this namespace; it may take its time for those of a killed process. */
+/* Waits until the kernel has closed all subflows in this namespace, which may take a while after a kill. */
 static void await_all_closed(void)
 {
 	char line[256];
@@ -307,7 +307,7 @@ static void close_one(struct both *b)
 	end(b, "local_fin|remote_fin");
 }
 
-/* Its parent writes down what became of it. */
+/* The parent writes the ledger entries of the killed child. */
 static void connect_and_be_killed(void)
 {
 	struct both b;

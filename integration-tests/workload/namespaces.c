@@ -35,8 +35,8 @@ static ino_t held[MOST];
 static int held_fds[MOST], held_count;
 
 /*
- * A new one, entered, with its loopback up, and named in the ledger: everything that is seen in it is the row's. It is
- * held until the row's end, since the kernel would give its inode to the next one.
+ * Creates and enters a namespace, brings its loopback up, and records it in the ledger: all connections in it are the row's.
+ * It is held until the end of the row, since the kernel would otherwise reuse its inode.
  */
 ino_t own_namespace(void)
 {
@@ -71,7 +71,7 @@ void enter_namespace(int fd)
 	known = 0;
 }
 
-/* NAME is a path below /proc/sys/net; what is in it is the current namespace's. */
+/* NAME is a path below /proc/sys/net, which shows the values of the current namespace. */
 bool try_sysctl(const char *name, const char *value)
 {
 	char path[256];
@@ -199,7 +199,7 @@ void make_veth(const char *name, const char *peer, int peer_namespace_fd)
 	acknowledged("a veth pair", &m, m.header.nlmsg_len);
 }
 
-/* A new link loses what is sent before its queues are in place, and a SYN that is lost takes a second. */
+/* A new link loses packets until its queues are set up, and a lost SYN costs a second. */
 static void await_link(const struct ends *e)
 {
 	union address far = address_of("10.77.0.2", 9);
@@ -219,7 +219,7 @@ static void await_link(const struct ends *e)
 	close(from);
 }
 
-/* Leaves the caller in the near one. */
+/* Returns with the caller in the near namespace. */
 struct ends two_namespaces(void)
 {
 	struct ends e;

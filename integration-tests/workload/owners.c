@@ -1,4 +1,4 @@
-/* W1, W2, W3, W4, W6, W7: who has a connection, when that is not who made it. */
+/* W1, W2, W3, W4, W6, W7: connections that are owned by another process than the one that opened them. */
 #define _GNU_SOURCE
 #include "workload.h"
 #include <pthread.h>
@@ -7,7 +7,7 @@
 
 static int handed_over[2];
 
-/* Reads until the client closes. The side is this process's from now on, whoever accepted. */
+/* Reads until the client closes. The side belongs to this process from now on, whichever process accepted it. */
 static void serve_to_end(struct side *server)
 {
 	server->previous_pid = server->pid;
@@ -30,7 +30,7 @@ static void accept_all(struct side *servers, int listener)
 	await_post(may_hand_over[0]);
 }
 
-/* Each child has one of them alone: what it inherits of the others it closes. */
+/* Each child holds only one of the connections, and closes the others that it inherits. */
 static void accept_and_fork(int listener, int number)
 {
 	struct side servers[options.count];
@@ -54,7 +54,7 @@ static void accept_and_fork(int listener, int number)
 		await_child(children[i]);
 }
 
-/* Each sends a byte; a snapshot while the first owner has the servers, and another when they are the second's. */
+/* Each client sends a byte. A snapshot is taken while the first owner holds the servers, and one while the second does. */
 static void open_clients(struct side *clients, const union address *to)
 {
 	for (int i = 0; i < options.count; i++) {
@@ -172,7 +172,7 @@ static void w3(void)
 	await_child(child);
 }
 
-/* Until the listener is shut down. */
+/* Serves until the listener is shut down. */
 static void worker(int listener, const char *what)
 {
 	struct side server = server_side();

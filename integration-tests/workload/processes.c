@@ -38,7 +38,7 @@ void await_child(pid_t child)
 	}
 }
 
-/* As many as this process may have; returns how many. */
+/* Raises the limit of descriptors as far as permitted, and returns it. */
 int many_descriptors(void)
 {
 	struct rlimit limit;
@@ -49,7 +49,7 @@ int many_descriptors(void)
 	return limit.rlim_cur;
 }
 
-/* Says the word on standard output and goes on when a line comes on standard input. */
+/* Prints the word on standard output, and continues when a line comes on standard input. */
 void checkpoint(const char *word)
 {
 	char c;

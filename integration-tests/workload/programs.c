@@ -1,4 +1,4 @@
-/* W5, W6: short-lived programs, and programs that become others. */
+/* W5, W6: short-lived programs, and programs that execute others. */
 #define _GNU_SOURCE
 #include "workload.h"
 #include <fcntl.h>
@@ -34,7 +34,7 @@ static struct side start_short(bool good, const struct container *container)
 	client.what = good ? "good" : "refused";
 	client.args = short_args[good];
 	client.container = container->id;
-	client.comm = "exe"; /* of the file that was executed: /proc/self/exe */
+	client.comm = "exe"; /* after the executed file, /proc/self/exe */
 	return client;
 }
 
@@ -60,7 +60,7 @@ static void serve_short(int listener, int number)
 	close_side(&server, "remote_fin", NULL);
 }
 
-/* The halves in two containers, their server in none of them. */
+/* One half in each of two containers, with the server in neither. */
 static void w5(void)
 {
 	union address address = address_of("127.0.0.1", options.port);
@@ -118,7 +118,7 @@ void remove_other_program(void)
 	rmdir(other_program);
 }
 
-/* "hold": the program that this process becomes; it ends when standard input does. */
+/* "hold": the program that this process executes; it ends at the end of its standard input. */
 static void become_other(const struct side *side, int from_parent, int to_parent)
 {
 	CHECK("write", write(to_parent, side, sizeof(*side)) == sizeof(*side));
@@ -170,7 +170,7 @@ static void accept_child(struct side *side)
 	accept_side(side, listener);
 }
 
-/* Its other program has the socket, and closes it by ending. */
+/* The executed program holds the socket, and closes it by ending. */
 static void end_changed(struct child *child, const char *reason)
 {
 	child->side.closing = now();
@@ -183,7 +183,7 @@ static void end_changed(struct child *child, const char *reason)
 	ledger_side(&child->side);
 }
 
-/* By the end of what it writes on exec: its pipe is close-on-exec. */
+/* Waits for the end of the child's pipe, which is close-on-exec. */
 static void await_exec(struct child *child)
 {
 	char byte;

@@ -1,4 +1,4 @@
-/* What the tests let run as short-lived, hostile or lonely processes. */
+/* Programs that tests run as short-lived, hostile or isolated processes. */
 #define _GNU_SOURCE
 #include "workload.h"
 #include <arpa/inet.h>
@@ -24,7 +24,7 @@ static int fail(const char *what)
 	return 1;
 }
 
-/* connect PORT [NAME]: takes the name, if there is one, connects, sends 5 bytes and is gone; refused is no failure. */
+/* connect PORT [NAME]: sets the name, if given, connects, sends 5 bytes and exits; a refused connect is not a failure. */
 static int connect_once(int argc, char **argv)
 {
 	struct sockaddr_in to = sockaddr_of("127.0.0.1", argv[2]);
@@ -38,8 +38,8 @@ static int connect_once(int argc, char **argv)
 }
 
 /*
- * both PORT CLIENT_PORT: both ends of one connection with this very quadruple; "open" when it is, and closed by the
- * client when standard input ends.
+ * both PORT CLIENT_PORT: both ends of one connection with these ports. Prints "open" when it is open; the client closes it
+ * at the end of standard input.
  */
 static int both_ends(char **argv)
 {
@@ -70,7 +70,7 @@ static int both_ends(char **argv)
 	return 0;
 }
 
-/* hold: keeps what descriptors it has until standard input ends. */
+/* hold: keeps its descriptors open until the end of standard input. */
 static int hold(void)
 {
 	char byte;

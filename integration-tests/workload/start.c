@@ -1,4 +1,4 @@
-/* S1, S2, S3, S4: what was there before the agent, or happens while it starts or does not look. */
+/* S1, S2, S3, S4: connections from before the agent, or made while it starts or does not read events. */
 #define _GNU_SOURCE
 #include "workload.h"
 #include <poll.h>
@@ -9,7 +9,7 @@
 static bool listener_goes;
 static const char *kind;
 
-/* All of them, in the order in which they were made; the server closes the odd ones first. */
+/* Closes all connections in the order of their creation; the server closes odd ones first. */
 static void serve_all(int listener, int number)
 {
 	struct side servers[options.count];
@@ -33,7 +33,7 @@ static void serve_all(int listener, int number)
 	}
 }
 
-/* What there is of a listener at the end that connects: such as peers of a cluster, and those of libp2p. */
+/* Whether the connecting end also has a listener, as peers of a cluster and of libp2p do. */
 enum listening { NO_LISTENER, OTHER_LISTENS, LISTENED_BEFORE };
 
 static void share_port(int fd)
@@ -43,7 +43,7 @@ static void share_port(int fd)
 	CHECK("SO_REUSEPORT", setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one)) == 0);
 }
 
-/* A socket with this name, on whose port another one listens, or which has listened itself. */
+/* Binds a socket to this address, on whose port another socket listens, or which has listened itself. */
 static int bound_socket(const union address *name, enum listening listening)
 {
 	int fd = new_socket(name, 0), other;
@@ -231,7 +231,7 @@ struct pair {
 
 static int pairs_listener;
 
-/* With a client's port of its own, if it is not 0: no two then have one name, not even one after the other. */
+/* Uses this client port unless it is 0: then no two connections have the same address, not even consecutively. */
 static void open_pair(struct pair *p, int port, const char *what, const char *provenance)
 {
 	union address address = name_of(pairs_listener), name = address_of("127.0.0.1", port);
@@ -269,8 +269,8 @@ static void listen_for_pairs(void)
 #define FIRST_PORT 40009
 
 /*
- * Half of them are there at the start. Then one goes as another comes: slowly, until a line on standard input says that
- * the agent is there, the rest at once.
+ * Half of the connections are open at the start. Then each new one replaces an old one: slowly until a line on standard
+ * input announces the agent, and then without delay.
  */
 static void s3(void)
 {
@@ -303,7 +303,7 @@ static void s3(void)
 }
 
 #define HELD 23
-#define FIRST_HELD 9001 /* below what the kernel gives, and what tests listen on */
+#define FIRST_HELD 9001 /* below the ephemeral range, and below the ports that tests listen on */
 
 /* `count` short connections while the agent is stopped, so that its ring overflows. */
 static void s4(void)

@@ -60,7 +60,7 @@ union address name_of(int fd)
 	return address;
 }
 
-/* What is written before anything happened: nothing sent, nothing received. */
+/* A side at its beginning, with nothing sent and nothing received. */
 static struct side new_side(void)
 {
 	struct side side = { .fd = -1,
@@ -84,7 +84,7 @@ struct side client_side(const union address *to)
 	return side;
 }
 
-/* A server's thread is the one that closes, which is not known yet. */
+/* The thread of a server is the one that closes, which is not yet known. */
 struct side server_side(void)
 {
 	struct side side = new_side();
@@ -101,7 +101,7 @@ void learn_names(struct side *side)
 	CHECK("getpeername", getpeername(side->fd, &side->peer.any, &size) == 0);
 }
 
-/* Connects with a new socket, or with the one that there is. */
+/* Connects with a new socket, or with the existing one. */
 void connect_side(struct side *side)
 {
 	if (side->fd < 0)
@@ -186,7 +186,7 @@ void reset_at_close(int fd)
 	CHECK("SO_LINGER", setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none)) == 0);
 }
 
-/* Closes, and enters the side into the ledger. */
+/* Closes the side, and enters it into the ledger. */
 void close_side(struct side *side, const char *reason, const char *error)
 {
 	if (side->closing.real == 0)

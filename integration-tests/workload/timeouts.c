@@ -1,4 +1,4 @@
-/* The ways to end by time: keepalive, retransmission, TCP_USER_TIMEOUT. The far end is cut off, and then its host gone. */
+/* The ways to end by a timeout: keepalive, retransmission, TCP_USER_TIMEOUT. The address of the far end is removed. */
 #define _GNU_SOURCE
 #include "workload.h"
 #include <errno.h>
@@ -42,8 +42,8 @@ static void await_timeout(struct side *client)
 }
 
 /*
- * The far end's address goes, so that nothing answers. Its interface stays up, and the near end does not ask for its
- * neighbour again: the time is over before it could be found unreachable.
+ * The address of the far end is removed, so that nothing answers. Its interface stays up, and the near end does not
+ * resolve its neighbour again before the timeout, which would make it unreachable.
  */
 static void timeouts(const char *what, void (*provoke)(struct side *client))
 {
@@ -75,7 +75,7 @@ static void timeouts(const char *what, void (*provoke)(struct side *client))
 	}
 	for (int i = 0; i < options.count; i++)
 		await_timeout(&client[i]);
-	/* The far ends know of nothing; with nobody to answer them, they are reset by their own program. */
+	/* The far ends have noticed nothing; since they would get no answer, their program resets them. */
 	enter_namespace(e.far_fd);
 	for (int i = 0; i < options.count; i++) {
 		server[i].closing = client[i].closing;

@@ -1,4 +1,4 @@
-/* L16: UDP. A flow is a socket and its peer. */
+/* L16: UDP. A flow consists of a socket and a peer. */
 #define _GNU_SOURCE
 #include "workload.h"
 #include <errno.h>
@@ -14,7 +14,7 @@ static int udp_socket(const union address *name)
 	return fd;
 }
 
-/* Like a DNS server: one socket, many peers, an answer of 101 bytes to each datagram; a flow per peer. */
+/* Like a DNS server: one socket with many peers and a flow for each, and an answer of 101 bytes to each datagram. */
 static void serve(const union address *address, int peers, int ready)
 {
 	struct side flows[peers];
@@ -43,7 +43,7 @@ static void serve(const union address *address, int peers, int ready)
 		CHECK("sendto", sendto(fd, data, 101, 0, &peer.any, size) == 101);
 		flows[i].sent += 101;
 		flows[i].datagrams_sent++;
-		ended += data[0] == 'l'; /* the peer's last */
+		ended += data[0] == 'l'; /* the last one of the peer */
 	}
 	for (int i = 0; i < known; i++) {
 		flows[i].closed = now();
@@ -83,7 +83,7 @@ static void ask(const union address *to, int number, bool connected)
 		client.sent += size;
 		client.datagrams_sent++;
 		size_answer = sizeof(
-			answerer); /* asked for: without it, nobody but the kernel knows who answers */
+			answerer); /* requested; without it only the kernel knows which peer answers */
 		CHECK("recvfrom", recvfrom(client.fd, data, sizeof(data), 0, &answerer.any,
 					   &size_answer) == 101);
 		client.received += 101;

@@ -1,4 +1,4 @@
-/* A program that makes connections of known kinds and writes a ledger of what it did: a line of JSON per connection side. */
+/* A program that makes connections of known kinds and writes a ledger: a line of JSON per connection side. */
 #ifndef WORKLOAD_H
 #define WORKLOAD_H
 
@@ -14,15 +14,15 @@ union address {
 	struct sockaddr_in6 v6;
 };
 
-/* One moment by both clocks, in ns. Not set: zeroes. */
+/* One moment by both clocks, in ns; zeroes if not set. */
 struct moment {
 	long long real;
 	long long boot;
 };
 
 /*
- * One side of a connection, or of a UDP flow. Between `opening` and `opened` it began (SYN or SYN-ACK); from `closing` on it may
- * have ended, and by `closed` its program had done all to end it. Numbers that are not known: -1. Of texts with `|`, either is right.
+ * One side of a connection, or of a UDP flow. It began between `opening` and `opened` (SYN or SYN-ACK). It may have ended from
+ * `closing` on, and by `closed` its program had done everything to end it. Unknown numbers are -1; `|` separates alternatives.
  */
 struct side {
 	bool client, udp;
@@ -34,17 +34,17 @@ struct side {
 	long long sent, received;
 	long long datagrams_sent, datagrams_received;
 	long long retransmits;
-	pid_t previous_pid; /* who had it before, if its owner changed */
+	pid_t previous_pid; /* the previous owner, if the owner changed */
 	bool established;
-	const char *what; /* of several kinds within a row */
+	const char *what; /* the kind, in a row with several */
 	const char *reason, *error, *provenance;
-	const char *owner;	   /* how it is known whose it is; NULL: as ledger.c says */
-	const char *exe, *comm;	   /* NULL: those of the program that writes the ledger */
-	const char *const *args;   /* to a NULL; the same */
+	const char *owner;	   /* provenance of the owner; NULL: see owner_of() */
+	const char *exe, *comm;	   /* NULL: those of the process that writes the ledger */
+	const char *const *args;   /* ends with NULL; NULL as above */
 	const char *mptcp_subflow; /* NULL: plain TCP */
 	unsigned mptcp_token;	   /* of this end */
 	uid_t uid;
-	const char *container; /* id; NULL: wherever the program that writes the ledger is */
+	const char *container; /* id; NULL: that of the process that writes the ledger */
 };
 
 struct options {
@@ -57,7 +57,7 @@ struct options {
 struct row {
 	const char *name;
 	void (*run)(void);
-	int count; /* unless --count says otherwise */
+	int count; /* default of --count */
 	const char *does;
 };
 
@@ -84,7 +84,7 @@ void ledger_namespace_gone(ino_t inode);
 void ledger_note(const char *key, const char *value);
 void ledger_end(void);
 
-/* processes.c: nothing of a ledger may be left in a buffer that a child inherits. */
+/* processes.c: no part of a ledger may be in a buffer that a child inherits. */
 pid_t start_child(void);
 _Noreturn void end_child(void);
 void await_child(pid_t child);
@@ -101,7 +101,7 @@ int namespace_fd(void);
 void enter_namespace(int fd);
 void set_sysctl(const char *name, const char *value);
 bool try_sysctl(const char *name, const char *value);
-/* A pair of interfaces: `near` here with 10.77.0.1/24, "far" in the other namespace with 10.77.0.2/24, both up. */
+/* A pair of interfaces, both up: "near" with 10.77.0.1/24, and "far" in the other namespace with 10.77.0.2/24. */
 struct ends {
 	int near_fd, far_fd;
 	ino_t near, far;
@@ -146,7 +146,7 @@ int socket_error(int fd);
 void reset_at_close(int fd);
 void close_side(struct side *side, const char *reason, const char *error);
 
-/* server.c: a server in a process of its own, which serves `count` connections and ends. */
+/* server.c: a server in a separate process, which serves `count` connections and ends. */
 struct server {
 	pid_t pid;
 	union address address;
@@ -158,7 +158,7 @@ void await_server(const struct server *server);
 /* inject.c */
 int dup2_in(char **argv);
 
-/* single.c: what tests of other things run */
+/* single.c: programs for other tests */
 bool single_command(int argc, char **argv, int *exit_code);
 
 #endif

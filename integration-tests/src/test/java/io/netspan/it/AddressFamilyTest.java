@@ -10,20 +10,20 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Connections by IPv6, and by IPv4 on IPv6 sockets. */
+/** Connections over IPv6, and over IPv4 on IPv6 sockets. */
 @RequiresRoot
 class AddressFamilyTest {
   private static final int CONNECTIONS = 211;
 
   @Test
-  void ipv6() throws Exception {
+  void connectionsOverIpv6HaveIpv6Addresses() throws Exception {
     InetAddress loopback = InetAddress.ofLiteral("::1");
     check(loopback, loopback, "ipv6", "::1");
   }
 
-  /** Java's sockets are of IPv6, and with an IPv4 address they carry it mapped. */
+  /** Sockets of Java are IPv6 sockets, on which an IPv4 address is v4-mapped. */
   @Test
-  void ipv4MappedIsIpv4() throws Exception {
+  void connectionsOfIpv6SocketsOverIpv4HaveIpv4Addresses() throws Exception {
     check(null, InetAddress.ofLiteral("127.0.0.1"), "ipv4", "127.0.0.1");
   }
 

@@ -21,9 +21,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The agent, started as its user starts it. Standard output and error go to files, so that the
- * agent never waits for the test; what it prints of other programs' connections is passed over by
- * port.
+ * The agent, started as a user starts it. Standard output and error go to files, so that the agent
+ * never waits for the test. Lines about connections of other programs are skipped by their port.
  */
 final class AgentProcess implements AutoCloseable {
   private static final Duration START_WITHIN = Duration.ofSeconds(90);
@@ -47,12 +46,12 @@ final class AgentProcess implements AutoCloseable {
     this.lines = new LineFile(out);
   }
 
-  /** How to start one. */
+  /** Configures and starts an agent. */
   static final class Builder {
     private final List<String> command = new ArrayList<>();
     private final Map<String, String> environment = new LinkedHashMap<>();
 
-    /** What runs the launcher, such as {@code setpriv} with its options. */
+    /** Sets the command that runs the launcher, such as {@code setpriv} with its options. */
     Builder under(String... wrapper) {
       command.addAll(0, List.of(wrapper));
       return this;
@@ -68,7 +67,7 @@ final class AgentProcess implements AutoCloseable {
       return this;
     }
 
-    /** Starts it and returns when it traces. */
+    /** Starts the agent, and returns when it traces. */
     AgentProcess start() throws IOException {
       AgentProcess agent = launch();
       try {
@@ -76,7 +75,7 @@ final class AgentProcess implements AutoCloseable {
             .atMost(START_WITHIN)
             .pollInterval(Duration.ofMillis(10))
             .until(() -> !agent.process.isAlive() || agent.traces());
-        assertThat(agent.process.isAlive()).as("agent lives: %s", agent.errors()).isTrue();
+        assertThat(agent.process.isAlive()).as("agent is alive: %s", agent.errors()).isTrue();
         return agent;
       } catch (RuntimeException | Error e) {
         agent.close();
@@ -84,7 +83,7 @@ final class AgentProcess implements AutoCloseable {
       }
     }
 
-    /** Starts it and returns at once. */
+    /** Starts the agent, and returns at once. */
     AgentProcess launch() throws IOException {
       Path folder = Files.createTempDirectory("netspan-it-agent");
       Path out = Files.createFile(folder.resolve("out"));
@@ -97,7 +96,7 @@ final class AgentProcess implements AutoCloseable {
     }
   }
 
-  /** {@code netspan} without a word more. */
+  /** {@code netspan} without any arguments. */
   static Builder launcher() {
     return new Builder().option(Launcher.path().toString());
   }
@@ -120,27 +119,27 @@ final class AgentProcess implements AutoCloseable {
     return json().start();
   }
 
-  /** Whether it is attached or polls, and has looked at what was open before. */
+  /** Returns whether the agent is attached or polls, and has finished its first pass. */
   private boolean traces() {
     String said = errors();
     return said.contains("tracing TCP connections") && said.contains("TCP sockets (");
   }
 
   /**
-   * When it said that it traces, wall-clock ns: the kernel programs had been attached a moment
-   * before, and what was open was looked at from then on.
+   * Returns the time of the message that the agent traces, in wall-clock ns. The kernel programs
+   * were attached a moment before, and the pass over the open sockets began then.
    */
   long tracesSince() {
     String line =
         errors().lines().filter(one -> one.contains("tracing TCP")).findFirst().orElseThrow();
     LocalTime time = LocalTime.parse(line.substring(0, "00:00:00.000".length()));
     ZonedDateTime now = ZonedDateTime.now(ZoneId.systemDefault());
-    ZonedDateTime said = now.with(time).plus(1, ChronoUnit.MILLIS); // It is cut to milliseconds.
+    ZonedDateTime said = now.with(time).plus(1, ChronoUnit.MILLIS); // the message has milliseconds
     return ChronoUnit.NANOS.between(
         Instant.EPOCH, said.isAfter(now) ? said.minusDays(1).toInstant() : said.toInstant());
   }
 
-  /** How long it looked at what was open before, as it says. */
+  /** Returns the duration of the first pass, as reported by the agent. */
   Duration firstLook() {
     Matcher said = FIRST_LOOK.matcher(errors());
     assertThat(said.find()).isTrue();
@@ -151,12 +150,12 @@ final class AgentProcess implements AutoCloseable {
     return process.pid();
   }
 
-  /** All that it wrote to standard error until now. */
+  /** Returns the standard error so far. */
   String errors() {
     return read(err);
   }
 
-  /** All that it wrote to standard output until now. */
+  /** Returns the standard output so far. */
   String output() {
     return read(out);
   }
@@ -169,13 +168,13 @@ final class AgentProcess implements AutoCloseable {
     }
   }
 
-  /** The lines of standard output until now. */
+  /** Returns the lines of standard output so far. */
   List<String> lines() {
     lines.readTo(printed::add);
     return printed;
   }
 
-  /** What it printed until now of connections to this port; each line is parsed. */
+  /** Parses the lines printed so far about connections to this port. */
   List<Side> sides(int serverPort) {
     String mark = "\"server.port\":" + serverPort + ",";
     return lines().stream()
@@ -185,7 +184,7 @@ final class AgentProcess implements AutoCloseable {
         .toList();
   }
 
-  /** Waits until at least so many sides of connections to this port were printed. */
+  /** Waits until at least this many sides of connections to this port have been printed. */
   List<Side> awaitSides(int serverPort, int count) {
     return await(count + " sides of connections to port " + serverPort)
         .atMost(Duration.ofSeconds(10))
@@ -193,7 +192,7 @@ final class AgentProcess implements AutoCloseable {
         .until(() -> sides(serverPort), sides -> sides.size() >= count);
   }
 
-  /** Waits until it has printed at least so many lines, whatever is in them. */
+  /** Waits until at least this many lines have been printed. */
   void awaitLines(int count) {
     await(count + " lines")
         .atMost(Duration.ofSeconds(60))
@@ -201,12 +200,12 @@ final class AgentProcess implements AutoCloseable {
         .until(() -> lines().size() >= count);
   }
 
-  /** Sends it a signal, such as {@code STOP}. */
+  /** Sends a signal, such as {@code STOP}. */
   void signal(String name) {
     Command.run("kill", "-" + name, Long.toString(pid()));
   }
 
-  /** SIGSTOP; returns when it no longer runs. */
+  /** Sends SIGSTOP, and returns when the agent no longer runs. */
   void pause() {
     signal("STOP");
     Path stat = Path.of("/proc", Long.toString(pid()), "stat");
@@ -217,7 +216,7 @@ final class AgentProcess implements AutoCloseable {
     signal("CONT");
   }
 
-  /** Its resident memory. */
+  /** Returns the resident memory, in kB. */
   long residentKb() {
     return read(Path.of("/proc", Long.toString(pid()), "status"))
         .lines()
@@ -227,7 +226,7 @@ final class AgentProcess implements AutoCloseable {
         .orElse(0);
   }
 
-  /** What of its heap is in use once all garbage is gone. */
+  /** Returns the size of the live heap after a garbage collection, in KiB. */
   long liveHeapKb() {
     String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
     Command.run(jcmd, Long.toString(pid()), "GC.run");
@@ -238,20 +237,22 @@ final class AgentProcess implements AutoCloseable {
     return used;
   }
 
-  /** SIGTERM, then its last words. It must end with 0, and have said nothing but log lines. */
+  /** Sends SIGTERM, and returns the totals. */
   Totals stop() throws InterruptedException {
     process.destroy();
     return ended();
   }
 
-  /** Its last words, once it was told to end. */
+  /**
+   * Returns the totals, the last line of an agent that was asked to end. The exit code must be 0.
+   */
   Totals ended() throws InterruptedException {
     assertThat(exitCode()).as("exit code; %s", errors()).isZero();
     List<String> said = errors().lines().toList();
     return new Totals(said.getLast());
   }
 
-  /** Waits for its end. */
+  /** Waits until the agent has ended. */
   int exitCode() throws InterruptedException {
     assertThat(process.waitFor(STOP_WITHIN.toSeconds(), TimeUnit.SECONDS))
         .as("ends within %s; %s", STOP_WITHIN, errors())
@@ -259,7 +260,7 @@ final class AgentProcess implements AutoCloseable {
     return process.exitValue();
   }
 
-  /** SIGKILL, if it still lives. */
+  /** Sends SIGKILL if the agent is still alive. */
   @Override
   public void close() throws IOException {
     process.destroyForcibly().onExit().join();

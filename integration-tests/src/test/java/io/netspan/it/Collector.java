@@ -14,8 +14,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
 /**
- * A backend: keeps what it gets. Its connections do not live long, so that their ends come while
- * the agent watches.
+ * A backend that keeps what it receives. It closes its connections after a short time, so that
+ * their ends fall into the time in which the agent traces.
  */
 abstract sealed class Collector implements AutoCloseable permits GrpcCollector, HttpCollector {
   private final List<ExportTraceServiceRequest> traces = new CopyOnWriteArrayList<>();
@@ -34,7 +34,7 @@ abstract sealed class Collector implements AutoCloseable permits GrpcCollector, 
     metrics.add(request);
   }
 
-  /** All spans of connections to this port. */
+  /** Returns all spans of connections to this port. */
   final List<ReceivedSpan> spans(int serverPort) {
     return traces.stream()
         .flatMap(Collector::spans)
@@ -53,12 +53,12 @@ abstract sealed class Collector implements AutoCloseable permits GrpcCollector, 
                                 .map(span -> new ReceivedSpan(resource, scope, span))));
   }
 
-  /** How many requests with spans came. */
+  /** Returns the number of requests with spans. */
   final int batches() {
     return traces.size();
   }
 
-  /** What came in these requests, in order. */
+  /** Returns the spans of these requests, in order. */
   final List<Observed> observed(int from, int to) {
     return traces.subList(from, to).stream()
         .flatMap(Collector::spans)
@@ -66,22 +66,22 @@ abstract sealed class Collector implements AutoCloseable permits GrpcCollector, 
         .toList();
   }
 
-  /** How many times metrics came. */
+  /** Returns the number of metric collections. */
   final int collections() {
     return metrics.size();
   }
 
-  /** Each collection of metrics, in order. */
+  /** Returns the collections of metrics, in order. */
   final List<ReceivedMetrics> allMetrics() {
     return metrics.stream().map(one -> new ReceivedMetrics(metrics(one).toList())).toList();
   }
 
-  /** The metrics that came last. */
+  /** Returns the latest metrics. */
   final List<Metric> latestMetrics() {
     return metrics.isEmpty() ? List.of() : metrics(metrics.getLast()).toList();
   }
 
-  /** A text attribute of the agent's own Resource of each collection, in order; empty if absent. */
+  /** Returns a text attribute of the agent's Resource for each collection; empty if absent. */
   final List<String> metricsFrom(String attribute) {
     return metrics.stream()
         .flatMap(request -> request.getResourceMetricsList().stream())
@@ -102,7 +102,7 @@ abstract sealed class Collector implements AutoCloseable permits GrpcCollector, 
         .anyMatch(metric -> metric.getName().equals("netspan.agent.tracked"));
   }
 
-  /** The sides of connections to this port that were open when metrics came last. */
+  /** Returns the open sides of connections to this port in the latest metrics. */
   final long active(int serverPort) {
     return sum("netspan.connection.active", serverPort);
   }
@@ -127,7 +127,7 @@ abstract sealed class Collector implements AutoCloseable permits GrpcCollector, 
         .sum();
   }
 
-  /** One metric for each name; each point has the attributes of its Resource, too. */
+  /** Merges metrics of the same name; each point also has the attributes of its Resource. */
   private static Stream<Metric> metrics(ExportMetricsServiceRequest request) {
     Map<String, Metric> byName = new LinkedHashMap<>();
     for (ResourceMetrics from : request.getResourceMetricsList()) {

@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A program that was run to its end.
+ * A program that has ended.
  *
  * @param output standard output and error
  */
 record Command(long pid, int exitCode, String output) {
   private static final int SECONDS = 30;
 
-  /** Runs it, whatever its exit code. */
+  /** Runs a program, with any exit code. */
   static Command attempt(String... words) {
     try {
       Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
@@ -32,7 +32,7 @@ record Command(long pid, int exitCode, String output) {
     }
   }
 
-  /** Runs it; anything but exit code 0 is a failure. */
+  /** Runs a program, and fails unless its exit code is 0. */
   @SuppressWarnings("CanIgnoreReturnValueSuggester")
   static Command run(String... words) {
     Command command = attempt(words);

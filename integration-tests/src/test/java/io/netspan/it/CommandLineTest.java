@@ -7,10 +7,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How it ends, and what it says then. */
+/** Exit codes and messages of the command line. */
 class CommandLineTest {
   @Test
-  void unknownOptionIsOneSentence() throws Exception {
+  void anUnknownOptionIsReportedInOneSentence() throws Exception {
     try (AgentProcess agent = AgentProcess.launcher().option("run", "--colour").launch()) {
       checkRefusal(agent, 2, "--colour");
     }
@@ -18,14 +18,14 @@ class CommandLineTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"lots", "-1", "5000", "2G", "1K", "", "99999999999999999999"})
-  void badRingSizeIsOneSentence(String size) throws Exception {
+  void anInvalidRingSizeIsReportedInOneSentence(String size) throws Exception {
     try (AgentProcess agent = AgentProcess.launcher().option("--ring-size", size).launch()) {
       checkRefusal(agent, 2, "size");
     }
   }
 
   @Test
-  void badNumberIsOneSentence() throws Exception {
+  void anInvalidNumberIsReportedInOneSentence() throws Exception {
     try (AgentProcess agent = AgentProcess.launcher().option("--lines-per-second", "-7").launch()) {
       checkRefusal(agent, 2, "--lines-per-second is -7");
     }
@@ -33,7 +33,7 @@ class CommandLineTest {
 
   @Test
   @RequiresRoot
-  void badProtocolIsOneSentence() throws Exception {
+  void anInvalidProtocolIsReportedInOneSentence() throws Exception {
     try (AgentProcess agent =
         AgentProcess.launcher()
             .environment("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4317")
@@ -46,7 +46,7 @@ class CommandLineTest {
   @Test
   @RequiresRoot
   @RequiresProgram("setpriv")
-  void withoutCapabilitiesBpfNamesTheOneItNeeds() throws Exception {
+  void theBpfTracerWithoutCapabilitiesNamesTheMissingOnes() throws Exception {
     try (AgentProcess agent =
         AgentProcess.launcher()
             .under("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all")
@@ -56,7 +56,7 @@ class CommandLineTest {
     }
   }
 
-  /** One line on standard error, in which there is this word, and nothing on standard output. */
+  /** Checks for one line with this text on standard error, and no standard output. */
   private static void checkRefusal(AgentProcess agent, int exitCode, String word)
       throws InterruptedException {
     assertThat(agent.exitCode()).as("exit code; %s", agent.errors()).isEqualTo(exitCode);
@@ -67,13 +67,13 @@ class CommandLineTest {
   }
 
   /**
-   * In the background of a shell SIGINT would be ignored, and so it would be by what a test starts.
+   * A background job of a shell ignores SIGINT, and so would the agent that a test starts from one.
    */
   @ParameterizedTest
   @ValueSource(strings = {"INT", "TERM", "HUP"})
   @RequiresRoot
   @RequiresProgram("env")
-  void signalStopsItWithTotals(String signal) throws Exception {
+  void aSignalStopsTheAgentWithTotals(String signal) throws Exception {
     try (AgentProcess agent =
         AgentProcess.launcher().under("env", "--default-signal=INT,TERM,HUP").start()) {
       long began = System.nanoTime();
@@ -84,7 +84,7 @@ class CommandLineTest {
           "SIG%s: ended after %d ms%n", signal, (System.nanoTime() - began) / 1_000_000);
       List<String> said = agent.errors().lines().toList();
       assertThat(said.subList(0, said.size() - 1))
-          .as("before the totals: that it started, how, and what was open")
+          .as("lines before the totals: start, way of tracing and open sockets")
           .hasSizeBetween(2, 3)
           .allMatch(line -> line.contains(" INFO "));
     }

@@ -8,14 +8,14 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** Lines for people. */
+/** The text format. */
 @RequiresRoot
 class ConsoleTest {
   private static final int CONNECTIONS = 13;
   private static final int BURST = 503;
   private static final int LIMIT = 7;
 
-  /** The columns as a reader sees them; those for numbers are aligned at their right. */
+  /** The columns of the header; columns of numbers are right-aligned. */
   private static final Pattern HEADER =
       Pattern.compile(
           "TIME +PROCESS +PID SIDE +LOCAL +REMOTE +END +DURATION +OUT +IN +RTT  CONNECTION");
@@ -26,7 +26,7 @@ class ConsoleTest {
               + "(local|remote)_fin +[0-9.]+m?s +\\d+ +\\d+ +[0-9.]+m?s  [0-9a-f]{16}");
 
   @Test
-  void headerAndColumnsAreAlignedAndPlain() throws Exception {
+  void headerAndColumnsAreAlignedAndWithoutColours() throws Exception {
     InetAddress loopback = InetAddress.getLoopbackAddress();
     try (AgentProcess agent = AgentProcess.launcher().option("--lines-per-second", "0").start();
         Server server = Server.start(loopback)) {
@@ -52,7 +52,7 @@ class ConsoleTest {
     }
   }
 
-  /** Texts begin where their header does, numbers end where it ends. */
+  /** Checks that texts begin where their header begins, and that numbers end where it ends. */
   private static void checkColumns(String header, String line) {
     for (String column : List.of("PROCESS", "SIDE", "LOCAL", "REMOTE", "END", "CONNECTION")) {
       int at = header.indexOf(" " + column) + 1;
@@ -67,7 +67,7 @@ class ConsoleTest {
   }
 
   @Test
-  void linesBeyondTheLimitAreCountedAndSaid() throws Exception {
+  void linesOverTheLimitAreCountedAndReported() throws Exception {
     InetAddress loopback = InetAddress.getLoopbackAddress();
     try (AgentProcess agent =
             AgentProcess.launcher().option("--lines-per-second", "" + LIMIT).start();
@@ -89,7 +89,7 @@ class ConsoleTest {
     }
   }
 
-  /** The sum of what it said that it had left out. */
+  /** Returns the sum of the omitted sides that the agent reported. */
   private static long saidLeftOut(AgentProcess agent) {
     return Pattern.compile("WARN +([0-9,]+) connection sides were not printed")
         .matcher(agent.errors())

@@ -14,11 +14,11 @@ import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The program of {@code udp.c}, in a network namespace of its own. Its processes keep their sockets
- * open until this is closed, the last one first.
+ * The program of {@code udp.c} in a separate network namespace. Its processes keep their sockets
+ * open until this object is closed; the last process started ends first.
  */
 final class Datagrams implements AutoCloseable {
-  /** What a server of {@link #serve} answers with, and what {@link #ask} asks with, in bytes. */
+  /** Bytes of an answer of {@link #serve}, and of a question of {@link #ask}. */
   static final int ANSWER = 101;
 
   static final int QUESTION = 13;
@@ -56,17 +56,17 @@ final class Datagrams implements AutoCloseable {
     return new Datagrams(namespace, compiled.toString());
   }
 
-  /** Returns the pid when it listens. */
+  /** Starts a server, and returns its pid when it listens. */
   long serve(String family, int port, int datagrams) throws IOException {
     return start("ready", "serve", family, "" + port, "" + datagrams, "" + ANSWER);
   }
 
-  /** Returns the pid when all was answered. */
+  /** Starts a client, and returns its pid when all questions have been answered. */
   long ask(String family, int port, String mode, int sockets, int times) throws IOException {
     return start("done", "ask", family, "" + port, mode, "" + sockets, "" + times, "" + QUESTION);
   }
 
-  /** Returns the pid when it has done what these words say. */
+  /** Starts the program with these arguments, and returns its pid when it has finished its work. */
   long run(String... words) throws IOException {
     return start("done", words);
   }
@@ -83,7 +83,7 @@ final class Datagrams implements AutoCloseable {
     return process.pid();
   }
 
-  /** Ends all processes, and with them their sockets. */
+  /** Ends all processes, which closes their sockets. */
   void end() throws IOException, InterruptedException {
     while (!running.isEmpty()) {
       Running last = running.pop();

@@ -13,7 +13,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A busy nginx, whose own log says how many connections there were. */
+/** A busy nginx, whose log has the number of connections. */
 @RequiresRoot
 @RequiresProgram({"nginx", "bpftool"})
 class EveryConnectionTest {
@@ -21,22 +21,22 @@ class EveryConnectionTest {
   private static final int MANY = 99_991;
 
   /**
-   * So many at a time that their lines fit into the agent's queue of lines, on however busy a
-   * machine: what it does beyond that is to count lines, not to wait.
+   * The lines of one batch fit into the agent's queue, even on a busy machine. The agent does not
+   * wait for room in that queue, but counts the lines that do not fit.
    */
   private static final int ROUND = 8_000;
 
-  /** Two agents see one step one after the other. */
+  /** Tolerance for the times of one event in two agents. */
   private static final Duration CLOCKS_READ_WITHIN = Duration.ofMillis(20);
 
-  /** Sums to 10,007. */
+  /** Batches of connections, 10,007 in total. */
   private static final int BEFORE = 3_001;
 
   private static final int WHILE_STOPPED = 4_003;
   private static final int AFTER = 3_003;
 
   @Test
-  void noneIsLostAndNoneIsDouble(@TempDir Path folder) throws Exception {
+  void noConnectionIsLostOrReportedTwice(@TempDir Path folder) throws Exception {
     try (AgentProcess agent = AgentProcess.start();
         Nginx nginx = Nginx.start(folder, ADDRESSES)) {
       Set<Long> workers = nginx.workers();
@@ -64,7 +64,7 @@ class EveryConnectionTest {
       Set<String> servers = new HashSet<>();
       for (Side side : sides) {
         assertThat((side.isClient() ? clients : servers).add(side.id()))
-            .as("double: %s", side)
+            .as("reported twice: %s", side)
             .isTrue();
         assertThat(side.text("netspan.provenance")).isEqualTo("live");
         assertThat(side.isClient() ? Set.of(ProcessHandle.current().pid()) : workers)
@@ -77,11 +77,12 @@ class EveryConnectionTest {
   }
 
   /**
-   * A second agent with room enough tells what else went on on this machine: only that may be in
-   * the losses without being one of the test's connections. On a quiet machine the sum is exact.
+   * A second agent with a large enough ring reports the other connections of this machine. Only
+   * those may be among the losses without being connections of the test. On a quiet machine the sum
+   * is exact.
    */
   @Test
-  void recordsAndCountedLossesOfAStoppedReaderMakeTheSum(@TempDir Path folder) throws Exception {
+  void recordsAndCountedLossesOfAStoppedAgentAddUp(@TempDir Path folder) throws Exception {
     int connections = BEFORE + WHILE_STOPPED + AFTER;
     try (AgentProcess witness = AgentProcess.json().option("--ring-size", "64M").start();
         AgentProcess agent = AgentProcess.json().option("--ring-size", "64K").start();
@@ -145,7 +146,7 @@ class EveryConnectionTest {
     return agent.lines().stream().map(Side::parse).filter(side -> !isEndUnseen(side)).count();
   }
 
-  /** What was pieced together may lack something, but it must not be of two connections. */
+  /** Checks that an incomplete record may lack values, but never mixes two connections. */
   private static void checkAgainst(List<Side> truth, List<Side> sides) {
     Map<String, Side> known = new HashMap<>();
     truth.forEach(side -> known.put(side.text("kind") + side.id(), side));
@@ -153,7 +154,7 @@ class EveryConnectionTest {
     for (Side side : sides) {
       if (side.has("netspan.connection.id")) {
         String key = side.text("kind") + side.id();
-        assertThat(seen.add(key)).as("double: %s", side).isTrue();
+        assertThat(seen.add(key)).as("reported twice: %s", side).isTrue();
         Side right = known.get(key);
         assertThat(right).as("no such connection: %s", side).isNotNull();
         assertThat(side.number("client.port"))
@@ -161,7 +162,7 @@ class EveryConnectionTest {
             .isEqualTo(right.number("client.port"));
         if (side.text("netspan.provenance").equals("live")) {
           assertThat(lifetime(side))
-              .as("lifetime of %s, which says that all of it was seen; it is %s", side, right)
+              .as("lifetime of %s, of which all events were seen; it is %s", side, right)
               .isCloseTo(lifetime(right), CLOCKS_READ_WITHIN);
         }
       }

@@ -19,13 +19,13 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where the kernel programs cannot run: what is said, and what is still reported. */
+/** Messages and reports of an agent whose kernel programs cannot run. */
 @RequiresRoot
 @RequiresProgram({"setpriv", "unshare", "mount"})
 class FallbackTest {
   private static final String LOST = "the kernel programs cannot run, so connections are polled";
 
-  /** Dropped for real: what is left is what reading other processes takes, and this namespace. */
+  /** Drops the capabilities for BPF and for other namespaces; other processes stay readable. */
   private static final String[] WITHOUT_BPF = {
     "setpriv", "--bounding-set=-sys_admin,-bpf,-perfmon", "--inh-caps=-all"
   };
@@ -43,9 +43,9 @@ class FallbackTest {
         .environment("OTEL_METRIC_EXPORT_INTERVAL", "100");
   }
 
-  /** One warning, and what every start says. */
+  /** Checks for one warning besides the messages of every start. */
   private static void checkOneMessage(AgentProcess agent, String reason) {
-    await("what every start says")
+    await("the messages of every start")
         .until(
             () ->
                 agent.errors().contains("polling open sockets every")
@@ -58,13 +58,13 @@ class FallbackTest {
   }
 
   private static void awaitLooked(Collector collector, int port, int sides) {
-    await("a look that found " + sides + " sides")
+    await("a poll that found " + sides + " sides")
         .atMost(Duration.ofSeconds(20))
         .until(() -> collector.active(port) == sides);
   }
 
   @Test
-  void withoutCapabilitiesOpenConnectionsAreStillCountedExactly() throws Exception {
+  void openConnectionsAreCountedExactlyWithoutCapabilities() throws Exception {
     TruthTable.check(Row.S6, Terms.POLL_HELD.tracer(), this::withoutCapabilities);
   }
 
@@ -92,7 +92,7 @@ class FallbackTest {
           sides.stream().filter(Side::isServer).toList(),
           HeldConnections.BACK,
           HeldConnections.THERE);
-      assertThat(agent.sides(collector.port())).as("of the agent itself").isEmpty();
+      assertThat(agent.sides(collector.port())).as("sides of the agent itself").isEmpty();
       assertThat(collector.spans(held.port())).hasSize(2 * CONNECTIONS);
       return new Verdict(2L * CONNECTIONS, sides.size(), List.of(), totals.line());
     }
@@ -130,9 +130,11 @@ class FallbackTest {
         .collect(Collectors.toSet());
   }
 
-  /** The kernel tells of what came and went between two looks, without its process. */
+  /**
+   * The kernel reports connections that began and ended between two polls, without their process.
+   */
   @Test
-  void shortConnectionsAreCountedEachOnce() throws Exception {
+  void shortConnectionsAreCountedOnceWhilePolling() throws Exception {
     try (AgentProcess agent = AgentProcess.json().option("--tracer", "poll").start();
         Server server = Server.start(InetAddress.getLoopbackAddress())) {
       assertThat(agent.errors()).doesNotContain("WARN");
@@ -153,7 +155,7 @@ class FallbackTest {
 
   @Test
   @RequiresProgram({"clang", "ip"})
-  void otherNetworkNamespacesAreLookedAtWherePossible(@TempDir Path folder) throws Exception {
+  void otherNetworkNamespacesArePolledWherePermitted(@TempDir Path folder) throws Exception {
     String program = Workload.compile(folder).toString();
     try (NetworkNamespace namespace = NetworkNamespace.create("polled");
         Collector collector = new HttpCollector();
@@ -178,7 +180,7 @@ class FallbackTest {
   }
 
   @Test
-  void withoutTypeInformationItPolls() throws Exception {
+  void theAgentPollsWithoutBtf() throws Exception {
     String hide = "mount --bind /dev/null /sys/kernel/btf/vmlinux && exec \"$@\"";
     try (AgentProcess agent = polling().under("unshare", "-m", "sh", "-c", hide, "sh").start()) {
       checkOneMessage(agent, "BTF");
@@ -187,7 +189,7 @@ class FallbackTest {
   }
 
   @Test
-  void doctorSaysWhetherItWouldWork() {
+  void doctorReportsWhetherPollingWouldWork() {
     List<String> command = new ArrayList<>(List.of(WITHOUT_BPF));
     command.addAll(List.of(Launcher.path().toString(), "doctor"));
 
@@ -202,7 +204,7 @@ class FallbackTest {
   }
 
   @Test
-  void withoutAnyCapabilityItSaysWhatIsNotSeen() throws Exception {
+  void theAgentWithoutAnyCapabilityReportsWhatItCannotSee() throws Exception {
     try (AgentProcess agent =
         polling().under("setpriv", "--bounding-set=-all", "--inh-caps=-all").start()) {
       checkOneMessage(agent, "needs CAP_BPF and CAP_PERFMON");

@@ -14,7 +14,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 
-/** OTLP over gRPC. */
+/** A backend for OTLP over gRPC. */
 final class GrpcCollector extends Collector {
   private final Server server;
 

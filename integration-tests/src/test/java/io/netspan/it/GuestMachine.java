@@ -11,11 +11,11 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * An emulated machine with one of Debian's kernels. It runs rows of the workload under the agent,
- * leaves what both wrote, and ends; {@code kernels/guest} is its first process.
+ * saves the output of both, and ends. Its first process is {@code kernels/guest}.
  *
  * @param kernel such as 6.1, or 7 for the newest 7.x
  * @param processor as qemu names it
- * @param rows in their order; {@code agent} is where the agent starts
+ * @param rows in order; at {@code agent} the agent is started
  * @param settings further words of the kernel's command line
  */
 record GuestMachine(
@@ -23,7 +23,7 @@ record GuestMachine(
   private static final Path BUILT = Path.of("target", "kernels").toAbsolutePath();
   private static final Duration WITHIN = Duration.ofMinutes(8);
 
-  /** What the machine's first process writes first. */
+  /** The first output of the first process. */
   private static final String UP = "guest: up";
 
   private static final int SAID_OF_A_FAILURE = 1_500;
@@ -32,7 +32,7 @@ record GuestMachine(
     this(kernel, processor, processors, rows, List.of());
   }
 
-  /** The kernel's name and what is special about the machine. */
+  /** Returns the name of the kernel and the special settings of the machine. */
   String name() {
     return String.join(" ", with(kernel, settings));
   }
@@ -43,7 +43,7 @@ record GuestMachine(
     return all;
   }
 
-  /** Makes what the machines start from: the runtime, the agent and the workload. */
+  /** Builds the initial file system of the machines: runtime, agent and workload. */
   static void build() {
     Command.run(
         "make",
@@ -54,13 +54,13 @@ record GuestMachine(
         "JAVA_HOME=" + System.getProperty("java.home"));
   }
 
-  /** Gets its kernel from Debian's archives, if it is not there; the answer is why it cannot. */
+  /** Downloads the kernel from Debian's archives if needed; returns the error, or an empty text. */
   String fetch() {
     Command fetched = Command.attempt("kernels/kernels.sh", BUILT.toString(), kernel);
     return fetched.exitCode() == 0 ? "" : fetched.output().strip();
   }
 
-  /** The kernel's full name, once it is there. */
+  /** Returns the full name of the kernel, which must have been downloaded. */
   String release() {
     try {
       return Files.readString(folder().resolve("release")).split(" ", 2)[0];
@@ -74,8 +74,9 @@ record GuestMachine(
   }
 
   /**
-   * Boots it and waits for its end. A kernel that panics before its first process begins has met
-   * the emulator, not the agent: the machine is booted once more, and that is said.
+   * Boots the machine and waits for its end. A kernel that panics before its first process begins
+   * fails because of the emulator, not the agent: the machine is then booted once more, with a
+   * message.
    */
   GuestRun run() throws IOException, InterruptedException {
     Path results =
@@ -94,7 +95,10 @@ record GuestMachine(
     return new GuestRun(results, Duration.ofNanos(System.nanoTime() - began));
   }
 
-  /** One boot, in an emptied folder, unpacked; the answer is what the emulator said. */
+  /**
+   * Boots the machine once, unpacks the results into an emptied folder, and returns the emulator's
+   * output.
+   */
   private String boot(Path results, Path console) throws IOException, InterruptedException {
     Command.run("find", results.toString(), "-type", "f", "-delete");
     Path archive = results.resolve("results.tgz");
@@ -121,7 +125,7 @@ record GuestMachine(
     return said.contains("Kernel panic") && !said.contains(UP);
   }
 
-  /** The kernel unpacks archives one after the other. */
+  /** Builds the initial file system, in which the kernel accepts several archives in sequence. */
   private Path initrd(Path results) throws IOException {
     Path initrd = results.resolve("initrd");
     String pack = "cat ../agent.cpio; find modules | cpio -o -H newc -R 0:0 --quiet";

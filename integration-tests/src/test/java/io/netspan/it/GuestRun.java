@@ -12,46 +12,46 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** What a {@link GuestMachine} left. */
+/** The results of a {@link GuestMachine}. */
 record GuestRun(Path folder, Duration took) {
-  /** How far the guest's clock is stepped, and a little for the seconds that it is set to. */
+  /** The step of the guest's clock, plus a margin because it is set to whole seconds. */
   private static final long STEPS_NS = TimeUnit.SECONDS.toNanos(3_600 + 5);
 
-  /** Ports of refused connections that only tell how far the agent has come: from 20,001. */
+  /** Base of the ports of refused connections that mark the progress of the agent: from 20,001. */
   private static final int MARKS = 20;
 
-  /** One of its files. */
+  /** Reads one of the files. */
   String text(String name) throws IOException {
     return Files.readString(folder.resolve(name)).strip();
   }
 
-  /** A row that ran to its end before the agent did. */
+  /** Judges a row that ended before the agent. */
   Verdict judge(String name) throws IOException {
     long end = ledger("marker").namespaces().values().stream().findFirst().orElseThrow().end();
     return Comparison.of(ledger(name), observed(0, Long.MAX_VALUE), terms(), end);
   }
 
-  /** The same, and of each every step must have been seen. */
+  /** Judges a row of which every event must have been seen. */
   Verdict judgeWhole(String name) throws IOException {
     long end = ledger("marker").namespaces().values().stream().findFirst().orElseThrow().end();
     Terms whole = terms().wholly(entry -> true);
     return Comparison.of(ledger(name), observed(0, Long.MAX_VALUE), whole, end);
   }
 
-  /** The same of an agent that polled: some ends it notices only when it ends itself. */
+  /** Judges a row under a polling agent, which notices some ends only when it ends itself. */
   Verdict judgePolled(String name) throws IOException {
     long ended = TimeUnit.SECONDS.toNanos(Long.parseLong(text("agent.ended")) + 1);
     return Comparison.of(ledger(name), observed(0, Long.MAX_VALUE), Terms.POLL_HELD, ended);
   }
 
-  /** The agent's last words. */
+  /** Returns the totals of the agent. */
   Totals totals() throws IOException {
     return new Totals(text("agent.err").lines().toList().getLast());
   }
 
   /**
-   * A row in which the wall clock is stepped, or the machine suspended. A span's end is by the wall
-   * clock as it was then, its duration by CLOCK_BOOTTIME.
+   * Judges a row in which the wall clock is stepped, or the machine suspended. The end of a span is
+   * by the wall clock as it was at that time; its duration is by CLOCK_BOOTTIME.
    */
   Verdict judgeByEnds(String name) throws IOException {
     Ledger ledger = ledger(name).byTheClockAtEachEnd(STEPS_NS);
@@ -64,7 +64,7 @@ record GuestRun(Path folder, Duration took) {
     return Terms.BPF.of(text("agent.err"));
   }
 
-  /** What a row wrote down. */
+  /** Reads the ledger of a row. */
   Ledger ledger(String name) throws IOException {
     Path file = folder.resolve(name + ".ledger");
     if (!Files.exists(file)) {
@@ -74,8 +74,8 @@ record GuestRun(Path folder, Duration took) {
   }
 
   /**
-   * The sides that the agent printed, from this line on to that one, without the guest's marks: one
-   * can have a namespace with the inode that a row's had.
+   * Returns the sides that the agent printed in this range of lines, without the guest's marks,
+   * since the namespace of a mark can have the inode of an earlier one of a row.
    */
   private List<Observed> observed(long from, long to) throws IOException {
     return Files.readAllLines(folder.resolve("agent.json")).stream()

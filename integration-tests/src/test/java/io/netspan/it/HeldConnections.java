@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * So many connections between this process and itself, open until closed, with different numbers of
- * bytes: the n-th sent {@link #THERE} + n and {@link #BACK} + n.
+ * Connections of this process to itself, which are held open until they are closed. Their numbers
+ * of bytes differ: the n-th sent {@link #THERE} + n and {@link #BACK} + n.
  */
 final class HeldConnections implements AutoCloseable {
   static final int THERE = 10_007;
@@ -59,7 +59,7 @@ final class HeldConnections implements AutoCloseable {
     return all;
   }
 
-  /** The clients first, half of them by a reset. */
+  /** Closes the clients first, half of them with a reset. */
   @Override
   public void close() throws IOException {
     for (int i = 0; i < clients.size(); i++) {
@@ -75,7 +75,7 @@ final class HeldConnections implements AutoCloseable {
     try {
       return socket.getInputStream().read() < 0;
     } catch (IOException e) {
-      return true; // Reset.
+      return true; // a reset
     }
   }
 }

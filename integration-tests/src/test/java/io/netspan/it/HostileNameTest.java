@@ -9,7 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Programs that call themselves something that a terminal or a parser might obey. */
+/** Programs whose names contain control sequences for terminals or syntax for parsers. */
 @RequiresRoot
 @RequiresProgram("clang")
 class HostileNameTest {
@@ -21,7 +21,7 @@ class HostileNameTest {
   @TempDir private Path folder;
 
   @Test
-  void cannotMakeALineOfText() throws Exception {
+  void aHostileNameCannotCreateALineOfText() throws Exception {
     int port = Ports.free();
     try (AgentProcess agent = AgentProcess.launcher().option("--lines-per-second", "0").start()) {
       long pid = connect(port);
@@ -43,7 +43,7 @@ class HostileNameTest {
   }
 
   @Test
-  void isHarmlessInJson() throws Exception {
+  void aHostileNameIsHarmlessInJson() throws Exception {
     int port = Ports.free();
     try (AgentProcess agent = AgentProcess.start()) {
       long pid = connect(port);
@@ -65,7 +65,7 @@ class HostileNameTest {
     return name.replaceAll("\\p{Cntrl}", SUBSTITUTE);
   }
 
-  /** By a refused connection; returns the pid. */
+  /** Makes a refused connection, and returns the pid. */
   private long connect(int port) throws Exception {
     Path hostile = folder.resolve(HOSTILE_FILE);
     Files.move(Workload.compile(folder), hostile);

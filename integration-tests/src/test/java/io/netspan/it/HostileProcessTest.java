@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A process of which nothing is as a program expects it: a mebibyte of arguments and one of
- * environment; new lines, escapes, quotes and bytes that are no UTF-8 in all of its names.
+ * A process with a mebibyte of arguments and another of environment, and with new lines, escapes,
+ * quotes and bytes that are not valid UTF-8 in all of its names.
  */
 @RequiresRoot
 @RequiresProgram("clang")
@@ -34,7 +34,7 @@ class HostileProcessTest {
 
   @TempDir private Path folder;
 
-  /** Connects whenever it is told to, and is refused. */
+  /** A process that makes a refused connection on request. */
   private record Hostile(Process process) implements AutoCloseable {
     static Hostile start(Path folder, int port) throws IOException {
       Path source = folder.resolve("hostile.c");
@@ -68,7 +68,7 @@ class HostileProcessTest {
   }
 
   @Test
-  void isALineOfJsonAndASpanEach() throws Exception {
+  void everyConnectionIsOneLineOfJsonAndOneSpan() throws Exception {
     int port = Ports.free();
     try (Collector collector = new GrpcCollector();
         Hostile hostile = Hostile.start(folder, port);
@@ -98,7 +98,7 @@ class HostileProcessTest {
     }
   }
 
-  /** They are read from its files, meanwhile. */
+  /** Waits until the arguments have been read from the files of the process. */
   private static int connectUntilItsArgumentsAreKnown(Hostile hostile, AgentProcess agent, int port)
       throws IOException {
     for (int connections = 1; connections <= 1_009; connections++) {
@@ -154,7 +154,7 @@ class HostileProcessTest {
   }
 
   @Test
-  void isALineOfTextEach() throws Exception {
+  void everyConnectionIsOneLineOfText() throws Exception {
     int port = Ports.free();
     int connections = 13;
     try (Hostile hostile = Hostile.start(folder, port);

@@ -13,7 +13,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.zip.GZIPInputStream;
 
-/** OTLP as protobuf over HTTP. */
+/** A backend for OTLP over HTTP with protobuf. */
 final class HttpCollector extends Collector {
   private final HttpServer server;
 

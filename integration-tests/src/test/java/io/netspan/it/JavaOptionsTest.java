@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The launcher leaves heap and collector to who chooses them. */
+/** The launcher lets users choose the heap and the collector. */
 class JavaOptionsTest {
   private static final List<String> COLLECTORS =
       List.of("Serial", "Parallel", "G1", "Z", "Shenandoah");
@@ -59,13 +59,13 @@ class JavaOptionsTest {
 
   @ParameterizedTest
   @MethodSource("options")
-  void itStarts(String options) {
+  void theAgentStartsWithUserOptions(String options) {
     checkStarts("NETSPAN_JAVA_OPTS=" + options);
   }
 
   @ParameterizedTest
   @MethodSource("javasOwn")
-  void itStartsWithWhatJavaIsToldElsewhere(String variable) {
+  void theAgentStartsWithOptionsFromVariablesOfTheJvm(String variable) {
     checkStarts(variable);
   }
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** The agent itself on the kernels that it is promised for, emulated. */
+/** The agent on all supported kernels, in emulated machines. */
 @RequiresProgram({"qemu-system-x86_64", "busybox", "cpio", "unxz", "clang", "make", "apt-get"})
 class KernelMatrixTest {
   private static final List<Row> ROWS =
@@ -38,8 +38,8 @@ class KernelMatrixTest {
           "L21", "L22", "L23", "L24", "W5:211", "W11", "W12", "W13", "W14");
 
   /**
-   * With the instruction cmpxchg16b, Linux 6.12 and 7.2 themselves sometimes die of a double fault
-   * in qemu 7.2.
+   * With the instruction cmpxchg16b, Linux 6.12 and 7.2 sometimes fail with a double fault in qemu
+   * 7.2, even without the agent.
    */
   private static final List<GuestMachine> MACHINES =
       List.of(
@@ -127,7 +127,7 @@ class KernelMatrixTest {
                 dynamicTest(name + Row.S7 + " " + Row.S7.title(), () -> changes(machine))));
   }
 
-  /** Waits for it. */
+  /** Waits for the results of the machine. */
   private static GuestRun run(GuestMachine machine) throws InterruptedException {
     String reason = notThere.getOrDefault(machine, "");
     boolean required = System.getProperty("kernel.tests", "").equals("required");
@@ -206,9 +206,9 @@ class KernelMatrixTest {
     List<String> said = run.text("agent.err").lines().toList();
     said.forEach(line -> System.out.println(machine.release() + ": agent: " + line));
     assertThat(run.text("agent.exit")).as("exit code").isEqualTo("0");
-    // On two processors a step that is none of ours can be left out; L18 sees that none of ours is.
+    // On two processors, events of other programs can be missed; row L18 checks that ours are not.
     String lost = machine.processors() == 1 ? "nothing" : "nothing|kernel/recursion \\d";
     assertThat(run.totals().lost()).matches(lost);
-    assertThat(run.text("dmesg")).as("the kernel's complaints").isEmpty();
+    assertThat(run.text("dmesg")).as("warnings of the kernel").isEmpty();
   }
 }

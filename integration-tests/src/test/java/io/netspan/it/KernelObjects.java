@@ -14,10 +14,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** The BPF programs and links that there are, by id. */
+/** Ids of loaded BPF programs and links. */
 record KernelObjects(Set<Integer> programs, Set<Integer> links) {
 
-  /** What this process holds by its file descriptors. */
+  /** Returns the objects that this process holds by file descriptors. */
   static KernelObjects of(long pid) throws IOException {
     Set<Integer> programs = new TreeSet<>();
     Set<Integer> links = new TreeSet<>();
@@ -32,7 +32,7 @@ record KernelObjects(Set<Integer> programs, Set<Integer> links) {
     return new KernelObjects(programs, links);
   }
 
-  /** The links by which this process has programs on a cgroup. */
+  /** Returns the links by which this process has programs attached to a cgroup. */
   static Set<Integer> cgroupLinks(long pid) throws IOException {
     Set<Integer> links = new TreeSet<>();
     try (DirectoryStream<Path> descriptors =
@@ -51,11 +51,11 @@ record KernelObjects(Set<Integer> programs, Set<Integer> links) {
     try {
       return Files.readString(descriptor);
     } catch (NoSuchFileException _) {
-      return ""; // Closed since it was listed, as the agent's walks over open sockets are.
+      return ""; // closed since it was listed, as the agent's socket iterators are
     }
   }
 
-  /** What {@code bpftool} shows. */
+  /** Returns the objects that {@code bpftool} lists. */
   static KernelObjects all() {
     return new KernelObjects(
         ids("\"id\":\\s*(\\d+)", Command.run("bpftool", "-j", "prog").output()),
@@ -63,8 +63,8 @@ record KernelObjects(Set<Integer> programs, Set<Integer> links) {
   }
 
   /**
-   * How often the kernel skipped a program of this process because it was in the middle of a run on
-   * the same CPU; only programs of which it did.
+   * Returns how often the kernel skipped a program of this process because the program was already
+   * running on the same CPU, for the programs with skipped runs.
    */
   static Map<Integer, Long> skippedRuns(long pid) throws IOException {
     Map<Integer, Long> skipped = new TreeMap<>();

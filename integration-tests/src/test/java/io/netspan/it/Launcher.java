@@ -3,12 +3,12 @@ package io.netspan.it;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** {@code bin/netspan} of the repository that the tests run in. */
+/** {@code bin/netspan} of the repository in which the tests run. */
 final class Launcher {
   private Launcher() {}
 
   /**
-   * Its path.
+   * Returns the path of the launcher.
    *
    * @throws IllegalStateException if netspan is not built
    */

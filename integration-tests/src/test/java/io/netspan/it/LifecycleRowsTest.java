@@ -21,7 +21,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The rows of the truth table that need nothing but a running agent, and each way to end. */
+/** The rows of the truth table that need only a running agent, and each way to end. */
 @RequiresRoot
 @RequiresProgram({"clang", "make"})
 class LifecycleRowsTest {
@@ -120,8 +120,8 @@ class LifecycleRowsTest {
   }
 
   /**
-   * Arguments are read from a file of the process, which short-lived ones take with them. Their
-   * server lives: by half of its connections they are known.
+   * Arguments are read from a file in /proc, which disappears with a short-lived process. The
+   * server lives longer, so its arguments must be known after half of its connections.
    */
   private static Verdict shortLived() throws Exception {
     try (Workload workload = runner().agent().workload("W5")) {
@@ -148,8 +148,9 @@ class LifecycleRowsTest {
   }
 
   /**
-   * Path and arguments are those of the program that they were forked with, if /proc was too late;
-   * only what executed another one takes them with it.
+   * If a process ended before it was read from /proc, its path and arguments are those of the
+   * program that it was forked from. They are missing only if the process had executed another
+   * program.
    */
   private static Verdict seenFirstWhenTheyEnd() throws Exception {
     try (Workload workload = runner().agent().workload("W11")) {

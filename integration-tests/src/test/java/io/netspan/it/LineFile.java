@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
-/** A file that another process appends lines to, read as it grows. One thread. */
+/** Reads a file to which another process appends lines. One thread. */
 final class LineFile implements AutoCloseable {
   private final InputStream in;
   private final byte[] chunk = new byte[1 << 16];
@@ -19,7 +19,7 @@ final class LineFile implements AutoCloseable {
     in = Files.newInputStream(file);
   }
 
-  /** Passes on the lines that were completed since the last time, without their ends. */
+  /** Passes on the lines completed since the last call, without their line ends. */
   void readTo(Consumer<String> consumer) {
     try {
       for (int count = in.read(chunk); count > 0; count = in.read(chunk)) {

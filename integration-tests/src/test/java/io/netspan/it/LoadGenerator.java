@@ -15,9 +15,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Makes exactly so many connections, each with one request after which the server closes. None is
- * retried: one that fails fails the test. Their destinations take turns, so that a client's ports
- * last for all.
+ * Makes an exact number of connections, each with one request, after which the server closes. None
+ * is retried: a failed connection fails the test. The destinations take turns, so that the client
+ * does not run out of ports.
  */
 final class LoadGenerator {
   private static final int THREADS = 4;
@@ -29,14 +29,14 @@ final class LoadGenerator {
   private final int addresses;
 
   /**
-   * @param addresses how many of 127.0.0.1, 127.0.0.2 and so on to connect to
+   * @param addresses the number of addresses to connect to, from 127.0.0.1 on
    */
   LoadGenerator(int port, int addresses) {
     this.port = port;
     this.addresses = addresses;
   }
 
-  /** Makes them, and returns when all are closed. */
+  /** Makes the connections, and returns when all are closed. */
   void connect(int connections) throws InterruptedException, ExecutionException {
     AtomicInteger next = new AtomicInteger();
     try (ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {

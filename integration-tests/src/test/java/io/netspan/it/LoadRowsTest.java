@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The rows of the truth table about very many connections, and about an agent that cannot keep up.
+ * The rows of the truth table with very many connections, and with an agent that cannot keep up.
  */
 @RequiresRoot
 @RequiresProgram({"clang", "make"})
@@ -29,12 +29,12 @@ class LoadRowsTest {
   private static final int OPEN = 100_003;
   private static final int REFUSED = 100_003;
 
-  /** Bytes: the least object and its place in a table. */
+  /** Bytes of the smallest object and its entry in a table. */
   private static final long KEPT_OF_EACH = 32;
 
   private static final String SECONDS = "60";
 
-  /** So that the exporter's queue, which drops and counts, is not what is tested. */
+  /** Samples few spans, so that the exporter's queue does not overflow. */
   private static final Map<String, String> ALL_SPANS = Map.of("OTEL_BSP_MAX_QUEUE_SIZE", "262144");
 
   private static final Map<String, String> FEW_SPANS =
@@ -71,7 +71,7 @@ class LoadRowsTest {
     }
   }
 
-  /** What exporting and printing so much takes stays: some MiB, which only the first time adds. */
+  /** Lets the buffers for export and printing grow first; they keep some MiB. */
   private void growBuffers(WatchedAgent agent) throws Exception {
     String another = Integer.toString(Ports.free());
     Workload.run(folder, "L9", "--port", another, "--count", "" + REFUSED);
@@ -80,19 +80,19 @@ class LoadRowsTest {
 
   private static void awaitCounted(WatchedAgent agent, String port) {
     agent.awaitMetrics(
-        "every one counted",
+        "all connections counted",
         HEALED_WITHIN,
         metrics -> metrics.sum("netspan.connections", "server.port=" + port) >= REFUSED + 2L);
   }
 
   /**
-   * Bytes that stay alive, once what is being exported and printed is gone; what the connections
-   * themselves left behind would never go.
+   * Returns the additional bytes that stay alive after export and printing have finished. A leak of
+   * the connections themselves would remain.
    */
   private static long keptOf(AgentProcess agent, long beforeKb) {
     AtomicLong kept = new AtomicLong();
     try {
-      await("the heap as before")
+      await("the heap to shrink to its former size")
           .atMost(HEALED_WITHIN)
           .until(
               () -> {
@@ -100,7 +100,7 @@ class LoadRowsTest {
                 return kept.get() < REFUSED * KEPT_OF_EACH;
               });
     } catch (org.awaitility.core.ConditionTimeoutException e) {
-      // The verdict will say how much it is.
+      // The verdict reports the size.
     }
     return kept.get();
   }
@@ -130,14 +130,15 @@ class LoadRowsTest {
   }
 
   /**
-   * A kernel that exempts a process from BPF programs takes some steps unseen, and each is counted:
-   * of one the connection is inferred, of its first and its last it is not known.
+   * On a kernel that exempts a process from BPF programs, some events are missed, and each is
+   * counted. A connection with a missed event is inferred, or is not reported if both its first and
+   * last are.
    */
   private Verdict steered() throws Exception {
     try (WatchedAgent agent = WatchedAgent.start(folder, "--snapshot-interval", "1s")) {
       Ledger ledger = Workload.run(folder, "L18");
-      agent.judge(ledger, Terms.BPF.excusing(entry -> true)); // until all that comes has come
-      agent.awaitPasses(Duration.ofSeconds(1)); // they end those whose end was not heard of
+      agent.judge(ledger, Terms.BPF.excusing(entry -> true)); // waits until all spans have arrived
+      agent.awaitPasses(Duration.ofSeconds(1)); // the passes end connections whose end was missed
       Verdict verdict = agent.judge(ledger, Terms.BPF.excusing(entry -> true));
       long missing = ledger.entries().size() - verdict.seen();
       long inferred =
@@ -200,7 +201,7 @@ class LoadRowsTest {
     }
   }
 
-  /** An agent with room enough that has no connections of its own. */
+  /** Starts an agent with a large enough ring and without own connections. */
   private static AgentProcess witness() throws IOException {
     return AgentProcess.launcher()
         .option("run", "--format", "none", "--ring-size", "256M")
@@ -210,9 +211,10 @@ class LoadRowsTest {
   }
 
   /**
-   * The ends that were seen, and those that were lost: the witness tells what else went on on this
-   * machine, and only that may be in the losses without being one of the test's connections. An end
-   * that was lost although its beginning was not is reported all the same, without a reason.
+   * Compares the ends that were seen and those that were lost with the connections of the test. The
+   * witness reports the other connections of this machine; only those may be among the losses as
+   * well. A connection whose end was lost, but not its beginning, is still reported, without a
+   * reason.
    */
   private Verdict checkSum(
       AgentProcess witness, WatchedAgent agent, long sides, long ended, List<Observed> seen)
@@ -308,7 +310,9 @@ class LoadRowsTest {
           metrics -> metrics.sum("netspan.connection.active", "server.port=" + port) == 0);
       agent.awaitPasses(Duration.ofSeconds(1));
       long ended = ended(agent.metrics());
-      await("a span of each").atMost(HEALED_WITHIN).until(() -> agent.in(ledger).size() >= ended);
+      await("one span of each side")
+          .atMost(HEALED_WITHIN)
+          .until(() -> agent.in(ledger).size() >= ended);
       return new Verdict(sides, ended, List.of(), "stopped for 5 s: " + rate(ledger))
           .and(checkSum(witness, agent, sides, ended, agent.in(ledger)));
     }
@@ -319,7 +323,7 @@ class LoadRowsTest {
     TruthTable.check(Row.E3, Terms.BPF.tracer(), this::openAtOnce);
   }
 
-  /** Of an agent with the same settings, while nothing of the row is open. */
+  /** Measures an agent with the same settings while no connection of the row is open. */
   private long residentKbAtRest() throws Exception {
     try (WatchedAgent agent = WatchedAgent.start(folder, FEW_SPANS, "--snapshot-interval", "2s")) {
       agent.awaitPasses(Duration.ofSeconds(2));
@@ -354,7 +358,7 @@ class LoadRowsTest {
     }
   }
 
-  /** What the kernel has in slabs and per CPU, where sockets' storage and maps are. */
+  /** Returns the slab and per-CPU memory of the kernel, which includes socket storage and maps. */
   private static long kernelKb() throws IOException {
     return Files.readAllLines(Path.of("/proc/meminfo")).stream()
         .filter(line -> line.startsWith("SUnreclaim:") || line.startsWith("Percpu:"))

@@ -7,11 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** A cgroup with a limit of memory, version 1 or 2; gone when closed, once its processes are. */
+/**
+ * A cgroup of version 1 or 2 with a memory limit; close() removes it after its processes have
+ * ended.
+ */
 record MemoryCgroup(Path folder) implements AutoCloseable {
   private static final Path ROOT = Path.of("/sys/fs/cgroup");
 
-  /** Empty if there is no memory controller whose root this is. */
+  /** Creates a cgroup; returns empty without access to the root of a memory controller. */
   static Optional<MemoryCgroup> create(long bytes) throws IOException {
     String name = "netspan-it-" + ProcessHandle.current().pid();
     Path version1 = ROOT.resolve("memory");
@@ -31,14 +34,14 @@ record MemoryCgroup(Path folder) implements AutoCloseable {
     return new MemoryCgroup(folder);
   }
 
-  /** Runs what follows in it. */
+  /** Returns the prefix of a command that runs the rest of the command in the cgroup. */
   String[] entering() {
     return new String[] {
       "bash", "-c", "echo $$ >" + folder + "/cgroup.procs && exec \"$@\"", "bash"
     };
   }
 
-  /** What is charged to it, in bytes. */
+  /** Returns the memory that is charged to the cgroup, in bytes. */
   long usage() {
     try {
       Path version1 = folder.resolve("memory.usage_in_bytes");

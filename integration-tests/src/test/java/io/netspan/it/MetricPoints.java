@@ -4,11 +4,11 @@ import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.metrics.v1.Metric;
 import java.util.List;
 
-/** Rewrites the points of a metric, of whatever kind. */
+/** Rewrites the points of metrics of any kind. */
 final class MetricPoints {
   private MetricPoints() {}
 
-  /** Each point with these attributes besides its own. */
+  /** Adds these attributes to each point. */
   static Metric with(Metric metric, List<KeyValue> attributes) {
     Metric.Builder to = metric.toBuilder();
     switch (metric.getDataCase()) {
@@ -33,7 +33,7 @@ final class MetricPoints {
     return to.build();
   }
 
-  /** The points of both; all else is the same. */
+  /** Merges the points of two metrics that are otherwise equal. */
   static Metric merge(Metric first, Metric second) {
     Metric.Builder to = first.toBuilder();
     switch (first.getDataCase()) {

@@ -5,10 +5,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A network namespace with nothing but its loopback; gone when closed. */
+/** A network namespace with only a loopback interface; close() deletes it. */
 record NetworkNamespace(String name) implements AutoCloseable {
 
-  /** Makes one, with a name that no other test run uses. */
+  /** Creates a namespace with a name that no other test run uses. */
   static NetworkNamespace create(String suffix) {
     NetworkNamespace namespace =
         new NetworkNamespace("netspan-it-" + ProcessHandle.current().pid() + "-" + suffix);
@@ -22,7 +22,7 @@ record NetworkNamespace(String name) implements AutoCloseable {
     }
   }
 
-  /** Its inode, which is what {@code netspan.netns} names. */
+  /** Returns the inode, which is the value of {@code netspan.netns}. */
   long inode() {
     try {
       return (Long) Files.getAttribute(Path.of("/run/netns", name), "unix:ino");
@@ -31,7 +31,7 @@ record NetworkNamespace(String name) implements AutoCloseable {
     }
   }
 
-  /** Starts a program in it. */
+  /** Starts a program in the namespace. */
   Process start(String... words) throws IOException {
     String[] all = new String[words.length + 4];
     System.arraycopy(new String[] {"ip", "netns", "exec", name}, 0, all, 0, 4);

@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The same addresses and ports, at the same time, in two network namespaces. */
+/** The same addresses and ports in two network namespaces at the same time. */
 @RequiresRoot
 @RequiresProgram({"clang", "ip"})
 class NetworkNamespaceTest {
@@ -20,7 +20,7 @@ class NetworkNamespaceTest {
   private static final int ROUNDS = 11;
 
   @Test
-  void equalQuadruplesAreTwoConnections(@TempDir Path folder) throws Exception {
+  void equalTuplesInTwoNamespacesAreTwoConnections(@TempDir Path folder) throws Exception {
     String program = Workload.compile(folder).toString();
     try (AgentProcess agent = AgentProcess.start();
         NetworkNamespace one = NetworkNamespace.create("one");
@@ -50,7 +50,7 @@ class NetworkNamespaceTest {
     }
   }
 
-  /** Returns when the connection is established. */
+  /** Starts a connection, and returns when it is established. */
   private static Process open(NetworkNamespace namespace, String program) throws Exception {
     Process process = namespace.start(program, "both", PORT, CLIENT_PORT);
     BufferedReader reader = process.inputReader(StandardCharsets.UTF_8);

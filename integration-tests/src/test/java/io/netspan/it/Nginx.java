@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** An nginx with a master and two workers, on a port of its own, that answers with a text. */
+/** An nginx with a master and two workers on its own port, which answers with a text. */
 final class Nginx implements AutoCloseable {
   private static final int WORKERS = 2;
 
@@ -27,9 +27,9 @@ final class Nginx implements AutoCloseable {
   }
 
   /**
-   * Starts it and returns when both workers are there.
+   * Starts nginx, and returns when both workers are running.
    *
-   * @param addresses how many of 127.0.0.1, 127.0.0.2 and so on it listens on
+   * @param addresses the number of addresses to listen on, from 127.0.0.1 on
    */
   static Nginx start(Path folder, int addresses) throws IOException {
     int port = Ports.free();
@@ -91,7 +91,7 @@ final class Nginx implements AutoCloseable {
     return process.children().map(ProcessHandle::pid).collect(Collectors.toSet());
   }
 
-  /** Lets it finish, and returns how many requests it has logged. */
+  /** Stops nginx gracefully, and returns the number of logged requests. */
   long stopAndCountRequests() throws IOException, InterruptedException {
     Command.run("kill", "-QUIT", Long.toString(master()));
     if (!process.waitFor(10, TimeUnit.SECONDS)) {
@@ -104,7 +104,7 @@ final class Nginx implements AutoCloseable {
 
   @Override
   public void close() {
-    process.destroy(); // The master takes its workers with it.
+    process.destroy(); // the master ends its workers
     process.onExit().join();
   }
 }

@@ -9,7 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The first thing that a newcomer tries. */
+/** The example that a new user tries first. */
 @RequiresRoot
 @RequiresProgram({"nginx", "curl"})
 class NginxAndCurlTest {
@@ -17,7 +17,7 @@ class NginxAndCurlTest {
       "%{size_request} %{size_header} %{size_download} %{local_port}";
 
   @Test
-  void requestHasOneRecordOfCurlAndOneOfAWorker(@TempDir Path folder) throws Exception {
+  void aRequestHasOneRecordOfCurlAndOneOfAWorker(@TempDir Path folder) throws Exception {
     try (AgentProcess agent = AgentProcess.start();
         Nginx nginx = Nginx.start(folder, 1)) {
       Command curl =
@@ -101,11 +101,11 @@ class NginxAndCurlTest {
   }
 
   @Test
-  void refusedConnectionHasOneRecordAndNoOther() throws Exception {
+  void aRefusedConnectionHasExactlyOneRecord() throws Exception {
     int port = Ports.free();
     try (AgentProcess agent = AgentProcess.start()) {
       Command curl = Command.attempt("curl", "-s", "http://127.0.0.1:" + port);
-      assertThat(curl.exitCode()).as("curl could not connect").isEqualTo(7);
+      assertThat(curl.exitCode()).as("exit code of curl, which could not connect").isEqualTo(7);
 
       List<Side> sides = agent.awaitSides(port, 1);
 

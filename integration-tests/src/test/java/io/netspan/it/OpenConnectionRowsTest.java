@@ -25,13 +25,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The rows of the truth table that an agent must look at while their connections are open. */
+/** The rows of the truth table whose open connections must be seen by a pass. */
 @RequiresRoot
 @RequiresProgram({"clang", "make"})
 class OpenConnectionRowsTest {
   private static final Duration INTERVAL = Duration.ofMillis(500);
 
-  /** Two passes begin and end within it. */
+  /** Two passes begin and end within this time. */
   private static final Duration SNAPSHOT_WITHIN = Duration.ofSeconds(5);
 
   private static final Duration IDLE = Duration.ofSeconds(10);
@@ -81,7 +81,7 @@ class OpenConnectionRowsTest {
   }
 
   @Test
-  void bytesAndRoundTripTimesMoveWhileAConnectionIsOpen() throws Exception {
+  void bytesAndRoundTripTimesAreUpdatedWhileAConnectionIsOpen() throws Exception {
     int port = moveWhileOpen();
     agent().awaitMetrics("the end", SNAPSHOT_WITHIN, metrics -> ended(metrics, port) == 2);
     assertThat(hasMoved(agent().metrics(), port, 1_026, 211)).isTrue();
@@ -164,7 +164,7 @@ class OpenConnectionRowsTest {
     return metrics.sum("netspan.connection.active", "server.port=" + port);
   }
 
-  /** 12 of the 23 are shut down by the client, the others by the server. */
+  /** The client shuts down 12 of the 23 connections, and the server the others. */
   private static Verdict halfClosed() throws Exception {
     int port = 10_011;
     try (Workload workload = agent().workload("L11", "--port", "" + port, "--count", "23")) {
@@ -183,7 +183,9 @@ class OpenConnectionRowsTest {
     }
   }
 
-  /** Goes on from each of these words after two passes, of which one began when it was said. */
+  /**
+   * Lets the row continue after each of these words once at least two more passes were exported.
+   */
   private static Verdict afterSnapshots(String row, int port, int count, String... words)
       throws Exception {
     try (Workload workload = agent().workload(row, "--port", "" + port, "--count", "" + count)) {

@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What arrives at a backend that understands nothing but OTLP. */
+/** Telemetry as it arrives at a backend for OTLP. */
 @RequiresRoot
 @RequiresProgram({"nginx", "curl"})
 class OtlpExportTest {
@@ -48,14 +48,14 @@ class OtlpExportTest {
   @TempDir private Path folder;
 
   @Test
-  void grpc() throws Exception {
+  void spansAndMetricsArriveOverGrpc() throws Exception {
     try (Collector collector = new GrpcCollector()) {
       spansAndMetricsArriveAndTheAgentIsNotAmongThem(collector);
     }
   }
 
   @Test
-  void httpProtobuf() throws Exception {
+  void spansAndMetricsArriveOverHttpProtobuf() throws Exception {
     try (Collector collector = new HttpCollector()) {
       spansAndMetricsArriveAndTheAgentIsNotAmongThem(collector);
     }
@@ -113,8 +113,12 @@ class OtlpExportTest {
 
       assertThat(totals.lost()).isEqualTo("nothing");
       assertThat(agent.errors()).contains("OTLP/" + collector.protocol()).doesNotContain("WARN");
-      assertThat(agent.sides(collector.port())).as("of the agent itself").isEmpty();
-      assertThat(collector.spans(collector.port())).as("of the agent itself").isEmpty();
+      assertThat(agent.sides(collector.port()))
+          .as("telemetry of the agent's own connections")
+          .isEmpty();
+      assertThat(collector.spans(collector.port()))
+          .as("telemetry of the agent's own connections")
+          .isEmpty();
       checkTraces(collector.spans(nginx.port()), nginx);
       checkRefused(collector.spans(closed));
       checkMetrics(collector.latestMetrics(), nginx.port(), closed);
@@ -200,7 +204,7 @@ class OtlpExportTest {
     System.out.println("metrics: " + names);
     assertThat(names).containsAll(METRICS);
     assertThat(names.stream().filter(name -> name.startsWith("otel.sdk.")))
-        .as("documented")
+        .as("documented metrics")
         .isNotEmpty()
         .allMatch(name -> document().contains("`" + name + "`"));
     Metric connections = named(metrics, "netspan.connections");
@@ -262,7 +266,9 @@ class OtlpExportTest {
         .orElseThrow();
   }
 
-  /** The sum of the points of this port that have all these attributes, each {@code name=value}. */
+  /**
+   * Returns the sum of the points of this port with all these attributes, each {@code name=value}.
+   */
   private static long sum(Metric metric, int port, String... attributes) {
     return metric.getSum().getDataPointsList().stream()
         .filter(point -> has(point.getAttributesList(), "server.port", Integer.toString(port)))

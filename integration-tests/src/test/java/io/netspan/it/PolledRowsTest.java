@@ -19,18 +19,18 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The rows of the truth table that hold without the kernel programs: those whose connections are
- * open for longer than it takes to look.
+ * The rows of the truth table that hold without the kernel programs: those with connections that
+ * stay open for longer than a poll takes.
  */
 @RequiresRoot
 @RequiresProgram({"clang", "make"})
 class PolledRowsTest {
   private static final Duration LOOK_EVERY = Duration.ofMillis(100);
 
-  /** Every tenth look searches for holders anew. */
+  /** Every tenth poll searches for the holders again. */
   private static final Duration SEARCH_EVERY = LOOK_EVERY.multipliedBy(10);
 
-  /** S6 is that it polls; E4 is about what comes from the kernel programs, and about /proc. */
+  /** Row S6 is polling itself; row E4 is about input from the kernel programs and from /proc. */
   private static final EnumSet<Row> PROMISED =
       EnumSet.of(
           Row.L11, Row.L14, Row.L17, Row.M1, Row.S1, Row.S6, Row.W1, Row.W3, Row.W14, Row.E4);
@@ -83,7 +83,7 @@ class PolledRowsTest {
         row + " " + row.title(), () -> TruthTable.check(row, Terms.POLL_HELD.tracer(), judged));
   }
 
-  /** Goes on from each of these words after two searches for holders. */
+  /** Lets the row continue after each of these words once the holders were searched for twice. */
   private static Verdict held(String row, int port, int count, String... words) throws Exception {
     try (Workload workload = agent().workload(row, "--port", "" + port, "--count", "" + count)) {
       for (String word : words) {

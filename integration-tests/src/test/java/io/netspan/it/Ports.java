@@ -5,14 +5,17 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Ports below those that the kernel gives to clients. */
+/** Ports below the ephemeral range. */
 final class Ports {
   private static final int FIRST = 10_240;
   private static final int END = 32_000;
 
   private Ports() {}
 
-  /** One that nobody listens on, and that nobody is likely to take before the test does. */
+  /**
+   * Returns a port on which nothing listens, and which is unlikely to be taken before the test uses
+   * it.
+   */
   static int free() {
     while (true) {
       int port = ThreadLocalRandom.current().nextInt(FIRST, END);
@@ -20,7 +23,7 @@ final class Ports {
         socket.bind(new InetSocketAddress(port));
         return port;
       } catch (IOException e) {
-        // Taken: another one.
+        // The port is taken; try another one.
       }
     }
   }

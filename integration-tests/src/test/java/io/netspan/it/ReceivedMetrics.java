@@ -11,18 +11,18 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** One collection of metrics. */
+/** The metrics of one collection. */
 record ReceivedMetrics(List<Metric> metrics) {
 
   /**
-   * The sum of a counter's points that have all these attributes, each {@code name=value}; 0 if
+   * Returns the sum of a counter's points with all these attributes, each {@code name=value}; 0 if
    * there are none.
    */
   long sum(String name, String... attributes) {
     return points(name, attributes).mapToLong(NumberDataPoint::getAsInt).sum();
   }
 
-  /** The sums by the values of one attribute, without those that are 0. */
+  /** Returns the sums by the values of one attribute, without sums of 0. */
   Map<String, Long> sums(String name, String by, String... attributes) {
     Map<String, Long> sums =
         points(name, attributes)
@@ -35,7 +35,7 @@ record ReceivedMetrics(List<Metric> metrics) {
     return sums;
   }
 
-  /** How often a histogram was recorded to, with all these attributes. */
+  /** Returns the count of a histogram with all these attributes. */
   long count(String name, String... attributes) {
     return metrics.stream()
         .filter(metric -> metric.getName().equals(name))

@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** A span with what it came in. */
+/** A span with its Resource and scope. */
 record ReceivedSpan(ResourceSpans resource, ScopeSpans scope, Span span) {
   private static final HexFormat HEX = HexFormat.of();
 
@@ -71,7 +71,7 @@ record ReceivedSpan(ResourceSpans resource, ScopeSpans scope, Span span) {
         span.getAttributesList().stream(), resource.getResource().getAttributesList().stream());
   }
 
-  /** Of the span or its Resource; an empty value if there is none. */
+  /** Returns an attribute of the span or its Resource, or an empty value. */
   private AnyValue value(String name) {
     return attributes()
         .filter(attribute -> attribute.getKey().equals(name))

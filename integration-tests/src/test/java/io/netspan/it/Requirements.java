@@ -19,8 +19,8 @@ import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Decides on {@link RequiresRoot} and {@link RequiresProgram}. With {@code -Dkernel.tests=required}
- * nothing is skipped: what is missing then fails.
+ * Evaluates {@link RequiresRoot} and {@link RequiresProgram}. With {@code -Dkernel.tests=required}
+ * no test is skipped: one whose requirements are missing fails.
  */
 final class Requirements implements ExecutionCondition {
   @Override

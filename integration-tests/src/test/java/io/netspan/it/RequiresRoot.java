@@ -7,7 +7,7 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A test that loads programs into the kernel. Skipped, with the reason, for anyone but root. */
+/** A test that loads programs into the kernel. It is skipped with a reason unless run as root. */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
 @Tag("kernel")

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.DynamicTest;
 
-/** Rows under one agent. Those that take their time are under way from the beginning. */
+/** Runs rows under one agent. Slow rows are started at the beginning. */
 final class RowRunner implements AutoCloseable {
   private final WatchedAgent agent;
   private final Map<String, Workload> underWay = new HashMap<>();
@@ -30,7 +30,7 @@ final class RowRunner implements AutoCloseable {
     return agent;
   }
 
-  /** The row as a test of its own, which enters it into the table. */
+  /** Returns a test that runs the row and enters it into the table. */
   DynamicTest test(Row row) {
     return test(row, () -> judge(row.name()));
   }
@@ -41,9 +41,9 @@ final class RowRunner implements AutoCloseable {
   }
 
   /**
-   * Runs the workload's row of this name to its end. A kernel that exempts some process from BPF
-   * programs can hide steps of anybody (guarantees.md, best effort), which the agent counts: then
-   * the row is run once more, and that is said.
+   * Runs the workload's row of this name to its end. On a kernel that exempts a process from BPF
+   * programs, events of any process can be missed (guarantees.md, best effort). The agent counts
+   * them; the row is then run once more, with a message.
    */
   Verdict judge(String name) throws IOException, InterruptedException {
     long unseenBefore = underWay.containsKey(name) ? 0 : unseen();
@@ -51,7 +51,7 @@ final class RowRunner implements AutoCloseable {
     if (verdict.isGood()) {
       return verdict;
     }
-    agent.awaitPasses(Duration.ZERO); // until its counts have come
+    agent.awaitPasses(Duration.ZERO); // waits until its counts have been exported
     long unseen = unseen() - unseenBefore;
     if (unseen == 0) {
       return verdict;

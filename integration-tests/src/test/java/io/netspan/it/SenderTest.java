@@ -13,8 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Two agents are two senders, and one that was restarted is the same. Containers are made by hand:
- * a cgroup named as docker names it, pid, mount and UTS namespaces, and the image's machine id.
+ * Two agents have different instance ids, and a restarted one keeps its id. Containers are
+ * simulated with a cgroup named like those of docker, with pid, mount and UTS namespaces, and with
+ * the machine id of the image.
  */
 @RequiresRoot
 @RequiresProgram({"unshare", "mount", "hostname"})
@@ -77,7 +78,7 @@ class SenderTest {
         .under("sh", "-c", enter, "sh");
   }
 
-  /** Of the agent that sends last. */
+  /** Returns the instance id in the latest metrics. */
   private static String instance(Collector collector) {
     int before = collector.collections();
     await("metrics").until(() -> collector.collections() > before + 1);
@@ -85,7 +86,7 @@ class SenderTest {
   }
 
   @Test
-  void twoContainersOfOneImageAreTwoSendersAndOneRestartedIsTheSame() throws Exception {
+  void containersOfOneImageHaveDifferentInstancesThatSurviveARestart() throws Exception {
     try (Collector collector = new HttpCollector()) {
       List<String> ids = new ArrayList<>();
       for (String container : List.of(FIRST, SECOND, FIRST)) {
@@ -103,7 +104,7 @@ class SenderTest {
   }
 
   @Test
-  void theNodesRootAndTheNodesNameAreTaken() throws Exception {
+  void theMountedRootAndTheNodeNameDescribeTheHost() throws Exception {
     Path etc = Files.createDirectories(folder.resolve("node/etc"));
     Files.writeString(etc.resolve("machine-id"), "3d1219c7c4c5404aaa1f6d2a48adfda4\n");
     try (Collector collector = new HttpCollector();
@@ -120,7 +121,7 @@ class SenderTest {
   }
 
   @Test
-  void twoAtOnceOnOneMachineAreTwo() throws Exception {
+  void concurrentAgentsOnOneMachineHaveDifferentInstances() throws Exception {
     try (Collector collector = new HttpCollector();
         Collector other = new HttpCollector()) {
       try (AgentProcess _ = exporting(collector).start();
@@ -138,7 +139,7 @@ class SenderTest {
   }
 
   @Test
-  void whatTheUserSaysCounts() throws Exception {
+  void configuredAttributesTakePrecedence() throws Exception {
     String said = "host.name=theirs,host.id=7,service.instance.id=mine";
     try (Collector collector = new HttpCollector();
         AgentProcess _ =

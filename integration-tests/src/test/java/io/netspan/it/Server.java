@@ -8,7 +8,7 @@ import java.net.Socket;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Accepts on a port of its own, reads each connection to its end, and closes it. */
+/** Accepts connections on its own port, reads each to its end, and closes it. */
 final class Server implements AutoCloseable {
   private static final int BACKLOG = 1024;
 
@@ -21,9 +21,9 @@ final class Server implements AutoCloseable {
   }
 
   /**
-   * Starts one.
+   * Starts a server.
    *
-   * @param address null for any: then it is a dual-stack socket, as is Java's way
+   * @param address null for the wildcard address, on which Java opens a dual-stack socket
    */
   static Server start(@Nullable InetAddress address) throws IOException {
     ServerSocket listener = new ServerSocket();
@@ -37,12 +37,12 @@ final class Server implements AutoCloseable {
     return listener.getLocalPort();
   }
 
-  /** Connections that were read to their end. */
+  /** Returns the number of connections that were read to their end. */
   int served() {
     return served.get();
   }
 
-  /** Makes so many connections to it, one after the other, each with 5 bytes. */
+  /** Makes this many connections to the server, one after the other, each with 5 bytes. */
   void connectFromHere(InetAddress address, int connections) throws IOException {
     for (int i = 0; i < connections; i++) {
       try (Socket socket = new Socket(address, port())) {
@@ -60,7 +60,7 @@ final class Server implements AutoCloseable {
         }
       }
     } catch (IOException e) {
-      // Closed.
+      // The server was closed.
     }
   }
 

@@ -14,14 +14,14 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Processes that are gone before anybody could look at their files. */
+/** Processes that end before their files in /proc can be read. */
 @RequiresRoot
 @RequiresProgram("clang")
 class ShortLivedProcessTest {
   private static final int PROCESSES = 1_009;
 
   @Test
-  void everyProcessIsKnownByPidNameAndCgroup(@TempDir Path folder) throws Exception {
+  void everyShortLivedProcessIsIdentifiedByPidNameAndCgroup(@TempDir Path folder) throws Exception {
     String program = Workload.compile(folder).toString();
     int closed = Ports.free();
     try (AgentProcess agent = AgentProcess.start();
@@ -55,7 +55,7 @@ class ShortLivedProcessTest {
     }
   }
 
-  /** One record of each process, with all that there is to know. */
+  /** Checks that each process has one complete record. */
   private static void checkEach(List<Side> sides, List<Long> pids) {
     Map<Long, Side> byPid =
         sides.stream().collect(Collectors.toMap(Side::pid, Function.identity()));

@@ -10,11 +10,11 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.StreamSupport;
 
-/** One side of a connection, as the agent printed it. */
+/** One side of a connection as the agent printed it. */
 record Side(JsonNode json) {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  /** A line of standard output; anything but one JSON object is a failure. */
+  /** Parses a line of standard output, which must be one JSON object. */
   static Side parse(String line) {
     try {
       JsonNode json = MAPPER.readTree(line);
@@ -87,7 +87,7 @@ record Side(JsonNode json) {
     return text("kind").equals("SERVER");
   }
 
-  /** What both sides of an established connection share. */
+  /** Returns the connection id, which both sides of an established connection share. */
   String id() {
     return text("netspan.connection.id");
   }
@@ -96,7 +96,7 @@ record Side(JsonNode json) {
     return number("process.pid");
   }
 
-  /** Names whose value says nothing: null or an empty text. A client has no parent. */
+  /** Returns the names with a value of null or an empty text, except the parent of a client. */
   List<String> emptyAttributes() {
     return json.properties().stream()
         .filter(field -> !field.getKey().equals("parent_span_id"))

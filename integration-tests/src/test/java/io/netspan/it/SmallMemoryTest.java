@@ -9,20 +9,20 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** As much as a container is often given, and a reader that does not read. */
+/** A typical memory limit of a container, and a reader of standard output that does not read. */
 @RequiresRoot
 @RequiresProgram({"bash", "clang", "make", "tail"})
 class SmallMemoryTest {
   private static final long LIMIT = 128L << 20;
   private static final String RATE = "10000";
 
-  /** Ends with the agent. */
+  /** Runs the agent with a reader that never reads, and ends with the agent. */
   private static final String NOBODY_READS = "exec \"$@\" > >(exec tail --pid=$$ -f /dev/null)";
 
   @TempDir private Path folder;
 
   @Test
-  void underLoadItStaysWithinTheLimitAndCountsWhatItCannotPrint() throws Exception {
+  void theAgentUnderLoadStaysWithinTheLimitAndCountsUnprintedLines() throws Exception {
     Optional<MemoryCgroup> made = MemoryCgroup.create(LIMIT);
     assumeTrue(made.isPresent(), "no memory cgroup can be made here");
     try (MemoryCgroup cgroup = made.orElseThrow();

@@ -12,13 +12,13 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Standard output and error that stop taking what is written. */
+/** Standard output and error that stop accepting data. */
 @RequiresRoot
 @RequiresProgram({"bash", "unshare", "mount"})
 class StandardOutputTest {
   private static final int CONNECTIONS = 41;
 
-  /** Leaves after its first line. */
+  /** A reader that leaves after the first line. */
   private static final String[] TO_HEAD = {
     "bash", "-c", "exec \"$@\" > >(exec head -n 1 >/dev/null)", "bash"
   };
@@ -28,7 +28,7 @@ class StandardOutputTest {
   private final InetAddress loopback = InetAddress.getLoopbackAddress();
 
   @Test
-  void aReaderThatLeavesEndsAnAgentThatExportsNothing() throws Exception {
+  void anAgentWithoutExportEndsWhenItsReaderLeaves() throws Exception {
     try (AgentProcess agent = AgentProcess.launcher().under(TO_HEAD).start();
         Server server = Server.start(loopback)) {
       server.connectFromHere(loopback, 1);
@@ -44,7 +44,7 @@ class StandardOutputTest {
   }
 
   @Test
-  void withABackendItGoesOnWithoutPrinting() throws Exception {
+  void anAgentWithABackendContinuesWithoutPrinting() throws Exception {
     try (Collector collector = new HttpCollector();
         AgentProcess agent =
             AgentProcess.launcher()
@@ -53,7 +53,8 @@ class StandardOutputTest {
                 .environment("OTEL_EXPORTER_OTLP_PROTOCOL", collector.protocol())
                 .start();
         Server server = Server.start(loopback)) {
-      await("the reader to be missed").until(() -> agent.errors().contains("has no reader"));
+      await("the message that the reader has gone")
+          .until(() -> agent.errors().contains("has no reader"));
       server.connectFromHere(loopback, CONNECTIONS);
       await("the spans").until(() -> collector.spans(server.port()).size() == 2 * CONNECTIONS);
 
@@ -65,7 +66,7 @@ class StandardOutputTest {
   }
 
   @Test
-  void aDiskThatWasFullIsWrittenAgain() throws Exception {
+  void printingResumesAfterAFullDisk() throws Exception {
     Path small = Files.createDirectory(folder.resolve("small"));
     String onSmallDisk =
         "mount -t tmpfs -o size=16k none " + small + " && exec \"$@\" >>" + small + "/out";
@@ -82,7 +83,7 @@ class StandardOutputTest {
       await("the last line").until(() -> printed(out, server).size() >= 2);
 
       assertThat(Files.readAllLines(out)).allMatch(line -> line.startsWith("{\"trace_id\""));
-      await("its being told")
+      await("the message that the disk has room")
           .until(() -> agent.errors().contains("standard output takes lines again"));
       assertThat(agent.stop().lost("output/write_failed")).isBetween(1L, 2L * CONNECTIONS);
     }
@@ -96,7 +97,7 @@ class StandardOutputTest {
   }
 
   @Test
-  void withoutStandardErrorItTracesAllTheSame() throws Exception {
+  void anAgentWithoutStandardErrorStillTraces() throws Exception {
     try (AgentProcess agent =
             AgentProcess.json().under("sh", "-c", "exec \"$@\" 2>&-", "sh").launch();
         Server server = Server.start(loopback)) {
@@ -114,7 +115,7 @@ class StandardOutputTest {
   }
 
   @Test
-  void closedFromTheBeginningItIsNoReader() throws Exception {
+  void aStandardOutputThatIsClosedFromTheStartCountsAsAMissingReader() throws Exception {
     try (AgentProcess agent =
         AgentProcess.launcher().under("sh", "-c", "exec \"$@\" >&-", "sh").launch()) {
       assertThat(agent.exitCode()).as(agent.errors()).isZero();

@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The rows of the truth table about an agent that comes late, or goes. */
+/** The rows of the truth table about an agent that starts late, or ends. */
 @RequiresRoot
 @RequiresProgram({"clang", "make", "bpftool"})
 class StartRowsTest {
@@ -47,8 +47,9 @@ class StartRowsTest {
   }
 
   /**
-   * What ended before the agent was attached may be missing, but nothing may be double. It goes on
-   * while what is open is looked at; of what began after the attaching every step is seen.
+   * Connections that ended before the agent was attached may be missing, but none may be reported
+   * twice. The row goes on during the first pass. Of a connection that began after the attachment,
+   * every event is seen.
    */
   @Test
   void s3OpenedAndClosedWhileTheAgentStarts() throws Exception {
@@ -87,7 +88,7 @@ class StartRowsTest {
     }
   }
 
-  /** An accepted one's beginning is in the ledger only when it has been accepted. */
+  /** The ledger has the beginning of a server connection only once it has been accepted. */
   private static long began(LedgerEntry entry) {
     return entry.opening() > 0 ? entry.opening() : entry.opened() - ACCEPTED_WITHIN_NS;
   }

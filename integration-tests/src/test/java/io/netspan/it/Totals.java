@@ -3,7 +3,7 @@ package io.netspan.it;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The agent's last line on standard error. */
+/** The totals: the last line of the agent on standard error. */
 record Totals(String line) {
   private static final Pattern FORM =
       Pattern.compile("totals: \\d+ connection sides ended.*, \\d+ still open.*; lost: .+");
@@ -26,7 +26,7 @@ record Totals(String line) {
     return count("(\\d+) not printed");
   }
 
-  /** Connections that were reported although their end was lost. */
+  /** Returns the connections that were reported although their end was lost. */
   long endUnseen() {
     return count("(\\d+) more whose end was not seen");
   }
@@ -36,7 +36,7 @@ record Totals(String line) {
   }
 
   /**
-   * Losses for one reason.
+   * Returns the losses for one reason.
    *
    * @param what stage and reason, such as {@code kernel/ring_full_tcp_close}
    */

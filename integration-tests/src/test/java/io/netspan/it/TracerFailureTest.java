@@ -17,9 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The kernel programs go away under the running agent. Nobody can detach those that trace from
- * outside (EOPNOTSUPP), so the agent is made to lose its descriptor of the link, which detaches
- * them.
+ * The kernel programs disappear while the agent is running. Tracing programs cannot be detached
+ * from outside (EOPNOTSUPP), so the test overwrites the agent's descriptor of the link, which
+ * detaches them.
  */
 @RequiresRoot
 @RequiresProgram({"clang", "make"})
@@ -30,7 +30,7 @@ class TracerFailureTest {
   @TempDir private Path folder;
 
   @Test
-  void itStartsAgainWithWhatIsOpen() throws Exception {
+  void aRestartedTracerFindsTheOpenConnections() throws Exception {
     try (AgentProcess agent = AgentProcess.json().option("--snapshot-interval", "1s").start();
         Server server = Server.start(InetAddress.getLoopbackAddress())) {
       HeldConnections held = new HeldConnections(CONNECTIONS);
@@ -58,7 +58,7 @@ class TracerFailureTest {
   }
 
   @Test
-  void itPollsWhenThatHappensTwiceWithinAMinute() throws Exception {
+  void twoFailuresWithinAMinuteFallBackToPolling() throws Exception {
     try (AgentProcess agent =
             AgentProcess.json()
                 .option("--snapshot-interval", "1s")
@@ -73,7 +73,7 @@ class TracerFailureTest {
       detach(agent);
       await("the fallback").atMost(SOON).until(() -> agent.errors().contains("polled instead"));
       closedMeanwhile.close();
-      await("the first look").atMost(SOON).until(() -> found(agent) == 3);
+      await("the first poll").atMost(SOON).until(() -> found(agent) == 3);
       server.connectFromHere(InetAddress.getLoopbackAddress(), CONNECTIONS);
       agent.awaitSides(server.port(), 2 * CONNECTIONS);
 
@@ -97,7 +97,7 @@ class TracerFailureTest {
   }
 
   @Test
-  void whereNothingElseIsWantedItEndsAndSaysSo() throws Exception {
+  void twoFailuresOfTheOnlyTracerEndTheAgentWithAMessage() throws Exception {
     try (AgentProcess agent = AgentProcess.json().option("--tracer", "bpf").start()) {
       detach(agent);
       await("a second start").atMost(SOON).until(() -> found(agent) == 2);
@@ -111,10 +111,10 @@ class TracerFailureTest {
     }
   }
 
-  /** Unlike the others, a cgroup's link can be detached by anyone who may. */
+  /** Unlike the others, the link of a cgroup can be detached by any privileged process. */
   @Test
   @RequiresProgram({"bpftool", "clang"})
-  void theEndsOfUdpSocketsAreSeenAgain() throws Exception {
+  void aRestartedUdpTracerSeesTheEndsOfSockets() throws Exception {
     int port = 5353;
     try (NetworkNamespace namespace = NetworkNamespace.create("udp-again");
         Datagrams datagrams = Datagrams.in(namespace, folder);
@@ -138,7 +138,9 @@ class TracerFailureTest {
           .allSatisfy(flow -> assertThat(flow.text("netspan.flow.end")).isEqualTo("closed"));
       assertThat(agent.sides(port)).hasSize(2 * CONNECTIONS);
       assertThat(totals.lost()).isEqualTo("udp/restarted 1");
-      assertThat(found(agent)).as("the tracer of connections is not touched").isEqualTo(1);
+      assertThat(found(agent))
+          .as("passes of the connection tracer, which was not restarted")
+          .isEqualTo(1);
       assertThat(agent.errors().lines().filter(line -> line.contains("WARN")))
           .singleElement()
           .asString()
@@ -151,7 +153,7 @@ class TracerFailureTest {
     return agent.errors().lines().filter(line -> line.contains("TCP sockets (")).count();
   }
 
-  /** Standard error takes the place of the tracing link's descriptor. */
+  /** Replaces the descriptor of the tracing link with standard error. */
   private static void detach(AgentProcess agent) throws IOException {
     int link = link(agent);
     String result =
@@ -179,7 +181,7 @@ class TracerFailureTest {
     try {
       return Files.readString(file);
     } catch (NoSuchFileException e) {
-      return ""; // Closed since it was listed.
+      return ""; // closed since it was listed
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -9,14 +9,14 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Two agents on one machine, one of which dies. */
+/** Two agents on one machine, one of which is killed. */
 @RequiresRoot
 @RequiresProgram("bpftool")
 class TwoAgentsTest {
   private static final int CONNECTIONS = 211;
 
   @Test
-  void bothAreCompleteAndTheKilledOneLeavesNothingBehind() throws Exception {
+  void bothAgentsReportAllAndTheKilledOneLeavesNothingInTheKernel() throws Exception {
     InetAddress loopback = InetAddress.getLoopbackAddress();
     try (AgentProcess killed = AgentProcess.start();
         AgentProcess other = AgentProcess.start();
@@ -35,7 +35,7 @@ class TwoAgentsTest {
 
       killed.signal("KILL");
 
-      await("nothing left of the killed agent")
+      await("the kernel objects of the killed agent to disappear")
           .atMost(Duration.ofSeconds(1))
           .pollInterval(Duration.ofMillis(50))
           .until(() -> KernelObjects.all().containsNoneOf(ofKilled));
@@ -46,7 +46,7 @@ class TwoAgentsTest {
     }
   }
 
-  /** Kind and connection id of each side; a double would make the set too small. */
+  /** Returns kind and connection id of each side; a duplicate would make the set too small. */
   private static Set<String> ids(AgentProcess agent, Server server) {
     return agent.sides(server.port()).stream()
         .map(side -> side.text("kind") + " " + side.id())

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** L16: UDP, counted against the ledger of what was sent. */
+/** L16: UDP flows, compared with the ledger of the sent datagrams. */
 @RequiresRoot
 @RequiresProgram("clang")
 class UdpFlowsTest {
@@ -25,7 +25,7 @@ class UdpFlowsTest {
   private static final int SOCKETS = 7;
   private static final int TIMES = 11;
 
-  /** Of {@code most_peers} in {@code flow.bpf.h}. */
+  /** The value of {@code most_peers} in {@code flow.bpf.h}. */
   private static final int MOST_PEERS = 1_024;
 
   @TempDir private Path folder;
@@ -48,7 +48,7 @@ class UdpFlowsTest {
     return AgentProcess.json().option("--udp", "on").option(options).start();
   }
 
-  /** All flows in the test's namespace that were printed, once there are so many. */
+  /** Waits for this many printed flows in the test's namespace, and returns them. */
   private List<Side> flows(AgentProcess agent, int count) {
     return await(count + " flows")
         .atMost(Duration.ofSeconds(20))
@@ -68,7 +68,7 @@ class UdpFlowsTest {
   private record Case(int port, String server, String client, String mode, String type) {}
 
   @Test
-  void everyFamilyConnectedOrNot() throws Exception {
+  void flowsOfEveryFamilyAreExactConnectedOrNot() throws Exception {
     List<Case> cases =
         List.of(
             new Case(5301, "4", "4", "connected", "ipv4"),
@@ -124,7 +124,7 @@ class UdpFlowsTest {
     return flows.stream().map(flow -> flow.number("client.port")).collect(Collectors.toSet());
   }
 
-  /** So many questions, each answered. */
+  /** Checks the counts of a flow with this many questions and answers. */
   private static void checkCounts(Side flow, int times) {
     String out = flow.isClient() ? "sent" : "received";
     String in = flow.isClient() ? "received" : "sent";
@@ -141,7 +141,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void aServerOf1009Peers() throws Exception {
+  void aServerOf1009PeersHasAFlowForEach() throws Exception {
     int peers = 1_009;
     int times = 3;
     try (AgentProcess agent = start()) {
@@ -190,7 +190,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void refusedByIcmp() throws Exception {
+  void datagramsThatIcmpRefusesAreCountedAsErrors() throws Exception {
     try (AgentProcess agent = start()) {
       long client = datagrams.run("refused", "" + PORT, "" + TIMES);
       Side flow = flows(agent, 1).getFirst();
@@ -209,7 +209,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void aFlowEndsWhenNothingComesForTheIdleTimeout() throws Exception {
+  void aFlowEndsAfterTheIdleTimeout() throws Exception {
     try (AgentProcess agent = start("--udp-idle-timeout", "1s")) {
       datagrams.serve("4", PORT, SOCKETS * TIMES);
       datagrams.ask("4", PORT, "unconnected", SOCKETS, TIMES);
@@ -227,9 +227,9 @@ class UdpFlowsTest {
     }
   }
 
-  /** A flow is of one peer, whatever else its socket does; what is no datagram is not counted. */
+  /** A flow has one peer, whatever else its socket does, and counts only datagrams. */
   @Test
-  void whatIsEasilyMiscounted() throws Exception {
+  void unusualCallsAreCountedExactly() throws Exception {
     int other = PORT + 1;
     try (AgentProcess agent = start()) {
       datagrams.run("odd", "" + PORT, "" + other);
@@ -237,7 +237,7 @@ class UdpFlowsTest {
       assertThat(agent.stop().lost()).isEqualTo("nothing");
 
       assertThat(flows(agent)).hasSize(4);
-      checkOdd(flows, Side::isClient, PORT, "1 0 1 7"); // cut to the buffer
+      checkOdd(flows, Side::isClient, PORT, "1 0 1 7"); // truncated to the buffer
       checkOdd(flows, Side::isServer, PORT, "1 23 1 0");
       checkOdd(flows, Side::isClient, other, "2 36 0 0");
       checkOdd(flows, Side::isServer, other, "0 0 2 36");
@@ -266,7 +266,7 @@ class UdpFlowsTest {
         .containsExactly(sentAndReceived);
   }
 
-  /** One of 16 is 126 of these 2,018: a quarter of that or four times as many is no such sample. */
+  /** One in 16 is 126 of these 2,018; a quarter or four times of that is not a plausible sample. */
   @Test
   void sampledFlowsAreExact() throws Exception {
     int peers = 1_009;
@@ -282,7 +282,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void nothingIsCountedUnlessAskedFor() throws Exception {
+  void udpIsNotCountedByDefault() throws Exception {
     try (AgentProcess agent = AgentProcess.start()) {
       datagrams.serve("4", PORT, SOCKETS * TIMES);
       datagrams.ask("4", PORT, "connected", SOCKETS, TIMES);
@@ -295,7 +295,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void metricsMoveWhileFlowsAreOpenAndSpansFollow() throws Exception {
+  void metricsAreUpdatedWhileFlowsAreOpenAndSpansFollow() throws Exception {
     try (Collector collector = new HttpCollector();
         AgentProcess agent =
             AgentProcess.json()
@@ -327,7 +327,7 @@ class UdpFlowsTest {
                 assertThat(span.text("service.name")).isEqualTo("udp");
               });
       assertThat(collector.spans(PORT).stream().map(ReceivedSpan::traceId).distinct())
-          .as("there is no identity in UDP that both ends share")
+          .as("distinct trace ids, since the ends of a UDP flow do not share one")
           .hasSize(2 * SOCKETS);
     }
   }

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The row of the truth table about UDP. */
+/** The truth table's row about UDP. */
 @RequiresRoot
 @RequiresProgram({"clang", "make"})
 class UdpRowTest {

@@ -27,7 +27,7 @@ final class WatchedAgent implements AutoCloseable {
   private final AgentProcess agent;
   private final Path folder;
 
-  /** By network namespace; what the collector got in its first {@link #batches}. */
+  /** Sides by network namespace, from the first {@link #batches} of the collector. */
   private final Map<Long, List<Observed>> seen = new HashMap<>();
 
   private int batches;
@@ -38,7 +38,7 @@ final class WatchedAgent implements AutoCloseable {
     this.folder = folder;
   }
 
-  /** Starts both; the agent traces when this returns. */
+  /** Starts both, and returns when the agent traces. */
   static WatchedAgent start(Path folder, String... options) throws IOException {
     return start(folder, Map.of(), options);
   }
@@ -79,17 +79,17 @@ final class WatchedAgent implements AutoCloseable {
     return judge(Workload.run(folder, words), Terms.BPF);
   }
 
-  /** Each collection of metrics, in order. */
+  /** Returns the collections of metrics, in order. */
   List<ReceivedMetrics> allMetrics() {
     return collector.allMetrics();
   }
 
-  /** The metrics that came last. */
+  /** Returns the latest metrics. */
   ReceivedMetrics metrics() {
     return new ReceivedMetrics(collector.latestMetrics());
   }
 
-  /** Waits until metrics that came hold. */
+  /** Waits until the latest metrics satisfy a condition. */
   void awaitMetrics(String what, Duration atMost, Predicate<ReceivedMetrics> condition) {
     await(what)
         .atMost(atMost)
@@ -97,13 +97,13 @@ final class WatchedAgent implements AutoCloseable {
         .until(() -> condition.test(metrics()));
   }
 
-  /** Judges a row that has come to its end. */
+  /** Judges a row that has ended. */
   Verdict judge(Ledger ledger, Terms terms) throws IOException, InterruptedException {
     awaitSpans(ledger, terms);
     if (terms.polled()) {
-      awaitPasses(Duration.ofMillis(METRICS_MS)); // A double would come with the next look.
+      awaitPasses(Duration.ofMillis(METRICS_MS)); // a duplicate would be reported by the next poll
     } else {
-      // What was yet to come of the row, such as a double, is before the marker in every queue.
+      // Anything outstanding, such as a duplicate, precedes the marker in every queue.
       Ledger marker = Workload.run(folder, "marker");
       awaitSpans(marker, Terms.BPF);
     }
@@ -116,7 +116,7 @@ final class WatchedAgent implements AutoCloseable {
   }
 
   /**
-   * Waits until at least two passes over the open sockets, so far apart, have begun and been
+   * Waits until at least two passes over the open sockets with this interval have begun and been
    * exported.
    */
   void awaitPasses(Duration interval) {
@@ -128,7 +128,7 @@ final class WatchedAgent implements AutoCloseable {
         .until(() -> collector.collections() >= end);
   }
 
-  /** What was seen so far in the ledger's namespaces. */
+  /** Returns the sides seen so far in the ledger's namespaces. */
   synchronized List<Observed> in(Ledger ledger) {
     take();
     List<Observed> all = new ArrayList<>();
@@ -144,7 +144,7 @@ final class WatchedAgent implements AutoCloseable {
     batches = end;
   }
 
-  /** As long as more come; the comparison says what is missing in the end. */
+  /** Waits for spans for as long as more arrive; the comparison reports missing ones. */
   private void awaitSpans(Ledger ledger, Terms terms) {
     long owed = ledger.entries().stream().filter(terms.mayBeMissing().negate()).count();
     Progress progress = new Progress();
@@ -156,7 +156,7 @@ final class WatchedAgent implements AutoCloseable {
             count -> count >= owed || progress.isOver(count));
   }
 
-  /** Whether something still comes. */
+  /** Detects that no more spans arrive. */
   private static final class Progress {
     private long last = -1;
     private long sinceNs;
@@ -170,7 +170,7 @@ final class WatchedAgent implements AutoCloseable {
     }
   }
 
-  /** What it lost by now, as the closing totals name it. */
+  /** Returns the losses so far, under the names of the totals. */
   Map<String, Long> lost() {
     return metrics().sums("netspan.agent.lost", "reason");
   }

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A row of the workload program in {@code integration-tests/workload}. It waits where the row says
- * so, and writes down what it does.
+ * A running row of the workload program in {@code integration-tests/workload}. It waits at the
+ * checkpoints of the row, and writes a ledger.
  */
 final class Workload implements AutoCloseable {
   private static final Path SOURCES = Path.of("workload");
@@ -28,13 +28,13 @@ final class Workload implements AutoCloseable {
     this.ledger = ledger;
   }
 
-  /** Its path; made if it is not there or older than its sources. */
+  /** Returns the path of the program, which is built if it is missing or older than its sources. */
   static synchronized Path program() {
     Command.run("make", "--silent", "-C", SOURCES.toString());
     return Path.of("target", "workload", "workload").toAbsolutePath();
   }
 
-  /** A copy of it in this folder; returns its path. */
+  /** Copies the program into this folder, and returns the path of the copy. */
   static Path compile(Path folder) throws IOException {
     return Files.copy(program(), folder.resolve("workload"));
   }
@@ -42,7 +42,7 @@ final class Workload implements AutoCloseable {
   /**
    * Starts a row.
    *
-   * @param words its name, and options if need be
+   * @param words the name of the row, and options
    */
   static Workload start(Path folder, String... words) throws IOException {
     return start(folder, Map.of(), words);
@@ -70,7 +70,7 @@ final class Workload implements AutoCloseable {
     return process.pid();
   }
 
-  /** Waits until it says this word. */
+  /** Waits until the row prints this word. */
   void awaitWord(String word) throws IOException {
     String line = output.readLine();
     if (!word.equals(line)) {
@@ -78,13 +78,13 @@ final class Workload implements AutoCloseable {
     }
   }
 
-  /** Lets it go on. */
+  /** Lets the row continue. */
   void goOn() throws IOException {
     process.getOutputStream().write('\n');
     process.getOutputStream().flush();
   }
 
-  /** Waits for its end, and reads what it wrote down. */
+  /** Waits for the end of the row, and reads its ledger. */
   Ledger end() throws IOException, InterruptedException {
     String rest = String.join(" | ", output.readAllLines());
     int exitCode = process.waitFor();
@@ -94,7 +94,7 @@ final class Workload implements AutoCloseable {
     return Ledger.read(ledger);
   }
 
-  /** SIGKILL, if it still lives. */
+  /** Sends SIGKILL if the program is still alive. */
   @Override
   public void close() throws IOException {
     process.destroyForcibly().onExit().join();

@@ -1,5 +1,5 @@
 /*
- * hostile PORT FOLDER: becomes a process whose file, name, arguments and environment are what no program expects, a
+ * hostile PORT FOLDER: becomes a process with unexpected bytes in its file name, name, arguments and environment, and with a
  * mebibyte of arguments and one of variables. It connects to the port once for each line of standard input.
  */
 #define _GNU_SOURCE

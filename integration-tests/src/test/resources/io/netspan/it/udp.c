@@ -1,4 +1,4 @@
-/* Datagrams by the ledger: how many, how long, between whom is said on the command line. */
+/* Sends datagrams whose number, size and endpoints are given on the command line. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -20,7 +20,7 @@ static int fail(const char *what)
 	return 1;
 }
 
-/* "4", "6", or "mapped": IPv4 on a socket of IPv6. The address is loopback's. */
+/* "4", "6", or "mapped" for IPv4 on an IPv6 socket. The address is the loopback address. */
 static socklen_t address(struct sockaddr_storage *to, const char *family, int port)
 {
 	struct sockaddr_in *v4 = (void *)to;
@@ -62,7 +62,7 @@ static void until_told(void)
 		;
 }
 
-/* serve FAMILY PORT DATAGRAMS BYTES: answers so many datagrams with so many bytes each; "ready", "done", and waits. */
+/* serve FAMILY PORT DATAGRAMS BYTES: answers DATAGRAMS datagrams with BYTES bytes each; prints "ready" and "done", and waits. */
 static int serve(char **argv)
 {
 	struct sockaddr_storage mine, from;
@@ -86,8 +86,8 @@ static int serve(char **argv)
 }
 
 /*
- * ask FAMILY PORT connected|unconnected SOCKETS TIMES BYTES: from each of so many sockets so many questions of so many
- * bytes, each after the answer to the one before; "done", and waits with its sockets open.
+ * ask FAMILY PORT connected|unconnected SOCKETS TIMES BYTES: sends TIMES questions of BYTES bytes from each of SOCKETS
+ * sockets, each after the answer to the previous one; prints "done", and waits with its sockets open.
  */
 static int ask(char **argv)
 {
@@ -117,7 +117,7 @@ static int ask(char **argv)
 	return 0;
 }
 
-/* refused PORT TIMES: sends 11 bytes where nobody listens, and is told so at the next call, so many times. */
+/* refused PORT TIMES: sends 11 bytes to a port without a socket, and gets the error from the next call, TIMES times. */
 static int refused(char **argv)
 {
 	struct sockaddr_storage to;
@@ -137,8 +137,8 @@ static int refused(char **argv)
 }
 
 /*
- * odd PORT OTHER_PORT: what is easily miscounted, from one socket connected to PORT: a datagram of 0 bytes, two sent
- * elsewhere, one peeked at before it is read, a read where there is none, one too long for its buffer, and end.
+ * odd PORT OTHER_PORT: unusual calls on one socket connected to PORT: a datagram of 0 bytes, two sent to OTHER_PORT, one
+ * peeked at before it is read, a read without a datagram, one too long for its buffer, and an end of file.
  */
 static int odd(char **argv)
 {
@@ -164,7 +164,7 @@ static int odd(char **argv)
 	shutdown(here, SHUT_RD);
 	if (recv(here, bytes, sizeof(bytes), 0) != 0)
 		return fail("recv after shutdown");
-	/* Who sent these is not asked. */
+	/* The senders of these are not requested. */
 	if (recv(elsewhere, bytes, sizeof(bytes), 0) != 17 || read(elsewhere, bytes, sizeof(bytes)) != 19)
 		return fail("recv elsewhere");
 	ready("done");

@@ -26,9 +26,9 @@ import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Who may know whom: the rules of ARCHITECTURE.md, over the classes of all modules. */
+/** Checks the dependency rules of ARCHITECTURE.md against the classes of all modules. */
 final class ArchitectureTest {
-  /** A new package is added here, and to the rules below that it has to keep. */
+  /** A new package has to be added here, and to the rules below that apply to it. */
   private static final List<String> PACKAGES =
       List.of(
           "io.netspan.bpf",
@@ -69,7 +69,7 @@ final class ArchitectureTest {
   private static JavaClasses all;
 
   @BeforeAll
-  static void readAllButTheTests() {
+  static void importAllClassesButTheTests() {
     URL tests = ArchitectureTest.class.getProtectionDomain().getCodeSource().getLocation();
     all =
         new ClassFileImporter()
@@ -77,9 +77,9 @@ final class ArchitectureTest {
             .importPackages("io.netspan");
   }
 
-  /** Without classes every rule holds. */
+  /** Without classes, every rule would hold. */
   @Test
-  void allModulesAreThere() {
+  void allModulesAreImported() {
     assertThat(countIn("io.netspan.bpf")).isGreaterThan(30);
     assertThat(countIn("io.netspan.linux")).isGreaterThan(10);
     assertThat(countIn("io.netspan.enrich")).isGreaterThan(25);
@@ -94,7 +94,7 @@ final class ArchitectureTest {
   }
 
   @Test
-  void layersOfTheReceiver() {
+  void packagesOfTheReceiverAccessOnlyTheirLayers() {
     layeredArchitecture()
         .consideringOnlyDependenciesInLayers()
         .layer("net")
@@ -172,7 +172,7 @@ final class ArchitectureTest {
   }
 
   @Test
-  void modulesKnowOnlyWhatTheyMay() {
+  void modulesDependOnlyOnAllowedModules() {
     knowsNothingOf("io.netspan.bpf..", "io.opentelemetry..", "io.netspan.enrich..");
     knowsNothingOf("io.netspan.bpf..", "io.netspan.config..", "io.netspan.receiver..");
     knowsNothingOf("io.netspan.linux..", "io.opentelemetry..", "io.netspan.enrich..");
@@ -200,7 +200,7 @@ final class ArchitectureTest {
   }
 
   @Test
-  void nativeMemoryIsTheBusinessOfTwo() {
+  void onlyPackagesThatAreCloseToTheKernelUseNativeMemory() {
     noClasses()
         .that()
         .resideOutsideOfPackages(
@@ -221,9 +221,11 @@ final class ArchitectureTest {
         .check(all);
   }
 
-  /** The package {@code workload} is not in the list only because it waits for identities. */
+  /**
+   * The package {@code workload} is missing from this list only because it waits for identities.
+   */
   @Test
-  void trackingIsPure() {
+  void trackingUsesNoFilesClocksOrOpenTelemetry() {
     String[] tracking = {
       "io.netspan.receiver.net..",
       "io.netspan.receiver.wire..",
@@ -249,13 +251,15 @@ final class ArchitectureTest {
         .check(all);
   }
 
-  /** Directly or through other classes of this project. */
+  /** Follows dependencies through other classes of this project as well. */
   @Test
   void trackingReachesNeitherFilesNorOpenTelemetry() {
     for (String start : List.of("net", "wire", "workload", "tcp", "udp", "pair", "slice")) {
       assertThat(impureReachedFrom("io.netspan.receiver." + start)).as(start).isEmpty();
     }
-    assertThat(impureReachedFrom("io.netspan.receiver.telemetry")).as("it can fail").isNotEmpty();
+    assertThat(impureReachedFrom("io.netspan.receiver.telemetry"))
+        .as("impure classes reached from telemetry, which shows that the search works")
+        .isNotEmpty();
   }
 
   private static Set<String> impureReachedFrom(String start) {
@@ -301,10 +305,10 @@ final class ArchitectureTest {
   }
 
   @Test
-  void classesAreNamedForWhatTheyAre() {
+  void noClassHasANameSuchAsUtilOrManager() {
     for (String suffix : List.of("Util", "Utils", "Helper", "Helpers", "Manager")) {
       noClasses()
-          .that(not(assignableTo(LogManager.class))) // The JDK's word.
+          .that(not(assignableTo(LogManager.class))) // a name of the JDK
           .should()
           .haveSimpleNameEndingWith(suffix)
           .check(all);

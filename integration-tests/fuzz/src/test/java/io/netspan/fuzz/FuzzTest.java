@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The same number of inputs each time, from the same random numbers, so that a commit that passes
- * here passes elsewhere. {@code make fuzz} looks for longer; see CONTRIBUTING.md.
+ * Runs a fixed number of inputs from a fixed random seed, so that a commit that passes here passes
+ * elsewhere. {@code make fuzz} runs longer; see CONTRIBUTING.md.
  */
 final class FuzzTest {
   static Stream<Arguments> seeds() {
@@ -31,13 +31,13 @@ final class FuzzTest {
 
   @ParameterizedTest
   @MethodSource("seeds")
-  void aSeedStaysHarmless(Target target, String name) throws IOException {
+  void aSeedPasses(Target target, String name) throws IOException {
     target.test(Files.readAllBytes(target.seeds().resolve(name)));
   }
 
   @ParameterizedTest
   @EnumSource
-  void nothingIsFound(Target target) throws IOException, InterruptedException {
+  void fuzzingFindsNothing(Target target) throws IOException, InterruptedException {
     String arch = System.getProperty("os.arch");
     assumeTrue(
         List.of("amd64", "aarch64").contains(arch),
@@ -60,14 +60,14 @@ final class FuzzTest {
         .isEmpty();
     assertThat(result.exitCode()).as(result.lastLines(40)).isZero();
     assertThat(result.covered()).as(result.lastLines(40)).isGreaterThan(20);
-    assertThat(result.done()).as("inputs tried; %s", result.lastLines(40)).isEqualTo(runs(target));
+    assertThat(result.done()).as("inputs run; %s", result.lastLines(40)).isEqualTo(runs(target));
   }
 
   private static int runs(Target target) {
     return Integer.getInteger("fuzz.runs", target.runs);
   }
 
-  /** A line of the truth table, as {@code make test} prints it; "expected, seen" are inputs. */
+  /** Records a line of the truth table; its columns "expected" and "seen" are numbers of inputs. */
   private static void record(Target target, Jazzer.Result result) throws IOException {
     boolean good = result.found().isEmpty() && result.done() == runs(target);
     String line =
@@ -88,16 +88,18 @@ final class FuzzTest {
         StandardOpenOption.APPEND);
   }
 
-  /** A fuzzer that finds nothing may be one that looks at nothing. */
+  /** Without this, a fuzzer that does not reach the code would also find nothing. */
   @Test
-  void theFuzzerFindsWhatIsThere() throws IOException, InterruptedException {
+  void theFuzzerFindsADeliberateFault() throws IOException, InterruptedException {
     Jazzer.Result result = Jazzer.run(Trap.class, 2_000_000, List.of());
 
     assertThat(result.found()).as(result.lastLines(40)).hasSize(1);
     assertThat(Files.readString(Path.of(result.found().getFirst()))).startsWith("sesame");
   }
 
-  /** Random bytes get past this once in 2^48 times, coverage byte by byte. */
+  /**
+   * Random bytes pass this with a probability of 2^-48; coverage guidance passes it byte by byte.
+   */
   public static final class Trap {
     private static final byte[] WORD = {'s', 'e', 's', 'a', 'm', 'e'};
 

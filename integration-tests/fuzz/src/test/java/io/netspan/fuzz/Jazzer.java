@@ -11,13 +11,13 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Jazzer, in a JVM of its own, since it instruments what it runs. */
+/** Runs Jazzer in a separate JVM, because it instruments the code that it runs. */
 final class Jazzer {
   private static final int SECONDS_AN_INPUT =
-      60; // The first loads classes, on a machine that may be busy.
+      60; // the first input loads classes, on a machine that may be busy
   private static final int MOST_MEGABYTES = 1_500;
 
-  /** They look for ways through java.util.regex, and cost more than everything else. */
+  /** Hooks that look for weaknesses of regular expressions, and cost more than everything else. */
   private static final String INSIDE_REGULAR_EXPRESSIONS =
       "com.code_intelligence.jazzer.sanitizers.RegexRoadblocks";
 
@@ -27,9 +27,9 @@ final class Jazzer {
   private Jazzer() {}
 
   /**
-   * How it ended.
+   * The outcome of a run.
    *
-   * @param found files with inputs at which a property did not hold
+   * @param found files with inputs that violated a property
    */
   record Result(int exitCode, String output, List<String> found) {
     String lastLines(int count) {
@@ -37,7 +37,7 @@ final class Jazzer {
       return String.join("\n", lines.subList(Math.max(0, lines.size() - count), lines.size()));
     }
 
-    /** How many inputs were tried. */
+    /** Returns the number of inputs that were run. */
     int done() {
       return DONE.matcher(output)
           .results()
@@ -47,7 +47,7 @@ final class Jazzer {
           .orElse(0);
     }
 
-    /** How many edges of the code were passed. */
+    /** Returns the number of edges of the code that were covered. */
     int covered() {
       return COVERED
           .matcher(output)
@@ -59,7 +59,10 @@ final class Jazzer {
     }
   }
 
-  /** From its seeds; {@code fuzz.runs} and {@code fuzz.seed} are properties of this JVM. */
+  /**
+   * Starts from the seeds of the target; {@code fuzz.runs} and {@code fuzz.seed} are system
+   * properties.
+   */
   static Result run(Target target) throws IOException, InterruptedException {
     return run(target.type, Integer.getInteger("fuzz.runs", target.runs), List.of(target.seeds()));
   }
@@ -72,7 +75,7 @@ final class Jazzer {
       Files.delete(Path.of(old));
     }
     if (Integer.getInteger("fuzz.runs") == null) {
-      delete(corpus); // The same inputs each time.
+      delete(corpus); // so that each run has the same inputs
     }
     Path log = folder.resolve("log");
     List<String> command =

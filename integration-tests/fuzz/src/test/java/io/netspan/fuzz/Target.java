@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 
-/** What is fuzzed, and with how many inputs where nobody says otherwise. */
+/** The fuzz targets and their default numbers of inputs. */
 enum Target {
   RING(RingTarget.class, 100_000),
   EVENTS(EventsTarget.class, 10_000),
@@ -38,7 +38,7 @@ enum Target {
     }
   }
 
-  /** The folder of its seeds as it was built; in the sources it is {@link #seedsInSource}. */
+  /** Returns the folder of the seeds in the build; in the sources it is {@link #seedsInSource}. */
   Path seeds() {
     try {
       URL folder = Target.class.getResource(type.getSimpleName());

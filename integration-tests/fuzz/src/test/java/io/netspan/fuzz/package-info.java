@@ -1,8 +1,8 @@
 /**
- * A coverage-guided fuzzer against everything that reads what others wrote. A target is a class in
- * the package of what it feeds, with {@code fuzzerTestOneInput(byte[])}, which throws if a property
- * does not hold; its seeds are the files in the resource folder of the same name, of which each was
- * once a finding or shows the way to a corner.
+ * A coverage-guided fuzzer for all code that reads foreign input. A target is a class in the
+ * package of the code that it feeds. Its {@code fuzzerTestOneInput(byte[])} throws if a property
+ * does not hold. Its seeds are the files in the resource folder of the same name; each was a
+ * finding once, or leads to code that is hard to reach.
  */
 @NullMarked
 package io.netspan.fuzz;

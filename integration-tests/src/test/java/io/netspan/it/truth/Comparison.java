@@ -6,25 +6,25 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Of what was done with what was reported: every entry exactly once, and nothing else. */
+/** Compares the ledger with the reports: every entry exactly once, and nothing else. */
 public final class Comparison {
   private static final int TOLD = 50;
   private static final String ARGUMENTS = "process.command_args";
   private static final Set<String> NOT_CLOSED = Set.of("accept", "descriptor", "listener");
 
   /**
-   * A look holds each descriptor for a moment. What its process closes in it is closed by the
-   * agent, which tells nothing of the owner.
+   * A pass holds each socket for a moment. If the owner closes the socket meanwhile, the agent
+   * performs the last close, which does not identify the owner.
    */
   private static final int CLOSED_BY_LOOKS = 2;
 
-  /** Between the reading of one clock and the other's. */
+  /** Tolerance between the readings of two clocks. */
   static final long CLOCKS_NS = 5_000_000;
 
-  /** The last segments of a connection may wait for a busy CPU. */
+  /** Tolerance for the last segments of a connection, which may wait for a busy CPU. */
   private static final long LAST_SEGMENTS_NS = 1_000_000_000;
 
-  /** A flow of UDP may end only once it is idle. */
+  /** Tolerance for the end of a UDP flow, which may end only after its idle timeout. */
   private static final long IDLE_NS = 3_000_000_000L;
 
   private final Pairs pairs;
@@ -41,10 +41,10 @@ public final class Comparison {
   }
 
   /**
-   * Compares.
+   * Compares a ledger with the observed sides.
    *
-   * @param observed whatever was seen; what is not in the ledger's namespaces is passed over
-   * @param now wall-clock ns after the last was received
+   * @param observed all observed sides; those outside the ledger's namespaces are ignored
+   * @param now wall-clock ns after the last side was received
    */
   public static Verdict of(Ledger ledger, List<Observed> observed, Terms terms, long now) {
     List<Observed> own = ledger.own(observed);
@@ -69,7 +69,7 @@ public final class Comparison {
     }
   }
 
-  /** Whether it was seen or should have been, of which the latter is a problem at once. */
+  /** Returns whether the entry was seen or should have been; a missing entry is a problem. */
   private boolean isOwed(LedgerEntry entry) {
     boolean isMissing = pairs.of(entry) == null;
     boolean excused = terms.mayBeMissing().test(entry);
@@ -192,7 +192,7 @@ public final class Comparison {
     }
   }
 
-  /** How it may be known whose it is. */
+  /** Returns the permitted provenances of the owner. */
   private Set<String> owners(LedgerEntry entry, Observed one) {
     if (terms.polled()) {
       return entry.isClient() ? Set.of("descriptor") : Set.of("descriptor", "listener");
@@ -206,7 +206,7 @@ public final class Comparison {
     return isFound && entry.isClient() ? Set.of("close") : entry.owners(terms.acceptTold());
   }
 
-  /** Something of it was lost, and with it what only that said. */
+  /** Returns whether an event of the connection was lost, and with it the facts of that event. */
   private static boolean isPartOnly(Observed one) {
     return one.text("netspan.provenance").equals("inferred");
   }
@@ -250,7 +250,7 @@ public final class Comparison {
     checkMoment(wrong, "end", one.end(), closing - CLOCKS_NS, closed + late);
   }
 
-  /** The SYN-ACK comes after the SYN, and before the client is established. */
+  /** Checks that the SYN-ACK comes after the SYN, and before the client is established. */
   private void checkOrder(@Nullable LedgerEntry partner, Observed one, List<String> wrong) {
     if (partner == null || !partner.isClient()) {
       return;

@@ -7,11 +7,11 @@ import java.nio.file.Path;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The document that tells users of the rows has all of them, under the same titles. */
+/** The document for users lists all rows under the same titles. */
 class GuaranteesDocumentTest {
   @ParameterizedTest
   @EnumSource
-  void hasTheRow(Row row) throws Exception {
+  void theDocumentHasEveryRowWithItsTitle(Row row) throws Exception {
     assertThat(Files.readAllLines(Path.of("..", "docs", "guarantees.md")))
         .anyMatch(line -> line.startsWith("| " + row + " | " + row.title() + " "));
   }

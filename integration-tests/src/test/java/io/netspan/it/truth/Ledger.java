@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * All that a row of the workload program did.
+ * The complete record of what a row of the workload program did.
  *
- * @param namespaces the network namespaces that were its own, by inode: nothing but the entries may
- *     be seen in them
+ * @param namespaces the network namespaces of the row, by inode, in which only the entries may be
+ *     seen
  */
 public record Ledger(
     String row,
@@ -24,14 +24,14 @@ public record Ledger(
     Map<String, String> notes) {
 
   /**
-   * Of a network namespace, in wall-clock ns. Before and after it, the kernel gives its inode to
-   * others.
+   * The lifetime of a network namespace, in wall-clock ns. Before and after it, the kernel uses the
+   * inode for other namespaces.
    */
   public record Lifetime(long begin, long end) {}
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  /** Reads a whole one: a ledger without its last line is of a row that did not come to its end. */
+  /** Reads a complete ledger; without its last line, the row did not come to its end. */
   public static Ledger read(Path file) throws IOException {
     List<LedgerEntry> entries = new ArrayList<>();
     Map<Long, Long> made = new HashMap<>();
@@ -67,10 +67,10 @@ public record Ledger(
   }
 
   /**
-   * As it is right where the wall clock was stepped while the row ran: an entry's times are by the
-   * clock as it stood at the entry's end.
+   * Returns the ledger corrected for steps of the wall clock during the row: the times of an entry
+   * are by the clock as it was set at the end of the entry.
    *
-   * @param stepsNs how far the clock was from where it stood at the beginning, at most
+   * @param stepsNs the maximum deviation of the clock from its setting at the beginning
    */
   public Ledger byTheClockAtEachEnd(long stepsNs) {
     Map<Long, Lifetime> longer = new HashMap<>();
@@ -81,7 +81,7 @@ public record Ledger(
     return new Ledger(row, moved, longer, notes);
   }
 
-  /** Which of these are of its namespaces, in its time. */
+  /** Returns those of these sides that are in the namespaces of the row during their lifetimes. */
   public List<Observed> own(List<Observed> observed) {
     return observed.stream().filter(this::owns).toList();
   }

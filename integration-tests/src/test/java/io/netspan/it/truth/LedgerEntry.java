@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * One side of a connection or flow, as the workload program wrote it down. Times are wall-clock ns,
- * 0 if not known; numbers are -1 and texts empty if not known.
+ * One side of a connection or flow as the workload program recorded it. Times are wall-clock ns, or
+ * 0 if unknown; unknown numbers are -1, and unknown texts are empty.
  */
 public record LedgerEntry(JsonNode json) {
   private static final String ACCEPT = "accept";
@@ -43,12 +43,12 @@ public record LedgerEntry(JsonNode json) {
     return number("netns");
   }
 
-  /** What kind of thing it is, in a row that has several. */
+  /** Returns the kind of the connection, in a row with several kinds. */
   public String what() {
     return text("what");
   }
 
-  /** The close reasons of which any is right; empty if it is not known. */
+  /** Returns the permitted close reasons; empty if unknown. */
   public Set<String> reasons() {
     return alternatives("reason");
   }
@@ -62,9 +62,10 @@ public record LedgerEntry(JsonNode json) {
   }
 
   /**
-   * How it may be known whose it is, if all of it was seen.
+   * Returns the permitted provenances of the owner, if all events were seen.
    *
-   * @param acceptTold whether who accepts is told; the answer then is that, wherever it can be
+   * @param acceptTold whether the kernel reports the process that accepts; wherever "accept" is
+   *     permitted, it is then required
    */
   Set<String> owners(boolean acceptTold) {
     Set<String> all = alternatives("owner");
@@ -90,22 +91,22 @@ public record LedgerEntry(JsonNode json) {
     return json.path(name).asText("");
   }
 
-  /** When it began at the earliest. */
+  /** Returns the earliest time of the beginning. */
   public long opening() {
     return number("opening");
   }
 
-  /** When it had begun. */
+  /** Returns the latest time of the beginning. */
   public long opened() {
     return number("opened");
   }
 
-  /** When it ended at the earliest. */
+  /** Returns the earliest time of the end. */
   public long closing() {
     return number("closing");
   }
 
-  /** When its program had done all to end it. */
+  /** Returns the time at which the program had done everything to end it. */
   public long closed() {
     return number("closed");
   }
@@ -121,7 +122,7 @@ public record LedgerEntry(JsonNode json) {
     return new LedgerEntry(moved);
   }
 
-  /** The order of those with one tuple. */
+  /** Returns the sort key of entries with the same tuple. */
   long order() {
     return opening() > 0 ? opening() : opened();
   }

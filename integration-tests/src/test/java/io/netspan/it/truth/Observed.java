@@ -4,13 +4,13 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * One side as the agent reported it, in whatever form.
+ * One side as the agent reported it, in any format.
  *
- * @param parentSpanId empty if it has none
+ * @param parentSpanId empty if the span has no parent
  * @param start wall-clock ns, as is {@code end}
  * @param attributes of the span and its Resource; the values are String, Long, Double, Boolean,
- *     List or something else that is only printed
- * @param events by name, with their attributes and their {@link #TIME}; empty if this form has none
+ *     List or another type that is only printed
+ * @param events by name, with their attributes and {@link #TIME}; empty if the format has none
  */
 public record Observed(
     String kind,
@@ -23,29 +23,29 @@ public record Observed(
     Map<String, Object> attributes,
     Map<String, Map<String, Object>> events) {
 
-  /** Of an event, in wall-clock ns. */
+  /** The key of the time of an event, in wall-clock ns. */
   public static final String TIME = "time";
 
   public boolean has(String name) {
     return attributes.containsKey(name);
   }
 
-  /** Empty if there is none. */
+  /** Returns a text attribute, or an empty string if there is none. */
   public String text(String name) {
     return attributes.getOrDefault(name, "") instanceof String text ? text : "";
   }
 
-  /** -1 if there is none. */
+  /** Returns an integer attribute, or -1 if there is none. */
   public long number(String name) {
     return attributes.getOrDefault(name, -1L) instanceof Long number ? number : -1;
   }
 
-  /** -1 if there is none. */
+  /** Returns a floating-point attribute, or -1 if there is none. */
   double real(String name) {
     return attributes.getOrDefault(name, -1.0) instanceof Number number ? number.doubleValue() : -1;
   }
 
-  /** When this happened, if that is known. */
+  /** Returns the time of this event, if it is known. */
   OptionalLong time(String event) {
     Map<String, Object> attributes = events.getOrDefault(event, Map.of());
     return attributes.get(TIME) instanceof Long time ? OptionalLong.of(time) : OptionalLong.empty();

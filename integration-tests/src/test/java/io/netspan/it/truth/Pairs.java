@@ -11,9 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which observed side is of which entry. A tuple that is used again and again pairs in the order of
- * time; an entry or an observed side that does not know its local port takes what others leave of
- * its peer's.
+ * Assigns observed sides to entries. Sides with the same tuple are paired in the order of time. An
+ * entry or an observed side with an unknown local port is paired with what remains for its peer.
  */
 final class Pairs {
   private final IdentityHashMap<LedgerEntry, Observed> byEntry = new IdentityHashMap<>();
@@ -46,7 +45,7 @@ final class Pairs {
     nameless.values().forEach(left::addAll);
   }
 
-  /** Of a connection of which only the beginning was not lost: its port was given after that. */
+  /** Returns whether only the beginning was seen, when the local port had not yet been chosen. */
   private static boolean isNameless(Observed one) {
     return one.number("network.local.port") < 0;
   }
@@ -79,14 +78,14 @@ final class Pairs {
     return byEntry.get(entry);
   }
 
-  /** The entry of the connection's other side. */
+  /** Returns the entry of the other side of the connection. */
   @Nullable LedgerEntry partner(LedgerEntry entry) {
     List<LedgerEntry> others = byTuple.get(entry.partnersTuple());
     Integer place = places.get(entry);
     return others == null || place == null || place >= others.size() ? null : others.get(place);
   }
 
-  /** What was observed beyond the entries. */
+  /** Returns the observed sides without an entry. */
   List<Observed> left() {
     return left;
   }

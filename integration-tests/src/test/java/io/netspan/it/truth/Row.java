@@ -1,6 +1,6 @@
 package io.netspan.it.truth;
 
-/** The rows of the truth table. Each is to be in the printed table, if only as not run. */
+/** The rows of the truth table. Each must be in the printed table, even if it was not run. */
 public enum Row {
   L1("connect, accept, exchange, close; IPv4"),
   L2("the same over IPv6"),
@@ -55,7 +55,7 @@ public enum Row {
     this.title = title;
   }
 
-  /** What happens in it. */
+  /** Returns a description of the row. */
   public String title() {
     return title;
   }

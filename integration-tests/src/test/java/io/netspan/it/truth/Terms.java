@@ -3,13 +3,14 @@ package io.netspan.it.truth;
 import java.util.function.Predicate;
 
 /**
- * What an agent owes.
+ * The requirements on an agent.
  *
- * @param tracer its way of looking, as the table names it
- * @param mayBeMissing of which entries nothing need be seen, as those that ended before it started
- * @param wholly of which entries every step must have been seen
- * @param polled it looks from time to time: it says less of each
- * @param acceptTold the kernel tells it who accepts
+ * @param tracer the way of tracing, as named in the table
+ * @param mayBeMissing entries that need not be seen, such as those that ended before the agent
+ *     started
+ * @param wholly entries of which every event must have been seen
+ * @param polled whether the agent polls, and therefore reports less about each connection
+ * @param acceptTold whether the kernel reports the process that accepts
  */
 public record Terms(
     String tracer,
@@ -19,7 +20,7 @@ public record Terms(
     boolean acceptTold) {
   public static final Terms BPF = new Terms("bpf", entry -> false, entry -> false, false, false);
 
-  /** Polling, of connections that are open for longer than it takes to look. */
+  /** Polling of connections that stay open for longer than a poll takes. */
   public static final Terms POLL_HELD =
       new Terms("poll", entry -> false, entry -> false, true, false);
 
@@ -27,15 +28,15 @@ public record Terms(
     return new Terms(tracer, mayBeMissing.or(entries), wholly, polled, acceptTold);
   }
 
-  /** Also: of these every step must have been seen. */
+  /** Additionally requires that every event of these entries has been seen. */
   public Terms wholly(Predicate<LedgerEntry> entries) {
     return new Terms(tracer, mayBeMissing, wholly.or(entries), polled, acceptTold);
   }
 
   /**
-   * As this agent's kernel lets it.
+   * Adapts the terms to the kernel of the agent.
    *
-   * @param log what it said when it started
+   * @param log the messages of the agent at its start
    */
   public Terms of(String log) {
     boolean told = log.contains("accept by fexit/inet_csk_accept");

@@ -7,25 +7,25 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * The file that {@code make test} prints at its end: a line per run of a row, its fields between
- * tabs: row, title, kernel, tracer, result, expected, seen, note.
+ * The file that {@code make test} prints at its end: a line per run of a row, with the
+ * tab-separated fields row, title, kernel, tracer, result, expected, seen and note.
  */
 public final class TruthTable {
   private static final int LONGEST_NOTE = 160;
 
   private TruthTable() {}
 
-  /** Whatever a row needs to be judged. */
+  /** Runs and judges a row. */
   public interface Judged {
     Verdict judge() throws Exception;
   }
 
-  /** Judges, appends the row for this machine's kernel, and fails if it is not good. */
+  /** Judges a row on this machine's kernel, appends it, and fails if the verdict is not good. */
   public static void check(Row row, String tracer, Judged judged) throws Exception {
     check(row, System.getProperty("os.version"), tracer, judged);
   }
 
-  /** Judges, appends the row, and fails if it is not good. */
+  /** Judges a row, appends it, and fails if the verdict is not good. */
   public static void check(Row row, String kernel, String tracer, Judged judged) throws Exception {
     Verdict verdict;
     try {
@@ -54,12 +54,12 @@ public final class TruthTable {
     }
   }
 
-  /** Says that a row was not run on this machine's kernel, and why. */
+  /** Records that a row was not run on this machine's kernel, and why. */
   public static void notRun(Row row, String tracer, String why) throws IOException {
     notRun(row, System.getProperty("os.version"), tracer, why);
   }
 
-  /** Says that a row was not run, and why. */
+  /** Records that a row was not run, and why. */
   public static void notRun(Row row, String kernel, String tracer, String why) throws IOException {
     append(row, kernel, tracer, "not run", "", "", why);
   }

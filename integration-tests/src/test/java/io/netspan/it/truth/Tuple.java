@@ -1,6 +1,6 @@
 package io.netspan.it.truth;
 
-/** What tells connection sides apart at one time. */
+/** The key that distinguishes connection sides that exist at the same time. */
 record Tuple(
     long netns,
     boolean client,
@@ -10,12 +10,12 @@ record Tuple(
     String peerAddress,
     long peerPort) {
 
-  /** The other side's. */
+  /** Returns the tuple of the other side. */
   Tuple reversed(long peerNetns) {
     return new Tuple(peerNetns, !client, transport, peerAddress, peerPort, localAddress, localPort);
   }
 
-  /** Of all those with this peer. */
+  /** Returns the common key of all sides with this peer. */
   Tuple withoutLocal() {
     return new Tuple(netns, client, transport, "", 0, peerAddress, peerPort);
   }

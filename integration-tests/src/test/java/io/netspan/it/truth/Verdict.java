@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How a row came out.
+ * The result of a row.
  *
  * @param expected entries in the ledger
  * @param seen sides in the row's namespaces
- * @param problems empty if all is well
- * @param note what else is to be said in the table
+ * @param problems empty if the row is good
+ * @param note an additional remark for the table
  */
 public record Verdict(long expected, long seen, List<String> problems, String note) {
   public Verdict {
@@ -24,7 +24,7 @@ public record Verdict(long expected, long seen, List<String> problems, String no
     return new Verdict(expected, seen, problems, note.isEmpty() ? text : note + "; " + text);
   }
 
-  /** With a problem more, if this does not hold. */
+  /** Adds a problem unless the condition holds. */
   public Verdict and(boolean holds, String problem) {
     if (holds) {
       return this;
@@ -34,7 +34,7 @@ public record Verdict(long expected, long seen, List<String> problems, String no
     return new Verdict(expected, seen, all, note);
   }
 
-  /** Both, as one row. */
+  /** Combines two verdicts into one row. */
   public Verdict and(Verdict other) {
     List<String> all = new ArrayList<>(problems);
     all.addAll(other.problems);

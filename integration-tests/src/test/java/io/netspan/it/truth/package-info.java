@@ -1,6 +1,6 @@
 /**
- * The truth table: what the workload program's ledger says of a row, what the agent said of it, and
- * the comparison of both. Pure: it starts nothing, so it judges an agent anywhere.
+ * The truth table: the ledger of the workload program for a row, the reports of the agent about it,
+ * and the comparison of both. This package starts no processes, so it can judge an agent anywhere.
  */
 @NullMarked
 package io.netspan.it.truth;

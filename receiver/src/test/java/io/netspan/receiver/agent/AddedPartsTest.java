@@ -33,9 +33,9 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
-/** A further source of events, or a contributor, is one line of wiring. */
+/** Adding a source of events or a contributor takes one line of wiring. */
 final class AddedPartsTest {
-  /** Java's properties are read as the environment is, which a test cannot change. */
+  /** System properties are read like environment variables, which a test cannot change. */
   private static final String ENDPOINT = "otel.exporter.otlp.endpoint";
 
   private static final String PROTOCOL = "otel.exporter.otlp.protocol";
@@ -87,7 +87,7 @@ final class AddedPartsTest {
   }
 
   @Test
-  void aSourcesEventsAreSpansMetricsAndLinesAndItsLossesAreCounted() throws IOException {
+  void anAddedSourceHasSpansMetricsLinesAndLosses() throws IOException {
     Totals totals = run(List.of());
 
     assertThat(lines.text().lines()).allMatch(line -> line.contains("dns.question.name"));
@@ -99,7 +99,7 @@ final class AddedPartsTest {
     assertThat(posted.get("/v1/metrics")).contains("lookups", "netspan.agent.lost", "truncated");
   }
 
-  /** Says that it will know, and knows when the first lines have been printed. */
+  /** Is pending at first, and contributes once the first lines have been printed. */
   private final class Inventory implements Contributor {
     private volatile boolean ready;
 
@@ -136,7 +136,7 @@ final class AddedPartsTest {
   }
 
   @Test
-  void spansWaitForAContributor() throws IOException {
+  void spansWaitForAPendingContributor() throws IOException {
     Totals totals = run(List.of(new Inventory()));
 
     assertThat(totals.spansExported()).isEqualTo(6);
@@ -169,7 +169,7 @@ final class AddedPartsTest {
     assertThat(posted.get("/v1/metrics")).contains("netspan.agent.enrichment", "broken inventory");
   }
 
-  /** Until all six look-ups have been printed. */
+  /** Runs an agent until all six look-ups have been printed. */
   private Totals run(List<Contributor> contributors) throws IOException {
     HttpServer http = receiver();
     try {

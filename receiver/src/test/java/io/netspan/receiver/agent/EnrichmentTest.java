@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The thread that identifies processes: what it is given, and what contributors report. */
+/** The thread that identifies processes: its queue, and the changes that contributors report. */
 final class EnrichmentTest {
   private static final int QUEUE = 8_192;
 
@@ -68,7 +68,7 @@ final class EnrichmentTest {
   }
 
   @Test
-  void aChangeConcernsWhomItSelects() {
+  void aChangeRefreshesOnlyTheSelectedProcesses() {
     enrichment.start(workloads, turn);
     List<Workload> two = processes(2);
     await().until(() -> two.stream().allMatch(Workload::isSettled));
@@ -81,13 +81,13 @@ final class EnrichmentTest {
   }
 
   @Test
-  void manyChangesAreOneRefreshOfAll() throws InterruptedException {
+  void manyChangesAreCombinedIntoOneRefreshOfAllProcesses() throws InterruptedException {
     enrichment.start(workloads, turn);
     List<Workload> all = processes(503);
     await().until(() -> all.stream().allMatch(Workload::isSettled));
 
     version = "2";
-    turn.take(); // So that the walk waits until all changes are there.
+    turn.take(); // So that the refresh cannot begin before all changes have been reported.
     for (int i = 0; i < 10_007; i++) {
       enrichment.changed(_ -> false);
     }
@@ -97,7 +97,7 @@ final class EnrichmentTest {
   }
 
   @Test
-  void aPredicateThatThrowsHoldsUpNobody() {
+  void aPredicateThatThrowsDoesNotStopLaterChanges() {
     enrichment.start(workloads, turn);
     List<Workload> one = processes(1);
     await().until(one.getFirst()::isSettled);
@@ -113,7 +113,7 @@ final class EnrichmentTest {
   }
 
   @Test
-  void whatTheQueueCannotTakeIsCountedAndNotAwaited() {
+  void processesThatDoNotFitIntoTheQueueAreCountedAndNotAwaited() {
     List<Workload> all = processes(QUEUE + 17);
 
     assertThat(enrichment.queueFull()).isEqualTo(17);

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class HeapSharesTest {
   @ParameterizedTest
   @ValueSource(ints = {24, 36, 128, 256, 4_096, 65_536})
-  void togetherTheyFit(int megabytes) {
+  void theSharesTogetherFitIntoTheHeap(int megabytes) {
     long heap = (long) megabytes << 20;
     HeapShares shares = new HeapShares(heap);
 
@@ -25,7 +25,7 @@ final class HeapSharesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1_024, 4_096})
-  void withALargeHeapTheyAreTheGreatest(int megabytes) {
+  void theSharesOfALargeHeapAreTheUpperLimits(int megabytes) {
     HeapShares shares = new HeapShares((long) megabytes << 20);
 
     assertThat(shares.connections(OptionalInt.empty())).isEqualTo(1_000_000);

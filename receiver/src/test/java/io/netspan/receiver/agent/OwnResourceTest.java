@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** In a container that knows nothing of its machine, unless it is told. */
+/** The agent in a container without information about its host unless it is configured. */
 final class OwnResourceTest {
   @TempDir private Path root;
 
@@ -31,7 +31,7 @@ final class OwnResourceTest {
   }
 
   @Test
-  void whatIsNotKnownIsLeftOut() {
+  void unknownAttributesAreOmitted() {
     Attributes own = of(Attributes.empty(), Map.of("K8S_NODE_NAME", " "));
 
     assertThat(own.asMap().keySet())
@@ -40,7 +40,7 @@ final class OwnResourceTest {
   }
 
   @Test
-  void theNodesNameIsTheHosts() {
+  void theNameOfTheKubernetesNodeIsTheHostName() {
     assertThat(value(of(Attributes.empty(), Map.of("K8S_NODE_NAME", "node7")), "host.name"))
         .isEqualTo("node7");
     assertThat(value(of(Attributes.of(stringKey("k8s.node.name"), "n"), Map.of()), "host.name"))
@@ -48,7 +48,7 @@ final class OwnResourceTest {
   }
 
   @Test
-  void whatIsConfiguredCountsAndDecidesAboutTheInstance() {
+  void configuredAttributesTakePrecedenceAndDetermineTheInstance() {
     Attributes configured =
         Attributes.of(stringKey("host.name"), "named", stringKey("host.id"), "id");
 
@@ -60,7 +60,7 @@ final class OwnResourceTest {
   }
 
   @Test
-  void aConfiguredInstanceIsLeftAlone() {
+  void aConfiguredInstanceIsNotReplaced() {
     Attributes configured = Attributes.of(stringKey("service.instance.id"), "mine");
 
     assertThat(value(of(configured, Map.of()), "service.instance.id")).isNull();
@@ -68,7 +68,7 @@ final class OwnResourceTest {
   }
 
   @Test
-  void twoAtOnceAreTwoAndOneThatCameBackIsTheSame() {
+  void concurrentAgentsHaveDifferentInstancesAndARestartedOneKeepsIts() {
     String first = value(of(Attributes.empty(), Map.of()), "service.instance.id");
     String second = value(of(Attributes.empty(), Map.of()), "service.instance.id");
     assertThat(first).isNotEqualTo(second);
@@ -79,7 +79,7 @@ final class OwnResourceTest {
   }
 
   @Test
-  void aMountedRootIsNamed() throws IOException {
+  void aMountedHostRootProvidesTheHostNameAndId() throws IOException {
     Path node = Files.createDirectories(root.resolve("host/etc"));
     Files.writeString(node.resolve("machine-id"), "3d1219c7c4c5404aaa1f6d2a48adfda4\n");
     Files.writeString(node.resolve("hostname"), "node7\n");

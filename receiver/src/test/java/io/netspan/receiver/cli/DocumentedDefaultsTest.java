@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
-/** The tables of docs/configuration.md and {@code --help} say what the settings say. */
+/** The tables of docs/configuration.md and {@code --help} state the defaults of the settings. */
 final class DocumentedDefaultsTest {
   private static final Pattern OPTION =
       Pattern.compile("(?m)^\\| `--([a-z-]+)[^|`]*(?:\\\\\\|[^|`]*)*` \\| ([^|]*) \\|");
@@ -37,7 +37,7 @@ final class DocumentedDefaultsTest {
   }
 
   @Test
-  void optionsOfTheDocument() {
+  void theDocumentHasTheDefaultsOfAllOptions() {
     Map<String, String> documented = new LinkedHashMap<>();
     OPTION
         .matcher(document)
@@ -48,7 +48,7 @@ final class DocumentedDefaultsTest {
   }
 
   @Test
-  void optionsOfTheHelp() {
+  void theHelpHasTheDefaultsOfAllOptions() {
     StringWriter printed = new StringWriter();
     CommandLine command = Main.commandLine();
     command.setOut(new PrintWriter(printed, true));
@@ -69,7 +69,7 @@ final class DocumentedDefaultsTest {
   }
 
   @Test
-  void variablesOfTheDocument() {
+  void theDocumentHasTheDefaultsOfAllVariables() {
     Map<String, String> defaults = new ExporterSelection(Map.of()).defaults();
     String table = document.substring(document.indexOf("What netspan sets unless"));
     List<MatchResult> rows = VARIABLE.matcher(table).results().toList();

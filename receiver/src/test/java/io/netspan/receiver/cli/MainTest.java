@@ -48,14 +48,14 @@ final class MainTest {
     "run --no-such-option, --no-such-option",
     "no-such-command, no-such-command",
     "run --ring-size, --ring-size",
-    // Found by the settings, before anything is started.
+    // Rejected by the settings, before anything is started.
     "run --ring-size 5, power of two",
     "run --ring-size x, --ring-size is 'x'",
     "run --max-connections 0, --max-connections is 0",
     "run --lines-per-second=-1, --lines-per-second is -1",
     "run --correlation-peers 10.0.0.0/99, prefix length",
   })
-  void whatCannotBeUsedIsOneSentence(String line, String named) {
+  void anUnusableArgumentIsReportedInOneSentence(String line, String named) {
     assertThat(execute(line.split(" ", -1))).isEqualTo(ExitCode.USAGE);
     assertThat(err.toString())
         .startsWith("netspan: ")
@@ -82,7 +82,7 @@ final class MainTest {
         "--log-level x | --log-level is 'x': write error, warn, info or debug",
         "--host-root /no/such | --host-root is /no/such: there is no such directory; write where the machine's root is mounted",
       })
-  void anOptionIsNamedWithWhatWasTyped(String line, String sentence) {
+  void anUnusableOptionIsReportedWithItsValue(String line, String sentence) {
     String[] arguments = ("run " + line).split(" ", -1);
 
     assertThat(execute(arguments)).isEqualTo(ExitCode.USAGE);
@@ -90,7 +90,7 @@ final class MainTest {
   }
 
   @Test
-  void anUnknownCommandIsNamed() {
+  void anUnknownCommandIsReportedWithItsName() {
     assertThat(execute("bogus")).isEqualTo(ExitCode.USAGE);
     assertThat(err.toString().strip())
         .isEqualTo("netspan: unknown command 'bogus' (`netspan help` lists the commands)");
@@ -98,7 +98,8 @@ final class MainTest {
 
   @Test
   void allProblemsAreReportedAtOnce() {
-    String endpoint = "otel.exporter.otlp.endpoint"; // Properties are read as the environment is.
+    String endpoint =
+        "otel.exporter.otlp.endpoint"; // system properties are read like environment variables
     System.setProperty(endpoint, "no URL");
     try {
       int code =
@@ -116,7 +117,7 @@ final class MainTest {
   }
 
   @Test
-  void exitCodesAreThoseOfTheHelp() {
+  void exitCodesAreListedInTheHelp() {
     List<String> codes =
         List.copyOf(Main.commandLine().getCommandSpec().usageMessage().exitCodeList().keySet());
 
@@ -129,7 +130,7 @@ final class MainTest {
   }
 
   @Test
-  void runFromClassesTheVersionIsDevelopment() {
+  void theVersionIsDevelopmentWhenRunFromClasses() {
     assertThat(new VersionCommand.Version().getVersion()[0]).startsWith("netspan ");
   }
 }

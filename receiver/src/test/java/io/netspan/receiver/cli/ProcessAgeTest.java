@@ -9,19 +9,19 @@ final class ProcessAgeTest {
       "12 (a ) 7 (b) S 1 12 12 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 9 0 12345 100 200 1844674407370955";
 
   @Test
-  void itIsCountedFromTheTickOfTheStart() {
+  void theAgeIsCountedFromTheTickOfTheStart() {
     assertThat(ProcessAge.millis(STAT, 123_450_000_000L + 678_000_000)).hasValue(678);
   }
 
   @Test
-  void whatMakesNoSenseIsNoAge() {
+  void anImplausibleStatHasNoAge() {
     assertThat(ProcessAge.millis(STAT, 1)).isEmpty();
     assertThat(ProcessAge.millis("", 1)).isEmpty();
     assertThat(ProcessAge.millis("1 (x) S 1 2 3", 1)).isEmpty();
   }
 
   @Test
-  void ofThisProcessItIsLessThanSinceTheBoot() {
+  void theAgeOfThisProcessIsLessThanTheUptime() {
     assertThat(ProcessAge.millis()).isPresent();
     assertThat(ProcessAge.millis().orElseThrow())
         .isPositive()

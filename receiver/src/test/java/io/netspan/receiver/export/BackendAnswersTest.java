@@ -9,10 +9,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a backend sends is anything. */
+/** A backend can send anything. */
 final class BackendAnswersTest {
   @Test
-  void bytesThatAreNoMessageAreNoAnswer() {
+  void arbitraryBytesAreParsedWithoutFailure() {
     SplittableRandom random = new SplittableRandom(1);
     for (int i = 0; i < 100_000; i++) {
       byte[] bytes = new byte[random.nextInt(40)];
@@ -33,14 +33,14 @@ final class BackendAnswersTest {
     "'Thu, 01 Jan 1970 00:01:40 GMT', 90000",
     "'Thu, 01 Jan 1970 00:00:05 GMT', 0",
   })
-  void retryAfter(String header, long ms) {
+  void retryAfterIsSecondsOrADate(String header, long ms) {
     assertThat(RetryDelay.retryAfter(header, Instant.ofEpochSecond(10)))
         .contains(Duration.ofMillis(ms));
   }
 
   @ParameterizedTest
   @CsvSource({"soon", "''", "1.5", "9999999999999999999999"})
-  void whatIsNoTimeSaysNothing(String header) {
+  void anInvalidRetryAfterIsIgnored(String header) {
     assertThat(RetryDelay.retryAfter(header, Instant.EPOCH)).isEmpty();
   }
 }

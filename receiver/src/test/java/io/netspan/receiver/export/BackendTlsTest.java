@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.parallel.Resources;
 
-/** A backend that insists on a client's certificate, whose key is in PKCS#1. */
+/** A backend that requires a client certificate; its key is in PKCS#1. */
 @ResourceLock(Resources.SYSTEM_PROPERTIES)
 final class BackendTlsTest {
   private static final Path FILES =
@@ -69,7 +69,7 @@ final class BackendTlsTest {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
   }
 
-  /** The SDK itself reads protocol and endpoint, from what Java was given. */
+  /** The SDK itself reads the protocol and the endpoint from system properties. */
   private static void exportOneSpan(String protocol, int port) {
     System.setProperty("otel.exporter.otlp.traces.protocol", protocol);
     System.setProperty("otel.exporter.otlp.traces.endpoint", "https://127.0.0.1:" + port);
@@ -89,7 +89,7 @@ final class BackendTlsTest {
   }
 
   @Test
-  void overGrpc() throws Exception {
+  void aSpanIsExportedOverGrpcWithAClientCertificate() throws Exception {
     AtomicInteger calls = new AtomicInteger();
     Server server =
         NettyServerBuilder.forAddress(loopback())
@@ -119,7 +119,7 @@ final class BackendTlsTest {
   }
 
   @Test
-  void overHttp() throws Exception {
+  void aSpanIsExportedOverHttpWithAClientCertificate() throws Exception {
     SSLContext context =
         new ExporterSelection(settings("http/protobuf", 1))
             .tls(Signal.TRACES)

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The SDK by a configuration file, before receivers of OTLP over gRPC and over HTTP. */
+/** The SDK configured by a file, with receivers of OTLP over gRPC and over HTTP. */
 final class FileExportTest {
   private static final SpanOutput NO_OUTPUT =
       new SpanOutput() {
@@ -54,7 +54,7 @@ final class FileExportTest {
         }
       };
 
-  /** A request over HTTP; its text is that of the attributes' and metrics' names in the bytes. */
+  /** A request over HTTP; its text is the body as characters, in which names can be found. */
   private record Received(String path, String text) {}
 
   private final TraceServer traces = new TraceServer();
@@ -136,7 +136,7 @@ final class FileExportTest {
   }
 
   @Test
-  void twoExportersGetSpansAndOneOfThemMetrics() throws IOException {
+  void spansGoToTwoExportersAndMetricsToOneOfThem() throws IOException {
     OpenTelemetryExport export =
         start(
             "tracer_provider:\n  processors:\n"
@@ -193,7 +193,7 @@ final class FileExportTest {
   }
 
   @Test
-  void whatTheQueueOfOneExporterCannotTakeTheOtherGets() throws IOException {
+  void aFullQueueOfOneExporterDoesNotAffectTheOther() throws IOException {
     try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       OpenTelemetryExport export =
           start(
@@ -231,7 +231,7 @@ final class FileExportTest {
   }
 
   @Test
-  void whatTheFileSaysOfTheAgentCounts() throws IOException {
+  void resourceAttributesOfTheFileTakePrecedence() throws IOException {
     try (OpenTelemetryExport export =
         start("resource: {attributes: [{name: host.name, value: of the file}]}\n")) {
       Attributes resource = export.resource();
@@ -244,7 +244,7 @@ final class FileExportTest {
   }
 
   @Test
-  void variablesHaveNoEffectBesidesAFile() throws IOException {
+  void variablesHaveNoEffectWithAFile() throws IOException {
     try (OpenTelemetryExport export =
         start("", "OTEL_EXPORTER_OTLP_ENDPOINT=no URL", "OTEL_TRACES_SAMPLER=no_such")) {
       assertThat(export.exportsSpans()).isFalse();
@@ -271,7 +271,7 @@ final class FileExportTest {
         "tracer_provider: {processors: [{batch: {schedule_delay: 1}}]} | exporter",
         "tracer_provider: {processors: [{batch: {max_queue_size: 0, exporter: {otlp_grpc: }}}]} | max_queue_size is 0",
       })
-  void whatCannotBeUsedIsASettingsError(String file, String named) {
+  void anUnusableFileIsASettingsError(String file, String named) {
     assertThatThrownBy(() -> start(file + "\n"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("otel.yaml")
@@ -279,7 +279,7 @@ final class FileExportTest {
   }
 
   @Test
-  void aFileThatIsNotThereIsNamed() {
+  void aMissingFileIsReportedWithItsName() {
     ExporterSelection selection =
         new ExporterSelection(Map.of("OTEL_CONFIG_FILE", "/no/such/otel.yaml"));
 

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The exporter finds this sender by itself, and it does what the exporter was configured for. */
+/** The exporter finds this sender by service loading, and the sender applies its configuration. */
 final class GrpcJavaSenderTest {
   private static final Metadata.Key<String> TOKEN =
       Metadata.Key.of("x-token", Metadata.ASCII_STRING_MARSHALLER);
@@ -43,7 +43,7 @@ final class GrpcJavaSenderTest {
 
   private static final byte[] NOTHING = {};
 
-  /** Five rejected, "no". */
+  /** A partial success: five spans rejected, with the message "no". */
   static final byte[] PARTIAL = {0x0a, 6, 0x08, 5, 0x12, 2, 'n', 'o'};
 
   private static final RetryPolicy QUICK =
@@ -62,7 +62,7 @@ final class GrpcJavaSenderTest {
   }
 
   @Test
-  void sendsInPlainWithHeadersAndCompression() throws IOException {
+  void sendsWithoutTlsWithHeadersAndCompression() throws IOException {
     start(plain());
     CompletableResultCode result =
         export(exporter("http").addHeader("x-token", "s3cret").setCompression("gzip"));
@@ -73,7 +73,7 @@ final class GrpcJavaSenderTest {
   }
 
   @Test
-  void tellsTheServersRefusal() throws IOException {
+  void reportsAnErrorOfTheServerAsAFailure() throws IOException {
     start(plain());
     service.answer(List.of(Status.UNAUTHENTICATED.withDescription("no token")));
     assertThat(export(exporter("http")).isSuccess()).isFalse();
@@ -81,16 +81,16 @@ final class GrpcJavaSenderTest {
   }
 
   @Test
-  void triesAgainWhatTheSpecificationCallsRetryable() throws IOException {
+  void retriesStatusesThatTheSpecificationCallsRetryable() throws IOException {
     start(plain());
     service.answer(List.of(Status.UNAVAILABLE, Status.ABORTED, Status.OK));
     assertThat(export(exporter("http").setRetryPolicy(QUICK)).isSuccess()).isTrue();
     assertThat(service.requests()).isEqualTo(3);
   }
 
-  /** The request is too large, and stays so. */
+  /** Without RetryInfo the request itself is too large, so a retry would not help. */
   @Test
-  void doesNotTryAgainWhatIsExhaustedForGood() throws IOException {
+  void doesNotRetryResourceExhaustedWithoutRetryInfo() throws IOException {
     start(plain());
     service.answer(List.of(Status.RESOURCE_EXHAUSTED));
     assertThat(export(exporter("http").setRetryPolicy(QUICK)).isSuccess()).isFalse();
@@ -99,7 +99,7 @@ final class GrpcJavaSenderTest {
 
   @ParameterizedTest
   @EnumSource(names = {"UNAVAILABLE", "RESOURCE_EXHAUSTED"})
-  void waitsAsLongAsRetryInfoSays(Status.Code code) throws IOException {
+  void waitsForTheDelayOfRetryInfo(Status.Code code) throws IOException {
     start(plain());
     service.answer(new TraceServer.Answer(code.toStatus(), retryInfo(0, 400_000_000), NOTHING));
     assertThat(export(exporter("http").setRetryPolicy(QUICK)).isSuccess()).isTrue();
@@ -107,7 +107,7 @@ final class GrpcJavaSenderTest {
   }
 
   @Test
-  void whatTheBackendWantsToWaitHoldsForTheNextRequestToo() throws IOException {
+  void theDelayOfRetryInfoAlsoAppliesToTheNextRequest() throws IOException {
     start(plain());
     service.answer(new TraceServer.Answer(Status.UNAVAILABLE, retryInfo(0, 600_000_000), NOTHING));
     try (OtlpGrpcSpanExporter exporter = exporter("http").setRetryPolicy(null).build()) {
@@ -118,7 +118,7 @@ final class GrpcJavaSenderTest {
   }
 
   @Test
-  void doesNotSendWithinTheTimeThatTheBackendWantsToWait() throws IOException {
+  void doesNotSendBeforeTheDelayOfRetryInfoIsOver() throws IOException {
     start(plain());
     service.answer(new TraceServer.Answer(Status.UNAVAILABLE, retryInfo(3_600, 0), NOTHING));
     assertThat(export(exporter("http").setTimeout(Duration.ofMillis(500))).isSuccess()).isFalse();
@@ -126,7 +126,7 @@ final class GrpcJavaSenderTest {
   }
 
   @Test
-  void doesAsGrpcsOwnHeaderSays() throws IOException {
+  void obeysTheRetryPushbackHeaderOfGrpc() throws IOException {
     start(plain());
     Metadata never = new Metadata();
     never.put(PUSHBACK, "-1");
@@ -136,7 +136,7 @@ final class GrpcJavaSenderTest {
   }
 
   @Test
-  void receivesWhatWasRejected() throws IOException {
+  void reportsThePartialSuccessOfTheServer() throws IOException {
     start(plain());
     service.answer(new TraceServer.Answer(Status.OK, new Metadata(), PARTIAL));
     Receipt receipt = new Receipt();
@@ -150,7 +150,7 @@ final class GrpcJavaSenderTest {
 
   @ParameterizedTest
   @ValueSource(strings = {LocalNames.UNDERSCORE, LocalNames.DIGIT})
-  void findsHostsThatUriDoesNotKnow(String host) throws IOException {
+  void sendsToHostNamesThatUriDoesNotAccept(String host) throws IOException {
     start(plain());
     String url =
         new ExporterSelection(
@@ -170,7 +170,7 @@ final class GrpcJavaSenderTest {
     return gaps;
   }
 
-  /** {@code google.rpc.Status} with an {@code Any} of {@code RetryInfo}, by hand. */
+  /** A hand-coded {@code google.rpc.Status} with an {@code Any} of {@code RetryInfo}. */
   private static Metadata retryInfo(int seconds, int nanos) {
     byte[] duration = concat(field(1, seconds), field(2, nanos));
     byte[] any =
@@ -210,7 +210,7 @@ final class GrpcJavaSenderTest {
   }
 
   @Test
-  void failsWhereNobodyListens() throws IOException {
+  void failsWithoutAServer() throws IOException {
     start(plain());
     OtlpGrpcSpanExporterBuilder exporter = exporter("http").setRetryPolicy(null);
     server.shutdownNow();
@@ -218,7 +218,8 @@ final class GrpcJavaSenderTest {
   }
 
   @Test
-  void trustsTheConfiguredCertificateAndShowsItsOwn(@TempDir Path directory) throws Exception {
+  void trustsTheConfiguredCertificateAndPresentsTheClientCertificate(@TempDir Path directory)
+      throws Exception {
     KeyPairFiles serverKey = KeyPairFiles.generate(directory, "server");
     KeyPairFiles clientKey = KeyPairFiles.generate(directory, "client");
     start(
@@ -239,7 +240,7 @@ final class GrpcJavaSenderTest {
                 .isSuccess())
         .isTrue();
     assertThat(export(exporter("https").setRetryPolicy(null)).isSuccess())
-        .as("without trust")
+        .as("export without the trusted certificate")
         .isFalse();
     assertThat(service.requests()).isEqualTo(1);
   }

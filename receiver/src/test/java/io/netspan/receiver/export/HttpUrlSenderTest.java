@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The exporter finds this sender by itself, and it does what the exporter was configured for. */
+/** The exporter finds this sender by service loading, and the sender applies its configuration. */
 final class HttpUrlSenderTest {
   private static final RetryPolicy QUICK =
       RetryPolicy.builder()
@@ -101,7 +101,7 @@ final class HttpUrlSenderTest {
   }
 
   @Test
-  void sendsHeadersAndCompressed() throws IOException {
+  void sendsHeadersAndACompressedBody() throws IOException {
     assertThat(
             export(exporter().addHeader("x-token", "dXNl+jpw/A==").setCompression("gzip"))
                 .isSuccess())
@@ -115,7 +115,7 @@ final class HttpUrlSenderTest {
 
   @ParameterizedTest
   @ValueSource(ints = {429, 502, 503, 504})
-  void triesAgainWhatTheSpecificationCallsRetryable(int status) {
+  void retriesStatusesThatTheSpecificationCallsRetryable(int status) {
     answers.addAll(List.of(Answer.of(status), Answer.of(status)));
     assertThat(export(exporter()).isSuccess()).isTrue();
     assertThat(requests).hasSize(3);
@@ -123,14 +123,14 @@ final class HttpUrlSenderTest {
 
   @ParameterizedTest
   @ValueSource(ints = {302, 400, 401, 404, 407, 413, 500})
-  void doesNotTryAgainAnythingElse(int status) {
+  void doesNotRetryOtherStatuses(int status) {
     answers.add(Answer.of(status));
     assertThat(export(exporter()).isSuccess()).isFalse();
     assertThat(requests).hasSize(1);
   }
 
   @Test
-  void waitsAsLongAsRetryAfterSays() {
+  void waitsForTheDelayOfRetryAfter() {
     answers.add(new Answer(503, "1", new byte[0]));
     assertThat(export(exporter()).isSuccess()).isTrue();
     assertThat(requests.get(1).ns() - requests.get(0).ns()).isGreaterThan(1_000_000_000);
@@ -145,7 +145,7 @@ final class HttpUrlSenderTest {
   }
 
   @Test
-  void receivesWhatWasRejected() {
+  void reportsThePartialSuccessOfTheServer() {
     answers.add(new Answer(200, "", GrpcJavaSenderTest.PARTIAL));
     Receipt receipt = new Receipt();
     try (OtlpHttpSpanExporter exporter = exporter().build()) {
@@ -158,7 +158,7 @@ final class HttpUrlSenderTest {
 
   @ParameterizedTest
   @ValueSource(strings = {LocalNames.UNDERSCORE, LocalNames.DIGIT})
-  void findsHostsThatUriDoesNotKnow(String host) {
+  void sendsToHostNamesThatUriDoesNotAccept(String host) {
     int port = server.getAddress().getPort();
     String url =
         new ExporterSelection(
@@ -174,7 +174,7 @@ final class HttpUrlSenderTest {
   }
 
   @Test
-  void aServerThatSaysNothingIsWaitedForAsLongAsConfigured() throws IOException {
+  void aSilentServerIsAwaitedUntilTheConfiguredTimeout() throws IOException {
     try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       long began = System.nanoTime();
       CompletableResultCode result =

@@ -6,7 +6,7 @@ import java.net.spi.InetAddressResolver;
 import java.net.spi.InetAddressResolverProvider;
 import java.util.stream.Stream;
 
-/** Found by the JDK: names that DNS may have and {@link java.net.URI} does not know, for tests. */
+/** Resolves, for tests, host names that DNS allows but {@link java.net.URI} does not accept. */
 public final class LocalNames extends InetAddressResolverProvider {
   static final String UNDERSCORE = "otel_collector";
   static final String DIGIT = "otlp.14014-team";

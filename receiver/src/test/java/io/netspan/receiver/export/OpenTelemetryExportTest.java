@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @ResourceLock(Resources.SYSTEM_PROPERTIES)
 final class OpenTelemetryExportTest {
-  /** Nobody listens there. */
+  /** An endpoint on which nothing listens. */
   private static final String NOWHERE = "http://127.0.0.1:9";
 
   private static final SpanOutput NO_OUTPUT =
@@ -52,7 +52,7 @@ final class OpenTelemetryExportTest {
     return OpenTelemetryExport.start(new ExporterSelection(environment));
   }
 
-  /** With what Java is told by {@code -D}, which is read as the environment is. */
+  /** Starts an export with system properties, which are read like environment variables. */
   private static OpenTelemetryExport started(String... properties) {
     System.setProperty("otel.traces.exporter", "otlp");
     for (String property : properties) {
@@ -77,9 +77,9 @@ final class OpenTelemetryExportTest {
     }
   }
 
-  /** One that changes at each start would make a new sender of each restart. */
+  /** An id that changed at each start would make every restart look like a new sender. */
   @Test
-  void theSdkMakesUpNoInstance() {
+  void theSdkGeneratesNoInstanceId() {
     try (OpenTelemetryExport export = started()) {
       assertThat(export.resource().get(AttributeKey.stringKey("service.instance.id"))).isNull();
     }
@@ -96,7 +96,7 @@ final class OpenTelemetryExportTest {
   }
 
   @Test
-  void itIsCalledNetspan() {
+  void theServiceNameIsNetspan() {
     try (OpenTelemetryExport export = start(Map.of())) {
       assertThat(export.resource().get(AttributeKey.stringKey("service.name")))
           .isEqualTo("netspan");
@@ -116,7 +116,7 @@ final class OpenTelemetryExportTest {
   }
 
   @Test
-  void closingTwiceIsClosingOnce() {
+  void closingTwiceHasNoEffect() {
     OpenTelemetryExport export = start(Map.of());
     export.close();
     export.close();
@@ -129,17 +129,17 @@ final class OpenTelemetryExportTest {
         .hasMessageContaining("no_such_sampler");
   }
 
-  // Sampling: by the trace id, so alike at both ends.
+  // Sampling is by the trace id, and therefore the same at both ends.
 
   @Test
-  void allAreSampledUnlessToldOtherwise() {
+  void everyConnectionIsSampledByDefault() {
     try (OpenTelemetryExport export = start(Map.of())) {
       assertThat(export.samples(1, "tcp", 80, SpanKind.CLIENT)).isTrue();
     }
   }
 
   @Test
-  void aRatioKeepsItsShareAndBothEnds() {
+  void aRatioKeepsItsShareAndBothEndsOfAConnection() {
     try (OpenTelemetryExport export =
         started("otel.traces.sampler=parentbased_traceidratio", "otel.traces.sampler.arg=0.25")) {
       SplittableRandom random = new SplittableRandom(1);
@@ -155,17 +155,17 @@ final class OpenTelemetryExportTest {
   }
 
   @Test
-  void whatIsNotSampledIsNotOffered() {
+  void unsampledSpansAreNotOffered() {
     try (OpenTelemetryExport export = started("otel.traces.sampler=always_off")) {
       refusedConnects(FakeSpans.into(export, NO_OUTPUT), 10);
       assertThat(export.offered()).isZero();
     }
   }
 
-  // What becomes of spans.
+  // Accounting for spans.
 
   @Test
-  void whatTheQueueCannotTakeIsCounted() throws IOException {
+  void spansThatDoNotFitIntoTheQueueAreCounted() throws IOException {
     try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       OpenTelemetryExport export =
           started(
@@ -176,8 +176,8 @@ final class OpenTelemetryExportTest {
               "otel.bsp.schedule.delay=3600000");
       refusedConnects(FakeSpans.into(export, NO_OUTPUT), 500);
 
-      // One batch can be under way; the processor's queue, which counts nothing, never is too
-      // small.
+      // One batch can be in flight. The queue of the SDK's processor, which counts nothing, is
+      // always large enough.
       assertThat(export.queueFull()).isBetween(500L - 64 - 16 - 16, 500L - 64);
       assertThat(export.unsent()).isZero();
       export.close();
@@ -187,7 +187,7 @@ final class OpenTelemetryExportTest {
   }
 
   @Test
-  void whatABackendRejectsIsNotExported() throws IOException {
+  void spansAndPointsThatABackendRejectsAreCountedAsRejected() throws IOException {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext("/", OpenTelemetryExportTest::rejectsThree);
@@ -220,10 +220,10 @@ final class OpenTelemetryExportTest {
     exchange.close();
   }
 
-  // What is said, and what is of no use.
+  // The description, and settings without an effect.
 
   @Test
-  void aDisabledSdkExportsNothingAndSaysSo() {
+  void aDisabledSdkExportsNothingAndReportsIt() {
     try (OpenTelemetryExport export =
         started("otel.sdk.disabled=true", "otel.exporter.otlp.endpoint=" + NOWHERE)) {
       assertThat(export.exportsSpans()).isFalse();
@@ -232,7 +232,7 @@ final class OpenTelemetryExportTest {
   }
 
   @Test
-  void whatIsSaidIsWhatWasBuilt() {
+  void theDescriptionNamesTheConfiguredExporters() {
     try (OpenTelemetryExport export = started("otel.exporter.otlp.traces.endpoint=" + NOWHERE)) {
       assertThat(export.describe())
           .isEqualTo("exporting traces over OTLP/grpc to " + NOWHERE + ", metrics to none");
@@ -254,14 +254,14 @@ final class OpenTelemetryExportTest {
         "otel.exporter.otlp.client.key=",
         "otel.bsp.max.queue.size=",
       })
-  void whatIsOfNoUseDoesNotStop(String property) {
+  void settingsWithoutAnEffectAreAccepted(String property) {
     try (OpenTelemetryExport export = started(property)) {
       assertThat(export.exportsSpans()).isTrue();
     }
   }
 
   @Test
-  void spansKeepTheLimits() {
+  void spansObserveTheLimits() {
     List<NetworkSpan> spans = new ArrayList<>();
     try (OpenTelemetryExport export =
         started(
@@ -279,7 +279,7 @@ final class OpenTelemetryExportTest {
   }
 
   @Test
-  void eventsKeepTheLimits() {
+  void eventsObserveTheLimits() {
     List<NetworkSpan> spans = new ArrayList<>();
     try (OpenTelemetryExport export =
         started("otel.span.event.count.limit=0", "otel.event.attribute.count.limit=2")) {

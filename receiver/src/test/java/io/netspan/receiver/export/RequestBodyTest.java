@@ -37,13 +37,14 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * A message is the SDK's: it is written once, by the thread that called {@code send()} and before
- * that returns, whatever a backend refuses afterwards. Each attempt sends the same bytes.
+ * A message belongs to the SDK: the sender writes it once, on the thread that calls {@code send()}
+ * and before that call returns, even if a backend refuses it afterwards. Each attempt sends the
+ * same bytes.
  */
 final class RequestBodyTest {
   private static final int REFUSALS = 3;
 
-  /** What the SDK's marshaler is to a sender: good until {@code send()} returns. */
+  /** Like a marshaler of the SDK, the message is valid only until {@code send()} returns. */
   private static final class LentMessage implements MessageWriter {
     private static final byte[] BYTES =
         "the request".repeat(1_000).getBytes(StandardCharsets.UTF_8);
@@ -153,7 +154,7 @@ final class RequestBodyTest {
   }
 
   @Test
-  void overGrpc() throws Exception {
+  void aMessageIsWrittenOnceOverGrpc() throws Exception {
     TraceServer service = new TraceServer();
     Server server =
         NettyServerBuilder.forAddress(loopback()).addService(service.definition()).build().start();
@@ -178,7 +179,7 @@ final class RequestBodyTest {
   }
 
   @Test
-  void overHttp() throws Exception {
+  void aMessageIsWrittenOnceOverHttp() throws Exception {
     List<byte[]> received = new CopyOnWriteArrayList<>();
     HttpServer server = HttpServer.create(loopback(), 0);
     server.createContext(

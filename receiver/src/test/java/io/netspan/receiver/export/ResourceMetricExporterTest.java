@@ -25,7 +25,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** Points of all kinds, through a real SDK, under the Resources that they name. */
+/** Points of all kinds pass through a real SDK and arrive under the Resources that they name. */
 final class ResourceMetricExporterTest {
   private static final AttributeKey<String> NAME = stringKey("service.name");
   private static final AttributeKey<String> ROLE = stringKey("netspan.role");
@@ -62,7 +62,9 @@ final class ResourceMetricExporterTest {
     }
   }
 
-  /** Name of the metric, service of the Resource, attributes of the point. */
+  /**
+   * Keys are the name of the metric, the service of the Resource and the attributes of the point.
+   */
   private static Map<String, Object> points(List<MetricData> metrics) {
     Map<String, Object> all = new TreeMap<>();
     metrics.forEach(
@@ -83,7 +85,7 @@ final class ResourceMetricExporterTest {
   }
 
   @Test
-  void pointsOfEveryKindGoUnderTheirResource() {
+  void pointsOfEveryKindAreExportedUnderTheirResource() {
     builder.registerView(
         InstrumentSelector.builder().setName("exponential").build(),
         View.builder().setAggregation(Aggregation.base2ExponentialBucketHistogram()).build());
@@ -133,7 +135,7 @@ final class ResourceMetricExporterTest {
   }
 
   @Test
-  void aViewThatDropsTheInstanceLeavesPointsToTheAgent() {
+  void pointsWithoutAnInstanceAreExportedUnderTheResourceOfTheAgent() {
     builder.registerView(
         InstrumentSelector.builder().setName("*").build(),
         View.builder().setAttributeFilter(key -> key.equals("netspan.role")).build());
@@ -150,7 +152,7 @@ final class ResourceMetricExporterTest {
   }
 
   @Test
-  void anUnknownInstanceLosesNothing() {
+  void pointsOfAnUnknownInstanceKeepTheirAttributes() {
     Attributes unknown = CURL.toBuilder().put(MetricResources.INSTANCE_ID, "3").build();
 
     assertThat(points(export(meter -> meter.counterBuilder("long").build().add(7, unknown))))
@@ -158,7 +160,7 @@ final class ResourceMetricExporterTest {
   }
 
   @Test
-  void theExporterDecidesAsBefore() {
+  void theWrappedExporterDecidesOnTemporalityAggregationAndMemory() {
     ResourceMetricExporter exporter = new ResourceMetricExporter(backend, TestResources.of());
 
     assertThat(exporter.getAggregationTemporality(InstrumentType.COUNTER))

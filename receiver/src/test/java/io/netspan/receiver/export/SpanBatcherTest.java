@@ -36,7 +36,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Spans wait for the identity of their owners, but not at the price of other spans. */
+/** Spans wait for the identity of their owners, but never so long that other spans are dropped. */
 final class SpanBatcherTest {
   private static final int QUEUE = 64;
 
@@ -102,7 +102,7 @@ final class SpanBatcherTest {
   }
 
   @Test
-  void aSpanLeavesWithTheCompletedIdentity() {
+  void aSpanIsExportedWithTheCompletedIdentity() {
     connections(3);
     await().until(() -> batcher.waiting() == 2);
     assertThat(exported).isEmpty();
@@ -114,7 +114,7 @@ final class SpanBatcherTest {
   }
 
   @Test
-  void theWaitIsBoundedAndThoseThatLeaveWithoutAreCounted() {
+  void theWaitIsBoundedAndSpansWithoutAnIdentityAreCounted() {
     connections(3);
 
     await().until(() -> exported.size() == 3);
@@ -124,7 +124,7 @@ final class SpanBatcherTest {
   }
 
   @Test
-  void aFullQueueIsWorseThanALateName() {
+  void spansDoNotWaitForIdentitiesWhenTheQueueIsFillingUp() {
     connections(QUEUE);
 
     await().until(() -> batcher.late() >= QUEUE / 2 - 1);

@@ -38,7 +38,7 @@ final class SpanQueueTest {
   }
 
   @Test
-  void itHoldsAsManyAsItMay() {
+  void aQueueHoldsAsManySpansAsItsCapacity() {
     SpanQueue queue = new SpanQueue(3);
     List<NetworkSpan> spans = spans(5);
     for (int round = 0; round < 4; round++) {

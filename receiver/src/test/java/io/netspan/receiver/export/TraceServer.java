@@ -17,8 +17,8 @@ import java.util.Queue;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * OTLP's trace service as far as a sender can tell: takes bytes, answers with the statuses that it
- * is told.
+ * The trace service of OTLP as a sender sees it: takes the bytes of requests, and answers with the
+ * statuses that a test has set.
  */
 final class TraceServer {
   private static final String SERVICE = "opentelemetry.proto.collector.trace.v1.TraceService";
@@ -26,7 +26,7 @@ final class TraceServer {
   private final List<Request> requests = new CopyOnWriteArrayList<>();
   private volatile Metadata lastHeaders = new Metadata();
 
-  /** What is answered to a request. */
+  /** The answer to a request. */
   @SuppressWarnings("ArrayRecordComponent")
   record Answer(Status status, Metadata trailers, byte[] message) {
     static Answer of(Status status) {
@@ -34,7 +34,7 @@ final class TraceServer {
     }
   }
 
-  /** A request and when it was there, by {@link System#nanoTime}. */
+  /** A request and the time of its arrival, by {@link System#nanoTime}. */
   @SuppressWarnings("ArrayRecordComponent")
   record Request(byte[] body, long ns) {}
 

@@ -20,7 +20,7 @@ final class CgroupRootTest {
   }
 
   @Test
-  void theHierarchyOfVersion2IsFoundBesideTheOthers() throws IOException {
+  void theVersion2HierarchyIsFoundAmongOtherMounts() throws IOException {
     Path root = mounted("unified");
     assertThat(
             CgroupRoot.find(
@@ -33,14 +33,14 @@ final class CgroupRootTest {
   }
 
   @Test
-  void aPartOfItIsNotItsRoot() throws IOException {
+  void aMountOfAPartOfTheHierarchyIsNotItsRoot() throws IOException {
     Path part = mounted("part");
     Files.createFile(part.resolve("cgroup.events"));
     assertThat(CgroupRoot.find(mounts("cgroup2 " + part + " cgroup2 ro 0 0"))).isEmpty();
   }
 
   @Test
-  void whatIsNotThereIsNotFound() throws IOException {
+  void aMissingMountPointIsNotFound() throws IOException {
     assertThat(CgroupRoot.find(mounts("cgroup2 " + folder.resolve("gone") + " cgroup2 rw 0 0")))
         .isEmpty();
     assertThat(CgroupRoot.find(mounts("", "short"))).isEmpty();

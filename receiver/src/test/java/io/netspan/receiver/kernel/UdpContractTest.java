@@ -12,7 +12,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The Java layouts against the C structs of the object that counts UDP flows. */
+/** Compares the Java layouts with the C structs of the object that counts UDP flows. */
 final class UdpContractTest {
   private static final String OBJECT = "/io/netspan/bpf/object/udp.bpf.o";
 
@@ -26,12 +26,12 @@ final class UdpContractTest {
   }
 
   @Test
-  void noLayoutDiffersFromItsStruct() {
+  void everyLayoutMatchesItsStruct() {
     assertThat(UdpFlowMaps.differences(btf)).isEmpty();
   }
 
   @Test
-  void everyStructOfTheWireHasALayout() {
+  void everyStructHasALayout() {
     List<String> structs =
         btf.struct("wire").orElseThrow().members().stream()
             .map(member -> member.struct().orElseThrow().name())
@@ -43,7 +43,7 @@ final class UdpContractTest {
   }
 
   @Test
-  void everyMemberIsReadFromWhereItIs() {
+  void everyMemberIsReadFromItsOffset() {
     FakeFlows flows = new FakeFlows();
     flows
         .flow(1, 2, 3)

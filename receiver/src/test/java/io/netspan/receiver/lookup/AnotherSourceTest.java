@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** A source of events that is neither TCP nor UDP has spans, metrics and lines without changes. */
+/** A source that is neither TCP nor UDP gets spans, metrics and lines without other changes. */
 final class AnotherSourceTest {
   private static final long SECOND = 1_000_000_000L;
 
@@ -41,7 +41,7 @@ final class AnotherSourceTest {
           new Lookup(dig, "c.example", false, SECOND, 3 * SECOND, 3));
 
   @Test
-  void spansBecomeLines() {
+  void spansArePrintedAsLines() {
     Lines out = new Lines();
     for (OutputFormat format : List.of(OutputFormat.TEXT, OutputFormat.JSON)) {
       try (SpanPrinter printer =

@@ -2,5 +2,5 @@ package io.netspan.receiver.lookup;
 
 import io.netspan.receiver.workload.Workload;
 
-/** A name was looked up. */
+/** A look-up of a name. */
 record Lookup(Workload owner, String name, boolean found, long beginNs, long endNs, long id) {}

@@ -8,7 +8,7 @@ import io.netspan.receiver.telemetry.SeriesTable;
 import io.netspan.receiver.telemetry.ServiceResources;
 import io.opentelemetry.api.metrics.Meter;
 
-/** How many names were looked up, by service and whether they were found. */
+/** Counts look-ups by service and by whether the name was found. */
 final class LookupMetrics {
   private final SeriesTable<Count> series;
 

@@ -13,9 +13,9 @@ import io.opentelemetry.api.metrics.Meter;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
-/** Three look-ups in each session, one answer lost; the first session fails after that. */
+/** Reports three look-ups and one lost answer in each session; then the first session fails. */
 public final class LookupSource implements Source {
-  /** Of a process that is not there any more. */
+  /** The pid of a process that has ended. */
   public static final int PID = 7;
 
   public static final long START_TIME = 7;

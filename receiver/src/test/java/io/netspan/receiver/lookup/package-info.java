@@ -1,4 +1,4 @@
-/** A source of events that only the tests have, as a package of its own would be. */
+/** A source of events that exists only in tests, written as a separate package would be. */
 @NullMarked
 package io.netspan.receiver.lookup;
 

@@ -21,11 +21,11 @@ final class AddressTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"0.0.0.0", "127.0.0.1", "255.255.255.255", "128.0.0.1", "10.200.3.40"})
-  void ipv4(String address) {
+  void anIpv4AddressIsWrittenAsDottedDecimal(String address) {
     assertThat(text(address)).isEqualTo(address);
   }
 
-  /** The cases of RFC 5952, sections 4 and 5, and the ends. */
+  /** The cases of RFC 5952, sections 4 and 5, and the lowest and highest addresses. */
   @ParameterizedTest
   @CsvSource({
     "::, ::",
@@ -44,16 +44,16 @@ final class AddressTest {
     "fe80::200:ff:fe00:1, fe80::200:ff:fe00:1",
     "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff, ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
   })
-  void ipv6(String address, String canonical) {
+  void anIpv6AddressIsWrittenCanonically(String address, String canonical) {
     assertThat(text(address)).isEqualTo(canonical);
   }
 
   @Test
-  void anyAddressReadsBackAsItself() throws UnknownHostException {
+  void anyAddressIsParsedBackToItself() throws UnknownHostException {
     SplittableRandom random = new SplittableRandom(1);
     for (int i = 0; i < 100_000; i++) {
       long high = sparse(random);
-      long low = sparse(random) | 1L << 40; // Not v4-mapped: those Java reads as IPv4.
+      long low = sparse(random) | 1L << 40; // not v4-mapped, which Java parses as IPv4
       byte[] bytes = ByteBuffer.allocate(16).putLong(high).putLong(low).array();
 
       String v6 = Address.text(true, high, low);
@@ -65,7 +65,7 @@ final class AddressTest {
     }
   }
 
-  /** With many groups of zeros. */
+  /** Returns a number with many groups of zeros. */
   private static long sparse(SplittableRandom random) {
     long value = random.nextLong();
     for (int group = 0; group < 4; group++) {

@@ -5,14 +5,14 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** Keeps what is written, and fails as it is told. Any thread. */
+/** Keeps what is written, and fails as a test demands. Any thread. */
 final class FakeSink implements LineSink {
   private final ByteArrayOutputStream file = new ByteArrayOutputStream();
   private Answer answer = length -> length;
   private int room = Integer.MAX_VALUE;
   private boolean gone;
 
-  /** How much of so many bytes is taken. */
+  /** Decides how many of the given bytes are taken. */
   @FunctionalInterface
   interface Answer {
     int take(int length) throws IOException, InterruptedException;
@@ -22,7 +22,7 @@ final class FakeSink implements LineSink {
     answer = to;
   }
 
-  /** As much as a disk has: what does not fit is ENOSPC. */
+  /** Sets the free space of the simulated disk; a write beyond it fails with ENOSPC. */
   synchronized void room(int bytes) {
     room = bytes;
   }
@@ -31,7 +31,7 @@ final class FakeSink implements LineSink {
     gone = true;
   }
 
-  /** As log rotation does it. */
+  /** Truncates the output as log rotation does. */
   synchronized void truncate() {
     file.reset();
   }

@@ -75,7 +75,7 @@ final class FormatTest {
   }
 
   @Test
-  void aWiderAddressWidensWhatComesAfterIt() throws IOException {
+  void aWiderAddressWidensTheColumnInLaterLines() throws IOException {
     refused(
         FakeProcess.CURL,
         kernel
@@ -91,7 +91,7 @@ final class FormatTest {
   }
 
   @Test
-  void failuresAreRedWhereColoursAreWanted() throws IOException {
+  void failuresAreRedIfColoursAreEnabled() throws IOException {
     live();
     refused(FakeProcess.CURL, kernel.client(0xc));
 
@@ -124,14 +124,14 @@ final class FormatTest {
   }
 
   @Test
-  void aLongNameIsCut() throws IOException {
+  void aNameOfFifteenCharactersIsPrintedInFull() throws IOException {
     refused(new FakeProcess(7, 7, "0123456789abcde"), kernel.client(0xc));
 
     assertThat(text(/* colours= */ false).get(1)).contains(" 0123456789abcde ");
   }
 
   @Test
-  void anOwnerThatIsNotKnown() throws IOException {
+  void anUnknownOwnerIsAQuestionMarkWithoutAPid() throws IOException {
     FakeSocket server = kernel.server(0x5);
     server.established();
     server.close(1, 104);
@@ -141,7 +141,7 @@ final class FormatTest {
 
   @ParameterizedTest
   @CsvSource({"'a\u202eb', a?b", "'\u00e9\u4e2d', \u00e9\u4e2d", "'\ud83d\ude00', \ud83d\ude00"})
-  void printable(String text, String expected) {
+  void unprintableCharactersAreReplaced(String text, String expected) {
     assertThat(Printable.of(text)).isEqualTo(expected);
     assertThat(Printable.of("\ud800x")).isEqualTo("?x");
   }
@@ -167,7 +167,7 @@ final class FormatTest {
               case VALUE_NULL -> "null";
               default -> parser.getText();
             };
-        assertThat(all.put(key, value)).as("twice: " + key).isNull();
+        assertThat(all.put(key, value)).as("duplicate key: " + key).isNull();
       }
     }
     return all;
@@ -196,7 +196,7 @@ final class FormatTest {
   }
 
   @Test
-  void jsonOfARootHasNoParent() throws IOException {
+  void jsonOfARootSpanHasNoParent() throws IOException {
     refused(FakeProcess.CURL, kernel.client(0xc));
 
     assertThat(json(spans.getFirst()))
@@ -206,7 +206,7 @@ final class FormatTest {
   }
 
   @Test
-  void jsonOfAHostileNameIsOneObject() throws IOException {
+  void aHostileNameIsOneJsonObject() throws IOException {
     refused(new FakeProcess(7, 7, "a\"},{\n\u001b"), kernel.client(0xc));
 
     assertThat(json(spans.getFirst())).containsKey("netspan.process.comm");

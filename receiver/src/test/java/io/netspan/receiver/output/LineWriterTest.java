@@ -45,7 +45,7 @@ final class LineWriterTest {
   }
 
   @Test
-  void whatIsTakenInPartsArrivesOnce() throws Exception {
+  void linesThatAreWrittenInPartsArriveOnce() throws Exception {
     Queue<Integer> answers = new ArrayDeque<>(List.of(2, 0, 0, 1, 3));
     sink.answer(length -> answers.isEmpty() ? length : answers.remove());
 
@@ -57,7 +57,7 @@ final class LineWriterTest {
   }
 
   @Test
-  void whereALineIsCutByAFullDiskItIsCompletedAndTheNextOnesAreLost() throws Exception {
+  void aLineThatAFullDiskCutIsCompletedAndTheLinesAfterItAreLost() throws Exception {
     sink.room(6);
     write("one", "two", "three");
     assertThat(sink.text()).isEqualTo("one\ntw");
@@ -73,7 +73,7 @@ final class LineWriterTest {
   }
 
   @Test
-  void halfALineIsNotPutIntoAFileThatWasEmptied() throws Exception {
+  void aPartialLineIsNotCompletedInATruncatedFile() throws Exception {
     sink.room(6);
     write("one", "two", "three");
     sink.truncate();
@@ -87,7 +87,7 @@ final class LineWriterTest {
   }
 
   @Test
-  void withoutAReaderItEnds() throws Exception {
+  void writingWithoutAReaderFails() throws Exception {
     write("one");
     sink.readerLeaves();
 

@@ -3,7 +3,7 @@ package io.netspan.receiver.output;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
-/** A sink that always has room, and keeps what was written. Any thread. */
+/** A sink that always accepts and keeps what is written. Any thread. */
 public final class Lines implements LineSink {
   private final ByteArrayOutputStream written = new ByteArrayOutputStream();
 

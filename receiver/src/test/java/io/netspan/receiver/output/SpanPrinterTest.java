@@ -44,7 +44,7 @@ final class SpanPrinterTest {
   }
 
   @Test
-  void closingPrintsWhatWaits() {
+  void closingPrintsTheQueuedSpans() {
     try (SpanPrinter printer = start(OutputFormat.JSON, 0)) {
       refused(FakeSpans.into(printer), 1_009);
     }
@@ -53,13 +53,13 @@ final class SpanPrinterTest {
   }
 
   @Test
-  void pastTheLimitLinesAreLeftOutAndCounted() {
+  void linesOverTheLimitAreOmittedAndCounted() {
     SpanPrinter printer = start(OutputFormat.JSON, 10);
     FakeKernel kernel = FakeSpans.into(printer);
     refused(kernel, 25);
     assertThat(printer.overLimit()).isEqualTo(15);
 
-    kernel.passes(1_000_000_000L); // The events' time, not the machine's.
+    kernel.passes(1_000_000_000L); // the time of the events, not of the machine
     refused(kernel, 12);
     printer.close();
 
@@ -69,7 +69,7 @@ final class SpanPrinterTest {
   }
 
   @Test
-  void aTimeOfTheFutureDoesNotSilenceWhatFollows() {
+  void aTimestampInTheFutureDoesNotSuppressLaterLines() {
     try (SpanPrinter printer = start(OutputFormat.JSON, 1)) {
       assertThat(printer.wants(1_000_000_000_000_000_000L)).isTrue();
       assertThat(printer.wants(5_000_000_000L)).isTrue();
@@ -79,7 +79,7 @@ final class SpanPrinterTest {
   }
 
   @Test
-  void anUnexpectedFailureIsSaidAndEverythingAfterItCounted() {
+  void everySpanAfterAnUnexpectedFailureIsCounted() {
     out.answer(
         _ -> {
           throw new IllegalStateException("no idea");
@@ -102,18 +102,18 @@ final class SpanPrinterTest {
   }
 
   @Test
-  void noneWantsNothing() {
+  void theFormatNonePrintsNothing() {
     try (SpanPrinter printer = start(OutputFormat.NONE, 0)) {
       assertThat(printer.wants(1)).isFalse();
       refused(FakeSpans.into(printer), 10);
-      assertThat(printer.overLimit()).as("nobody asked for them").isZero();
+      assertThat(printer.overLimit()).as("spans counted as over the limit").isZero();
     }
 
     assertThat(out.text()).isEmpty();
   }
 
   @Test
-  void aReaderThatIsGoneIsToldAndEveryLineIsCounted() {
+  void aReaderThatHasGoneIsReportedAndEveryLineIsCounted() {
     out.answer(
         _ -> {
           throw new ReaderGoneException("EPIPE (32)");
@@ -129,7 +129,7 @@ final class SpanPrinterTest {
   }
 
   @Test
-  void aReaderThatGoesIsNoticedWithoutALine() {
+  void aReaderThatGoesIsNoticedWithoutWriting() {
     try (SpanPrinter printer = start(OutputFormat.TEXT, 0)) {
       await().until(() -> out.text().endsWith("CONNECTION\n"));
       out.readerLeaves();
@@ -141,7 +141,7 @@ final class SpanPrinterTest {
   }
 
   @Test
-  void afterAFullDiskItGoesOnAndWhatDidNotFitIsCounted() {
+  void printingContinuesAfterAFullDiskAndLostLinesAreCounted() {
     out.room(5_000);
     try (SpanPrinter printer = start(OutputFormat.JSON, 0)) {
       FakeKernel kernel = FakeSpans.into(printer);
@@ -193,7 +193,7 @@ final class SpanPrinterTest {
   }
 
   @Test
-  void noMoreThanTheLimitWaits() {
+  void noMoreSpansThanTheLimitAreQueued() {
     CountDownLatch room = new CountDownLatch(1);
     out.answer(
         length -> {

@@ -43,7 +43,7 @@ final class TextRowTest {
   }
 
   @Test
-  void aFlow() {
+  void aClientFlowHasAllColumns() {
     flow();
     TextRow row = row();
 
@@ -65,28 +65,28 @@ final class TextRowTest {
   }
 
   @Test
-  void aFlowWithoutRoles() {
+  void aFlowWithoutRolesHasTheSidePeer() {
     flow().local("10.0.0.7", 5_060).peer("10.0.0.8", 5_061).with("flags", BOUND | SENT_FIRST);
 
     assertThat(row().side()).isEqualTo("PEER");
   }
 
   @Test
-  void aFlowWithoutOnePeer() {
+  void aFlowOfAnUnknownPeerIsPrintedAsUnknown() {
     flow().with("kind", 1).with("port", 0).with("flags", BOUND);
 
     assertThat(row().remote()).isEqualTo("(unknown)");
   }
 
   @Test
-  void aFlowThatTheNetworkRefused() {
+  void aRefusedFlowIsPrintedWithItsError() {
     flow().with("errors", 2).with("error", 111);
 
     assertThat(row().end()).isEqualTo("connection_refused");
   }
 
   @Test
-  void aConnectionOverIpv6() {
+  void anIpv6ConnectionIsPrintedWithBrackets() {
     FakeSocket client =
         connections.client(0xc).local("2001:db8::1", 40_001).peer("2001:db8::2", 443);
     client.open(FakeProcess.CURL);
@@ -101,7 +101,7 @@ final class TextRowTest {
   }
 
   @Test
-  void aConnectWithoutALocalEnd() {
+  void aConnectWithoutALocalAddressIsPrintedWithZeros() {
     FakeSocket client = connections.client(0xc).local("0.0.0.0", 0);
     client.open(FakeProcess.CURL);
     client.close(2, 111);
@@ -112,7 +112,7 @@ final class TextRowTest {
   }
 
   @Test
-  void anEndThatWasNotSeenHasNoTotals() {
+  void aConnectionWhoseEndWasNotSeenIsPrintedWithoutTotals() {
     FakeSocket client = connections.client(0xc).local("::", 40_001).peer("2001:db8::2", 443);
     client.open(FakeProcess.CURL);
     client.established();

@@ -59,7 +59,7 @@ final class OwnConnectionsTest {
   }
 
   @Test
-  void bothEndsOfWhatTheAgentHas() {
+  void bothEndsOfConnectionsThatTheAgentHoldsAreItsOwn() {
     assertThat(
             marked(
                 socket(HERE, 40_001, ELSEWHERE, 53, SELF),
@@ -71,7 +71,7 @@ final class OwnConnectionsTest {
   }
 
   @Test
-  void whatGoesToTheBackendAndNobodyHas() {
+  void aConnectionToTheBackendWithoutAHolderIsTheAgentsOwn() {
     assertThat(
             marked(
                 socket(HERE, 40_001, HERE, PORT),
@@ -81,14 +81,14 @@ final class OwnConnectionsTest {
   }
 
   @Test
-  void backendsEndWhoseOtherEndIsGone() {
+  void theBackendsEndOfAConnectionWhoseOtherEndIsGoneIsTheAgentsOwn() {
     assertThat(
             marked(socket(HERE, PORT, HERE, 40_001, 11), socket(HERE, PORT, ELSEWHERE, 40_001, 11)))
         .containsExactly(true, false);
   }
 
   @Test
-  void whatCameAndWent() {
+  void connectionsThatBeganAndEndedBetweenPollsAreRecognised() {
     assertThat(own.contain(socket(HERE, 40_001, HERE, PORT))).isTrue();
     assertThat(own.contain(socket(HERE, PORT, HERE, 40_001))).isTrue();
     assertThat(own.contain(socket(HERE, PORT, ELSEWHERE, 40_001))).isFalse();
@@ -97,7 +97,7 @@ final class OwnConnectionsTest {
   }
 
   @Test
-  void whatWasReportedAsOpenGoesOn() {
+  void aConnectionThatWasReportedAsOpenIsNotOmitted() {
     PolledSocket known = socket(HERE, 40_001, HERE, PORT, SELF);
     known.known(true);
 
@@ -105,7 +105,7 @@ final class OwnConnectionsTest {
   }
 
   @Test
-  void nothingIsLeftOutIfAsked() {
+  void nothingIsOmittedWithIncludeSelf() {
     OwnConnections nobody = own(0);
     PolledSocket socket = socket(HERE, 40_001, HERE, PORT, SELF);
     nobody.mark(List.of(socket));

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What follows from the kernel's numbers, in which SYN and FIN count as a byte each. */
+/** Values derived from the kernel's counters, in which SYN and FIN count as one byte each. */
 final class PolledSocketTest {
   private static final int NETNS = 0xf000_0001;
   private static final int ESTABLISHED = 1;
@@ -42,7 +42,7 @@ final class PolledSocketTest {
         null);
   }
 
-  /** Payload sent is 1,009 of which 9 bytes twice. */
+  /** The payload sent is 1,009 bytes, of which 9 were retransmitted. */
   private static TcpInfo info(int controls, long received, int dataSegsIn) {
     return new TcpInfo(500, 30, 20, 1, 1_000 + controls, received, 11, 12, dataSegsIn, 0, 1_009, 9);
   }
@@ -74,25 +74,29 @@ final class PolledSocketTest {
 
   @ParameterizedTest
   @CsvSource({"1, 501", "4, 501", "5, 501", "8, 500", "9, 500", "11, 500"})
-  void finIsNoPayloadOnceTheStateSaysThatItCame(int state, long payload) {
+  void aReceivedFinIsNotCountedAsPayload(int state, long payload) {
     assertThat(seen(client(state, 1, 501, 3)).payloadReceived()).isEqualTo(payload);
   }
 
   @Test
-  void acknowledgedSynTellsTheEndThatConnected() {
+  void anAcknowledgedSynIdentifiesTheClient() {
     assertThat(seen(client(ESTABLISHED, 1, 0, 0)).isAccepted()).isFalse();
     assertThat(seen(server(ESTABLISHED, 0, 0, 0)).isAccepted()).isTrue();
     assertThat(seen(server(CLOSE_WAIT, 0, 1, 0)).isAccepted()).isTrue();
-    assertThat(seen(server(FIN_WAIT1, 0, 1, 0)).isAccepted()).as("its FIN counts").isFalse();
+    assertThat(seen(server(FIN_WAIT1, 0, 1, 0)).isAccepted())
+        .as("accepted, although a FIN may be the acknowledged byte")
+        .isFalse();
   }
 
   @Test
-  void whatTheStackRefusedToSendTellsNothingOfTheEnd() {
+  void payloadThatTheStackRefusedToSendLeavesTheSideUnknown() {
     PolledSocket refused = seen(client(ESTABLISHED, -500, 0, 0));
 
     assertThat(refused.isAccepted()).isFalse();
     assertThat(refused.synsSent()).isEqualTo(-1);
-    assertThat(refused.payloadSent(1)).as("500 acknowledged, the SYN among them").isEqualTo(499);
+    assertThat(refused.payloadSent(1))
+        .as("500 bytes acknowledged, including the SYN")
+        .isEqualTo(499);
   }
 
   @ParameterizedTest
@@ -103,14 +107,15 @@ final class PolledSocketTest {
     "1, 40009, 443, false",
     "0, 40009, 443, true",
   })
-  void sideOfWhatCameAndWent(int controls, int localPort, int peerPort, boolean accepted) {
+  void theSideOfAConnectionBetweenPollsFollowsFromItsControlsAndPorts(
+      int controls, int localPort, int peerPort, boolean accepted) {
     DiagSocket last = socket(CLOSE, localPort, peerPort, info(controls, 501, 3));
 
     assertThat(destroyed(last).isAccepted()).isEqualTo(accepted);
   }
 
   @Test
-  void neverEstablishedIsNotAccepted() {
+  void aSocketThatWasNeverEstablishedIsNotAccepted() {
     TcpInfo nothing = new TcpInfo(500, 0, -1, 0, 0, 0, 1, 1, 0, 0, 0, 0);
 
     assertThat(destroyed(socket(CLOSE, CLIENT_PORT, SERVER_PORT, nothing)).isAccepted()).isFalse();
@@ -118,18 +123,18 @@ final class PolledSocketTest {
   }
 
   @Test
-  void noSegmentWithPayloadSinceMeansNoPayloadSince() {
+  void withoutASegmentWithPayloadThePayloadIsUnchanged() {
     PolledSocket client = seen(client(ESTABLISHED, 1, 500, 3));
 
     client.destroyed(client(CLOSE, 1, 501, 3), 2_000 * MS);
 
     assertThat(client.payloadReceived()).isEqualTo(500);
-    assertThat(client.state()).as("last seen").isEqualTo(ESTABLISHED);
+    assertThat(client.state()).as("last open state").isEqualTo(ESTABLISHED);
     assertThat(client.timeNs()).isEqualTo(2_000 * MS);
   }
 
   @Test
-  void payloadSinceTheLastLookIsToldFromTheFin() {
+  void payloadSinceTheLastPollIsDistinguishedFromAFin() {
     PolledSocket inOrder = seen(client(ESTABLISHED, 1, 500, 3));
     inOrder.destroyed(client(CLOSE, 2, 601, 4), 2_000 * MS);
     PolledSocket reset = seen(client(ESTABLISHED, 1, 500, 3));
@@ -140,7 +145,7 @@ final class PolledSocketTest {
   }
 
   @Test
-  void whatItsProcessResetKeepsItsPeerAndNumbers() {
+  void aLocalResetKeepsTheLastPeerAndCounters() {
     PolledSocket reset = seen(client(ESTABLISHED, 1, 700, 3));
     reset.destroyed(
         socket(CLOSE, CLIENT_PORT, 0, new TcpInfo(0, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0)),
@@ -152,13 +157,13 @@ final class PolledSocketTest {
   }
 
   @Test
-  void whatCameAndWentWithoutPayload() {
+  void aConnectionBetweenPollsHasItsPayloadWithoutTheFin() {
     assertThat(destroyed(client(CLOSE, 2, 1, 0)).payloadReceived()).isZero();
     assertThat(destroyed(server(CLOSE, 1, 6, 1)).payloadReceived()).isEqualTo(5);
   }
 
   @Test
-  void beginningIsBoundedByTheLastLookAndByBeingQuiet() {
+  void theBeginningIsBoundedByTheLastPollAndByTheIdleTime() {
     PolledSocket quiet = seen(client(ESTABLISHED, 1, 0, 0));
     quiet.beginsAfter(300 * MS);
     PolledSocket recent = seen(client(ESTABLISHED, 1, 0, 0));
@@ -169,7 +174,7 @@ final class PolledSocketTest {
   }
 
   @Test
-  void olderKernelsTellLess() {
+  void valuesThatAnOlderKernelDoesNotReportAreZeroOrUnknown() {
     TcpInfo old = new TcpInfo(0, 30, -1, 0, 1_001, 501, -1, -1, -1, -1, -1, -1);
     PolledSocket socket = seen(socket(ESTABLISHED, SERVER_PORT, CLIENT_PORT, old));
 
@@ -181,7 +186,7 @@ final class PolledSocketTest {
   }
 
   @Test
-  void namespacesNumberTheirSocketsForThemselves() {
+  void keysDifferBetweenNamespaces() {
     assertThat(PolledSocket.key(NETNS, 7)).isNotEqualTo(PolledSocket.key(NETNS + 1, 7));
   }
 }

@@ -1,4 +1,4 @@
-/** Tests of polling: the arithmetic on made-up numbers, and the whole on the real kernel. */
+/** Tests of polling: its arithmetic with invented numbers, and all of it on the real kernel. */
 @NullMarked
 package io.netspan.receiver.poll;
 

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of watchers that cannot run, or cannot go on. */
+/** Handling of sources that are unavailable and of sessions that fail. */
 class SupervisorTest {
   private static final long MINUTE = TimeUnit.MINUTES.toNanos(1);
 
@@ -21,7 +21,7 @@ class SupervisorTest {
   private long nowNs = 1;
   private long lateness;
 
-  /** Fails as told when it is run, else returns at once, as if it had been stopped. */
+  /** Throws the next queued failure when it is run, or else returns as if it had been stopped. */
   private final class Fake implements Session {
     private final String kind;
 
@@ -118,25 +118,25 @@ class SupervisorTest {
   }
 
   @Test
-  void oneThatIsStoppedIsNotReplaced() {
+  void aStoppedSessionIsNotReplaced() {
     supervise(Choice.BOTH).run();
 
     assertThat(log).containsExactly("bpf", "ran");
   }
 
   @Test
-  void oneThatFailsIsStartedAgain() {
+  void aFailedSessionIsStartedAgain() {
     failures.add(new IllegalStateException("the ring is gone"));
     Supervisor supervisor = supervise(Choice.BOTH);
     supervisor.run();
 
     assertThat(log).containsExactly("bpf", "closed", "bpf again", "ran");
     assertThat(count(supervisor, "tracer", "restarted")).isEqualTo(1);
-    assertThat(count(supervisor, "kernel", "bpf")).as("of both").isEqualTo(14);
+    assertThat(count(supervisor, "kernel", "bpf")).as("losses of both sessions").isEqualTo(14);
   }
 
   @Test
-  void theSecondTimeWithinAMinuteItPolls() {
+  void aSecondFailureWithinAMinuteFallsBackToPolling() {
     lateness = MINUTE - 1;
     failures.add(new IllegalStateException("the ring is gone"));
     failures.add(new IllegalStateException("and again"));
@@ -149,7 +149,7 @@ class SupervisorTest {
   }
 
   @Test
-  void aMinuteLaterItIsAFirstTimeAgain() {
+  void aFailureAMinuteAfterTheFirstRestartsTheSameSource() {
     lateness = MINUTE;
     failures.add(new IllegalStateException("the ring is gone"));
     failures.add(new IllegalStateException("and again"));
@@ -161,7 +161,7 @@ class SupervisorTest {
   }
 
   @Test
-  void whereNothingElseIsWantedTheSecondFailureIsTheEnd() {
+  void aSecondFailureOfTheOnlySourceIsThrown() {
     failures.add(new IllegalStateException("the ring is gone"));
     failures.add(new IllegalStateException("and again"));
 
@@ -170,7 +170,7 @@ class SupervisorTest {
   }
 
   @Test
-  void theLastSourceThatFailsTwiceIsTheEnd() {
+  void aSecondFailureOfPollingIsThrownAndLossesAreCountedOnce() {
     failures.add(new IllegalStateException("no netlink"));
     failures.add(new IllegalStateException("still none"));
     Supervisor supervisor = supervise(Choice.POLL);
@@ -180,11 +180,13 @@ class SupervisorTest {
     supervisor.finish(/* returned= */ true);
     supervisor.close();
     assertThat(log).containsExactly("poll", "closed", "poll again", "closed");
-    assertThat(count(supervisor, "kernel", "poll")).as("each once").isEqualTo(14);
+    assertThat(count(supervisor, "kernel", "poll"))
+        .as("losses, with each session counted once")
+        .isEqualTo(14);
   }
 
   @Test
-  void anOptionalSourceThatFailsTwiceStaysOff() {
+  void anOptionalSourceThatFailsTwiceIsSwitchedOff() {
     failures.add(new IllegalStateException("a map is gone"));
     failures.add(new IllegalStateException("and again"));
     Supervisor supervisor = supervise(Need.OPTIONAL, List.of(fake("udp")));
@@ -196,7 +198,7 @@ class SupervisorTest {
   }
 
   @Test
-  void anOptionalSourceThatCannotRunIsLeftOut() {
+  void anOptionalSourceThatIsUnavailableIsOmitted() {
     Supervisor supervisor = supervise(Need.OPTIONAL, List.of(refusing()));
     supervisor.run();
     supervisor.stop();
@@ -207,7 +209,7 @@ class SupervisorTest {
   }
 
   @Test
-  void whatIsSupersededStartsAgainAndCountsAsNoFailure() {
+  void aSupersededSessionIsStartedAgainAndNotCountedAsAFailure() {
     failures.add(new SupersededException("another tracer"));
     failures.add(new SupersededException("and another"));
     failures.add(new IllegalStateException("a first failure"));
@@ -221,7 +223,7 @@ class SupervisorTest {
   }
 
   @Test
-  void aSessionIsReplacedInItsTurn() throws InterruptedException {
+  void aSessionIsReplacedByTheThreadThatHasTheTurn() throws InterruptedException {
     Turn turn = new Turn();
     CountDownLatch asked = new CountDownLatch(1);
     Source source =
@@ -242,7 +244,7 @@ class SupervisorTest {
   }
 
   @Test
-  void whatDoesNotReturnIsGivenUp() {
+  void aSessionThatDoesNotReturnIsGivenUp() {
     Supervisor supervisor = supervise(Choice.BOTH);
     supervisor.stop();
     supervisor.finish(/* returned= */ false);
@@ -251,7 +253,7 @@ class SupervisorTest {
   }
 
   @Test
-  void whereTheProgramsCannotRunItPolls() {
+  void anUnavailableSourceFallsBackToPolling() {
     Supervisor supervisor = supervise(Need.REQUIRED, List.of(refusing(), fake("poll")));
 
     assertThat(log).containsExactly("poll");
@@ -259,7 +261,7 @@ class SupervisorTest {
   }
 
   @Test
-  void orSaysWhyNot() {
+  void anUnavailableOnlySourceIsReported() {
     assertThatThrownBy(() -> supervise(Need.REQUIRED, List.of(refusing())))
         .isInstanceOf(SourceUnavailableException.class)
         .hasMessage("no");
@@ -267,7 +269,7 @@ class SupervisorTest {
   }
 
   @Test
-  void aFaultOfTheAgentItselfIsNotTakenForARefusal() {
+  void anUnexpectedExceptionAtTheStartIsNotTakenForUnavailability() {
     Source faulty =
         new FakeSource(
             "bpf",

@@ -33,7 +33,7 @@ final class ChangedProcessesTest {
   }
 
   @Test
-  void aListenerIsThatOfTheProgramAfterAnExec() {
+  void afterAnExecAListenerBelongsToTheNewProgram() {
     announce(NGINX, 7);
     kernel.listen(0x11, NGINX, "0.0.0.0", 80);
     assertThat(executable(unaccepted())).isEqualTo("nginx");
@@ -44,7 +44,7 @@ final class ChangedProcessesTest {
   }
 
   @Test
-  void aListenerHasTheUserThatItsProcessHasNow() {
+  void aListenerHasTheCurrentUserOfItsProcess() {
     announce(NGINX, 7);
     kernel.listen(0x11, NGINX, "0.0.0.0", 80);
     kernel.announce(NGINX, record -> record.with("exec_id", 7).with("uid", 65_534));
@@ -53,7 +53,7 @@ final class ChangedProcessesTest {
   }
 
   @Test
-  void whatAnExecClosesIsTheProgramsBefore() {
+  void aServerConnectionThatAnExecClosesBelongsToTheFormerProgram() {
     announce(NGINX, 7);
     FakeSocket server = kernel.server(0x5);
     server.established();
@@ -65,13 +65,13 @@ final class ChangedProcessesTest {
   }
 
   @Test
-  void alsoOfWhatItConnected() {
+  void aClientConnectionThatAnExecClosesBelongsToTheFormerProgram() {
     announce(NGINX, 7);
     FakeSocket client = kernel.client(0xc);
     client.open(NGINX);
     client.established();
     announce(OTHER, 8);
-    // The new program is told once more, with another user.
+    // The new program is announced again, with another user.
     kernel.announce(OTHER, record -> record.with("exec_id", 8).with("uid", 1));
     client.closesByExec(NGINX);
     client.close(TCP_LAST_ACK);
@@ -80,7 +80,7 @@ final class ChangedProcessesTest {
   }
 
   @Test
-  void whatItClosesLaterIsTheNewPrograms() {
+  void aConnectionThatIsClosedAfterAnExecBelongsToTheNewProgram() {
     announce(NGINX, 7);
     FakeSocket server = kernel.server(0x5);
     server.established();
@@ -117,7 +117,7 @@ final class ChangedProcessesTest {
   }
 
   @Test
-  void aForkedProcessIsKinOfTheOneWhoseProgramItRuns() {
+  void aForkedProcessTakesTheServiceOfTheProcessItWasForkedFrom() {
     FakeProcess child = new FakeProcess(77, 70, "");
     announce(NGINX, 7);
     forked(child, 7, NGINX, 7);
@@ -126,7 +126,7 @@ final class ChangedProcessesTest {
   }
 
   @Test
-  void kinIsTheProgramBeforeAnExecOfTheParent() {
+  void aForkedProcessTakesTheServiceFromBeforeAnExecOfItsParent() {
     FakeProcess child = new FakeProcess(77, 70, "");
     announce(NGINX, 7);
     announce(OTHER, 8);
@@ -137,12 +137,12 @@ final class ChangedProcessesTest {
     announce(OTHER, 10);
     forked(child, 7, NGINX, 7);
     assertThat(owner(child).identity().service().name())
-        .as("not known any more")
+        .as("after the former program was forgotten")
         .isNotEqualTo("other");
   }
 
   @Test
-  void kinThatIsNotKnownIsReadFromProc() {
+  void theServiceOfAnUnknownParentIsReadFromProc() {
     FakeProcess child = new FakeProcess(77, 70, "");
     host.enricher.knows(CURL.pid(), CURL.startTime(), "curl");
     forked(child, 3, CURL, 3);

@@ -9,8 +9,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 final class ConnectionIdentityTest {
   /**
-   * The promise: agents of all versions on both machines must come to these. Made by another
-   * program; a change here breaks the traces between an old agent and a new one.
+   * Agents of all versions must derive these ids, on either machine. The values were computed by an
+   * independent program; changing them breaks traces between an old agent and a new one.
    */
   @ParameterizedTest
   @CsvSource({
@@ -23,13 +23,13 @@ final class ConnectionIdentityTest {
     "0102030405060708, 0acc9c175458d409, c834f414dc076571, 5d4ad8fa95c44e03, 55b85bcc3aa7b9ac",
     "8000000000000000, 481ec0a212a9f3db, c46fa638a6309012, 61a685ffc80a8140, 592e268383e356f9",
     "499602d2deadbeef, aae6cf045e90dc18, 6a9549d23b1abece, ac80bf9c1f3f2ba0, e681609439781ccf",
-    // Where an id would be 0, which OpenTelemetry forbids, it is 1.
+    // An id that would be 0, which OpenTelemetry forbids, is 1.
     "61c8864680b583eb, 0000000000000001, e220a8397b1dcdaf, 6e789e6aa1b965f4, 06c45d188009454f",
     "c3910c8d016b07d6, 336503c6b835bec0, 0000000000000001, e220a8397b1dcdaf, 6e789e6aa1b965f4",
     "255992d382208bc1, 61bc8ea8124999d4, 336503c6b835bec0, 0000000000000001, e220a8397b1dcdaf",
     "8722191a02d60fac, 6061eff69a95c91c, 61bc8ea8124999d4, 336503c6b835bec0, 0000000000000001",
   })
-  void knownAnswers(
+  void idsAreThoseOfTheReferenceTable(
       String pair, String traceIdHigh, String traceIdLow, String clientSpan, String serverSpan) {
     long of = number(pair);
 
@@ -59,23 +59,23 @@ final class ConnectionIdentityTest {
 
   @ParameterizedTest
   @CsvSource({
-    // initial numbers of client and server, the pair
+    // initial sequence numbers of client and server, the pair
     "00000001, 00000002, 0000000100000002",
     "ffffffff, 00000000, ffffffff00000000",
     "00000000, ffffffff, 00000000ffffffff",
     "fffffffe, fffffffe, fffffffefffffffe",
   })
-  void bothEndsComeToTheSamePair(String isnClient, String isnServer, String pair) {
+  void bothEndsDeriveTheSamePair(String isnClient, String isnServer, String pair) {
     int client = Integer.parseUnsignedInt(isnClient, 16);
     int server = Integer.parseUnsignedInt(isnServer, 16);
 
-    // A client's snd_una counts its SYN, as bytes_acked does; nobody's rcv_nxt is without the SYN.
+    // A client's snd_una counts its SYN, as bytes_acked does; rcv_nxt counts the SYN at both ends.
     assertThat(ConnectionIdentity.pairOfClient(client, server + 1)).isEqualTo(number(pair));
     assertThat(ConnectionIdentity.pairOfServer(server + 1, client + 1)).isEqualTo(number(pair));
   }
 
   @Test
-  void noIdIsZeroAndNoTwoOfAConnectionAreEqual() {
+  void noIdIsZeroAndTheSpanIdsOfAConnectionDiffer() {
     SplittableRandom random = new SplittableRandom(1);
     for (int i = 0; i < 1_000_000; i++) {
       long pair = i < 1_000 ? i : random.nextLong();
@@ -89,11 +89,11 @@ final class ConnectionIdentityTest {
   }
 
   /**
-   * Samplers decide by the trace id's low bits: those of neighbouring sequence numbers must be as
-   * if drawn.
+   * Samplers decide by the low bits of the trace id, so ids of consecutive sequence numbers must be
+   * uniformly distributed.
    */
   @Test
-  void everyBitIsUniformForNeighbouringNumbers() {
+  void everyBitIsUniformForConsecutiveSequenceNumbers() {
     int n = 1 << 16;
     int[] ones = new int[4 * Long.SIZE];
     for (int i = 0; i < n; i++) {

@@ -22,7 +22,7 @@ final class ConnectionTest {
       new WorkloadTable(
           new FakeEnricher(), Contributors.NONE, new Resources(Attributes.empty()), _ -> {});
 
-  /** Connections are used again: what is left of the earlier one would be the next one's. */
+  /** Connection objects are recycled: a value that is not reset would leak into the next one. */
   @Test
   void aRecycledConnectionEqualsANewOne() throws IllegalAccessException {
     Workload nobody = WORKLOADS.nobody();
@@ -33,7 +33,7 @@ final class ConnectionTest {
 
     List<Object> changed = new ArrayList<>();
     change(used, changed);
-    assertThat(changed).as("fields that were changed").hasSizeGreaterThan(40);
+    assertThat(changed).as("changed fields").hasSizeGreaterThan(40);
     assertThat(differences(used, fresh)).hasSize(changed.size());
 
     used.reset(ADDRESS, Role.SERVER, nobody);
@@ -91,7 +91,7 @@ final class ConnectionTest {
     } else if (type == Sliced.class) {
       return new Sliced(new Connection(WORKLOADS.nobody()), null);
     }
-    throw new AssertionError(field + ": say here what another value of this type is");
+    throw new AssertionError(field + ": add another value of this type here");
   }
 
   private static List<String> differences(Object one, Object other) throws IllegalAccessException {

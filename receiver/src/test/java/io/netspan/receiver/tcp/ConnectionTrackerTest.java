@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The truth table of lifecycles, where every event arrives. */
+/** The lifecycle rows of the truth table, with every event delivered. */
 final class ConnectionTrackerTest {
   private static final int ECONNREFUSED = 111;
   private static final int ETIMEDOUT = 110;
@@ -36,7 +36,7 @@ final class ConnectionTrackerTest {
   private final FakeSocket server = kernel.server(0x5);
 
   @AfterEach
-  void nothingIsLeftOrUnexplained() {
+  void everyConnectionHasBeenReportedAndNothingIsCountedAsLost() {
     assertThat(host.tracker.tracked()).as("left in the table").isZero();
     assertThat(host.tracker.endUnseen()).as("ends unseen").isZero();
     assertThat(host.tracker.beginningUnseen()).as("beginnings unseen").isZero();
@@ -98,12 +98,12 @@ final class ConnectionTrackerTest {
   @ParameterizedTest
   @CsvSource({
     "10.0.0.1, 10.0.0.2, false, 0a00000100000000, 0, 0a00000200000000, 0",
-    // v4-mapped addresses of a dual-stack socket: the kernel side sends them as IPv4.
+    // The kernel programs send v4-mapped addresses of a dual-stack socket as IPv4.
     "::ffff:10.0.0.1, ::ffff:10.0.0.2, false, 0a00000100000000, 0, 0a00000200000000, 0",
     "2001:db8::1, 2001:db8::2, true, 20010db800000000, 1, 20010db800000000, 2",
     "fe80::1, ::1, true, fe80000000000000, 1, 0, 1",
   })
-  void addressesAndPorts(
+  void addressesAndPortsAreThoseOfTheOpenEvent(
       String local,
       String peer,
       boolean ipv6,
@@ -129,7 +129,7 @@ final class ConnectionTrackerTest {
   }
 
   @Test
-  void timesOfAClient() {
+  void aClientBeginsWithItsOpenEventAndEndsWithItsCloseEvent() {
     kernel.passes(1_000_000);
     client.open(CURL);
     long opened = kernel.nowNs();
@@ -149,7 +149,7 @@ final class ConnectionTrackerTest {
 
   @Test
   void aServerBeginsOneRoundTripBeforeItIsEstablished() {
-    server.srtt(8 * 350 + 7); // eighths of a microsecond, whole ones count
+    server.srtt(8 * 350 + 7); // in eighths of a microsecond; the fraction is dropped
     server.established();
     long established = kernel.nowNs();
     server.closesLast(NGINX_WORKER);
@@ -162,7 +162,7 @@ final class ConnectionTrackerTest {
   }
 
   @Test
-  void totalsCountPayloadOnce() {
+  void totalsCountRetransmittedPayloadOnce() {
     connects();
     client.closesFirst(CURL);
     server.closesLast(NGINX_WORKER);
@@ -197,11 +197,13 @@ final class ConnectionTrackerTest {
     assertThat(c.srttUs()).isEqualTo(1_500);
     assertThat(c.rttMinUs()).isEqualTo(1_200);
     assertThat(host.seen.closed.get(1).bytesReceived()).isEqualTo(17);
-    assertThat(host.seen.closed.get(1).rttMinUs()).as("never measured").isZero();
+    assertThat(host.seen.closed.get(1).rttMinUs())
+        .as("minimum round-trip time that was never measured")
+        .isZero();
   }
 
   @Test
-  void bothEndsHaveOneIdentity() {
+  void bothEndsHaveTheSamePair() {
     client.isns(0xfffffffe, 0xffffffff);
     server.isns(0xfffffffe, 0xffffffff);
     liveUntilTheClientCloses();
@@ -211,9 +213,10 @@ final class ConnectionTrackerTest {
   }
 
   @Test
-  void theThreadIsTheOneThatConnectedOrClosed() {
+  void theThreadOfAClientConnectedAndThatOfAServerClosed() {
     connects();
-    client.closesFirst(NGINX); // another process's thread: whoever closes last of those who have it
+    client.closesFirst(
+        NGINX); // a thread of another process that shares the socket and closes it last
     server.closesLast(NGINX_WORKER);
     client.close(TCP_FIN_WAIT2);
     server.close(TCP_LAST_ACK);
@@ -223,7 +226,7 @@ final class ConnectionTrackerTest {
   }
 
   @Test
-  void theListenerIsToldOfEachStep() {
+  void theListenerIsCalledForEachStateChange() {
     liveUntilTheClientCloses();
 
     assertThat(host.seen.opened)
@@ -259,7 +262,7 @@ final class ConnectionTrackerTest {
     "103, destroyed, aborted",
     "1, unknown, _OTHER",
   })
-  void aConnectThatFails(int errno, String reason, String error) {
+  void aFailedConnectEndsWithTheReasonOfItsErrno(int errno, String reason, String error) {
     client.open(CURL);
     client.fails(errno);
 
@@ -267,7 +270,7 @@ final class ConnectionTrackerTest {
     Connection c = host.onlyClosed();
     assertThat(c.identified()).isFalse();
     assertThat(c.establishedNs()).isZero();
-    assertThat(c.handshakeNs()).as("how long it tried").isEqualTo(c.closedNs() - c.openedNs());
+    assertThat(c.handshakeNs()).as("time until the failure").isEqualTo(c.closedNs() - c.openedNs());
     assertThat(c.bytesSent()).isZero();
     assertThat(c.srttUs()).isZero();
     assertThat(c.rttMinUs()).isZero();
@@ -275,7 +278,7 @@ final class ConnectionTrackerTest {
   }
 
   @Test
-  void theApplicationGivesUpWhileConnecting() {
+  void aConnectThatTheApplicationClosesIsAborted() {
     client.open(CURL);
     client.closeBy(CURL, TCP_SYN_SENT);
 
@@ -283,7 +286,7 @@ final class ConnectionTrackerTest {
   }
 
   @Test
-  void noAddressToConnectFrom() {
+  void aConnectWithoutALocalAddressEndsWithAddressNotAvailable() {
     client.local("0.0.0.0", 0);
     client.open(CURL);
     client.closeBy(CURL, TCP_SYN_SENT);
@@ -294,7 +297,7 @@ final class ConnectionTrackerTest {
   }
 
   @Test
-  void aSocketThatTriesAgainIsAnotherConnection() {
+  void aSocketThatConnectsAgainIsANewConnection() {
     client.open(CURL);
     client.fails(ECONNREFUSED);
     liveUntilTheClientCloses();
@@ -306,10 +309,10 @@ final class ConnectionTrackerTest {
             "server live close:2003 remote_fin");
   }
 
-  // L8: no connection.
+  // L8: sockets that never become a connection.
 
   @Test
-  void aListenerIsNoConnection() {
+  void aListenerIsNotReportedAsAConnection() {
     kernel.listen(0x11, NGINX, "0.0.0.0", 80);
     kernel.unlisten(0x11, NGINX);
 
@@ -317,7 +320,7 @@ final class ConnectionTrackerTest {
   }
 
   @Test
-  void aChildThatNeverWasEstablishedIsNoConnection() {
+  void aChildThatWasNeverEstablishedIsNotReported() {
     server.close(TCP_SYN_RECV, ECONNRESET, r -> r.with("bytes_received", 0));
     server.close(TCP_SYN_RECV, 0, r -> r.with("bytes_received", 0));
 
@@ -327,7 +330,7 @@ final class ConnectionTrackerTest {
   // L9
 
   @Test
-  void manyRefusedThenAGoodOne() {
+  void manyRefusedConnectsAndThenASuccessfulOneAreAllReported() {
     int refused = 100_003;
     for (int i = 0; i < refused; i++) {
       FakeSocket one = kernel.client(0x1000 + i % 97);
@@ -346,7 +349,7 @@ final class ConnectionTrackerTest {
   // L10: resets.
 
   @Test
-  void thePeerResets() {
+  void aConnectionThatIsResetByThePeerEndsWithRemoteReset() {
     connects();
     server.closeBy(NGINX_WORKER, TCP_ESTABLISHED); // SO_LINGER 0, or unread data
     client.close(TCP_ESTABLISHED, ECONNRESET);
@@ -358,7 +361,7 @@ final class ConnectionTrackerTest {
   }
 
   @Test
-  void weReset() {
+  void aConnectionThatIsResetByItsOwnerEndsWithLocalReset() {
     connects();
     client.closeBy(CURL, TCP_ESTABLISHED);
     server.close(TCP_ESTABLISHED, ECONNRESET);
@@ -370,7 +373,7 @@ final class ConnectionTrackerTest {
   }
 
   @Test
-  void aKilledProcessSaysSo() {
+  void aConnectionThatIsClosedBecauseItsProcessWasKilledEndsWithKilled() {
     connects();
     client.closesDying(CURL, /* SIGKILL */ 9);
     server.closesLast(NGINX_WORKER);
@@ -382,7 +385,7 @@ final class ConnectionTrackerTest {
   }
 
   @Test
-  void aProcessKilledWithUnreadDataResets() {
+  void aProcessThatIsKilledWithUnreadDataResetsThePeer() {
     connects();
     server.close(
         TCP_ESTABLISHED,
@@ -397,7 +400,7 @@ final class ConnectionTrackerTest {
   }
 
   @Test
-  void whoIsKilledAfterTheOtherEndsFinHasNotEndedIt() {
+  void aConnectionThatThePeerClosedFirstIsNotEndedByKillingItsProcess() {
     connects();
     client.closesFirst(CURL);
     server.closesLast(NGINX_WORKER);
@@ -408,9 +411,9 @@ final class ConnectionTrackerTest {
         .containsExactly("server live close:2003 remote_fin", "client live connect:1001 local_fin");
   }
 
-  /** Nothing was sent and nobody shut the socket down: another connection has the same ends. */
+  /** No segment was sent and the socket was not shut down: the 4-tuple was already in use. */
   @Test
-  void aConnectThatFindsItsEndsTaken() {
+  void aConnectToAPairOfEndpointsInUseEndsWithAddressNotAvailable() {
     client.open(CURL);
     client.close(TCP_SYN_SENT, 0, r -> r.with("segs_out", 0).with("sk_shutdown", 0));
 
@@ -429,7 +432,8 @@ final class ConnectionTrackerTest {
     "9, 103, destroyed, ' aborted'",
     "9, 110, timeout, ' timed_out'",
   })
-  void anEstablishedConnectionThatBreaks(int oldstate, int errno, String reason, String error) {
+  void aBrokenConnectionEndsWithTheReasonOfItsStateAndErrno(
+      int oldstate, int errno, String reason, String error) {
     client.open(CURL);
     client.established();
     client.close(oldstate, errno);
@@ -440,8 +444,8 @@ final class ConnectionTrackerTest {
   }
 
   @Test
-  void aProcessThatExitsOwnsWhatItLeaves() {
-    // exit_files() in the ending process: the same closes as by hand.
+  void aConnectionThatIsClosedByAnExitIsOwnedByTheExitingProcess() {
+    // exit_files() closes the sockets in the context of the exiting process, as close() does.
     connects();
     client.closesFirst(CURL);
     server.close(TCP_CLOSE_WAIT, 0, r -> r.with("tgid", 2_003).with("start_time", 22_000_000_003L));
@@ -454,7 +458,7 @@ final class ConnectionTrackerTest {
             "client live connect:1001 remote_reset connection_reset");
   }
 
-  // L11: half close.
+  // L11: half-close.
 
   @Test
   void aHalfClosedConnectionStaysOpen() {
@@ -474,7 +478,7 @@ final class ConnectionTrackerTest {
   }
 
   @Test
-  void theServerHalfCloses() {
+  void aConnectionThatTheServerClosesFirstEndsWithLocalFin() {
     server.established();
     server.closesFirst(NGINX_WORKER);
 
@@ -485,7 +489,7 @@ final class ConnectionTrackerTest {
   }
 
   @Test
-  void theOtherEndHalfCloses() {
+  void aServerConnectionThatThePeerClosesFirstEndsWithRemoteFin() {
     server.established();
     server.closesLast(NGINX_WORKER);
 
@@ -498,7 +502,7 @@ final class ConnectionTrackerTest {
   // L12: closed by the peer before accept() returns.
 
   @Test
-  void neverAcceptedBelongsToTheListener() {
+  void aConnectionThatIsNeverAcceptedIsOwnedByTheListener() {
     kernel.listen(0x11, NGINX, "0.0.0.0", 80);
     connects();
     client.closeBy(CURL, TCP_ESTABLISHED);
@@ -512,7 +516,7 @@ final class ConnectionTrackerTest {
   }
 
   @Test
-  void closedWithItsListener() {
+  void aConnectionThatIsClosedWithItsListenerEndsWithLocalReset() {
     kernel.listen(0x11, NGINX, "0.0.0.0", 80);
     connects();
     kernel.unlisten(0x11, NGINX);
@@ -523,7 +527,7 @@ final class ConnectionTrackerTest {
   }
 
   @Test
-  void whoServesIsSurerThanWhoListens() {
+  void theProcessThatClosesReplacesTheListenerAsTheOwner() {
     kernel.listen(0x11, NGINX, "0.0.0.0", 80);
     liveUntilTheClientCloses();
     kernel.unlisten(0x11, NGINX);
@@ -533,7 +537,7 @@ final class ConnectionTrackerTest {
   }
 
   @Test
-  void aKernelThreadThatClosesLeavesTheListenerTheOwner() {
+  void aCloseByAKernelThreadLeavesTheListenerTheOwner() {
     kernel.listen(0x11, NGINX, "0.0.0.0", 80);
     server.established();
     server.closesFirst(NOBODY);
@@ -546,7 +550,7 @@ final class ConnectionTrackerTest {
   // L14
 
   @Test
-  void aQuietConnectionIsOpenAllItsLife() {
+  void aConnectionWithoutTrafficStaysTracked() {
     connects();
     kernel.passes(10_000_000_000L);
 
@@ -562,7 +566,7 @@ final class ConnectionTrackerTest {
   // L15
 
   @Test
-  void manyInterleavedOnReusedSocketAddresses() {
+  void connectionsOnReusedSocketAddressesAreKeptApart() {
     int connections = 10_007;
     int atOnce = 64;
     FakeSocket[] clients = new FakeSocket[atOnce];
@@ -591,7 +595,9 @@ final class ConnectionTrackerTest {
       Set<Long> pairs = new HashSet<>();
       for (int i = 0; i < connections; i++) {
         Connection c = side.get(i);
-        assertThat(c.pair()).as("in order").isEqualTo((long) i << 32 | Integer.toUnsignedLong(-i));
+        assertThat(c.pair())
+            .as("pair of connection %d", i)
+            .isEqualTo((long) i << 32 | Integer.toUnsignedLong(-i));
         assertThat(c.openedNs()).isLessThanOrEqualTo(c.establishedNs());
         assertThat(c.establishedNs()).isLessThan(c.closedNs());
         pairs.add(c.pair());
@@ -603,7 +609,7 @@ final class ConnectionTrackerTest {
   // L17: both ends on one address, idle, then reset by the peer.
 
   @Test
-  void bothEndsOnTheSameAddress() {
+  void bothEndsOnTheSameAddressAreReported() {
     client.local("127.0.0.1", 40_001).peer("127.0.0.1", 80);
     server.local("127.0.0.1", 80).peer("127.0.0.1", 40_001);
     connects();
@@ -621,8 +627,8 @@ final class ConnectionTrackerTest {
   }
 
   @Test
-  void aConnectionToItselfIsOneClient() {
-    // connect() to the own port: SYN_SENT, SYN_RECV, ESTABLISHED on one socket.
+  void aSelfConnectIsReportedAsOneClient() {
+    // connect() to its own port takes one socket through SYN_SENT, SYN_RECV and ESTABLISHED.
     client.local("127.0.0.1", 5_000).peer("127.0.0.1", 5_000);
     client.open(CURL);
     client.establishedFrom(TCP_SYN_RECV);
@@ -653,7 +659,7 @@ final class ConnectionTrackerTest {
   // W7
 
   @Test
-  void theSameAddressesInTwoNamespaces() {
+  void theSameAddressesInTwoNamespacesAreDifferentConnections() {
     FakeProcess otherNginx = new FakeProcess(3_001, 33, "nginx");
     kernel.listen(0x11, NGINX, "127.0.0.1", 80, 1);
     kernel.listen(0x12, otherNginx, "127.0.0.1", 80, 2);
@@ -685,7 +691,7 @@ final class ConnectionTrackerTest {
   // Ids of connections that were never established.
 
   @Test
-  void failedConnectsHaveRandomIdsThatASeedRepeats() {
+  void pairsOfFailedConnectsAreRandomAndRepeatableByASeed() {
     assertThat(pairsOfFailed(1)).hasSize(1_000).isEqualTo(pairsOfFailed(1));
     assertThat(pairsOfFailed(1)).doesNotContainAnyElementsOf(pairsOfFailed(2));
     assertThat(new HashSet<>(pairsOfFailed(1))).hasSize(1_000);
@@ -703,7 +709,7 @@ final class ConnectionTrackerTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 7, 100})
-  void whatWasLentIsAsNewWhenItIsUsedAgain(int others) {
+  void aRecycledConnectionObjectHasNoneOfItsFormerValues(int others) {
     liveUntilTheClientCloses();
     Connection first = host.seen.closed.getFirst();
     for (int i = 0; i < others; i++) {

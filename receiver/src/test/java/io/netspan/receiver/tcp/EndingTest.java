@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Why connections ended, where the error on the socket does not tell by itself. */
+/** Close reasons that the error on the socket does not determine on its own. */
 class EndingTest {
   private static final int ECONNRESET = 104;
   private static final int EHOSTUNREACH = 113;
@@ -32,7 +32,7 @@ class EndingTest {
 
   @ParameterizedTest
   @ValueSource(ints = {TCP_FIN_WAIT1, TCP_FIN_WAIT2})
-  void dataAfterCloseIsResetByOurKernelAndNotByTheOtherEnd(int state) {
+  void aResetThatOurKernelSentAfterCloseIsNotARemoteReset(int state) {
     opened();
     client.closesFirst(curl);
     client.close(state, ECONNRESET);
@@ -44,11 +44,11 @@ class EndingTest {
   }
 
   @Test
-  void aResetThatComesAfterCloseIsTheOtherEnds() {
+  void aResetThatOurKernelDidNotSendAfterCloseIsARemoteReset() {
     opened();
     client.closesFirst(curl);
     client.close(TCP_FIN_WAIT2, ECONNRESET);
-    assertThat(host.seen.closed).as("it waits").isEmpty();
+    assertThat(host.seen.closed).as("reported before the reset event could arrive").isEmpty();
 
     Connection c = closed();
     assertThat(c.reason()).isEqualTo(CloseReason.REMOTE_RESET);
@@ -56,7 +56,7 @@ class EndingTest {
   }
 
   @Test
-  void itWaitsNoLongerThanAnInterruptedSoftirqTakes() {
+  void anEndWaitsForTheResetEventNoLongerThanTwentyMilliseconds() {
     opened();
     client.closesFirst(curl);
     client.close(TCP_FIN_WAIT2, ECONNRESET);
@@ -70,7 +70,7 @@ class EndingTest {
 
   @ParameterizedTest
   @ValueSource(ints = {TCP_ESTABLISHED, TCP_CLOSE_WAIT, TCP_LAST_ACK})
-  void otherResetsAreToldAtOnce(int state) {
+  void aResetInAnOpenStateIsReportedAtOnce(int state) {
     opened();
     client.close(state, ECONNRESET);
 
@@ -78,7 +78,7 @@ class EndingTest {
   }
 
   @Test
-  void aPendingIcmpErrorEndsNothing() {
+  void aPendingIcmpErrorIsNotTheReasonOfAnOrderlyClose() {
     opened();
     client.close(TCP_LAST_ACK, EHOSTUNREACH);
 
@@ -88,7 +88,7 @@ class EndingTest {
   }
 
   @Test
-  void anIcmpErrorIsTheReasonWhereTheTimerGaveUp() {
+  void anIcmpErrorIsTheReasonWhenTheRetransmissionTimerGaveUp() {
     opened();
     client.close(TCP_ESTABLISHED, EHOSTUNREACH, r -> r.with("sk_err_soft", EHOSTUNREACH));
 
@@ -98,7 +98,7 @@ class EndingTest {
   }
 
   @Test
-  void whatIsTakenElsewhereIsNotReset() {
+  void aConnectionInRepairModeEndsWithRepair() {
     opened();
     client.close(TCP_ESTABLISHED, 0, r -> r.with("repair", 1));
 
@@ -106,7 +106,7 @@ class EndingTest {
   }
 
   @Test
-  void whatTheStackRefusedToSendIsCountedOnce() {
+  void payloadThatTheStackRefusedToSendIsCountedOnce() {
     opened();
     client.close(
         TCP_ESTABLISHED,
@@ -117,7 +117,7 @@ class EndingTest {
   }
 
   @Test
-  void theRoundTripTimeOfTheSocketsLastConnectionIsNotTold() {
+  void theRoundTripTimeOfAnEarlierConnectionOfTheSocketIsNotReported() {
     client.openAgain(curl, 90);
     client.established();
     client.close(TCP_LAST_ACK);
@@ -126,7 +126,7 @@ class EndingTest {
   }
 
   @Test
-  void aFastOpenServerThatClosesBeforeTheHandshakeIsOverHasABeginning() {
+  void aFastOpenServerThatClosesBeforeTheHandshakeIsCompleteIsReportedAsLive() {
     FakeProcess server = new FakeProcess(1_002, 600, "server");
     FakeSocket child = host.kernel.server(0x20);
     child.establishedEarly(40);
@@ -143,7 +143,7 @@ class EndingTest {
   }
 
   @Test
-  void whoseSynWasAcknowledgedTellsTheEndOfWhatIsFoundOpen() {
+  void anAcknowledgedSynMakesAConnectionThatIsFoundOpenAClient() {
     FakeProcess server = new FakeProcess(1_002, 600, "server");
     FakeSocket both = host.kernel.client(0x20);
     host.tracker.reconciler().begin(host.kernel.nowNs(), Provenance.BACKFILLED);

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
- * Sends the records that the kernel side would, each a microsecond after the last one, and loses
- * those it is told to.
+ * Sends the records that the kernel programs would send, one microsecond apart, and drops those
+ * that a test asks it to lose.
  */
 public final class FakeKernel {
   public static final int NETNS = 0xf0000000;
@@ -34,7 +34,7 @@ public final class FakeKernel {
     nowNs += ns;
   }
 
-  /** The next record of this type finds the ring full. */
+  /** Loses the next record of this type, as if the ring were full. */
   public void losesNext(EventType type) {
     toLose.merge(type, 1, Integer::sum);
   }
@@ -44,7 +44,7 @@ public final class FakeKernel {
     sendOf(type, record, nowNs);
   }
 
-  /** A record that was made at an earlier time. */
+  /** Sends a record with an earlier timestamp. */
   void sendOf(EventType type, WireRecord record, long ktimeNs) {
     Integer losses = toLose.get(type);
     if (losses != null && losses > 0) {
@@ -55,7 +55,7 @@ public final class FakeKernel {
     reader.record(MemorySegment.ofArray(bytes), 0, bytes.length);
   }
 
-  /** A process is announced, as before its first event. */
+  /** Announces a process, as the kernel programs do before its first event. */
   public void announce(FakeProcess process) {
     announce(process, UnaryOperator.identity());
   }
@@ -116,7 +116,7 @@ public final class FakeKernel {
         .with("saddr", listeningAddress(address));
   }
 
-  /** A listener's address is as it was bound: v4-mapped stays so. */
+  /** A listener has the address that it was bound to; a v4-mapped address stays v4-mapped. */
   private static byte[] listeningAddress(String literal) {
     byte[] address = InetAddress.ofLiteral(literal).getAddress();
     if (!literal.contains(":") || address.length == 16) {

@@ -8,8 +8,8 @@ import java.net.InetAddress;
 import java.util.function.UnaryOperator;
 
 /**
- * One end of a connection: tells the steps of its life as the kernel side does. Both ends are made
- * with the same initial sequence numbers, which {@link #isns} sets.
+ * One end of a connection, which sends the events of its life as the kernel programs do. Both ends
+ * have the same default initial sequence numbers; {@link #isns} changes them.
  */
 public final class FakeSocket {
   private final FakeKernel kernel;
@@ -61,25 +61,25 @@ public final class FakeSocket {
     return this;
   }
 
-  /** What the kernel side says of MPTCP from now on. */
+  /** Sets the MPTCP fields of all later events. */
   FakeSocket mptcp(int token, Subflow kind) {
     mptcpToken = token;
     subflow = kind;
     return this;
   }
 
-  /** In the kernel's unit, eighths of a microsecond. */
+  /** Sets the smoothed round-trip time, in the kernel's unit of an eighth of a microsecond. */
   FakeSocket srtt(int eighths) {
     srttUs = eighths;
     return this;
   }
 
-  /** connect(): tells no local port, which is chosen later. */
+  /** connect(), whose event has no local port because the kernel chooses it later. */
   public void open(FakeProcess by) {
     openAgain(by, -1);
   }
 
-  /** connect() on a socket whose last connection measured this round-trip time; -1: none. */
+  /** connect() on a socket whose last connection measured this round-trip time; -1 if none. */
   void openAgain(FakeProcess by, int earlierRttUs) {
     kernel.send(
         EventType.TCP_OPEN,
@@ -91,7 +91,7 @@ public final class FakeSocket {
                 .with("rtt_min_us", earlierRttUs)));
   }
 
-  /** Its process closes a Fast Open child before the handshake is over. */
+  /** Its process closes a Fast Open child before the handshake is complete. */
   void establishedEarly(long sinceSynAckUs) {
     kernel.send(
         EventType.TCP_ESTABLISHED,
@@ -105,13 +105,13 @@ public final class FakeSocket {
     establishedFrom(role == Role.CLIENT ? TcpState.TCP_SYN_SENT : TcpState.TCP_SYN_RECV);
   }
 
-  /** It is bound to this network device. */
+  /** Sets the network device that the socket is bound to. */
   FakeSocket device(int index) {
     device = index;
     return this;
   }
 
-  /** close() after the other end's, by an exec. */
+  /** close() by an exec, after the FIN of the peer. */
   void closesByExec(FakeProcess by) {
     kernel.send(
         EventType.TCP_CLOSING,
@@ -131,12 +131,12 @@ public final class FakeSocket {
             .with("srtt_us", srttUs));
   }
 
-  /** close() or shutdown() before the other end's. */
+  /** close() or shutdown() before the FIN of the peer. */
   public void closesFirst(FakeProcess by) {
     closing(TcpState.TCP_FIN_WAIT1, by);
   }
 
-  /** The process is killed and has it open. */
+  /** The socket is closed because its process was killed by this signal. */
   void closesDying(FakeProcess by, int signal) {
     kernel.send(
         EventType.TCP_CLOSING,
@@ -146,23 +146,23 @@ public final class FakeSocket {
             .with("exit_signal", signal));
   }
 
-  /** accept() has returned it. */
+  /** accept() has returned the socket to this process. */
   void acceptedBy(FakeProcess by) {
     kernel.send(
         EventType.TCP_ACCEPT, ownedBy(by, WireRecord.of(EventType.TCP_ACCEPT)).with("sk", sk));
   }
 
-  /** What a pass finds: a descriptor of this process, or, of nobody, an answer. */
+  /** A pass finds the socket: as a descriptor of this process, or, for NOBODY, by a look-up. */
   public void found(FakeProcess by, int state, UnaryOperator<WireRecord> details) {
     kernel.send(EventType.TCP_SOCKET, details.apply(socket(by, state)));
   }
 
-  /** A pass hands it over later than it was read. */
+  /** A pass hands over a reading that was made at an earlier time. */
   void foundAt(long ktimeNs, FakeProcess by, int state) {
     kernel.sendOf(EventType.TCP_SOCKET, socket(by, state), ktimeNs);
   }
 
-  /** Of a socket that a pass finds: so much payload was sent and acknowledged. */
+  /** Sets how much payload of a socket that a pass finds was sent and acknowledged. */
   public WireRecord sent(WireRecord record, long payload) {
     return record
         .with("bytes_sent", payload)
@@ -170,7 +170,7 @@ public final class FakeSocket {
         .with("steady", 1);
   }
 
-  /** Our kernel has sent a reset after an error had closed it. */
+  /** Our kernel sent a reset after an error had closed the socket. */
   void sendsReset() {
     kernel.send(EventType.TCP_RESET, WireRecord.of(EventType.TCP_RESET).with("sk", sk));
   }
@@ -188,7 +188,7 @@ public final class FakeSocket {
     found(by, state, UnaryOperator.identity());
   }
 
-  /** close() after the other end's. */
+  /** close() after the FIN of the peer. */
   public void closesLast(FakeProcess by) {
     closing(TcpState.TCP_LAST_ACK, by);
   }
@@ -200,7 +200,7 @@ public final class FakeSocket {
             by, WireRecord.of(EventType.TCP_CLOSING).with("sk", sk).with("newstate", newstate)));
   }
 
-  /** The end, by softirq or timer. */
+  /** The socket is closed by softirq or timer. */
   public void close(int oldstate) {
     close(oldstate, 0);
   }
@@ -228,12 +228,12 @@ public final class FakeSocket {
     kernel.send(EventType.TCP_CLOSE, details.apply(record));
   }
 
-  /** The end, in the context of a process: reset by us, or a connect given up. */
+  /** The socket is closed in the context of a process: by a local reset or an aborted connect. */
   void closeBy(FakeProcess by, int oldstate) {
     close(oldstate, 0, record -> ownedBy(by, record));
   }
 
-  /** The end of a connect that failed: no payload, no sequence numbers worth the name. */
+  /** A connect fails: there is no payload, and the sequence numbers are meaningless. */
   void fails(int skErr) {
     close(
         TcpState.TCP_SYN_SENT,
@@ -261,7 +261,8 @@ public final class FakeSocket {
   }
 
   /**
-   * What the kernel's counters add up to: from one past the initial number, but for our own SYN.
+   * Sets the initial sequence numbers as they follow from the kernel's counters: plus one, except
+   * for a client's own, because its bytes_acked counts the SYN.
    */
   private WireRecord isns(WireRecord record) {
     return role == Role.CLIENT

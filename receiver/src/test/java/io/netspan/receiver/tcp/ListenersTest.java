@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which of several listeners a connection belongs to that nobody accepts. */
+/** Which of several listeners owns a connection that no process accepts. */
 final class ListenersTest {
   private static final int PORT = 80;
 
@@ -42,7 +42,7 @@ final class ListenersTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void twoWildcardsOfOnePortAreTwoListeners(boolean v4First) {
+  void anIpv4AndAnIpv6OnlyWildcardOfOnePortAreTwoListeners(boolean v4First) {
     if (v4First) {
       kernel.listen(0x11, NGINX, "0.0.0.0", PORT);
     }
@@ -56,7 +56,7 @@ final class ListenersTest {
   }
 
   @Test
-  void oneThatTakesNoOtherFamilyTakesNone() {
+  void aListenerOfOneFamilyDoesNotOwnConnectionsOfTheOther() {
     kernel.listen(0x11, NGINX, "0.0.0.0", PORT);
     assertThat(owner(v6())).isZero();
 
@@ -65,9 +65,9 @@ final class ListenersTest {
     assertThat(owner(v4())).isZero();
   }
 
-  /** SO_REUSEPORT allows both; the kernel prefers the one that is of IPv4. */
+  /** SO_REUSEPORT allows both; the kernel prefers the IPv4 listener for IPv4 connections. */
   @Test
-  void beforeOneOfBothFamiliesComesOneOfIpv4() {
+  void anIpv4ListenerTakesPrecedenceOverADualStackListener() {
     kernel.listen(0x11, NGINX, "0.0.0.0", PORT);
     kernel.listen(0x12, CURL, "::", PORT);
 
@@ -76,7 +76,7 @@ final class ListenersTest {
   }
 
   @Test
-  void anAddressWhoseLastBytesAreZeroIsNoIpv4() {
+  void anIpv6AddressWithTrailingZeroBytesIsNotTakenForIpv4() {
     kernel.listen(0x11, NGINX, "32.1.13.184", PORT);
     FakeSocket server = kernel.server(0x6).local("2001:db8::", PORT).peer("2001:db8::1", 40_001);
 
@@ -84,7 +84,7 @@ final class ListenersTest {
   }
 
   @Test
-  void devicesTellListenersApart() {
+  void listenersAreDistinguishedByTheirDevices() {
     kernel.listen(0x11, NGINX, "0.0.0.0", PORT, record -> record.with("device", 3));
     kernel.listen(0x12, CURL, "0.0.0.0", PORT, record -> record.with("device", 4));
 
@@ -92,14 +92,14 @@ final class ListenersTest {
     assertThat(owner(v4().device(4))).isEqualTo(CURL.pid());
     assertThat(owner(v4())).isZero();
 
-    // A link-local connection has its device, although its listener has none.
+    // A link-local connection has a device although its listener has none.
     kernel.listen(0x13, NGINX_WORKER, "0.0.0.0", PORT);
     assertThat(owner(v4().device(5))).isEqualTo(NGINX_WORKER.pid());
   }
 
-  /** A pass hands over what it read before that. */
+  /** The pass hands over a reading from before the end of the listener. */
   @Test
-  void oneThatEndsDuringAPassIsGone() {
+  void aListenerThatEndsDuringAPassIsRemoved() {
     kernel.listen(0x11, NGINX, "0.0.0.0", PORT);
     host.tracker.reconciler().begin(kernel.nowNs(), Provenance.INFERRED);
     kernel.unlisten(0x11, NGINX);
@@ -112,7 +112,7 @@ final class ListenersTest {
   }
 
   @Test
-  void anotherOneOnItsAddressIsNotWhatAPassReadBefore() {
+  void aReadingOfAnEarlierListenerDoesNotReplaceANewOneAtTheSameAddress() {
     kernel.listen(0x11, NGINX, "0.0.0.0", 81);
     host.tracker.reconciler().begin(kernel.nowNs(), Provenance.INFERRED);
     long readNs = kernel.nowNs();
@@ -137,7 +137,7 @@ final class ListenersTest {
   }
 
   @Test
-  void aPortThatTheKernelChoosesIsAskedForAtOnce() {
+  void aPortThatTheKernelChoosesIsLookedUpAtOnce() {
     List<Long> asked = new ArrayList<>();
     host.tracker.portsBy(
         sk -> {
@@ -152,7 +152,7 @@ final class ListenersTest {
   }
 
   @Test
-  void aPortThatIsNotChosenYetIsAskedForAgain() {
+  void aPortThatIsNotYetKnownIsLookedUpAgain() {
     List<Long> asked = new ArrayList<>();
     host.tracker.portsBy(asked::add);
     kernel.listen(0x11, NGINX, "::", 0);
@@ -164,20 +164,22 @@ final class ListenersTest {
     assertThat(asked).containsOnly(0x11L).hasSizeGreaterThan(1);
     int before = asked.size();
     host.tracker.askForPorts();
-    assertThat(asked).as("it is closed").hasSize(before);
+    assertThat(asked).as("look-ups after the listener was closed").hasSize(before);
   }
 
   @Test
-  void theOnlyListenerOfUnknownPortIsTheOneThatAccepted() {
+  void theOnlyListenerOfUnknownPortOwnsTheConnection() {
     kernel.listen(0x11, NGINX, "0.0.0.0", 0);
 
-    assertThat(owner(v6())).as("it takes no IPv6").isZero();
+    assertThat(owner(v6())).as("owner of an IPv6 connection").isZero();
     assertThat(owner(v4())).isEqualTo(NGINX.pid());
-    assertThat(owner(v4().local("10.0.0.2", 81))).as("its port is known now").isZero();
+    assertThat(owner(v4().local("10.0.0.2", 81)))
+        .as("owner of a connection to another port, now that the port is known")
+        .isZero();
   }
 
   @Test
-  void ofTwoListenersOfUnknownPortNoneIsBelieved() {
+  void noneOfTwoListenersOfUnknownPortOwnsTheConnection() {
     kernel.listen(0x11, NGINX, "0.0.0.0", 0);
     kernel.listen(0x12, CURL, "0.0.0.0", 0);
 

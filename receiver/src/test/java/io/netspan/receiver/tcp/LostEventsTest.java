@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is reported when the ring was full, or the agent started in between. */
+/** Reports where events were lost, or where the agent started after the first of them. */
 final class LostEventsTest {
   private static final String NOTHING = "nothing";
 
@@ -20,9 +20,9 @@ final class LostEventsTest {
   private final FakeKernel kernel = host.kernel;
 
   /**
-   * Each way to lose events of a client that closes first: O open, E established, C closing, X
-   * close; a dot is a lost one. Then its address is given to another socket, so that a lost end
-   * shows.
+   * Every combination of lost events of a client that closes first: O open, E established, C
+   * closing, X close; a dot is a lost event. Afterwards another socket is created at the same
+   * address, which reveals a lost end.
    */
   @ParameterizedTest
   @CsvSource({
@@ -43,7 +43,7 @@ final class LostEventsTest {
     "O..., client inferred connect:1001 unknown, false, false, false",
     "...., nothing, false, false, false",
   })
-  void aClientsLife(
+  void aClientWithLostEventsIsReportedWithWhatIsKnown(
       String events, String expected, boolean established, boolean identified, boolean totals) {
     FakeSocket client = kernel.client(0xc);
     if (arrives(events, 'O')) {
@@ -67,21 +67,19 @@ final class LostEventsTest {
         .isEqualTo(!events.endsWith("X") && !events.equals("....") ? 1 : 0);
   }
 
-  /**
-   * All that is heard of two servers' connections, one after the other, is that they were closed.
-   */
+  /** Of two consecutive server connections at one address only the closing events arrive. */
   @Test
-  void aSecondCloseOnOneAddressIsAnotherConnections() {
+  void aSecondClosingEventAtOneAddressIsOfAnotherConnection() {
     FakeSocket server = kernel.server(0xc);
     server.closesLast(NGINX_WORKER);
     server.closesLast(NGINX_WORKER);
     theNextSocketHere();
 
     assertThat(host.tracker.endUnseen()).isEqualTo(2);
-    assertThat(host.tracker.stepsUnseen()).as("two of each").isEqualTo(4);
+    assertThat(host.tracker.stepsUnseen()).as("two steps of each connection").isEqualTo(4);
   }
 
-  /** The same of a server whose peer closes first; it has no open. */
+  /** The same combinations of a server whose peer closes first; a server has no open event. */
   @ParameterizedTest
   @CsvSource({
     "ECX, server live close:2003 remote_fin, true, true, true",
@@ -93,7 +91,7 @@ final class LostEventsTest {
     ".C., nothing, false, false, false",
     "..., nothing, false, false, false",
   })
-  void aServersLife(
+  void aServerWithLostEventsIsReportedWithWhatIsKnown(
       String events, String expected, boolean established, boolean identified, boolean totals) {
     kernel.listen(0x11, NGINX, "0.0.0.0", 80);
     FakeSocket server = kernel.server(0xc);
@@ -135,14 +133,17 @@ final class LostEventsTest {
     assertThat(c.establishedNs() != 0).as("established").isEqualTo(established);
     assertThat(c.identified()).as("identified").isEqualTo(identified);
     assertThat(c.totalsKnown()).as("totals").isEqualTo(totals);
-    assertThat(c.openedNs()).as("begins").isPositive().isLessThanOrEqualTo(c.closedNs());
+    assertThat(c.openedNs())
+        .as("time of the beginning")
+        .isPositive()
+        .isLessThanOrEqualTo(c.closedNs());
     if (identified) {
       assertThat(c.pair()).isEqualTo(0x11111111_22222222L);
     }
   }
 
   @Test
-  void withoutItsOpenAClientBeginsOneRoundTripBeforeItIsEstablished() {
+  void aClientWhoseOpenWasLostBeginsOneRoundTripBeforeItIsEstablished() {
     FakeSocket client = kernel.client(0xc).srtt(8 * 1_000);
     client.established();
     long established = kernel.nowNs();
@@ -153,7 +154,7 @@ final class LostEventsTest {
   }
 
   @Test
-  void anOpenTooOldForItsHandshakeIsOfAnEarlierConnectionOnceEventsWereLost() {
+  void anOpenMuchOlderThanTheRoundTripTimeIsDisregardedOnceEventsMayBeMissing() {
     FakeSocket client = kernel.client(0xc).srtt(8 * 1_000);
     client.open(CURL);
     long open = kernel.nowNs();
@@ -169,7 +170,7 @@ final class LostEventsTest {
   }
 
   @Test
-  void anOldOpenIsBelievedWhileNothingWasLost() {
+  void anOldOpenIsAcceptedWhileNoEventsAreMissing() {
     FakeSocket client = kernel.client(0xc).srtt(8 * 1_000);
     client.open(CURL);
     long open = kernel.nowNs();
@@ -182,7 +183,7 @@ final class LostEventsTest {
   }
 
   @Test
-  void withoutABeginningItBeginsWithItsEnd() {
+  void aConnectionOfWhichOnlyTheEndWasSeenBeginsAtItsEnd() {
     kernel.client(0xc).close(TCP_FIN_WAIT2);
 
     assertThat(host.onlyClosed().openedNs()).isEqualTo(host.onlyClosed().closedNs());
@@ -190,7 +191,7 @@ final class LostEventsTest {
   }
 
   @Test
-  void aConnectThatFailedUnseenUntilItsEnd() {
+  void aFailedConnectOfWhichOnlyTheEndWasSeenIsReported() {
     kernel.client(0xc).fails(111);
 
     assertThat(host.closed())
@@ -199,21 +200,21 @@ final class LostEventsTest {
   }
 
   @Test
-  void anEndThatASecondSocketRevealsIsAtThatMoment() {
+  void aLostEndIsReportedAtTheTimeOfTheNextSocketAtTheAddress() {
     FakeSocket client = kernel.client(0xc);
     client.open(CURL);
     client.established();
     kernel.passes(1_000_000_000L);
-    client.open(NGINX); // The address again.
+    client.open(NGINX); // The same socket address.
 
     assertThat(host.onlyClosed().closedNs()).isEqualTo(kernel.nowNs());
     assertThat(host.onlyClosed().error()).isEqualTo(ConnectionError.NONE);
   }
 
-  // A socket's address is given away again after a close that was lost.
+  // A socket address that is reused after a lost close event.
 
   @Test
-  void aClientsAddressGoesToAChildOfAListener() {
+  void aServerAtTheAddressOfAClientEndsTheClient() {
     FakeSocket client = kernel.client(0xc);
     client.open(CURL);
     FakeSocket server = kernel.server(0xc).isns(7, 8);
@@ -228,7 +229,7 @@ final class LostEventsTest {
   }
 
   @Test
-  void aServersAddressGoesToAClient() {
+  void aClientAtTheAddressOfAServerEndsTheServer() {
     FakeSocket server = kernel.server(0xc);
     server.established();
     FakeSocket client = kernel.client(0xc).isns(7, 8);
@@ -242,7 +243,7 @@ final class LostEventsTest {
   }
 
   @Test
-  void anEstablishedAddressIsEstablishedAgain() {
+  void aSecondEstablishedEventAtOneAddressIsOfAnotherConnection() {
     kernel.server(0xc).established();
     FakeSocket second = kernel.server(0xc).isns(7, 8);
     second.established();
@@ -256,7 +257,7 @@ final class LostEventsTest {
   }
 
   @Test
-  void anotherClientsAddressWhoseOpenWasLostToo() {
+  void anEstablishedEventOfAnotherPeerIsOfAnotherClient() {
     kernel.client(0xc).open(CURL);
     FakeSocket second = kernel.client(0xc).peer("10.9.9.9", 443).isns(7, 8);
     second.established();
@@ -269,7 +270,7 @@ final class LostEventsTest {
   }
 
   @Test
-  void anotherConnectionsEndOfWhichNothingElseWasSeen() {
+  void aCloseEventOfAnotherPairIsOfAnotherConnection() {
     FakeSocket first = kernel.client(0xc);
     first.open(CURL);
     first.established();
@@ -285,7 +286,7 @@ final class LostEventsTest {
   }
 
   @Test
-  void anotherConnectsFailureOfWhichNothingElseWasSeen() {
+  void aFailedConnectToAnotherPeerIsAnotherConnection() {
     kernel.client(0xc).open(CURL);
     kernel.client(0xc).peer("10.9.9.9", 443).fails(111);
 
@@ -295,10 +296,10 @@ final class LostEventsTest {
             "client inferred unknown:0 refused connection_refused");
   }
 
-  // The table is full.
+  // A full table.
 
   @Test
-  void aFullTableCountsLeavesOutAndRecovers() {
+  void aFullTableCountsWhatItLeavesOutAndRecovers() {
     TrackedHost small = new TrackedHost(/* mostConnections= */ 3);
     FakeSocket[] sockets = new FakeSocket[5];
     for (int i = 0; i < sockets.length; i++) {
@@ -316,7 +317,7 @@ final class LostEventsTest {
       socket.close(TCP_FIN_WAIT2);
     }
 
-    // Those left out are still reported at their end, as connections whose beginning was not seen.
+    // The omitted connections are still reported at their end, with an unseen beginning.
     assertThat(small.closed())
         .containsExactly(
             "client live connect:1001 local_fin",
@@ -336,7 +337,7 @@ final class LostEventsTest {
   }
 
   @Test
-  void aFullTableStillFollowsWhatIsInIt() {
+  void aFullTableStillUpdatesItsConnections() {
     TrackedHost small = new TrackedHost(/* mostConnections= */ 1);
     FakeSocket client = small.kernel.client(0xc);
     client.open(CURL);
@@ -349,7 +350,7 @@ final class LostEventsTest {
   }
 
   @Test
-  void aFullTableHasRoomForAnAddressThatIsGivenAwayAgain() {
+  void aFullTableHasRoomForANewConnectionAtAKnownAddress() {
     TrackedHost small = new TrackedHost(/* mostConnections= */ 1);
     small.kernel.client(0xc).open(CURL);
     small.kernel.client(0xc).open(NGINX);

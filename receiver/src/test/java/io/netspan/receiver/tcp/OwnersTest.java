@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Whose connection it is: a process is its pid and its start time, never a bare pid. */
+/** Owners of connections: a process is identified by pid and start time, never by its pid alone. */
 final class OwnersTest {
   private final TrackedHost host = new TrackedHost();
   private final FakeKernel kernel = host.kernel;
@@ -38,7 +38,7 @@ final class OwnersTest {
   }
 
   @Test
-  void anAnnouncedProcessIsKnownByAllThatTheKernelTold() {
+  void anAnnouncedProcessHasTheFactsOfItsProcessEvent() {
     kernel.announce(CURL);
     Workload owner = ownerOfOne(CURL);
 
@@ -54,7 +54,7 @@ final class OwnersTest {
   }
 
   @Test
-  void aLostAnnouncementIsCompletedFromProc() {
+  void aProcessWhoseAnnouncementWasLostIsReadFromProc() {
     host.enricher.knows(1_001, 11_000_000_001L, "curl");
     kernel.losesNext(EventType.PROCESS);
     kernel.announce(CURL);
@@ -67,7 +67,7 @@ final class OwnersTest {
   }
 
   @Test
-  void aLateAnnouncementNamesWhatComesAfterIt() {
+  void aLateAnnouncementIdentifiesTheConnectionsAfterIt() {
     FakeSocket before = kernel.client(0xc);
     before.open(CURL);
     kernel.announce(CURL);
@@ -77,7 +77,7 @@ final class OwnersTest {
     before.fails(111);
 
     assertThat(executable(host.seen.closed.getFirst().owner())).isEqualTo("curl");
-    // The same process by its key; its names come from /proc or a cache, if they come.
+    // The key is that of the same process; its names can only come from /proc or a cache.
     assertThat(host.seen.closed.getLast().owner().key().pid()).isEqualTo(1_001);
     host.enricher.knows(1_001, 11_000_000_001L, "curl");
     complete();
@@ -85,18 +85,20 @@ final class OwnersTest {
   }
 
   @Test
-  void anExecIsAnnouncedAgainAndNamesNewConnections() {
+  void anAnnouncementAfterAnExecIdentifiesNewConnectionsOnly() {
     FakeProcess shell = new FakeProcess(1_001, 11_000_000_001L, "sh");
     kernel.announce(shell);
     Workload before = ownerOfOne(shell);
     kernel.announce(CURL);
 
     assertThat(executable(ownerOfOne(CURL))).isEqualTo("curl");
-    assertThat(executable(before)).as("of the connection that ended before").isEqualTo("sh");
+    assertThat(executable(before))
+        .as("owner of the connection that ended before the exec")
+        .isEqualTo("sh");
   }
 
   @Test
-  void aReusedPidIsNeverItsOldOwner() {
+  void aReusedPidIsNotTakenForItsFormerProcess() {
     kernel.announce(CURL);
     ownerOfOne(CURL);
     FakeProcess next = new FakeProcess(CURL.pid(), CURL.startTime() + 1, "wget");
@@ -110,7 +112,7 @@ final class OwnersTest {
   }
 
   @Test
-  void aReusedPidThatIsAnnouncedIsItself() {
+  void anAnnouncedProcessWithAReusedPidHasItsOwnIdentity() {
     kernel.announce(CURL);
     FakeProcess next = new FakeProcess(CURL.pid(), CURL.startTime() + 1, "wget");
     FakeSocket older = kernel.client(0xd);
@@ -124,7 +126,7 @@ final class OwnersTest {
   }
 
   @Test
-  void aLateEventOfTheOldOwnerOfAPidDoesNotGetTheNewOne() {
+  void aLateEventOfAFormerProcessIsNotAttributedToItsSuccessor() {
     kernel.announce(CURL);
     FakeProcess next = new FakeProcess(CURL.pid(), CURL.startTime() + 1, "wget");
     kernel.announce(next);
@@ -139,7 +141,7 @@ final class OwnersTest {
   }
 
   @Test
-  void nobodyIsNobody() {
+  void pidZeroIsAnUnknownOwner() {
     Workload owner = ownerOfOne(FakeProcess.NOBODY);
 
     assertThat(owner.isKnown()).isFalse();
@@ -147,7 +149,7 @@ final class OwnersTest {
   }
 
   @Test
-  void whoConnectedStaysTheOwnerWhoeverCloses() {
+  void theProcessThatConnectedStaysTheOwnerWhicheverProcessCloses() {
     FakeSocket client = kernel.client(0xc);
     client.open(CURL);
     client.established();
@@ -158,7 +160,7 @@ final class OwnersTest {
   }
 
   @Test
-  void theWorkerThatClosesIsTheServer() {
+  void theWorkerThatClosesBecomesTheOwnerOfAServerConnection() {
     kernel.listen(0x11, NGINX, "::", 80);
     FakeSocket server = kernel.server(0x5);
     server.established();
@@ -169,13 +171,13 @@ final class OwnersTest {
     assertThat(host.onlyClosed().owner().key().pid()).isEqualTo(2_003);
   }
 
-  // Which listener.
+  // Choice of the listener.
 
   private static final FakeProcess SSHD = new FakeProcess(7, 7, "sshd");
 
   @ParameterizedTest
   @CsvSource({
-    // the listener's address, the connection's local one, whether they belong together
+    // address of the listener, local address of the connection, whether the listener owns it
     "10.0.0.2, 10.0.0.2, true",
     "10.0.0.3, 10.0.0.2, false",
     "0.0.0.0, 10.0.0.2, true",
@@ -183,10 +185,10 @@ final class OwnersTest {
     "::, 2001:db8::2, true",
     "2001:db8::2, 2001:db8::2, true",
     "2001:db8::3, 2001:db8::2, false",
-    "::ffff:10.0.0.2, 10.0.0.2, true", // what a JVM binds when it is told an IPv4 address
+    "::ffff:10.0.0.2, 10.0.0.2, true", // what a JVM binds when it is given an IPv4 address
     "::ffff:10.0.0.3, 10.0.0.2, false",
   })
-  void aListenerOwnsWhatItAccepts(String listening, String local, boolean owns) {
+  void aListenerOwnsConnectionsToItsAddress(String listening, String local, boolean owns) {
     kernel.listen(0x11, SSHD, listening, 22);
     FakeSocket server = kernel.server(0x5).local(local, 22);
     if (local.contains(":")) {
@@ -199,7 +201,7 @@ final class OwnersTest {
   }
 
   @Test
-  void anExactListenerComesBeforeAWildcard() {
+  void anExactListenerTakesPrecedenceOverAWildcard() {
     kernel.listen(0x11, SSHD, "10.0.0.2", 80);
     kernel.listen(0x12, NGINX, "0.0.0.0", 80);
     assertListener(SSHD.pid());
@@ -212,7 +214,7 @@ final class OwnersTest {
   }
 
   @Test
-  void anotherPortOrNamespaceIsAnotherListener() {
+  void listenersOfAnotherPortOrNamespaceDoNotOwnTheConnection() {
     kernel.listen(0x11, SSHD, "0.0.0.0", 81);
     kernel.listen(0x12, SSHD, "0.0.0.0", 80, /* netns= */ 9);
 
@@ -220,7 +222,7 @@ final class OwnersTest {
   }
 
   @Test
-  void workersThatShareAPortLeaveOneByOne() {
+  void theRemainingListenerOfASharedPortOwnsTheConnection() {
     kernel.listen(0x11, NGINX, "0.0.0.0", 80);
     kernel.listen(0x12, NGINX_WORKER, "0.0.0.0", 80);
     kernel.listen(0x13, SSHD, "0.0.0.0", 80);
@@ -233,7 +235,7 @@ final class OwnersTest {
   }
 
   @Test
-  void aListenersAddressIsGivenAwayAgain() {
+  void aListenerAtTheSocketAddressOfAnEarlierOneReplacesIt() {
     kernel.listen(0x11, SSHD, "0.0.0.0", 80);
     kernel.losesNext(EventType.TCP_LISTEN);
     kernel.unlisten(0x11, SSHD);
@@ -243,7 +245,7 @@ final class OwnersTest {
   }
 
   @Test
-  void theYoungestListenerIsBelievedWhereTheEndOfAnotherWasLost() {
+  void theNewestListenerOwnsTheConnectionWhenTheEndOfAnotherWasLost() {
     kernel.listen(0x11, SSHD, "0.0.0.0", 80);
     kernel.losesNext(EventType.TCP_LISTEN);
     kernel.unlisten(0x11, SSHD);

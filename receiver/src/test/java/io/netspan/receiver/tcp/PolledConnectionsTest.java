@@ -12,7 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** What looks without the kernel programs make of what is tracked. */
+/** The effect of polling, without the kernel programs, on the tracked connections. */
 class PolledConnectionsTest {
   private static final long SECOND = 1_000_000_000;
   private static final PolledFacts CLIENT =
@@ -40,7 +40,7 @@ class PolledConnectionsTest {
   }
 
   @Test
-  void whoListensCanBeFoundLaterThanWhatWasAccepted() {
+  void aListenersProcessCanBeFoundLaterThanTheConnection() {
     PolledFacts ofNobody = new PolledFacts(0x1, 0, TCP_LISTEN, NOBODY, false, 443, 0, 0, 0);
     look(SERVER, ofNobody);
     look(SERVER, LISTENER);
@@ -51,7 +51,7 @@ class PolledConnectionsTest {
   }
 
   @Test
-  void whatIsThereAndThenIsNotHasEnded() {
+  void aConnectionThatTheNextPollDoesNotFindHasEnded() {
     look();
     look(CLIENT, SERVER, LISTENER);
     assertThat(look(LISTENER)).isEqualTo(2);
@@ -71,7 +71,7 @@ class PolledConnectionsTest {
   }
 
   @Test
-  void destroyedSocketEndsWithItsLastNumbers() {
+  void aDestroyedSocketEndsWithItsLastCounters() {
     look(CLIENT);
     destroyed(CLIENT.sent(10_007));
     assertThat(look()).isZero();
@@ -86,7 +86,7 @@ class PolledConnectionsTest {
   }
 
   @Test
-  void theLastStateSeenTellsWhoClosedFirst() {
+  void theLastStateDeterminesWhichEndClosedFirst() {
     look(CLIENT.in(TCP_FIN_WAIT2), SERVER.in(TCP_CLOSE_WAIT), LISTENER);
     destroyed(CLIENT.in(TCP_FIN_WAIT2));
     destroyed(SERVER.in(TCP_CLOSE_WAIT));
@@ -97,7 +97,7 @@ class PolledConnectionsTest {
   }
 
   @Test
-  void whatCameAndWentIsReportedWhole() {
+  void aConnectionThatBeganAndEndedBetweenPollsIsReported() {
     look(LISTENER);
     destroyed(CLIENT);
     destroyed(SERVER);
@@ -112,7 +112,7 @@ class PolledConnectionsTest {
   }
 
   @Test
-  void whatWasOpenAtTheStartIsPolledTooAndItsBytesAreNotCounted() {
+  void bytesTransferredBeforeTheFirstPollAreNotInTheDeltas() {
     look(CLIENT);
     destroyed(CLIENT.sent(10_007));
 
@@ -122,7 +122,7 @@ class PolledConnectionsTest {
   }
 
   @Test
-  void stateIsKnownFromTheFirstLook() {
+  void theStateIsKnownFromTheFirstPoll() {
     look(CLIENT, SERVER.in(TCP_CLOSE_WAIT));
 
     assertThat(host.seen.opened)
@@ -131,7 +131,7 @@ class PolledConnectionsTest {
   }
 
   @Test
-  void connectionsOfTheKernelProgramsGoOnUnderOtherKeys() {
+  void connectionsOfTheKernelProgramsContinueUnderTheKeysOfPolling() {
     FakeSocket client = client();
     client.open(CURL);
     client.established();
@@ -149,7 +149,7 @@ class PolledConnectionsTest {
   }
 
   @Test
-  void theOwnerStaysThoughProcKnowsItsStartInTicks() {
+  void theOwnerStaysAlthoughProcRoundsItsStartTimeToTicks() {
     FakeProcess inProc =
         new FakeProcess(CURL.pid(), CURL.startTime() / 10_000_000 * 10_000_000, "curl");
     openedBeforePolling();
@@ -165,7 +165,7 @@ class PolledConnectionsTest {
     assertThat(closed.tid()).isEqualTo(host.seen.opened.getFirst().tid()).isNotZero();
   }
 
-  /** A client that the kernel programs told of, when polling takes over. */
+  /** A client that the kernel programs reported before polling takes over. */
   private void openedBeforePolling() {
     FakeSocket client = client();
     client.open(CURL);
@@ -183,7 +183,7 @@ class PolledConnectionsTest {
   }
 
   @Test
-  void whatIsDestroyedBeforeTheFirstLookIsDoneWasTracked() {
+  void aTrackedSocketThatIsDestroyedBeforeTheFirstPollIsReportedOnce() {
     openedBeforePolling();
     destroyed(CLIENT.sent(10_007));
 
@@ -196,7 +196,7 @@ class PolledConnectionsTest {
   }
 
   @Test
-  void whatTheFirstLookMissesIsGivenUpByTheSecond() {
+  void aConnectionThatTwoPollsDoNotFindHasEnded() {
     openedBeforePolling();
 
     assertThat(look()).isZero();
@@ -206,7 +206,7 @@ class PolledConnectionsTest {
   }
 
   @Test
-  void whatTheFirstLookMissesTheSecondFinds() {
+  void aConnectionThatOnlyTheSecondPollFindsStaysTracked() {
     openedBeforePolling();
 
     assertThat(look()).isZero();
@@ -216,7 +216,7 @@ class PolledConnectionsTest {
   }
 
   @Test
-  void oneThatConnectsHadNoLocalPortYet() {
+  void aConnectInProgressIsMatchedAlthoughItsLocalPortWasUnknown() {
     client().local("127.0.0.1", 0).open(CURL);
     looks = 9;
     reconciler.succeed();

@@ -2,7 +2,7 @@ package io.netspan.receiver.tcp;
 
 import io.netspan.receiver.net.SocketFacts;
 
-/** A socket of 127.0.0.1 as a poll finds it: without sequence numbers. */
+/** A socket on 127.0.0.1 as polling finds it: without sequence numbers. */
 record PolledFacts(
     long sk,
     long timeNs,

@@ -4,7 +4,7 @@ import io.netspan.receiver.workload.Workload;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Connections as no kernel would tell them, for what must hold of any. */
+/** Random connections that no kernel would report, for properties that must hold for any. */
 public final class RandomConnections {
   private final SplittableRandom random;
   private final List<Workload> owners;
@@ -14,7 +14,7 @@ public final class RandomConnections {
     this.owners = owners;
   }
 
-  /** Each field is drawn alone; small numbers and 0 often. */
+  /** Each field is drawn independently; small numbers and 0 are frequent. */
   public Connection next() {
     Connection c = new Connection(owners.getFirst());
     c.sk = random.nextLong();

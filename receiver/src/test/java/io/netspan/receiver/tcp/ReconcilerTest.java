@@ -19,7 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What passes over the open sockets make of what is tracked. */
+/** The effect of passes over the open sockets on the tracked connections. */
 class ReconcilerTest {
   private static final FakeProcess CHILD = new FakeProcess(1_009, 33_000_000_001L, "curl");
 
@@ -75,10 +75,10 @@ class ReconcilerTest {
     return asked;
   }
 
-  // The start.
+  // The first pass, at the start.
 
   @Test
-  void whatIsOpenAtTheStartHasBothItsEnds() {
+  void bothEndsOfAConnectionThatIsOpenAtTheStartAreReported() {
     seed(
         () -> {
           client.found(CURL, TCP_ESTABLISHED);
@@ -97,7 +97,7 @@ class ReconcilerTest {
   }
 
   @Test
-  void whoHasADescriptorIsTheOwner() {
+  void theHolderOfADescriptorIsTheOwner() {
     seed(() -> client.found(CURL, TCP_ESTABLISHED));
 
     assertThat(TrackedHost.describe(onlyRefreshed()))
@@ -106,8 +106,8 @@ class ReconcilerTest {
   }
 
   @Test
-  void theListenerDecidesThoughItIsFoundLater() {
-    // listen(fd, 0) leaves no backlog on the socket; the port is higher than the other end's.
+  void aListenerThatIsFoundAfterItsConnectionMakesItAServer() {
+    // listen(fd, 0) leaves no backlog on the socket; the local port is higher than the peer's.
     server.local("10.0.0.2", 50_000).peer("10.0.0.1", 81);
     seed(
         () -> {
@@ -120,7 +120,7 @@ class ReconcilerTest {
   }
 
   @Test
-  void whoHasNoListenerConnectedWhateverThePorts() {
+  void aConnectionWithoutAListenerIsAClientWhateverItsPorts() {
     client.local("10.0.0.1", 81).peer("10.0.0.2", 50_000);
     seed(() -> client.found(CURL, TCP_ESTABLISHED));
 
@@ -128,7 +128,7 @@ class ReconcilerTest {
   }
 
   @Test
-  void theRoleIsDecidedWhenAnEventComesBeforeTheEndOfThePass() {
+  void anEventBeforeTheEndOfThePassDecidesTheRole() {
     begin(Provenance.BACKFILLED);
     server.found(NGINX, TCP_ESTABLISHED);
     server.close(TCP_ESTABLISHED, 104);
@@ -140,7 +140,7 @@ class ReconcilerTest {
   }
 
   @Test
-  void whatWasTransferredBeforeTheStartIsInTheTotalsAndNotCounted() {
+  void bytesTransferredBeforeTheStartAreInTheTotalsButNotInTheDeltas() {
     seed(
         () ->
             client.found(
@@ -154,7 +154,7 @@ class ReconcilerTest {
   }
 
   @Test
-  void aConnectStillOnItsWayEndsLikeAnyOther() {
+  void aConnectThatIsInProgressAtTheStartEndsLikeAnyOther() {
     seed(() -> client.found(CURL, TCP_SYN_SENT));
     client.fails(110);
 
@@ -163,7 +163,7 @@ class ReconcilerTest {
     assertThat(host.onlyClosed().identified()).isFalse();
   }
 
-  // While open.
+  // Passes while connections are open.
 
   private void liveClient() {
     client.open(CURL);
@@ -171,7 +171,7 @@ class ReconcilerTest {
   }
 
   @Test
-  void whatIsTrackedIsBroughtUpToDate() {
+  void aPassUpdatesTrackedConnections() {
     liveClient();
     reconcile(
         () ->
@@ -190,7 +190,7 @@ class ReconcilerTest {
   }
 
   @Test
-  void anEventSinceIsNewerThanThePass() {
+  void anEventAfterTheReadingTakesPrecedenceOverThePass() {
     liveClient();
     begin(Provenance.INFERRED);
     long read = host.kernel.nowNs();
@@ -202,7 +202,7 @@ class ReconcilerTest {
   }
 
   @Test
-  void anEstablishedWhoseEventWasLostIsKnownByThePass() {
+  void aPassFindsThatAConnectionIsEstablishedWhoseEventWasLost() {
     client.open(CURL);
     reconcile(() -> client.found(CURL, TCP_ESTABLISHED));
 
@@ -211,7 +211,7 @@ class ReconcilerTest {
   }
 
   @Test
-  void whatEndedInBetweenIsNotAddedAgain() {
+  void aConnectionThatEndedDuringThePassIsNotAddedAgain() {
     liveClient();
     begin(Provenance.INFERRED);
     client.close(TCP_ESTABLISHED, 104);
@@ -223,25 +223,27 @@ class ReconcilerTest {
   }
 
   @Test
-  void aClosedSocketIsNone() {
+  void aClosedSocketIsNotTracked() {
     reconcile(() -> client.found(CURL, TCP_CLOSE));
 
     assertThat(host.tracker.tracked()).isZero();
   }
 
   @Test
-  void whatIsNewWasLost() {
+  void aConnectionThatOnlyAPassFoundIsInferred() {
     reconcile(() -> server.found(NGINX_WORKER, TCP_ESTABLISHED));
 
     assertThat(TrackedHost.describe(onlyRefreshed()))
         .isEqualTo("server inferred descriptor:2003 unknown");
-    assertThat(onlyRefreshed().takeReceived()).as("its bytes are ours to count").isZero();
+    assertThat(onlyRefreshed().takeReceived())
+        .as("bytes of the first reading are not counted")
+        .isZero();
   }
 
-  // What nobody has a descriptor of.
+  // Sockets of which no process has a descriptor.
 
   @Test
-  void whatNobodyHasIsAskedForAndStaysIfItIsThere() {
+  void aConnectionWithoutADescriptorIsLookedUpAndStaysIfItStillExists() {
     liveClient();
     begin(Provenance.INFERRED);
     assertThat(missing()).containsExactly(0xcL);
@@ -254,7 +256,7 @@ class ReconcilerTest {
   }
 
   @Test
-  void whatIsNotThereHasEndedUnseen() {
+  void aConnectionThatNoLongerExistsIsReportedAsEndedUnseen() {
     liveClient();
 
     assertThat(reconcile(() -> {})).isEqualTo(1);
@@ -264,7 +266,7 @@ class ReconcilerTest {
   }
 
   @Test
-  void itsLastKnownCountersAreNotThrownAway() {
+  void anUnseenEndKeepsTheLastKnownCounters() {
     liveClient();
     reconcile(() -> client.found(CURL, TCP_ESTABLISHED, r -> client.sent(r, 300)));
     reconcile(() -> {});
@@ -273,16 +275,16 @@ class ReconcilerTest {
   }
 
   @Test
-  void anotherSocketAtThatAddressIsNoAnswer() {
+  void anotherSocketAtTheSameAddressDoesNotKeepAConnectionTracked() {
     liveClient();
     FakeSocket other = host.kernel.client(0xc).local("10.0.0.1", 40_003).isns(7, 8);
 
     assertThat(reconcile(() -> other.found(NOBODY, TCP_ESTABLISHED))).isEqualTo(1);
-    assertThat(host.tracker.tracked()).as("left to its events").isZero();
+    assertThat(host.tracker.tracked()).as("tracked connections").isZero();
   }
 
   @Test
-  void whatBeganDuringThePassIsLeftToTheNext() {
+  void aConnectionThatBeganDuringThePassIsLeftToTheNextPass() {
     begin(Provenance.INFERRED);
     liveClient();
 
@@ -292,7 +294,7 @@ class ReconcilerTest {
   }
 
   @Test
-  void aPassThatBreaksOffThrowsNothingAway() {
+  void anAbandonedPassEndsNoConnection() {
     liveClient();
     begin(Provenance.INFERRED);
     server.found(NGINX_WORKER, TCP_ESTABLISHED);
@@ -303,9 +305,9 @@ class ReconcilerTest {
     assertThat(host.tracker.tracked()).isEqualTo(2);
   }
 
-  /** What the pass has read is older than that. */
+  /** The closing event is newer than the reading of the pass. */
   @Test
-  void whoClosesWhileAPassRunsIsTheOwner() {
+  void aProcessThatClosesDuringAPassIsTheOwner() {
     seed(() -> listens(NGINX, 80));
     server.established();
     begin(Provenance.INFERRED);
@@ -318,7 +320,7 @@ class ReconcilerTest {
   }
 
   @Test
-  void whoClosesWhatThePassFoundIsItsOwner() {
+  void aProcessThatClosesAConnectionFoundByThePassIsItsOwner() {
     begin(Provenance.BACKFILLED);
     server.found(NGINX_WORKER, TCP_ESTABLISHED);
     server.closesFirst(NGINX_WORKER);
@@ -329,7 +331,7 @@ class ReconcilerTest {
   }
 
   @Test
-  void onlyACloserKnownIsFilledInByAPass() {
+  void aConnectionOfWhichOnlyTheClosingWasSeenIsCompletedByAPass() {
     server.closesFirst(NGINX_WORKER);
     assertThat(host.seen.opened).isEmpty();
     reconcile(() -> server.found(NOBODY, TCP_FIN_WAIT2));
@@ -339,7 +341,7 @@ class ReconcilerTest {
   }
 
   @Test
-  void onlyACloserKnownIsNotToldOfUntilItIsFoundOrEnds() {
+  void aConnectionOfWhichOnlyTheClosingWasSeenIsNotReportedUnlessFoundOrEnded() {
     client.closesFirst(CURL);
     begin(Provenance.INFERRED);
     client.found(NOBODY, TCP_FIN_WAIT2);
@@ -351,14 +353,14 @@ class ReconcilerTest {
     assertThat(host.closed()).isEmpty();
   }
 
-  // Read without the lock.
+  // Torn readings: the socket is read without its lock.
 
   private void foundTorn() {
     client.found(CURL, TCP_ESTABLISHED, r -> r.with("local_isn", 0x7777));
   }
 
   @Test
-  void anotherPairIsBelievedTheSecondTime() {
+  void aDifferentPairIsAcceptedInTheSecondPass() {
     liveClient();
     reconcile(this::foundTorn);
     assertThat(host.closed()).isEmpty();
@@ -370,7 +372,7 @@ class ReconcilerTest {
   }
 
   @Test
-  void twoDescriptorsInOnePassAreOneReading() {
+  void twoDescriptorsInOnePassCountAsOneReading() {
     liveClient();
     reconcile(
         () -> {
@@ -382,7 +384,7 @@ class ReconcilerTest {
   }
 
   @Test
-  void readingsTornInDifferentWaysAreNotBelieved() {
+  void differentTornReadingsAreNotAccepted() {
     liveClient();
     reconcile(this::foundTorn);
     reconcile(() -> client.found(CURL, TCP_ESTABLISHED, r -> r.with("local_isn", 0x8888)));
@@ -391,7 +393,7 @@ class ReconcilerTest {
   }
 
   @Test
-  void anotherPairOnceIsForgotten() {
+  void aDifferentPairThatIsNotReadAgainIsForgotten() {
     liveClient();
     reconcile(this::foundTorn);
     reconcile(() -> client.found(CURL, TCP_ESTABLISHED));
@@ -401,7 +403,7 @@ class ReconcilerTest {
   }
 
   @Test
-  void thePairOfTheEndIsExact() {
+  void thePairOfTheCloseEventReplacesATornOne() {
     seed(this::foundTorn);
     client.close(TCP_ESTABLISHED, 104);
 
@@ -410,17 +412,19 @@ class ReconcilerTest {
         .containsExactly("client backfilled descriptor:1001 remote_reset connection_reset");
   }
 
-  // Who.
+  // Owners.
 
   @Test
-  void whoHasItNowIsTheOwnerAndTheOneBeforeIsRemembered() {
+  void aNewHolderBecomesTheOwnerAndTheFormerOneIsRemembered() {
     liveClient();
     reconcile(
         () -> {
           client.found(CURL, TCP_ESTABLISHED);
           client.found(CHILD, TCP_ESTABLISHED);
         });
-    assertThat(onlyRefreshed().owner().key().pid()).as("both have it").isEqualTo(1_001);
+    assertThat(onlyRefreshed().owner().key().pid())
+        .as("owner while both processes hold it")
+        .isEqualTo(1_001);
     reconcile(() -> client.found(CHILD, TCP_ESTABLISHED));
 
     Connection moved = host.seen.refreshed.getLast();
@@ -430,7 +434,7 @@ class ReconcilerTest {
   }
 
   @Test
-  void ofSeveralTheOldestIsTheOwner() {
+  void theOldestOfSeveralHoldersIsTheOwner() {
     seed(
         () -> {
           client.found(CHILD, TCP_ESTABLISHED);
@@ -441,7 +445,7 @@ class ReconcilerTest {
   }
 
   @Test
-  void aWorkerHasWhatItsMasterListenedFor() {
+  void aWorkerThatHoldsTheConnectionReplacesTheListeningMaster() {
     host.kernel.listen(0x11, NGINX, "0.0.0.0", 80);
     server.established();
     assertThat(TrackedHost.describe(host.seen.opened.getFirst()))
@@ -450,11 +454,13 @@ class ReconcilerTest {
 
     assertThat(TrackedHost.describe(onlyRefreshed()))
         .isEqualTo("server live descriptor:2003 unknown");
-    assertThat(onlyRefreshed().previousOwner()).as("a guess is no history").isNull();
+    assertThat(onlyRefreshed().previousOwner())
+        .as("a listener that was only assumed to be the owner is no previous owner")
+        .isNull();
   }
 
   @Test
-  void aListenerWithoutItsProcessBelongsToWhoHasIt() {
+  void aListenerBelongsToTheProcessThatHoldsItNow() {
     host.kernel.listen(0x11, NGINX, "0.0.0.0", 80);
     reconcile(() -> listens(NGINX_WORKER, 80));
     server.established();
@@ -464,20 +470,24 @@ class ReconcilerTest {
   }
 
   @Test
-  void aListenerThatTwoPassesDoNotFindIsGone() {
+  void aListenerThatTwoPassesDoNotFindIsRemoved() {
     host.kernel.listen(0x11, NGINX, "0.0.0.0", 80);
     reconcile(() -> listens(NGINX, 80));
     reconcile(() -> {});
     server.established();
-    assertThat(host.seen.opened.getLast().owner().isKnown()).as("once").isTrue();
+    assertThat(host.seen.opened.getLast().owner().isKnown())
+        .as("after one pass without it")
+        .isTrue();
     reconcile(() -> server.found(NOBODY, TCP_ESTABLISHED));
     host.kernel.server(0x55).peer("10.0.0.1", 40_009).established();
 
-    assertThat(host.seen.opened.getLast().owner().isKnown()).as("twice").isFalse();
+    assertThat(host.seen.opened.getLast().owner().isKnown())
+        .as("after two passes without it")
+        .isFalse();
   }
 
   @Test
-  void aListenerWithoutADescriptorIsAskedForBeforeItIsGivenUp() {
+  void aListenerWithoutADescriptorIsLookedUpBeforeItIsRemoved() {
     host.kernel.listen(0x11, NGINX, "0.0.0.0", 80);
     reconcile(() -> listens(NGINX, 80));
     for (int i = 0; i < 5; i++) {
@@ -494,7 +504,7 @@ class ReconcilerTest {
   }
 
   @Test
-  void whoAcceptedIsKnownWhereTheKernelTells() {
+  void anAcceptEventNamesTheOwner() {
     host.kernel.listen(0x11, NGINX, "0.0.0.0", 80);
     server.established();
     server.acceptedBy(NGINX_WORKER);
@@ -505,7 +515,7 @@ class ReconcilerTest {
   }
 
   @Test
-  void fastOpenIsAcceptedBeforeItsHandshakeIsOver() {
+  void aFastOpenConnectionCanBeAcceptedBeforeItIsEstablished() {
     server.acceptedBy(NGINX_WORKER);
     server.established();
     server.close(TCP_ESTABLISHED, 104);
@@ -516,7 +526,7 @@ class ReconcilerTest {
   }
 
   @Test
-  void anotherProgramInTheSameProcessIsTheOwnersIdentity() {
+  void anExecChangesTheIdentityOfTheOwner() {
     liveClient();
     host.kernel.announce(new FakeProcess(CURL.pid(), CURL.startTime(), "java"));
     reconcile(() -> client.found(CURL, TCP_ESTABLISHED));

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Keeps copies of what it was told, because the connections are lent. */
+/** Keeps copies of the reported connections, because they are only lent to the listener. */
 final class Recorder implements ConnectionListener {
   private static final List<Field> FIELDS =
       Arrays.stream(Connection.class.getDeclaredFields())
@@ -39,7 +39,7 @@ final class Recorder implements ConnectionListener {
     closed.add(copy(connection));
   }
 
-  /** By reflection, so that no field is ever forgotten. */
+  /** Copies by reflection, so that no field is forgotten. */
   private static Connection copy(Connection of) {
     try {
       Connection copy = new Connection(of.owner());

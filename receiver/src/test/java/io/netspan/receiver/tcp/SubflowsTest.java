@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-/** Subflows of MPTCP connections: the kernel joins and closes them, a process has them all. */
+/** Subflows of MPTCP connections: the kernel joins and closes them, one process owns them all. */
 final class SubflowsTest {
   private static final int TOKEN = 0x0bad_cafe;
   private static final int SIGKILL = 9;
@@ -31,7 +31,7 @@ final class SubflowsTest {
   private final FakeSocket server = kernel.server(0x5);
   private final FakeSocket serverJoin = kernel.server(0x6).peer("10.0.1.1", 40_002);
 
-  /** The step of the MPTCP connection itself. */
+  /** Sends the closing event of the MPTCP socket itself. */
   private void closes(FakeProcess by, int signal) {
     kernel.send(
         EventType.TCP_CLOSING,
@@ -62,7 +62,7 @@ final class SubflowsTest {
   }
 
   @Test
-  void aJoinedSubflowBelongsToWhoConnected() {
+  void aJoinedSubflowIsOwnedByTheProcessThatConnected() {
     openBoth();
     clientJoin.close(TCP_FIN_WAIT2);
     client.mptcp(TOKEN, Subflow.MASTER).close(TCP_FIN_WAIT2);
@@ -77,7 +77,7 @@ final class SubflowsTest {
   }
 
   @Test
-  void aJoinedSubflowBelongsToTheListenersProcessAndThenToWhoCloses() {
+  void aJoinedServerSubflowIsOwnedByTheListenerAndThenByTheProcessThatCloses() {
     kernel.listen(0x11, NGINX, "0.0.0.0", 80);
     acceptBoth();
 
@@ -90,7 +90,7 @@ final class SubflowsTest {
   }
 
   @Test
-  void theStepOfTheWholeConnectionIsNoConnection() {
+  void aClosingEventOfTheMptcpSocketCreatesNoConnection() {
     closes(CURL, 0);
 
     assertThat(host.tracker.tracked()).isZero();
@@ -98,7 +98,7 @@ final class SubflowsTest {
   }
 
   @Test
-  void whoAcceptsHasThoseThatWereJoinedBefore() {
+  void theProcessThatAcceptsOwnsSubflowsThatWereJoinedBefore() {
     acceptBoth();
     server.acceptedBy(NGINX_WORKER);
     serverJoin.close(TCP_ESTABLISHED, 104);
@@ -108,7 +108,7 @@ final class SubflowsTest {
   }
 
   @Test
-  void aJoinAfterTheFirstSubflowHasEndedStillHasItsOwner() {
+  void aSubflowThatIsJoinedAfterTheFirstHasEndedHasTheSameOwner() {
     openBoth();
     client.mptcp(TOKEN, Subflow.MASTER).close(TCP_FIN_WAIT2);
     FakeSocket third = kernel.client(0xe).local("10.0.2.1", 40_003);
@@ -119,7 +119,7 @@ final class SubflowsTest {
   }
 
   @Test
-  void anotherConnectionWithTheTokenOfOneThatHasEndedIsAnother() {
+  void aReusedTokenDoesNotInheritTheOwner() {
     openBoth();
     client.close(TCP_FIN_WAIT2);
     clientJoin.close(TCP_FIN_WAIT2);
@@ -131,7 +131,7 @@ final class SubflowsTest {
   }
 
   @Test
-  void theSameTokenInAnotherNamespaceIsAnother() {
+  void theSameTokenInAnotherNamespaceIsADifferentConnection() {
     openBoth();
     FakeSocket other = kernel.client(0xe).netns(9).mptcp(TOKEN, Subflow.JOIN);
     other.open(NOBODY);
@@ -141,7 +141,7 @@ final class SubflowsTest {
   }
 
   @Test
-  void aConnectionThatFellBackIsPlain() {
+  void aConnectionThatFellBackToTcpHasNoSubflow() {
     client.mptcp(TOKEN, Subflow.NONE).open(CURL);
     client.established();
     closes(CURL, 0);
@@ -152,7 +152,7 @@ final class SubflowsTest {
   }
 
   @Test
-  void killedWithAllItsSubflows() {
+  void allSubflowsOfAKilledProcessEndWithKilled() {
     openBoth();
     closes(CURL, SIGKILL);
     client.closesFirst(NOBODY);
@@ -166,7 +166,7 @@ final class SubflowsTest {
   }
 
   @Test
-  void theNumbersAreThoseOfC() throws IOException {
+  void subflowNumbersMatchTheCEnum() throws IOException {
     Map<String, Long> numbers;
     try (InputStream object =
         SubflowsTest.class.getResourceAsStream("/io/netspan/bpf/object/netspan.bpf.o")) {

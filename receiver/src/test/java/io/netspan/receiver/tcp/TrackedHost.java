@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** A kernel, a decoder, a tracker, and what it reported. */
+/** A fake kernel, a decoder, a tracker, and the connections that the tracker reported. */
 final class TrackedHost {
   final Recorder seen = new Recorder();
   final FakeEnricher enricher = new FakeEnricher();
@@ -41,18 +41,18 @@ final class TrackedHost {
     kernel = new FakeKernel(decoder);
   }
 
-  /** The one record that there must be. */
+  /** Returns the only closed connection, and fails unless there is exactly one. */
   Connection onlyClosed() {
-    assertThat(seen.closed).as("records").hasSize(1);
+    assertThat(seen.closed).as("closed connections").hasSize(1);
     return seen.closed.getFirst();
   }
 
-  /** A line for each record, in their order. */
+  /** Describes each closed connection in a line, in the order of their ends. */
   List<String> closed() {
     return seen.closed.stream().map(TrackedHost::describe).toList();
   }
 
-  /** Role, provenance, how the owner is known and its pid, reason, error if there is one. */
+  /** Role, provenance, provenance of the owner and its pid, close reason, and error if any. */
   static String describe(Connection connection) {
     return connection.role().value()
         + " "

@@ -19,12 +19,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever comes out of the ring, the agent goes on. */
+/** Invalid records and any order of records leave the tracker consistent. */
 final class TrackerFuzzTest {
   private static final int RECORDS = 100_003;
   private static final int MOST_CONNECTIONS = 1_000;
 
-  /** Counts, and looks at the invariants of whatever is reported. */
+  /** Counts the reported connections and checks their invariants. */
   private static final class Invariants implements ConnectionListener {
     long opened;
     long closed;
@@ -90,7 +90,7 @@ final class TrackerFuzzTest {
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})
-  void randomBytes(long seed) {
+  void randomBytesDoNoHarm(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     for (int i = 0; i < RECORDS; i++) {
       byte[] bytes = new byte[random.nextInt(600)];
@@ -104,7 +104,7 @@ final class TrackerFuzzTest {
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})
-  void randomBytesBehindAGoodHeader(long seed) {
+  void randomBytesBehindAValidHeaderDoNoHarm(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     EventType[] types = EventType.values();
     for (int i = 0; i < RECORDS; i++) {
@@ -114,7 +114,7 @@ final class TrackerFuzzTest {
       random.nextBytes(bytes);
       System.arraycopy(header, 0, bytes, 0, 8);
       if (random.nextInt(4) != 0 && type != EventType.PROCESS) {
-        // Few sockets, so that events meet.
+        // Few socket addresses, so that several events concern the same one.
         ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(16, random.nextInt(64));
       }
       decoder.record(MemorySegment.ofArray(bytes), 0, bytes.length);
@@ -126,7 +126,7 @@ final class TrackerFuzzTest {
   }
 
   @Test
-  void goodRecordsInAnyOrder() {
+  void validRecordsInAnyOrderDoNoHarm() {
     SplittableRandom random = new SplittableRandom(4);
     FakeKernel kernel = new FakeKernel(decoder);
     FakeProcess[] processes = {FakeProcess.CURL, FakeProcess.NGINX, FakeProcess.NOBODY};

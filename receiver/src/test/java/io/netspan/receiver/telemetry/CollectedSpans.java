@@ -2,7 +2,7 @@ package io.netspan.receiver.telemetry;
 
 import java.util.List;
 
-/** Wants all spans, and keeps them. */
+/** An output that accepts all spans and keeps them. */
 public record CollectedSpans(List<NetworkSpan> all) implements SpanOutput {
   @Override
   public boolean wants(long nowNs) {

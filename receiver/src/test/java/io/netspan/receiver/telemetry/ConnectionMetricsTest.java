@@ -50,17 +50,17 @@ final class ConnectionMetricsTest {
                   new SplittableRandom(1),
                   100_000)));
 
-  /** Held, because loggers are collected. */
+  /** Held strongly, because loggers are otherwise garbage-collected with their level. */
   private static final Logger SDK = Logger.getLogger("io.opentelemetry.sdk.metrics");
 
-  /** It warns of overflows, which are what two of the tests are about. */
+  /** The SDK warns of overflows, which two of the tests provoke. */
   @BeforeAll
   static void silenceTheSdk() {
     SDK.setLevel(Level.OFF);
   }
 
   @AfterAll
-  static void hearTheSdkAgain() {
+  static void restoreTheLogLevelOfTheSdk() {
     SDK.setLevel(null);
   }
 
@@ -102,7 +102,7 @@ final class ConnectionMetricsTest {
   private static String text(Attributes attributes) {
     Map<String, String> sorted = new TreeMap<>();
     attributes.forEach((key, value) -> sorted.put(key.getKey(), value.toString()));
-    sorted.remove("service.instance.id"); // It follows from the others.
+    sorted.remove("service.instance.id"); // derived from the other attributes
     return String.join(
         " ", sorted.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList());
   }
@@ -130,7 +130,7 @@ final class ConnectionMetricsTest {
   }
 
   @Test
-  void exactValuesOfOneConnection() {
+  void oneConnectionHasExactValues() {
     announce();
     FakeSocket client = kernel.client(0xc);
     FakeSocket server = kernel.server(0x5);
@@ -168,9 +168,12 @@ final class ConnectionMetricsTest {
     assertThat(histogram("netspan.connection.rtt", NGINX).getSum()).isEqualTo(0.0001, within(1e-9));
   }
 
-  /** Where a backend has no exponential histograms: the SDK's own boundaries are milliseconds. */
+  /**
+   * For backends without exponential histograms; the default boundaries of the SDK are for
+   * milliseconds.
+   */
   @Test
-  void boundariesAreSeconds() {
+  void histogramBoundariesAreInSeconds() {
     announce();
     FakeSocket client = kernel.client(0xc);
     clientOpens(client);
@@ -213,7 +216,7 @@ final class ConnectionMetricsTest {
   }
 
   @Test
-  void failuresAreCountedByWhatWentWrong() {
+  void failuresAreCountedByTheirErrorType() {
     announce();
     for (int errno : new int[] {111, 111, 110}) {
       FakeSocket client = kernel.client(0xc);
@@ -262,7 +265,7 @@ final class ConnectionMetricsTest {
   }
 
   @Test
-  void activeReturnsToZeroThoughTheServiceGotAnotherName() {
+  void activeReturnsToZeroAlthoughTheServiceWasRenamed() {
     enricher.knows(FakeProcess.CURL.pid(), FakeProcess.CURL.startTime(), "checkout");
     announce();
     FakeSocket client = kernel.client(0xc);
@@ -281,11 +284,11 @@ final class ConnectionMetricsTest {
   }
 
   @Test
-  void activeReturnsToZeroThoughTheOwnerChanged() {
+  void activeReturnsToZeroAlthoughTheOwnerChanged() {
     announce();
     kernel.announce(FakeProcess.NGINX);
     FakeSocket server = kernel.server(0x5);
-    server.established(); // Nobody's yet.
+    server.established(); // without an owner so far
     server.closesLast(FakeProcess.NGINX_WORKER);
     server.close(9);
 
@@ -294,7 +297,7 @@ final class ConnectionMetricsTest {
   }
 
   @Test
-  void activeReturnsToZeroThoughEndsWereLost() {
+  void activeReturnsToZeroAlthoughEndsWereLost() {
     announce();
     for (int i = 0; i < 100; i++) {
       FakeSocket client = kernel.client(0xc0 + i % 7);
@@ -310,7 +313,7 @@ final class ConnectionMetricsTest {
   }
 
   @Test
-  void pastTheMostSeriesTheRestSharesOne() {
+  void seriesOverTheLimitShareTheOverflowSeries() {
     announce();
     int ports = 2_503;
     for (int port = 1; port <= ports; port++) {
@@ -324,7 +327,7 @@ final class ConnectionMetricsTest {
     assertThat(ended.values().stream().mapToLong(Long::longValue).sum()).isEqualTo(ports);
     assertThat(ended.get("otel.metric.overflow=true")).isEqualTo(ports - 1_999);
     long bytes = sums("netspan.connection.io").values().stream().mapToLong(Long::longValue).sum();
-    assertThat(bytes).as("no byte is lost in the overflow").isEqualTo(ports * 5_900L);
+    assertThat(bytes).as("bytes including those in the overflow series").isEqualTo(ports * 5_900L);
     assertThat(
             histograms("netspan.connection.duration").values().stream()
                 .mapToLong(HistogramPointData::getCount)

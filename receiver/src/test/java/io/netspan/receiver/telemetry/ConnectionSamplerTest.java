@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is decided without the SDK's sampler is decided as it would. */
+/** Decisions that are made without calling the sampler of the SDK are the same as its own. */
 final class ConnectionSamplerTest {
   private static final int PAIRS = 100_003;
 

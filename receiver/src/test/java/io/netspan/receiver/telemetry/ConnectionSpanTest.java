@@ -73,7 +73,7 @@ final class ConnectionSpanTest {
             new ConnectionTracker(workloads, listener, new SplittableRandom(1), 1_000)));
   }
 
-  /** The server's span, then the client's. */
+  /** Produces the span of the server, and then that of the client. */
   private void live(FakeKernel on) {
     FakeSocket client = on.client(0xc);
     FakeSocket server = on.server(0x5);
@@ -89,7 +89,7 @@ final class ConnectionSpanTest {
   }
 
   @Test
-  void bothSidesAreOneTraceAndTheClientIsTheParent() {
+  void bothSidesShareATraceAndTheClientIsTheParent() {
     live(kernel);
     ConnectionSpan server = spans.get(0);
     ConnectionSpan client = spans.get(1);
@@ -113,7 +113,7 @@ final class ConnectionSpanTest {
   }
 
   @Test
-  void withoutAnAgentAtTheOtherEndThereIsNoParent() {
+  void aServerHasNoParentWithoutAnAgentAtTheOtherEnd() {
     live(kernel("192.168.0.0/16"));
 
     assertThat(spans).noneMatch(span -> span.getParentSpanContext().isValid());
@@ -121,7 +121,7 @@ final class ConnectionSpanTest {
   }
 
   @Test
-  void attributesOfAClient() {
+  void aClientSpanHasAllAttributes() {
     live(kernel);
     Map<String, Object> attributes = attributes(spans.get(1));
 
@@ -154,7 +154,7 @@ final class ConnectionSpanTest {
   }
 
   @Test
-  void attributesOfAServerAreSeenFromItsSide() {
+  void aServerSpanHasTheAttributesOfItsSide() {
     live(kernel);
     Map<String, Object> attributes = attributes(spans.get(0));
 
@@ -170,7 +170,7 @@ final class ConnectionSpanTest {
   }
 
   @Test
-  void aRefusedConnectSaysSoAndNothingThatItDoesNotKnow() {
+  void aRefusedConnectIsAnErrorWithoutUnknownAttributes() {
     FakeSocket client = kernel.client(0xc).local("0.0.0.0", 0);
     client.open(FakeProcess.CURL);
     client.close(SYN_SENT, 111);
@@ -187,7 +187,7 @@ final class ConnectionSpanTest {
             "client.port",
             "netspan.connection.id");
     assertThat(span.getAttribute(ConnectionAttributes.HANDSHAKE))
-        .as("how long it tried")
+        .as("time until the failure")
         .isEqualTo(1e-6);
     assertThat(span.getEvents()).isEmpty();
     assertThat(span.getParentSpanContext().isValid()).isFalse();
@@ -195,7 +195,7 @@ final class ConnectionSpanTest {
   }
 
   @Test
-  void anEndThatWasNotSeenHasNoTotals() {
+  void aConnectionWhoseEndWasNotSeenHasNoTotals() {
     FakeSocket client = kernel.client(0xc);
     client.open(FakeProcess.CURL);
     client.established();
@@ -209,7 +209,7 @@ final class ConnectionSpanTest {
   }
 
   @Test
-  void timesAreWallClock() {
+  void timesAreByTheWallClock() {
     live(kernel);
     ConnectionSpan client = spans.get(1);
 
@@ -225,7 +225,7 @@ final class ConnectionSpanTest {
   }
 
   @Test
-  void theResourceIsTheOwners() {
+  void theResourceIsThatOfTheOwner() {
     live(kernel);
 
     assertThat(spans.get(0).getResource().getAttribute(AttributeKey.stringKey("service.name")))
@@ -235,12 +235,12 @@ final class ConnectionSpanTest {
     assertThat(spans.get(1).getResource().getAttribute(AttributeKey.longKey("process.pid")))
         .isEqualTo(1_001);
     assertThat(spans.get(1).getResource())
-        .as("exporters group by object")
+        .as("the same object, because exporters group by identity")
         .isSameAs(spans.get(1).getResource());
   }
 
   @Test
-  void endpointsAsText() {
+  void endpointsAreFormattedAsText() {
     FakeSocket client = kernel.client(0xc).local("2001:db8::1", 40_001).peer("2001:db8::2", 443);
     client.open(FakeProcess.CURL);
     client.established();
@@ -269,7 +269,7 @@ final class ConnectionSpanTest {
         .allMatch(scope -> Version.current().equals(scope.getVersion()));
   }
 
-  // What holds of any connection.
+  // Properties of any connection.
 
   private List<Workload> owners() {
     return List.of(workloads.nobody(), workloads.find(7, 7));
@@ -305,7 +305,7 @@ final class ConnectionSpanTest {
     }
   }
 
-  // Names.
+  // Names of attributes.
 
   private static final List<String> PREFIXES =
       List.of(
@@ -323,7 +323,7 @@ final class ConnectionSpanTest {
           "otel.metric.overflow");
 
   @Test
-  void allNamesAreOfAConventionOrOurs() throws ReflectiveOperationException {
+  void allNamesAreOfTheSemanticConventionsOrOurNamespace() throws ReflectiveOperationException {
     Set<String> names = new HashSet<>();
     for (Class<?> holder :
         List.of(
@@ -348,7 +348,7 @@ final class ConnectionSpanTest {
   }
 
   @Test
-  void valuesOfClosedSets() {
+  void enumValuesAreLowerCaseIdentifiers() {
     for (CloseReason reason : CloseReason.values()) {
       assertThat(reason.value()).matches("[a-z_]+");
     }

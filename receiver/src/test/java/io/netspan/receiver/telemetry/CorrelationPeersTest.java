@@ -22,7 +22,7 @@ final class CorrelationPeersTest {
   @CsvSource({
     "10.0.0.0/8, 10.255.255.255, true",
     "10.0.0.0/8, 11.0.0.0, false",
-    "10.1.2.3/8, 10.9.9.9, true", // bits behind the prefix do not count
+    "10.1.2.3/8, 10.9.9.9, true", // bits after the prefix are ignored
     "172.16.0.0/12, 172.31.255.255, true",
     "172.16.0.0/12, 172.32.0.0, false",
     "192.168.1.1, 192.168.1.1, true",
@@ -41,7 +41,7 @@ final class CorrelationPeersTest {
     "::1/128, ::2, false",
     "::/63, 0:0:0:1::, true",
   })
-  void ranges(String range, String address, boolean contained) {
+  void aRangeContainsTheAddressesWithItsPrefix(String range, String address, boolean contained) {
     assertThat(contains(List.of(AddressRange.parse(range)), address)).isEqualTo(contained);
   }
 
@@ -61,12 +61,12 @@ final class CorrelationPeersTest {
     "2001:db8::1, false",
     "::2, false",
   })
-  void theDefaultsAreLocalAndPrivate(String address, boolean contained) {
+  void theDefaultRangesAreLocalAndPrivate(String address, boolean contained) {
     assertThat(contains(AddressRange.LOCAL_AND_PRIVATE, address)).isEqualTo(contained);
   }
 
   @Test
-  void noRangeContainsNothing() {
+  void anEmptyListContainsNoAddress() {
     assertThat(contains(List.of(), "127.0.0.1")).isFalse();
   }
 }

@@ -21,10 +21,12 @@ final class EpochOffsetTest {
   private static final long SECOND_NS = 1_000_000_000;
   private static final long BOOT_NS = 1_800_000_000_000_000_000L;
 
-  /** The kernel of the test takes a microsecond an event, and so is at most that far ahead. */
+  /**
+   * The fake kernel adds a microsecond per event, so it is ahead of the clocks by less than this.
+   */
   private static final long MOST_BEHIND_NS = 100_000;
 
-  /** A machine's two clocks; each reading takes a while. */
+  /** The two clocks of a machine; each reading takes {@link #READ_NS}. */
   private static final class Clocks {
     long bootNs = 5 * SECOND_NS + MOST_BEHIND_NS;
     long wallNs = BOOT_NS + bootNs;
@@ -61,7 +63,7 @@ final class EpochOffsetTest {
   private final Clocks clocks = new Clocks();
   private final EpochOffset offset = new EpochOffset(clocks::boot, clocks::wall);
 
-  /** What a span that ends now would be given. */
+  /** Returns the offset of a span that ends now. */
   private long offsetNow() {
     return offset.offsetNs(clocks.bootNs);
   }
@@ -76,14 +78,14 @@ final class EpochOffsetTest {
       Instant told = Instant.ofEpochSecond(0, now + real.offsetNs(now));
       Instant after = Instant.now();
 
-      // A machine under test may step its clock, but not by that much.
+      // NTP may adjust the clock of the machine during the test, but by less than this.
       assertThat(told).isBetween(before.minus(Duration.ofMillis(50)), after.plusMillis(50));
     }
   }
 
   @ParameterizedTest
   @ValueSource(longs = {HOUR_NS, -HOUR_NS, 1_000_000_000, -1_000_000_000, 1_000, -1_000})
-  void aStepIsFollowedByTheNextMeasurement(long step) {
+  void theNextMeasurementFollowsAStep(long step) {
     clocks.passes(1_000_000);
     clocks.steps(step);
     offset.measure();
@@ -94,7 +96,7 @@ final class EpochOffsetTest {
 
   @ParameterizedTest
   @ValueSource(longs = {HOUR_NS, -HOUR_NS})
-  void aStepBetweenMeasurementsIsFollowedByWhatEndsAfterIt(long step) {
+  void aSpanThatEndsAfterAStepFollowsItBeforeTheNextMeasurement(long step) {
     clocks.steps(step);
     clocks.passes(1_000);
 
@@ -102,7 +104,7 @@ final class EpochOffsetTest {
   }
 
   @Test
-  void withoutAStepNothingMoves() {
+  void withoutAStepTheOffsetIsConstant() {
     long first = offsetNow();
     SplittableRandom random = new SplittableRandom(5);
     for (int i = 0; i < 100_003; i++) {
@@ -116,7 +118,7 @@ final class EpochOffsetTest {
   }
 
   @Test
-  void aThreadThatIsHeldUpWhileAStepIsMeasuredTakesTheTightestTry() {
+  void aThreadThatIsDelayedDuringAMeasurementUsesTheTightestReading() {
     clocks.steps(-HOUR_NS);
     clocks.heldUpNs.addAll(List.of(9_000_000L, 7_000_000L, 0L, 5_000_000L));
     offset.measure();
@@ -125,7 +127,7 @@ final class EpochOffsetTest {
   }
 
   @Test
-  void heldUpEachTimeItIsRightToWithinTheWaitAndGetsBetter() {
+  void theErrorIsWithinTheDelayAndIsCorrectedByTheNextMeasurement() {
     clocks.steps(-HOUR_NS);
     clocks.heldUpNs.addAll(List.of(9_000_000L, 7_000_000L, 8_000_000L, 5_000_000L));
     offset.measure();
@@ -135,9 +137,9 @@ final class EpochOffsetTest {
     assertThat(offset.offsetNs(0) - clocks.distance()).isBetween(-READ_NS, READ_NS);
   }
 
-  /** CLOCK_BOOTTIME goes on meanwhile, as the wall clock does. */
+  /** CLOCK_BOOTTIME advances during a suspend, as the wall clock does. */
   @Test
-  void suspendIsNoStep() {
+  void aSuspendIsNotAStep() {
     long before = offset.offsetNs(0);
     clocks.passes(8 * HOUR_NS);
     offset.measure();
@@ -146,7 +148,7 @@ final class EpochOffsetTest {
   }
 
   @Test
-  void whatClaimsToEndLaterThanNowEndsNow() {
+  void anEndInTheFutureIsMovedToNow() {
     for (long ahead : new long[] {1_000_000, HOUR_NS, Long.MAX_VALUE / 4}) {
       long end = clocks.bootNs + ahead;
       long told = end + offset.offsetNs(end);
@@ -157,7 +159,7 @@ final class EpochOffsetTest {
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})
-  void whateverTheClocksDoNoEndLiesInTheFuture(long seed) {
+  void noEndIsInTheFutureWhateverTheClocksDo(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     for (int i = 0; i < 10_007; i++) {
       switch (random.nextInt(20)) {
@@ -165,7 +167,7 @@ final class EpochOffsetTest {
         case 1 -> clocks.heldUpNs.add(random.nextLong(30_000_000));
         default -> clocks.passes(random.nextLong(1_000_000));
       }
-      offset.measure(); // As at each look at the ring; steps that fall behind it are above.
+      offset.measure(); // as before each reading of the ring; steps after it are tested above
       long end = clocks.bootNs - random.nextLong(1_000_000);
       long uncertain = 30_000_000;
 
@@ -173,10 +175,10 @@ final class EpochOffsetTest {
     }
   }
 
-  /** Of connections that were opened before the step one ends before it, one after it. */
+  /** Both connections open before the step; one ends before it, the other after it. */
   @ParameterizedTest
   @ValueSource(longs = {HOUR_NS, -HOUR_NS})
-  void spansAreRightBeforeAndAfterAStep(long step) {
+  void spansBeforeAndAfterAStepHaveCorrectTimes(long step) {
     List<NetworkSpan> spans = new ArrayList<>();
     FakeKernel kernel = FakeSpans.into(spans, offset);
     FakeSocket before = kernel.client(0xb);

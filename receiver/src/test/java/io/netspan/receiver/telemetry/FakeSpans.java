@@ -14,16 +14,16 @@ import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** A kernel whose connections come out as spans. */
+/** Creates fake kernels whose connections are passed on as spans. */
 public final class FakeSpans {
   private FakeSpans() {}
 
-  /** All that the output wants; nothing is exported. */
+  /** Passes the spans that the output wants to it; nothing is exported. */
   public static FakeKernel into(SpanOutput output) {
     return into(new NoExport(), output);
   }
 
-  /** All of them, with the times of these clocks. */
+  /** Collects all spans, with the times of these clocks. */
   static FakeKernel into(List<NetworkSpan> output, EpochOffset epoch) {
     return into(new NoExport(), new CollectedSpans(output), epoch);
   }
@@ -49,7 +49,7 @@ public final class FakeSpans {
                 1_000)));
   }
 
-  /** All flows of this kernel, which are seen once and end then. */
+  /** Reads the flows of this kernel once, ends them, and passes on their spans. */
   public static void end(FakeFlows kernel, SpanOutput output, long nowNs) {
     Resources resources = new Resources(Attributes.empty());
     SdkMeterProvider meters = SdkMeterProvider.builder().build();

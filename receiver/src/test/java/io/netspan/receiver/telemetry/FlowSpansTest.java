@@ -49,17 +49,17 @@ final class FlowSpansTest {
               new Keep(List.of())),
           60 * SECOND);
 
-  /** Held, because loggers are collected. */
+  /** Held strongly, because loggers are otherwise garbage-collected with their level. */
   private static final Logger SDK = Logger.getLogger("io.opentelemetry.sdk.metrics");
 
-  /** It warns of overflows, which are what one of the tests is about. */
+  /** The SDK warns of overflows, which one of the tests provokes. */
   @BeforeAll
   static void silenceTheSdk() {
     SDK.setLevel(Level.OFF);
   }
 
   @AfterAll
-  static void hearTheSdkAgain() {
+  static void restoreTheLogLevelOfTheSdk() {
     SDK.setLevel(null);
   }
 
@@ -99,7 +99,7 @@ final class FlowSpansTest {
   }
 
   @Test
-  void aClient() {
+  void aClientFlowHasAllAttributes() {
     client(1, 7);
     NetworkSpan span = span();
 
@@ -137,12 +137,12 @@ final class FlowSpansTest {
   }
 
   @Test
-  void aServerThatListensAnywhereHasNoLocalAddress() {
+  void aServerBoundToAnyAddressHasNoLocalAddress() {
     client(1, 7).local("0.0.0.0", 53).peer("10.0.0.7", 40_001).with("flags", BOUND);
     NetworkSpan span = span();
 
     assertThat(span.getKind()).isEqualTo(SpanKind.SERVER);
-    assertThat(span.roundTripNs()).as("it is this end that answers").isZero();
+    assertThat(span.roundTripNs()).as("round-trip time at the end that answers").isZero();
     assertThat(attributes(span))
         .containsEntry("server.port", 53L)
         .containsEntry("client.address", "10.0.0.7")
@@ -151,7 +151,7 @@ final class FlowSpansTest {
   }
 
   @Test
-  void withoutRolesThereIsSourceAndDestination() {
+  void aFlowWithoutRolesHasSourceAndDestination() {
     client(1, 7).local("10.0.0.7", 5_060).peer("10.0.0.8", 5_061).with("flags", BOUND | SENT_FIRST);
     NetworkSpan span = span();
 
@@ -166,7 +166,7 @@ final class FlowSpansTest {
   }
 
   @Test
-  void theSourceIsWhoSentFirst() {
+  void theSourceIsTheEndThatSentFirst() {
     client(1, 7).local("10.0.0.7", 40_001).peer("10.0.0.8", 40_002).with("flags", 0);
 
     assertThat(attributes(span()))
@@ -175,7 +175,7 @@ final class FlowSpansTest {
   }
 
   @Test
-  void withoutOnePeerThereIsNone() {
+  void aFlowOfAnUnknownPeerHasNoPeerAttributes() {
     client(1, 7).with("kind", 1).with("port", 0).with("flags", BOUND);
     NetworkSpan span = span();
 
@@ -187,7 +187,7 @@ final class FlowSpansTest {
   }
 
   @Test
-  void whatTheNetworkRefusedIsAnError() {
+  void aFlowWithAnIcmpErrorIsAnError() {
     client(1, 7).with("errors", 2).with("error", 111).with("exchanges", 0);
     NetworkSpan span = span();
 
@@ -207,14 +207,14 @@ final class FlowSpansTest {
             point -> {
               Map<String, String> sorted = new TreeMap<>();
               point.getAttributes().forEach((k, v) -> sorted.put(k.getKey(), v.toString()));
-              sorted.remove("service.instance.id"); // It follows from the others.
+              sorted.remove("service.instance.id"); // derived from the other attributes
               all.put(sorted.toString(), point.getValue());
             });
     return all;
   }
 
   @Test
-  void metricsMoveWhileFlowsAreOpen() {
+  void metricsAreUpdatedWhileFlowsAreOpen() {
     FakeFlows.Entry client = client(1, 7);
     client(2, 9)
         .local("10.0.0.53", 53)
@@ -247,14 +247,14 @@ final class FlowSpansTest {
   }
 
   @Test
-  void pastTheMostSeriesTheRestSharesOne() {
+  void seriesOverTheLimitShareTheOverflowSeries() {
     int ports = 2_503;
     for (int port = 1; port <= ports; port++) {
       client(port, port).peer("10.0.0.53", port).counts(1, 0);
     }
     tracker.pass(4 * SECOND, 4 * SECOND);
 
-    // The SDK's own limit, which the agent raises, is that of a metric without directions.
+    // The limit of the SDK, which the agent raises, is for a metric without directions.
     Map<String, Long> datagrams = sums("netspan.flow.datagrams");
     assertThat(datagrams).hasSizeLessThanOrEqualTo(2_000);
     assertThat(datagrams.values().stream().mapToLong(Long::longValue).sum()).isEqualTo(ports);

@@ -3,7 +3,7 @@ package io.netspan.receiver.telemetry;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.trace.SpanLimits;
 
-/** As if nothing had been configured. */
+/** An export as without any configuration. */
 public record NoExport() implements SpanExport {
   @Override
   public boolean exportsSpans() {

@@ -25,7 +25,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Spans and metrics of connections whose two sides are on this machine. */
+/** Spans and metrics of connections with both sides on this machine. */
 final class PairedTelemetryTest {
   private final List<NetworkSpan> spans = new ArrayList<>();
   private final InMemoryMetricReader reader = InMemoryMetricReader.create();
@@ -66,7 +66,7 @@ final class PairedTelemetryTest {
     return spans.get(index).getAttributes();
   }
 
-  /** Points that are not 0, by what the test compares. */
+  /** Non-zero points by the services of both ends. */
   private Map<String, Long> points(String metric) {
     Map<String, Long> all = new TreeMap<>();
     reader.collectAllMetrics().stream()
@@ -85,7 +85,7 @@ final class PairedTelemetryTest {
   }
 
   @Test
-  void bothSpansNameTheOtherEndAndWhatWasTranslated() {
+  void bothSpansNameTheOtherEndAndTheAddressTranslation() {
     FakeSocket client = opened(kernel.client(0xc).peer("10.96.0.10", 80));
     FakeSocket server = kernel.server(0x5).local("10.0.0.2", 8080);
     server.established();
@@ -111,7 +111,7 @@ final class PairedTelemetryTest {
   }
 
   @Test
-  void whatWasNotTranslatedIsNotSaidTwice() {
+  void spansWithoutAddressTranslationHaveNoAskedOrActualAddress() {
     FakeSocket client = opened(kernel.client(0xc));
     FakeSocket server = kernel.server(0x5);
     server.established();
@@ -141,7 +141,7 @@ final class PairedTelemetryTest {
     assertThat(points("netspan.connection.active")).containsEntry("nginx with curl", 1L);
     server.close(9);
     assertThat(points("netspan.connection.active").keySet())
-        .as("it waits, but is not open")
+        .as("open sides, without the one that waits for its other end")
         .noneMatch(key -> key.startsWith("nginx"));
     client.closesFirst(FakeProcess.CURL);
     client.close(5);

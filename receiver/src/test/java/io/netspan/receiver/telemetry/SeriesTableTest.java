@@ -29,7 +29,7 @@ final class SeriesTableTest {
           });
   private int comparisons;
 
-  /** Notices when it is searched for in a list. */
+  /** A series that counts comparisons, and so notices a search for it in a list. */
   private final class Count extends Series {
     final SingleWriterCounter total = new SingleWriterCounter();
 
@@ -54,7 +54,7 @@ final class SeriesTableTest {
     public String toString() {
       Map<String, Object> all = new TreeMap<>();
       attributes().forEach((key, value) -> all.put(key.getKey(), value));
-      all.remove("service.instance.id"); // It follows from the others.
+      all.remove("service.instance.id"); // derived from the other attributes
       return all + " " + total.get();
     }
   }
@@ -74,7 +74,7 @@ final class SeriesTableTest {
   }
 
   @Test
-  void aSeriesIsOfOneServiceAndOneDetail() {
+  void aSeriesIsOfOneServiceAndDetail() {
     count("curl", 80, 1);
     count("curl", 443, 2);
     count("nginx", 80, 3);
@@ -88,7 +88,7 @@ final class SeriesTableTest {
   }
 
   @Test
-  void anyDetailIsANumberOfItsOwn() {
+  void anyIntegerIsADetail() {
     for (int detail : new int[] {0, -1, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
       count("curl", detail, 1);
       count("nginx", detail, 1);
@@ -98,7 +98,7 @@ final class SeriesTableTest {
   }
 
   @Test
-  void pastTheLimitAllThatIsNewSharesOneSeries() {
+  void newSeriesOverTheLimitShareTheOverflowSeries() {
     for (int detail = 0; detail < MORE_THAN_THERE_IS_ROOM; detail++) {
       count("curl", detail, 1);
     }
@@ -110,9 +110,9 @@ final class SeriesTableTest {
         .endsWith("{otel.metric.overflow=true} " + (MORE_THAN_THERE_IS_ROOM - SeriesTable.MOST));
   }
 
-  /** Neither is a series made for each event, nor the overflow series searched for. */
+  /** No series is created for the event, and the overflow series is not searched for. */
   @Test
-  void pastTheLimitAnEventCostsOneLookUpAndNothingElse() {
+  void anEventOverTheLimitCostsOneLookUpOnly() {
     for (int detail = 0; detail < MORE_THAN_THERE_IS_ROOM; detail++) {
       count("curl", detail, 1);
     }
@@ -132,7 +132,7 @@ final class SeriesTableTest {
   }
 
   @Test
-  void seriesAreHandedOutByService() {
+  void seriesAreGroupedByService() {
     for (int detail = 0; detail < SeriesTable.MOST - 1; detail++) {
       count("curl", detail, 1);
     }
@@ -156,7 +156,7 @@ final class SeriesTableTest {
   }
 
   @Test
-  void aReaderCountsNothingTwiceAndMissesNothing() throws InterruptedException {
+  void aConcurrentReaderSeesEachCountOnce() throws InterruptedException {
     int readings = 10_007;
     AtomicBoolean wrong = new AtomicBoolean();
     Thread reader =

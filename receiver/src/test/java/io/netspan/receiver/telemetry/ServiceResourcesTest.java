@@ -42,7 +42,7 @@ final class ServiceResourcesTest {
   }
 
   @Test
-  void aServicesPointsStandForItsResource() {
+  void theInstanceOfAPointIdentifiesTheResourceOfItsService() {
     Attributes curl = points(resources, workloads.find(7, 7));
 
     assertThat(curl.get(stringKey("service.name"))).isEqualTo("curl");
@@ -58,7 +58,7 @@ final class ServiceResourcesTest {
   }
 
   @Test
-  void processesOfOneServiceShareAResourceAndServicesDoNot() {
+  void processesOfOneServiceShareAResourceAndThoseOfDifferentServicesDoNot() {
     Attributes curl = points(resources, workloads.find(7, 7));
 
     assertThat(points(resources, workloads.find(8, 8))).isEqualTo(curl);
@@ -66,7 +66,7 @@ final class ServiceResourcesTest {
   }
 
   @Test
-  void anInstanceIsTheSameAfterARestartAndAnotherOfAnotherAgent() {
+  void anInstanceIsStableAcrossRestartsAndDiffersBetweenAgents() {
     Attributes curl = points(resources, workloads.find(7, 7));
     Resources restarted = new Resources(HOST);
     Resources other = new Resources(HOST.toBuilder().put("service.instance.id", "agent-2").build());

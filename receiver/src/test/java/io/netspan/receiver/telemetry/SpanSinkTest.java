@@ -15,7 +15,7 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Who gets a span, and whether it is made at all: the whole table. */
+/** Which consumers receive a span, and whether it is created at all, for every combination. */
 final class SpanSinkTest {
   private static final long END_NS = 7_000_000_007L;
 
@@ -32,7 +32,7 @@ final class SpanSinkTest {
       implements SpanExport {
     @Override
     public boolean samples(long pair, String transport, int serverPort, SpanKind kind) {
-      assertThat(exportsSpans).as("asked only if spans are exported").isTrue();
+      assertThat(exportsSpans).as("the sampler is asked only if spans are exported").isTrue();
       assertThat(List.of(pair, transport, serverPort, kind))
           .isEqualTo(List.of(42L, "test", 7, SpanKind.CLIENT));
       return sampled;
@@ -126,7 +126,7 @@ final class SpanSinkTest {
     "false, false, true,    false, true, true",
     "false, false, false,   false, false, false",
   })
-  void whoGetsASpan(
+  void aSpanIsOfferedPrintedAndSampledAsInTheTable(
       boolean exporting,
       boolean kept,
       boolean wanted,
@@ -151,11 +151,11 @@ final class SpanSinkTest {
             new Export(exporting, kept, offered), output, new EpochOffset(() -> END_NS, () -> 0));
     sink.ended(42L, new Maker());
 
-    assertThat(askedAt).as("the output counts what it does not want").containsExactly(END_NS);
+    assertThat(askedAt).as("times at which the output was asked").containsExactly(END_NS);
     assertThat(offered).hasSize(isOffered ? 1 : 0);
     assertThat(printed).hasSize(isPrinted ? 1 : 0);
     assertThat(made)
-        .as("one span for both, none for none")
+        .as("spans created: one for both consumers, or none")
         .isEqualTo(isOffered || isPrinted ? 1 : 0);
     List<NetworkSpan> all = new ArrayList<>(offered);
     all.addAll(printed);

@@ -12,9 +12,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** docs/telemetry.md and the code name the same attributes and metrics. */
+/** The code and docs/telemetry.md name the same attributes and metrics. */
 final class TelemetryDocumentTest {
-  /** Names as the code writes them: keys, builders of instruments, attributes of the host. */
+  /** Matches names in the code: attribute keys, instrument builders and host attributes. */
   private static final Pattern IN_CODE =
       Pattern.compile(
           "(?:[kK]ey|Builder|host\\.put|seconds)\\(\\s*(?:meter,\\s*)?\"([a-z][a-z_]*(?:\\.[a-z_]+)+)\"");
@@ -23,12 +23,12 @@ final class TelemetryDocumentTest {
       Pattern.compile("`((?:netspan|network|process|container)(?:\\.[a-z_]+)+)`");
 
   @Test
-  void everyNameOfTheCodeIsInTheDocument() throws IOException {
+  void everyNameInTheCodeIsDocumented() throws IOException {
     assertThat(document()).contains(inCode().stream().map(name -> "`" + name + "`").toList());
   }
 
   @Test
-  void everyNameOfTheDocumentIsInTheCode() throws IOException {
+  void everyDocumentedNameIsInTheCode() throws IOException {
     Set<String> inDocument = new TreeSet<>();
     Matcher matcher = IN_DOCUMENT.matcher(document());
     while (matcher.find()) {

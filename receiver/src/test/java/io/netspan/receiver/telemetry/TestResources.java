@@ -3,7 +3,7 @@ package io.netspan.receiver.telemetry;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.resources.Resource;
 
-/** Resources of metrics with the attributes that a test wants. */
+/** Creates metric Resources with the attributes that a test needs. */
 public final class TestResources {
   private TestResources() {}
 

@@ -23,7 +23,7 @@ final class FlowTrackerTest {
   private static final long SECOND = 1_000_000_000L;
   private static final long IDLE = 60 * SECOND;
 
-  /** What was reported: counts as {@code bytes/datagrams} each way since the last time. */
+  /** Reports: the counts since the last pass as {@code bytes/datagrams}, sent and then received. */
   private final List<String> reported = new ArrayList<>();
 
   private final List<Flow> ended = new ArrayList<>();
@@ -75,7 +75,7 @@ final class FlowTrackerTest {
   }
 
   @Test
-  void whatIsNewSinceTheLastTimeIsReportedAndNothingElse() {
+  void onlyTheCountsSinceTheLastPassAreReported() {
     FakeFlows.Entry entry = question(1, 7, SECOND);
     pass(2 * SECOND);
     pass(3 * SECOND);
@@ -98,7 +98,9 @@ final class FlowTrackerTest {
     assertThat(reported).containsExactlyInAnyOrder("7: 10/1 0/0", "9: 10/1 0/0", "7: closed");
     assertThat(kernel.flows()).isEqualTo(1);
     assertThat(kernel.sockets()).isEqualTo(1);
-    assertThat(kernel.asked).as("the socket is forgotten with its flows").isEmpty();
+    assertThat(kernel.asked)
+        .as("requests to forget; a closed socket is forgotten together with its flows")
+        .isEmpty();
     assertThat(ended.getFirst().lastNs()).isEqualTo(SECOND);
   }
 
@@ -115,7 +117,7 @@ final class FlowTrackerTest {
   }
 
   @Test
-  void anIdleFlowEndsAndGivesItsPlaceBack() {
+  void anIdleFlowEndsAndIsForgottenByTheKernel() {
     question(1, 7, SECOND);
     question(1, 9, SECOND).peer("10.0.0.54", 53).with("last_ns", 30 * SECOND);
     question(1, 11, SECOND).peer("10.0.0.55", 53).with("last_ns", 2 * SECOND);
@@ -126,7 +128,7 @@ final class FlowTrackerTest {
     assertThat(ended).extracting(Flow::id).containsExactlyInAnyOrder(7L, 11L);
     assertThat(ended).allSatisfy(flow -> assertThat(flow.end()).isEqualTo(FlowEnd.IDLE));
     assertThat(kernel.asked).containsExactly("forget 2 flows of 1");
-    assertThat(kernel.sockets()).as("it has a flow still").isEqualTo(1);
+    assertThat(kernel.sockets()).as("sockets, one of which still has a flow").isEqualTo(1);
 
     pass(31 * SECOND + IDLE);
     assertThat(kernel.flows()).isZero();
@@ -135,7 +137,7 @@ final class FlowTrackerTest {
   }
 
   @Test
-  void theFlowOfTheOthersHasAPlaceToo() {
+  void theSharedFlowOfTheOtherPeersIsForgottenWhenIdle() {
     question(1, 7, SECOND).with("kind", 2).with("port", 0);
     pass(2 * SECOND + IDLE);
 
@@ -144,7 +146,7 @@ final class FlowTrackerTest {
   }
 
   @Test
-  void aSocketIsNotForgottenWhenAFlowBeginsMeanwhile() {
+  void aSocketIsNotForgottenWhenAFlowBeginsDuringThePass() {
     question(1, 7, SECOND);
     pass(2 * SECOND + IDLE);
     kernel.afterFlows(() -> question(1, 9, 3 * SECOND + IDLE).peer("10.0.0.54", 53));
@@ -158,20 +160,20 @@ final class FlowTrackerTest {
   }
 
   @Test
-  void whoseProcessMayNotHaveBeenAnnouncedYetWaits() {
+  void aFlowWaitsUntilItsProcessMustHaveBeenAnnounced() {
     question(1, 7, 2 * SECOND);
     kernel.closes(1);
     tracker.pass(3 * SECOND, SECOND);
     assertThat(reported).isEmpty();
     assertThat(kernel.flows()).isEqualTo(1);
-    assertThat(kernel.sockets()).as("it is closed, which must not be forgotten").isEqualTo(1);
+    assertThat(kernel.sockets()).as("sockets, since the close must be remembered").isEqualTo(1);
 
     tracker.pass(4 * SECOND, 2 * SECOND);
     assertThat(reported).containsExactly("7: 10/1 0/0", "7: closed");
   }
 
   @Test
-  void atTheEndAllFlowsAreReported() {
+  void stoppingReportsAllFlows() {
     question(1, 7, SECOND);
     pass(2 * SECOND);
     tracker.stop();
@@ -181,7 +183,7 @@ final class FlowTrackerTest {
   }
 
   @Test
-  void theAgentsOwnFlowsAreLeftOutAtBothEnds() {
+  void theAgentsOwnFlowsAreOmittedAtBothEnds() {
     FakeFlows.Entry resolver =
         kernel
             .flow(2, 9, SECOND)
@@ -202,7 +204,7 @@ final class FlowTrackerTest {
   }
 
   @Test
-  void theFactsAreThoseOfTheKernel() {
+  void aFlowHasTheFactsOfTheKernel() {
     question(1, 7, SECOND)
         .with("exchanges", 3)
         .with("exchange_sum_ns", 600)
@@ -231,7 +233,7 @@ final class FlowTrackerTest {
     "13, ACCESS_DENIED",
     "1, ACCESS_DENIED",
   })
-  void errors(int errno, ConnectionError error) {
+  void anErrnoBecomesAConnectionError(int errno, ConnectionError error) {
     question(1, 7, SECOND).with("errors", 1).with("error", errno);
     pass(2 * SECOND);
     tracker.stop();
@@ -239,7 +241,7 @@ final class FlowTrackerTest {
     assertThat(ended.getFirst().error()).isEqualTo(error);
   }
 
-  /** Flags, local port, peer's port, role, port of the server. */
+  /** Columns: flags, local port, port of the peer, role, port of the server. */
   @ParameterizedTest
   @CsvSource({
     "1, 40001, 53, CLIENT, 53", // sendto
@@ -249,10 +251,11 @@ final class FlowTrackerTest {
     "0, 40001, 40002, INTERNAL, 0",
     "5, 5060, 5060, INTERNAL, 0",
     "7, 5060, 514, CLIENT, 514",
-    "5, 5060, 514, INTERNAL, 0", // not connected: a server that speaks first
+    "5, 5060, 514, INTERNAL, 0", // not connected: a server that sends first
     "7, 123, 123, INTERNAL, 0",
   })
-  void roles(int flags, int localPort, int peerPort, FlowRole role, int serverPort) {
+  void theRolesFollowFromFlagsAndPorts(
+      int flags, int localPort, int peerPort, FlowRole role, int serverPort) {
     question(1, 7, SECOND)
         .local("10.0.0.7", localPort)
         .peer("10.0.0.53", peerPort)

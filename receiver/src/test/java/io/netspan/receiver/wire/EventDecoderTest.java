@@ -14,13 +14,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class EventDecoderTest {
-  /** Where in the ring the tests put their record: not at its start. */
+  /** The offset of the record in its segment, which is not 0, as in the ring. */
   private static final int AT = 24;
 
   private final Views views = new Views();
   private final EventDecoder decoder = new EventDecoder(views);
 
-  /** Runs a check while the view is valid, and says what came. */
+  /** Runs a check while the view is valid, and records the types that were delivered. */
   private static final class Views implements KernelEvents {
     final List<EventType> seen = new ArrayList<>();
     Consumer<KernelEvent> check = event -> {};
@@ -94,10 +94,10 @@ final class EventDecoderTest {
     return HexFormat.of().parseHex(String.join("", lines).replace(" ", ""));
   }
 
-  // Golden records: bytes as a little-endian kernel wrote them. What they mean is fixed.
+  // Golden records: bytes as a little-endian kernel writes them. Their meaning must not change.
 
   @Test
-  void openOverIpv4() {
+  void anOpenEventOverIpv4IsDecoded() {
     expect(
         TcpOpenEvent.class,
         event -> {
@@ -130,7 +130,7 @@ final class EventDecoderTest {
   }
 
   @Test
-  void establishedOverIpv6() {
+  void anEstablishedEventOverIpv6IsDecoded() {
     expect(
         TcpEstablishedEvent.class,
         event -> {
@@ -163,7 +163,7 @@ final class EventDecoderTest {
   }
 
   @Test
-  void closing() {
+  void aClosingEventIsDecoded() {
     expect(
         TcpClosingEvent.class,
         event -> {
@@ -186,7 +186,7 @@ final class EventDecoderTest {
   }
 
   @Test
-  void closeHasEveryTotalInItsPlace() {
+  void aCloseEventHasEveryTotalAtItsOffset() {
     expect(
         TcpCloseEvent.class,
         event -> {
@@ -233,7 +233,7 @@ final class EventDecoderTest {
   }
 
   @Test
-  void socketIsWhatAPassFinds() {
+  void aSocketEventOfAPassIsDecoded() {
     expect(
         TcpSocketEvent.class,
         event -> {
@@ -243,7 +243,7 @@ final class EventDecoderTest {
           assertThat(event.isAccepted()).isFalse();
           assertThat(event.synsSent()).isEqualTo(1); // 9 and 2 sent, less a FIN; payload 12 - 3
           assertThat(event.payloadSent(1)).isEqualTo(9);
-          assertThat(event.payloadReceived()).isEqualTo(14); // a FIN is none
+          assertThat(event.payloadReceived()).isEqualTo(14); // without the FIN
           assertThat(event.tgid()).isEqualTo(16);
           assertThat(event.startTime()).isEqualTo(11);
           assertThat(event.smoothedRttUs()).isEqualTo(20);
@@ -283,7 +283,7 @@ final class EventDecoderTest {
   }
 
   @Test
-  void whatTheStackRefusedToSendTellsNothingOfTheSide() {
+  void payloadThatTheStackRefusedToSendLeavesTheSideUnknown() {
     expect(
         TcpSocketEvent.class,
         event -> {
@@ -300,7 +300,7 @@ final class EventDecoderTest {
   }
 
   @Test
-  void reset() {
+  void aResetEventIsDecoded() {
     expect(TcpResetEvent.class, event -> assertThat(event.sk()).isEqualTo(2));
 
     decode(WireRecord.of(EventType.TCP_RESET).with("sk", 2).bytes());
@@ -309,7 +309,7 @@ final class EventDecoderTest {
   }
 
   @Test
-  void accept() {
+  void anAcceptEventIsDecoded() {
     expect(
         TcpAcceptEvent.class,
         event -> {
@@ -328,7 +328,7 @@ final class EventDecoderTest {
   }
 
   @Test
-  void listen() {
+  void aListenEventIsDecoded() {
     expect(
         TcpListenEvent.class,
         event -> {
@@ -354,7 +354,7 @@ final class EventDecoderTest {
   }
 
   @Test
-  void process() {
+  void aProcessEventIsDecoded() {
     expect(
         ProcessEvent.class,
         event -> {
@@ -363,7 +363,7 @@ final class EventDecoderTest {
           assertThat(event.cgroupId()).isEqualTo(1234);
           assertThat(event.tgid()).isEqualTo(99);
           assertThat(event.parentTgid()).isEqualTo(1);
-          assertThat(event.uid()).isEqualTo(-2); // 4294967294, nobody of a user namespace
+          assertThat(event.uid()).isEqualTo(-2); // 4294967294, the overflow id of a user namespace
           assertThat(event.pidNs()).isEqualTo(0xeffffffc);
           assertThat(event.netns()).isEqualTo(0xf0000000);
           assertThat(event.comm()).asString(ISO_8859_1).isEqualTo("nginx: worker p");
@@ -413,11 +413,11 @@ final class EventDecoderTest {
     assertThat(views.seen).containsExactly(EventType.PROCESS);
   }
 
-  // What is no record of ours: counted, not thrown, not delivered.
+  // Invalid records are counted, and neither thrown nor delivered.
 
   @ParameterizedTest
   @EnumSource(value = EventType.class, names = "UNKNOWN", mode = EnumSource.Mode.EXCLUDE)
-  void eachTypeIsDeliveredAndCountedAsItself(EventType type) {
+  void eachTypeIsDeliveredAndCountedUnderItsType(EventType type) {
     decode(WireRecord.of(type).bytes());
 
     assertThat(views.seen).containsExactly(type);
@@ -440,7 +440,7 @@ final class EventDecoderTest {
 
   @ParameterizedTest
   @EnumSource(value = EventType.class, names = "UNKNOWN", mode = EnumSource.Mode.EXCLUDE)
-  void aRecordThatSaysItIsShorterIsCounted(EventType type) {
+  void aRecordWithATooSmallSizeIsCounted(EventType type) {
     WireRecord record = WireRecord.of(type);
 
     decode(record.with("size", record.bytes().length - 1).bytes());
@@ -450,7 +450,7 @@ final class EventDecoderTest {
 
   @ParameterizedTest
   @EnumSource(value = EventType.class, names = "UNKNOWN", mode = EnumSource.Mode.EXCLUDE)
-  void aRecordThatSaysItIsLongerIsCounted(EventType type) {
+  void aRecordWithATooLargeSizeIsCounted(EventType type) {
     WireRecord record = WireRecord.of(type);
 
     decode(record.with("size", record.bytes().length + 1).bytes());
@@ -468,7 +468,7 @@ final class EventDecoderTest {
 
   @ParameterizedTest
   @EnumSource(value = EventType.class, names = "UNKNOWN", mode = EnumSource.Mode.EXCLUDE)
-  void aLongerRecordIsOfALaterVersionAndReadable(EventType type) {
+  void aLongerRecordOfALaterVersionIsDecoded(EventType type) {
     WireRecord record = WireRecord.of(type);
     byte[] bytes = record.bytes();
     byte[] longer = new byte[bytes.length + 16];
@@ -499,7 +499,7 @@ final class EventDecoderTest {
   }
 
   @Test
-  void everyCodeIsTheTypesPlaceInTheTallies() {
+  void theCodeOfATypeIsItsIndexInTheCounters() {
     for (EventType type : EventType.values()) {
       assertThat(type.code()).isEqualTo(type.ordinal());
     }

@@ -11,9 +11,9 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/** The kernel side's maps of flows, written member by member over the layouts. */
+/** The flow maps of the kernel programs, written member by member through the layouts. */
 public final class FakeFlows implements UdpFlows {
-  /** What {@code flags} of {@code struct udp_flow} is made of. */
+  /** Bits of {@code flags} in {@code struct udp_flow}. */
   public static final int SENT_FIRST = 1;
 
   public static final int CONNECTED = 2;
@@ -25,10 +25,10 @@ public final class FakeFlows implements UdpFlows {
   private final UdpFlowView view = new UdpFlowView();
   private Runnable meanwhile = () -> {};
 
-  /** What was asked for, one after the other. */
+  /** The requests to forget, in their order. */
   public final List<String> asked = new ArrayList<>();
 
-  /** One flow; members are set by the names that they have in C. */
+  /** One flow, whose members are set by their C names. */
   public static final class Entry {
     private final MemorySegment key = segment(UdpFlowView.KEY);
     private final MemorySegment value = segment(UdpFlowView.LAYOUT);
@@ -47,7 +47,7 @@ public final class FakeFlows implements UdpFlows {
         case 2 -> memory.set(WireLayout.U16, at, (short) number);
         case 4 -> memory.set(WireLayout.U32, at, (int) number);
         case 8 -> memory.set(WireLayout.U64, at, number);
-        default -> throw new IllegalArgumentException(member + " is no number");
+        default -> throw new IllegalArgumentException(member + " is not a number");
       }
       return this;
     }
@@ -82,7 +82,7 @@ public final class FakeFlows implements UdpFlows {
       return with("sport", port);
     }
 
-    /** Each datagram has 10 bytes, of those sent, or 100. */
+    /** Sets the counts; each sent datagram has 10 bytes, each received one 100. */
     public Entry counts(long sent, long received) {
       return with("datagrams_sent", sent)
           .with("bytes_sent", 10 * sent)
@@ -91,7 +91,7 @@ public final class FakeFlows implements UdpFlows {
     }
   }
 
-  /** A flow that is there from now on. */
+  /** Adds a flow. */
   public Entry flow(long socket, long id, long firstNs) {
     Entry entry =
         new Entry()
@@ -108,7 +108,7 @@ public final class FakeFlows implements UdpFlows {
     Objects.requireNonNull(sockets.get(socket))[1] = 1;
   }
 
-  /** Done once, after the next reading of the flows. */
+  /** Sets an action that is run once, after the next reading of the flows. */
   public void afterFlows(Runnable what) {
     meanwhile = what;
   }

@@ -21,11 +21,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The Java layouts against the C structs of the object that the agent loads. */
+/** Compares the Java layouts with the C structs of the object that the agent loads. */
 final class WireContractTest {
   private static final String OBJECT = "/io/netspan/bpf/object/netspan.bpf.o";
 
-  /** Which in C does nothing but hold one member of each type of the wire. */
+  /** The C struct that exists only to hold one member of each struct of the wire format. */
   private static final String REGISTRY = "wire";
 
   private static final String UDP_OBJECT = "/io/netspan/bpf/object/udp.bpf.o";
@@ -38,12 +38,12 @@ final class WireContractTest {
   }
 
   @Test
-  void noLayoutDiffersFromItsStruct() {
+  void everyLayoutMatchesItsStruct() {
     assertThat(EventDecoder.differences(btf)).isEmpty();
   }
 
   @Test
-  void theNumbersOfEnumsAreThoseOfC() {
+  void enumNumbersMatchC() {
     assertThat(WireEnums.differences(btf)).isEmpty();
     assertThat(btf.enumerators("netspan_beginning"))
         .containsOnly(
@@ -54,7 +54,7 @@ final class WireContractTest {
   }
 
   @Test
-  void anotherObjectsEnumsDiffer() throws IOException {
+  void differencesToTheEnumsOfAnotherObjectAreReported() throws IOException {
     assertThat(WireEnums.differences(read(UDP_OBJECT)))
         .hasSize(2)
         .first(STRING)
@@ -62,7 +62,7 @@ final class WireContractTest {
   }
 
   @Test
-  void theKindsOfPeersAreThoseOfC() throws IOException {
+  void peerKindsMatchC() throws IOException {
     assertThat(read(UDP_OBJECT).enumerators("udp_peer"))
         .containsOnly(
             Map.entry("PEER_KNOWN", (long) UdpFlowView.PEER_KNOWN),
@@ -77,7 +77,7 @@ final class WireContractTest {
   }
 
   @Test
-  void everyStructOfTheWireHasALayout() {
+  void everyStructOfTheWireFormatHasALayout() {
     List<String> structs =
         btf.struct(REGISTRY).orElseThrow().members().stream()
             .map(member -> member.struct().orElseThrow().name())
@@ -88,7 +88,7 @@ final class WireContractTest {
   }
 
   @Test
-  void everyViewHasItsLayoutCompared() throws ReflectiveOperationException {
+  void theLayoutOfEveryViewIsCompared() throws ReflectiveOperationException {
     List<MemoryLayout> layouts = new ArrayList<>();
     for (Class<?> view : views(KernelEvent.class)) {
       layouts.add((StructLayout) view.getDeclaredField("LAYOUT").get(null));
@@ -98,7 +98,7 @@ final class WireContractTest {
     assertThat(names(EventDecoder.layouts())).containsAll(names(layouts));
   }
 
-  /** All concrete classes below a sealed one. */
+  /** Returns all concrete subclasses of a sealed class. */
   private static List<Class<?>> views(Class<?> sealed) {
     return Arrays.stream(sealed.getPermittedSubclasses())
         .flatMap(c -> c.isSealed() ? views(c).stream() : List.<Class<?>>of(c).stream())
@@ -110,7 +110,7 @@ final class WireContractTest {
   }
 
   @Test
-  void everyTypeHasATally() {
+  void everyTypeHasACounter() {
     BtfStruct counters = btf.struct("counters").orElseThrow();
 
     assertThat(size(counters, "sent")).isEqualTo(EventType.values().length * Long.BYTES);
@@ -129,15 +129,15 @@ final class WireContractTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"sk", "saddr", "daddr", "net_ns", "family", "sport", "dport"})
-  void theTupleIsAtTheSameOffsetsInAllThatHaveIt(String member) {
+  void theTupleIsAtTheSameOffsetsInAllEvents(String member) {
     assertThat(WireLayout.offset(TcpOpenEvent.LAYOUT, member))
         .isEqualTo(WireLayout.offset(TcpEstablishedEvent.LAYOUT, member))
         .isEqualTo(WireLayout.offset(TcpCloseEvent.LAYOUT, member));
   }
 
   @Test
-  void recordsAreWholeWords() {
-    // The ring starts each record at a multiple of 8, and C pads structs with u64 members so.
+  void recordSizesAreMultiplesOfEight() {
+    // The ring starts each record at a multiple of 8, and C pads structs with u64 members.
     assertThat(EventDecoder.layouts()).allMatch(layout -> layout.byteSize() % Long.BYTES == 0);
   }
 }

@@ -7,7 +7,7 @@ import java.lang.foreign.StructLayout;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 
-/** A record as the kernel side writes it, built member by member over the layout. */
+/** A record as the kernel programs write it, built member by member through the layout. */
 public final class WireRecord {
   private static final int CGROUP_NAME_BYTES = 96;
 
@@ -21,7 +21,7 @@ public final class WireRecord {
     with("size", layout.byteSize());
   }
 
-  /** A record whose header is filled, the rest 0. */
+  /** Creates a record with a valid header and all other members 0. */
   public static WireRecord of(EventType type) {
     return new WireRecord(type);
   }
@@ -41,7 +41,7 @@ public final class WireRecord {
     };
   }
 
-  /** Sets a number; what does not fit its member is a mistake of the test. */
+  /** Sets a number, which must fit into its member. */
   public WireRecord with(String member, long value) {
     MemoryLayout of = layout.select(PathElement.groupElement(member));
     long at = WireLayout.offset(layout, member);
@@ -50,12 +50,12 @@ public final class WireRecord {
       case 2 -> memory.set(WireLayout.U16, at, (short) value);
       case 4 -> memory.set(WireLayout.U32, at, (int) value);
       case 8 -> memory.set(WireLayout.U64, at, value);
-      default -> throw new IllegalArgumentException(member + " is no number");
+      default -> throw new IllegalArgumentException(member + " is not a number");
     }
     return this;
   }
 
-  /** Sets the first bytes of an array; the rest stays as it is. */
+  /** Sets the first bytes of an array and leaves the others unchanged. */
   public WireRecord with(String member, byte[] value) {
     MemoryLayout of = layout.select(PathElement.groupElement(member));
     if (value.length > of.byteSize()) {
@@ -70,12 +70,14 @@ public final class WireRecord {
     return with(member, text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** An address as the kernel side sends it: IPv4, also if v4-mapped, in the first four bytes. */
+  /**
+   * Sets an address as the kernel programs do: IPv4, even if v4-mapped, is in the first four bytes.
+   */
   public WireRecord withAddress(String member, String literal) {
     return with(member, InetAddress.ofLiteral(literal).getAddress());
   }
 
-  /** The names of the cgroups, the leaf first. */
+  /** Sets the names of the cgroups, the leaf first. */
   public WireRecord withCgroups(String... names) {
     byte[] all = new byte[names.length * CGROUP_NAME_BYTES];
     for (int i = 0; i < names.length; i++) {

@@ -11,17 +11,17 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Knows of processes what the test says, and names services by their executables. */
+/** Knows the processes that a test defines, and names services after their executables. */
 public final class FakeEnricher implements ProcessEnricher {
   private final Map<ProcessKey, String> services = new HashMap<>();
 
-  /** What {@code /proc} will say: the service's name once the identity is completed. */
+  /** Defines the service name that {@code /proc} yields once the identity is completed. */
   public FakeEnricher knows(int pid, long startTime, String service) {
     services.put(new ProcessKey(pid, startTime), service);
     return this;
   }
 
-  /** It has ended. */
+  /** Ends the process, so that {@code /proc} no longer has it. */
   public void forgets(int pid, long startTime) {
     services.remove(new ProcessKey(pid, startTime));
   }
@@ -36,7 +36,7 @@ public final class FakeEnricher implements ProcessEnricher {
     return identity(facts, services.getOrDefault(facts.key(), facts.executableName()));
   }
 
-  /** What nobody knows is called as the kin is. */
+  /** A process without a known executable takes the service of the process it was forked from. */
   @Override
   public ProcessIdentity enrich(ProcessFacts facts, @Nullable ProcessIdentity kin) {
     boolean known = services.containsKey(facts.key()) || !facts.executableName().isEmpty();

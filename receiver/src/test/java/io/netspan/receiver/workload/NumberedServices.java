@@ -5,7 +5,7 @@ import io.netspan.receiver.telemetry.Resources;
 import io.netspan.receiver.telemetry.ServiceResources;
 import io.opentelemetry.api.common.Attributes;
 
-/** Services and their numbers, without processes that have them. */
+/** Services and their numbers, without any processes. */
 public final class NumberedServices {
   private final Resources resources = new Resources(Attributes.empty());
 

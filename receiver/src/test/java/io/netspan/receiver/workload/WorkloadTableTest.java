@@ -42,7 +42,7 @@ final class WorkloadTableTest {
       new WorkloadTable(enricher, Contributors.NONE, resources, completions::add);
 
   @Test
-  void aProcessIsOneObject() {
+  void aProcessIsAlwaysTheSameWorkload() {
     assertThat(table.find(7, 70)).isSameAs(table.find(7, 70)).isNotSameAs(table.find(8, 70));
     assertThat(completions).hasSize(2);
   }
@@ -57,7 +57,7 @@ final class WorkloadTableTest {
   }
 
   @Test
-  void pidZeroIsNobody() {
+  void pidZeroIsTheUnknownWorkload() {
     assertThat(table.find(0, 0)).isSameAs(table.nobody());
     assertThat(table.find(0, 99)).isSameAs(table.nobody());
     assertThat(table.nobody().isKnown()).isFalse();
@@ -65,7 +65,7 @@ final class WorkloadTableTest {
   }
 
   @Test
-  void whoIsAskedForOutlivesTheGeneration() {
+  void aWorkloadInUseSurvivesGenerations() {
     Workload used = table.find(1, 1);
     Workload unused = table.find(2, 2);
     for (int i = 0; i < 4 * GENERATION; i++) {
@@ -76,11 +76,11 @@ final class WorkloadTableTest {
     }
 
     assertThat(table.find(1, 1)).isSameAs(used);
-    assertThat(table.find(2, 2)).as("forgotten").isNotSameAs(unused);
+    assertThat(table.find(2, 2)).as("workload that was not in use").isNotSameAs(unused);
   }
 
   @Test
-  void nobodyIsForgottenWithinAGeneration() {
+  void noWorkloadIsForgottenWithinAGeneration() {
     Workload first = table.find(1, 1);
     for (int i = 0; i < GENERATION; i++) {
       table.find(1_000 + i, 1);
@@ -90,7 +90,7 @@ final class WorkloadTableTest {
   }
 
   @Test
-  void completionSwapsIdentityServiceAndResourceAsOne() {
+  void completionReplacesIdentityServiceAndResourceTogether() {
     enricher.knows(7, 70, "checkout");
     Workload workload = table.find(7, 70);
     int before = workload.service();
@@ -105,7 +105,7 @@ final class WorkloadTableTest {
   }
 
   @Test
-  void whoIsNotAnnouncedIsReadAgain() {
+  void aProcessWithoutAnAnnouncementCanBeReadAgain() {
     enricher.knows(7, 70, "launcher");
     Workload workload = table.find(7, 70);
     completions.removeLast().run();
@@ -119,9 +119,11 @@ final class WorkloadTableTest {
     table.readAgain(new ProcessKey(7, 70));
     completions.removeLast().run();
 
-    assertThat(workload.identity().service().name()).as("it is gone").isEqualTo("server");
+    assertThat(workload.identity().service().name())
+        .as("service of a process that has ended")
+        .isEqualTo("server");
     table.readAgain(new ProcessKey(8, 70));
-    assertThat(completions).as("nobody knows it").isEmpty();
+    assertThat(completions).as("completions of an unknown process").isEmpty();
   }
 
   @Test
@@ -134,7 +136,9 @@ final class WorkloadTableTest {
 
     table.readAgain(new ProcessKey(7, 70));
     completions.removeLast().run();
-    assertThat(Resources.of(workload)).as("nothing has changed").isSameAs(first);
+    assertThat(Resources.of(workload))
+        .as("Resource after an update without changes")
+        .isSameAs(first);
 
     enricher.knows(7, 70, "server");
     table.readAgain(new ProcessKey(7, 70));
@@ -145,12 +149,12 @@ final class WorkloadTableTest {
     assertThat(first.getAttribute(AttributeKey.stringKey("service.name"))).isEqualTo("launcher");
   }
 
-  // Waiting.
+  // Waiting for identities.
 
   private static final Duration LONG = Duration.ofDays(1);
 
   @Test
-  void waitingEndsWhenTheProcessWasRead() throws InterruptedException {
+  void waitingEndsWhenTheProcessHasBeenRead() throws InterruptedException {
     Workload workload = table.find(7, 70);
     assertThat(workload.isSettled()).isFalse();
     completions.getFirst().run();
@@ -170,18 +174,24 @@ final class WorkloadTableTest {
   }
 
   @Test
-  void waitingEndsInTime() throws InterruptedException {
+  void waitingIsBoundedByAgeAndTimeout() throws InterruptedException {
     Workload workload = table.find(7, 70);
 
-    assertThat(workload.awaitSettled(LONG, Duration.ofMillis(1))).as("may go on").isFalse();
-    assertThat(workload.awaitSettled(Duration.ofMillis(20), LONG)).as("is over").isTrue();
-    assertThat(workload.awaitSettled(Duration.ofMillis(20), LONG)).as("at once").isTrue();
+    assertThat(workload.awaitSettled(LONG, Duration.ofMillis(1)))
+        .as("waiting is over before the bound by age")
+        .isFalse();
+    assertThat(workload.awaitSettled(Duration.ofMillis(20), LONG))
+        .as("waiting is over after the bound by age")
+        .isTrue();
+    assertThat(workload.awaitSettled(Duration.ofMillis(20), LONG))
+        .as("waiting is over at once")
+        .isTrue();
     assertThat(workload.isSettled()).isFalse();
   }
 
   // Contributors.
 
-  /** Knows what the test says, at once or later. */
+  /** Is pending until a test defines its contribution. */
   private static final class Inventory implements Contributor {
     private Contribution known = Contribution.PENDING;
 
@@ -210,7 +220,7 @@ final class WorkloadTableTest {
   }
 
   @Test
-  void aContributorThatKnowsLaterIsAwaitedAndFollowed() throws InterruptedException {
+  void aPendingContributionIsAwaitedAndLaterChangesAreApplied() throws InterruptedException {
     Inventory inventory = new Inventory();
     WorkloadTable contributed =
         new WorkloadTable(
@@ -221,7 +231,9 @@ final class WorkloadTableTest {
     Workload workload = contributed.find(7, 70);
     completions.removeFirst().run();
     Resource first = Resources.of(workload);
-    assertThat(workload.awaitSettled(LONG, Duration.ofMillis(1))).as("pending").isFalse();
+    assertThat(workload.awaitSettled(LONG, Duration.ofMillis(1)))
+        .as("waiting is over while the contribution is pending")
+        .isFalse();
     assertThat(attributes(workload)).containsEntry("service.name", "java");
 
     inventory.knows("checkout", "team-a");
@@ -235,7 +247,9 @@ final class WorkloadTableTest {
 
     Resource second = Resources.of(workload);
     contributed.forEach(contributed::refresh);
-    assertThat(Resources.of(workload)).as("nothing has changed").isSameAs(second);
+    assertThat(Resources.of(workload))
+        .as("Resource after an update without changes")
+        .isSameAs(second);
 
     inventory.knows("checkout", "team-b");
     contributed.forEach(contributed::refresh);
@@ -262,7 +276,7 @@ final class WorkloadTableTest {
   }
 
   @Test
-  void everythingThatIsKnownIsInTheResource() {
+  void allKnownFactsAreInTheResource() {
     ProcessFacts facts =
         new ProcessFacts(
             new ProcessKey(7, 70), 1, -2, "java", "java", 42, List.of("a.scope", "b"), 4, 5);
@@ -303,7 +317,7 @@ final class WorkloadTableTest {
   }
 
   @Test
-  void whatIsNotKnownIsLeftOut() {
+  void unknownFactsAreOmitted() {
     Map<String, Object> unknown = attributes(table.find(7, 70));
 
     assertThat(unknown)
@@ -317,7 +331,7 @@ final class WorkloadTableTest {
   }
 
   @Test
-  void theAgentsOwnServiceIsNobodyElses() {
+  void theAgentsOwnServiceIsNotThatOfAnUnknownProcess() {
     assertThat(Resources.of(table.nobody()).getAttribute(AttributeKey.stringKey("service.name")))
         .isNotEqualTo("netspan");
     assertThat(Resources.of(table.nobody()).getAttribute(AttributeKey.longKey("process.pid")))
@@ -331,7 +345,7 @@ final class WorkloadTableTest {
   }
 
   @Test
-  void oneNumberPerName() {
+  void everyNameHasOneNumber() {
     Services names = new Services();
 
     assertThat(names.intern(named("a"))).isEqualTo(names.intern(named("a"))).isNotZero();
@@ -341,7 +355,7 @@ final class WorkloadTableTest {
   }
 
   @Test
-  void pastTheMostNamesNewOnesShareOne() {
+  void namesOverTheLimitShareTheOverflowName() {
     Services names = new Services();
     Set<Integer> numbers = new HashSet<>();
     for (int i = 0; i < 2 * Services.MOST; i++) {
@@ -353,9 +367,9 @@ final class WorkloadTableTest {
     assertThat(names.service(names.intern(named("service-0"))).name()).isEqualTo("service-0");
   }
 
-  /** A process chooses how long its arguments are; 65,536 of the longest would be half a GiB. */
+  /** Arguments can be long: those of 65,536 processes could take half a GiB. */
   @Test
-  void talkativeProcessesAreForgottenSooner() {
+  void processesWithLongArgumentsAreForgottenSooner() {
     String longest = "\uFFFD".repeat(4_096);
     for (int pid = 1; pid <= 10_007; pid++) {
       enricher.knows(pid, 10, longest.substring(4) + pid % 7);
@@ -367,7 +381,7 @@ final class WorkloadTableTest {
     table.find(10_008, 10);
     table.find(10_009, 10);
 
-    assertThat(table.find(10_007, 10)).as("the old generation").isSameAs(last);
+    assertThat(table.find(10_007, 10)).as("workload of the old generation").isSameAs(last);
     completions.forEach(WorkloadTable.Completion::run);
     assertThat(completions).hasSize(2);
     for (int pid = 20_000; pid < 30_000; pid++) {
@@ -375,6 +389,6 @@ final class WorkloadTableTest {
       table.find(pid, 10);
       completions.removeLast().run();
     }
-    assertThat(table.find(10_007, 10)).as("forgotten").isNotSameAs(last);
+    assertThat(table.find(10_007, 10)).as("workload that was forgotten").isNotSameAs(last);
   }
 }

@@ -5,13 +5,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * A ring whose headers, lengths and positions are anything. The input is a start position and then
- * steps of five bytes: what happens, and a number for it.
+ * A ring with arbitrary headers, lengths and positions. The input is a start position followed by
+ * steps of five bytes each: the kind of the step, and a number for it.
  */
 public final class RingTarget {
   private static final int SIZE = 4096;
 
-  /** What was known of before, and as much again: nothing keeps this producer from overtaking. */
+  /** The records known before and as many again, since this producer may overtake the consumer. */
   private static final int MOST = 2 * SIZE;
 
   private static final int BUSY = 1 << 31;
@@ -50,7 +50,7 @@ public final class RingTarget {
     ring = new RingBuffer(new RingMemory(consumerPage, producerPage, data, () -> {}), new Ears());
   }
 
-  /** What Jazzer calls. */
+  /** Called by Jazzer. */
   public static void fuzzerTestOneInput(byte[] input) {
     if (input.length < Long.BYTES) {
       return;
@@ -83,7 +83,7 @@ public final class RingTarget {
     producerAt(producer + (((header & ~(BUSY | DISCARD)) + 15L) & ~7L));
   }
 
-  /** Both mappings are of the same pages. */
+  /** Writes a header at both of its addresses, since the ring is mapped twice. */
   private void header(long position, int header) {
     long at = position & (SIZE - 8);
     data.set(ValueLayout.JAVA_INT, at, header);
@@ -105,9 +105,11 @@ public final class RingTarget {
     check((now & 7) == 0, "a position between records");
     check(
         (now - seen >= consumed * 8L && now - seen < MOST) || ring.corrupt() > corrupt,
-        "the position jumped without a word");
+        "the position jumped without being counted as corrupt");
     check(ring.pendingBytes() >= 0 && ring.pendingBytes() <= SIZE, "pending bytes");
-    check(!ring.await(0) || ring.corrupt() > corrupt || budget <= consumed, "a wait for nothing");
+    check(
+        !ring.await(0) || ring.corrupt() > corrupt || budget <= consumed,
+        "await() returned true without a record");
     seen = consumerPage.get(ValueLayout.JAVA_LONG, 0);
   }
 

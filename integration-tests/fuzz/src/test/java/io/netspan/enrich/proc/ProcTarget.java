@@ -15,9 +15,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A process that writes anything where others read. The input is its files, one after the other, a
- * line {@code --} between them: comm, executable, cmdline, environ, cgroup, status, and if there is
- * one more, the whole of stat.
+ * A process whose files in /proc have arbitrary contents. The input consists of the files,
+ * separated by lines {@code --}: comm, executable, cmdline, environ, cgroup, status, and optionally
+ * the whole of stat.
  */
 public final class ProcTarget {
   private static final byte[] SEPARATOR = "\n--\n".getBytes(StandardCharsets.US_ASCII);
@@ -51,7 +51,7 @@ public final class ProcTarget {
       if (contents.size() >= FILES.size()) {
         return content("stat");
       }
-      // One char a byte, so that no byte is lost on the way.
+      // ISO 8859-1 maps each byte to one char, so no byte is lost.
       String comm = new String(content("comm"), StandardCharsets.ISO_8859_1);
       return ("666 ("
               + comm
@@ -72,7 +72,7 @@ public final class ProcTarget {
     }
   }
 
-  /** What Jazzer calls. */
+  /** Called by Jazzer. */
   public static void fuzzerTestOneInput(byte[] input) {
     ProcessEnricher enricher = Processes.create(new Files(split(input)), 10);
     ProcessIdentity read = enricher.identify(KEY);

@@ -47,10 +47,10 @@ import java.util.SplittableRandom;
 import java.util.regex.Pattern;
 
 /**
- * A process of any name has a connection: what is printed of it is one line, as text and as JSON.
- * The input is a byte, then comm, executable and cgroups as in the process record, then the
- * connection's close record behind its header. If the byte is odd, the names are the process's
- * command line and container too, and nothing has made them harmless: JSON must hold all the same.
+ * A process with arbitrary names has a connection, which must be printed as one line, as text and
+ * as JSON. The input is a byte, then comm, executable and cgroups as in the process record, then
+ * the close record of the connection without its header. If the byte is odd, the unsanitised names
+ * are also the command line and the container of the process; the JSON must still be valid.
  */
 public final class PrintTarget {
   private static final int HEADER = 16;
@@ -62,7 +62,7 @@ public final class PrintTarget {
   private static final OpenTelemetryExport NO_EXPORT =
       OpenTelemetryExport.start(new ExporterSelection(Map.of()));
 
-  private static final JsonFormat JSON = new JsonFormat(); // Slow to make.
+  private static final JsonFormat JSON = new JsonFormat(); // slow to create
   private static final JsonFactory PARSERS = new JsonFactory();
 
   private PrintTarget() {}
@@ -111,7 +111,7 @@ public final class PrintTarget {
     }
   }
 
-  /** What Jazzer calls. */
+  /** Called by Jazzer. */
   public static void fuzzerTestOneInput(byte[] input) {
     if (input.length <= NAMES) {
       return;

@@ -27,12 +27,13 @@ import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
- * Records in any order, of any content, type and length, and passes in between, before the decoder,
- * the tracker and the metrics. The input is one record after the other: a byte whose low half is
- * the type, and its high half what is wrong with the record; a byte for the time since the last
- * one; one for how many bytes follow. Those are the record behind its header (the socket's address
- * first, of which there are few, so that records meet); what is missing is zero, what the struct
- * has no room for is more.
+ * Feeds records of any order, content, type and length, with passes in between, to the decoder, the
+ * tracker and the metrics. The input is a sequence of records. Each begins with a byte whose low
+ * half is the type and whose high half is the defect of the record, a byte for the time since the
+ * last record, and a byte for the number of bytes that follow. Those are the record without its
+ * header, beginning with the address of the socket; there are few addresses, so that several
+ * records concern the same socket. Missing bytes are zero, and bytes beyond the struct make the
+ * record longer.
  */
 public final class EventsTarget implements ConnectionListener {
   private static final int MOST_CONNECTIONS = 3;
@@ -85,12 +86,12 @@ public final class EventsTarget implements ConnectionListener {
     return sizes;
   }
 
-  /** Of the struct. */
+  /** Returns the size of the struct. */
   public static int sizeOf(EventType type) {
     return Objects.requireNonNull(SIZES.get(type));
   }
 
-  /** What Jazzer calls. */
+  /** Called by Jazzer. */
   public static void fuzzerTestOneInput(byte[] input) {
     EventsTarget target = new EventsTarget();
     try (target.meters) {
