@@ -241,6 +241,11 @@ public sealed class ConnectionSpan extends NetworkSpan implements SocketEnds per
   }
 
   @Override
+  protected String errorInWords() {
+    return identified ? ErrorText.ofEnd(error) : ErrorText.ofConnect(error);
+  }
+
+  @Override
   public boolean totalsKnown() {
     return totalsKnown;
   }

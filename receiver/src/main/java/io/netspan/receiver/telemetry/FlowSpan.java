@@ -100,6 +100,11 @@ public final class FlowSpan extends NetworkSpan {
   }
 
   @Override
+  protected String errorInWords() {
+    return ErrorText.ofCall(error);
+  }
+
+  @Override
   public boolean totalsKnown() {
     return true;
   }

@@ -4,6 +4,7 @@ import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.ReadableSpan;
@@ -99,6 +100,11 @@ public abstract class NetworkSpan implements ReadableSpan, SpanData {
     return "";
   }
 
+  /** What went wrong, in a few words for people: the description of the span's status. */
+  protected String errorInWords() {
+    return error();
+  }
+
   /** Whether the bytes below are known. */
   public boolean totalsKnown() {
     return false;
@@ -166,7 +172,9 @@ public abstract class NetworkSpan implements ReadableSpan, SpanData {
 
   @Override
   public final StatusData getStatus() {
-    return error().isEmpty() ? StatusData.unset() : StatusData.error();
+    return error().isEmpty()
+        ? StatusData.unset()
+        : StatusData.create(StatusCode.ERROR, errorInWords());
   }
 
   @Override

@@ -23,6 +23,7 @@ import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.trace.SpanLimits;
 import io.opentelemetry.sdk.trace.data.EventData;
+import io.opentelemetry.sdk.trace.data.StatusData;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -176,7 +177,8 @@ final class ConnectionSpanTest {
     client.close(SYN_SENT, 111);
 
     ConnectionSpan span = spans.getFirst();
-    assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
+    assertThat(span.getStatus())
+        .isEqualTo(StatusData.create(StatusCode.ERROR, "nothing listens at this address and port"));
     assertThat(attributes(span))
         .containsEntry("error.type", "connection_refused")
         .containsEntry("netspan.close.reason", "refused")

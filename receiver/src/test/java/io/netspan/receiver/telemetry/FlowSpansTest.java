@@ -12,6 +12,7 @@ import io.netspan.receiver.workload.FakeEnricher;
 import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
 import io.opentelemetry.sdk.trace.data.StatusData;
@@ -191,7 +192,8 @@ final class FlowSpansTest {
     client(1, 7).with("errors", 2).with("error", 111).with("exchanges", 0);
     NetworkSpan span = span();
 
-    assertThat(span.getStatus()).isEqualTo(StatusData.error());
+    assertThat(span.getStatus())
+        .isEqualTo(StatusData.create(StatusCode.ERROR, "nothing listens at this address and port"));
     assertThat(span.error()).isEqualTo("connection_refused");
     assertThat(attributes(span))
         .containsEntry("error.type", "connection_refused")
