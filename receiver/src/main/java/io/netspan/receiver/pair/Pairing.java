@@ -53,27 +53,40 @@ public final class Pairing implements ConnectionListener {
 
   @Override
   public void opened(Connection connection) {
+    Connection first = join(connection);
     listener.opened(connection);
-    join(connection);
+    changedIfAny(first);
   }
 
   @Override
   public void changed(Connection connection) {
+    Connection first = join(connection);
     listener.changed(connection);
-    join(connection);
+    changedIfAny(first);
   }
 
   @Override
   public void refreshed(Connection connection) {
-    join(connection);
+    Connection first = join(connection);
     listener.refreshed(connection);
+    changedIfAny(first);
   }
 
-  /** Finds the other side, if both have their identity. */
-  private void join(Connection side) {
+  private void changedIfAny(@Nullable Connection first) {
+    if (first != null) {
+      listener.changed(first);
+    }
+  }
+
+  /**
+   * Finds the other side, if both have their identity.
+   *
+   * @return the other side, if it was found now
+   */
+  private @Nullable Connection join(Connection side) {
     Paired paired = side.paired();
     if (paired.other() != null || !side.identified()) {
-      return;
+      return null;
     }
     if (paired.isIndexed() && paired.index() != side.pair()) {
       leave(side); // The earlier pair was read without the socket's lock, or with another role.
@@ -82,13 +95,12 @@ public final class Pairing implements ConnectionListener {
     if (first == null || first == side || first.role() == side.role()) {
       alone.put(side.pair(), side);
       paired.indexed(side.pair());
-      return;
+      return null;
     }
     leave(first);
     paired.other(first);
     first.paired().other(side);
-    listener.changed(side);
-    listener.changed(first);
+    return first;
   }
 
   /** How many sides have not found their other side. */
@@ -108,7 +120,7 @@ public final class Pairing implements ConnectionListener {
 
   @Override
   public void closed(Connection side) {
-    join(side);
+    changedIfAny(join(side));
     leave(side);
     Connection other = side.paired().other();
     if (other == null) {
