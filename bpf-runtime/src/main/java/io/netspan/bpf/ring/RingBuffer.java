@@ -42,12 +42,15 @@ public final class RingBuffer implements AutoCloseable {
    *    visible.
    *  - len: acquire, pairs with the xchg in commit; makes the record's bytes visible.
    *  - consumer position: release, pairs with smp_load_acquire in reserve; our reads of a record come
-   *    before the kernel may overwrite it. Only the reader writes it, so it is kept in a field and never read back.
+   *    before the kernel may overwrite it. Only the reader writes the position, so it is kept in a
+   *    field and never read back.
    *  - Notification: commit wakes a reader only if its record is where the published consumer
-   *    position stands, so a reader that publishes its position too late and checks for more records too early is never woken. Commit writes len, then reads the consumer position, and xchg is a full
-   *    barrier between the two. We write the consumer position, then read len or the producer
+   *    position stands, so a reader that publishes its position too late and checks for more records
+   *    too early is never woken. Commit writes len, then reads the consumer position, and xchg is a
+   *    full barrier between the two. We write the consumer position, then read len or the producer
    *    position; this needs a full fence as well, for release and acquire do not order a store before
-   *    a later load. With both barriers, at least one side sees the other's write. That is why ready() publishes, fences and checks again before it returns false.
+   *    a later load. With both barriers, at least one side sees the other's write. That is why
+   *    ready() publishes, fences and checks again before it returns false.
    *
    * When the position is published. The kernel's CPUs read that cache line at every reservation, and
    * a store per record makes it travel per record. So it is stored after every eighth of the ring,

@@ -15,7 +15,7 @@ public interface DescriptorCalls {
   /**
    * {@code poll} of one descriptor.
    *
-   * @return the returned events ({@code revents}); 0 after the time-out
+   * @return the events that occurred; 0 after the time-out
    */
   int poll(int fd, int events, int timeoutMillis);
 
