@@ -1,6 +1,6 @@
 /**
- * BPF objects, their maps and the ring buffer: what the agent uses of the kernel. No descriptor and
- * no error number is needed to use it, and memory leaves it only as a segment lent to a {@link
+ * BPF objects, their maps and the ring buffer: the agent's interface to the kernel. Callers need no
+ * file descriptors or error numbers, and see shared memory only as a segment lent to a {@link
  * io.netspan.bpf.RecordConsumer}.
  */
 @NullMarked

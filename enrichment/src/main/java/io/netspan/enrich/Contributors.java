@@ -7,13 +7,13 @@ import java.util.function.Predicate;
 
 /**
  * The contributors in the order of their precedence: where two know the same thing, the first one
- * is believed. What the kernel and {@code /proc} know comes before all of them. Only the service's
- * name goes by its {@link ServiceName.Source} first.
+ * wins. What the kernel and {@code /proc} know comes before all of them. Only the service's name
+ * goes by its {@link ServiceName.Source} first.
  */
 public final class Contributors implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("netspan.enrich");
 
-  /** None. */
+  /** No contributors. */
   public static final Contributors NONE = of(List.of());
 
   private final List<Counted> all;
@@ -24,7 +24,7 @@ public final class Contributors implements AutoCloseable {
     this.all = all;
   }
 
-  /** Owns the contributors from now on. */
+  /** Takes ownership of the contributors. */
   public static Contributors of(List<Contributor> byPrecedence) {
     return new Contributors(
         byPrecedence.stream().map(one -> new Counted(one, new LongAdder())).toList());

@@ -3,8 +3,8 @@ package io.netspan.enrich;
 import java.util.List;
 
 /**
- * How often identities came from where, since the start. Each call of a {@link ProcessEnricher}
- * counts once.
+ * How often identities came from each source, since the start. Each call of a {@link
+ * ProcessEnricher} counts once.
  *
  * @param counts one per pair that occurred
  * @param cached how many processes are remembered now, roughly
@@ -31,7 +31,7 @@ public record EnrichmentStats(List<Count> counts, long cached) {
   }
 
   public enum Outcome {
-    /** All that was wanted is known. */
+    /** Everything that was asked for is known. */
     COMPLETE,
     /** Some files could not be read: a permission that is missing, a process about to end. */
     PARTIAL,

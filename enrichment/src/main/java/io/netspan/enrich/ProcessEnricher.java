@@ -3,8 +3,8 @@ package io.netspan.enrich;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The seam between a process and its attributes. May be called from any thread. Implementations
- * never throw for a hostile or vanished process.
+ * Finds the attributes of a process. May be called from any thread. Implementations never throw for
+ * a hostile or vanished process.
  */
 public interface ProcessEnricher {
 

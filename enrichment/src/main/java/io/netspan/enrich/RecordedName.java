@@ -14,7 +14,7 @@ public final class RecordedName {
   /**
    * Whether a recorded name can be of the same thing as one that was read. The start of the name is
    * enough where the kernel programs cut it, perhaps within a character. A name that could not be
-   * decoded (procfs's links, where the locale is C and the name is not ASCII) may be any.
+   * decoded (procfs's links, where the locale is C and the name is not ASCII) matches any.
    */
   public static boolean matches(String recorded, String read) {
     if (recorded.equals(read) || read.indexOf(UNDECODED) >= 0) {

@@ -24,7 +24,10 @@ public record ServiceName(
     this(name, source, null, null, null);
   }
 
-  /** With what another source knows. The name of the surer source wins, this one's if both are. */
+  /**
+   * With what another source knows. The name of the surer source wins; if both are equally sure,
+   * this one.
+   */
   ServiceName completedBy(ServiceName other) {
     ServiceName named = other.source.compareTo(source) < 0 ? other : this;
     return new ServiceName(

@@ -66,7 +66,7 @@ final class ContributorsTest {
   }
 
   @Test
-  void theFirstThatKnowsIsBelieved() {
+  void theFirstContributorThatKnowsWins() {
     ProcessIdentity identity =
         complete(
             BASE,
@@ -99,7 +99,7 @@ final class ContributorsTest {
   }
 
   @Test
-  void namespaceInstanceAndVersionComeFromWhoeverKnowsThem() {
+  void namespaceInstanceAndVersionComeFromAnySource() {
     ProcessIdentity base =
         BASE.completedBy(
             PartialIdentity.of(new ServiceName("java", Source.EXECUTABLE, "prod", null, null)));
@@ -113,7 +113,7 @@ final class ContributorsTest {
   }
 
   @Test
-  void aContainerGetsItsRuntimeFromWhoKnowsTheSameContainer() {
+  void aContainerGetsItsRuntimeFromAContributorThatKnowsIt() {
     ProcessIdentity base =
         BASE.completedBy(
             new PartialIdentity(
@@ -143,7 +143,7 @@ final class ContributorsTest {
   }
 
   @Test
-  void whoFailsIsCountedAndHoldsUpNobody() {
+  void aFailingContributorIsCountedAndTheOthersAreAsked() {
     Contributors contributors =
         Contributors.of(
             List.of(

@@ -17,7 +17,10 @@ public record AddressRange(boolean ipv6, long high, long low, int prefixLength) 
 
   public static final Form<AddressRange> FORM = Form.of(AddressRange::parse, _ -> true, "");
 
-  /** Where other agents may trace the other end: loopback, link-local and private ranges. */
+  /**
+   * The ranges in which other agents may trace the other end of a connection: loopback, link-local
+   * and private addresses.
+   */
   public static final List<AddressRange> LOCAL_AND_PRIVATE =
       List.of(
           parse("127.0.0.0/8"),

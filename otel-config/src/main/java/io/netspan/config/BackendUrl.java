@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * <p>{@link URI} takes a host name apart only if it follows RFC 952: no underscore, and a last
  * label that begins with a letter. DNS has no such rule, and the names of Compose services and
  * Kubernetes namespaces do not follow it. Since the SDK's exporters insist on {@link URI#getHost},
- * they are given a stand-in for such a name, from which the senders make the name again.
+ * they are given a stand-in for such a name, from which the senders restore the original.
  *
  * @param host as written, an IPv6 address in brackets
  * @param port as written, or the scheme's own
@@ -66,7 +66,8 @@ public record BackendUrl(String scheme, String host, int port, String portText, 
         InetAddress.ofLiteral(host.substring(1, host.length() - 1));
         return true;
       } catch (IllegalArgumentException e) {
-        // A scope that names an interface which is not here makes it none either.
+        // InetAddress rejects a scope that names an unknown interface; the literal is accepted
+        // here.
         return host.contains("%");
       }
     }
@@ -81,7 +82,7 @@ public record BackendUrl(String scheme, String host, int port, String portText, 
     return "https".equals(scheme);
   }
 
-  /** The same URL in a form of which {@link URI} knows the host. */
+  /** The same URL in a form whose host {@link URI} can parse. */
   public String forTheSdk() {
     String known = parsed(scheme + "://" + host) ? host : standIn(host);
     return scheme + "://" + known + portText + path;
@@ -95,7 +96,7 @@ public record BackendUrl(String scheme, String host, int port, String portText, 
     }
   }
 
-  /** The host that such a URL really is about. An IPv6 address is in brackets. */
+  /** The real host of a URL from {@link #forTheSdk}; an IPv6 address is in brackets. */
   public static String host(URI endpoint) {
     String host = endpoint.getHost();
     return host.endsWith(STAND_IN)

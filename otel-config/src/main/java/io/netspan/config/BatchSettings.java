@@ -9,7 +9,7 @@ import java.time.Duration;
  * @param scheduleDelay how long spans wait for others at most
  * @param maxQueueSize spans that wait at most; more are dropped
  * @param maxExportBatchSize spans of a request at most, no more than the queue holds
- * @param exportTimeout how long to wait for the result of a request; zero for as long as it takes
+ * @param exportTimeout how long to wait for the result of a request; zero for no limit
  */
 public record BatchSettings(
     Duration scheduleDelay, int maxQueueSize, int maxExportBatchSize, Duration exportTimeout) {

@@ -170,7 +170,7 @@ public record ClientTls(
     throw unusable(setting, NO_CERTIFICATE);
   }
 
-  /** Whether what one signs, the other confirms. */
+  /** Whether the certified public key verifies a signature of the private key. */
   private static boolean belong(PrivateKey key, PublicKey certified)
       throws GeneralSecurityException {
     if (!key.getAlgorithm().equals(certified.getAlgorithm())) {

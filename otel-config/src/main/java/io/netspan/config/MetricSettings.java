@@ -6,6 +6,8 @@ package io.netspan.config;
  * @param cardinalityLimit points of an instrument at most
  */
 public record MetricSettings(int cardinalityLimit) {
-  /** Of 1,999 series, the gauge of open connections makes up to eight points each, by state. */
+  /**
+   * The gauge of open connections has up to eight points, one per state, for each of 1,999 series.
+   */
   public static final MetricSettings DEFAULTS = new MetricSettings(16_001);
 }

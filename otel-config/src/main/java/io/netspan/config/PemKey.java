@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 
 /**
  * Private keys in PEM: PKCS#8, and the older forms that OpenSSL, Go and cert-manager write, PKCS#1
- * ({@code RSA PRIVATE KEY}) and SEC1 ({@code EC PRIVATE KEY}). The JDK reads the first only, so the
- * others are put into its envelope.
+ * ({@code RSA PRIVATE KEY}) and SEC1 ({@code EC PRIVATE KEY}). The JDK reads only PKCS#8, so the
+ * others are wrapped in it.
  */
 final class PemKey {
   private static final Pattern BLOCK =
@@ -92,7 +92,7 @@ final class PemKey {
       try {
         return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
       } catch (InvalidKeySpecException e) {
-        // Then by another.
+        // Try the next algorithm.
       }
     }
     throw new InvalidKeyException("has a private key that makes no sense as RSA, EC or EdDSA");

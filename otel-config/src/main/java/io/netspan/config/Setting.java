@@ -1,8 +1,8 @@
 package io.netspan.config;
 
 /**
- * A value that was written somewhere.
+ * A configured value and its origin.
  *
- * @param name where: an environment variable or the place in a file
+ * @param name the origin: an environment variable or a place in a file
  */
 public record Setting(String name, String value) {}

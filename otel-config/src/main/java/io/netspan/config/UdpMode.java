@@ -5,6 +5,8 @@ public enum UdpMode {
   OFF,
   /** All of them. */
   ON,
-  /** One of so many, chosen by socket and peer: what is counted of a flow is exact. */
+  /**
+   * A fixed share of the flows, chosen by socket and peer; the counts of a chosen flow are exact.
+   */
   SAMPLED
 }

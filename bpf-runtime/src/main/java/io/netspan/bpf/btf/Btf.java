@@ -9,10 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a BPF object says of its own C types and variables.
+ * The C types and variables that a BPF object describes in its BTF.
  *
- * <p>Immutable. Every method may throw {@link BtfException}, since types are followed when asked
- * for.
+ * <p>Immutable. Every method may throw {@link BtfException}, since types are resolved on demand.
  */
 public final class Btf {
 

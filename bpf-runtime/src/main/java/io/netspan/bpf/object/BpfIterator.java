@@ -10,8 +10,8 @@ import java.lang.foreign.MemorySegment;
  * One walk of an iterator program ({@code SEC("iter/...")}): the kernel runs the program for each
  * object while it is being read, and hands out what the program wrote, records of one size.
  *
- * <p>{@link #fill} and {@link #deliver} take turns, so that the caller can do something between the
- * kernel's looking at the objects and its own. Belongs to one thread.
+ * <p>{@link #fill} and {@link #deliver} alternate, so that the caller can act after the kernel has
+ * visited the objects and before it handles the records itself. Belongs to one thread.
  */
 public final class BpfIterator implements AutoCloseable {
   /** Twice what the kernel collects for one read(): {@code PAGE_SIZE << 3} in bpf_iter.c. */
@@ -34,7 +34,7 @@ public final class BpfIterator implements AutoCloseable {
   }
 
   /**
-   * Lets the kernel look at more objects; it can be that none of them made a record.
+   * Lets the kernel visit more objects; possibly none of them produces a record.
    *
    * @return false if there were no more
    * @throws BpfException if the kernel ends the walk before its end
@@ -52,7 +52,7 @@ public final class BpfIterator implements AutoCloseable {
   }
 
   /**
-   * Hands over the records that were read since the last time; they are lent for the call.
+   * Hands over the records read since the last call; each is lent for the duration of its callback.
    *
    * @return how many
    */

@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * What attaches a {@link BpfProgram}. It ends with {@link #close}, and with its object at the
- * latest. Any thread.
+ * The attachment of a {@link BpfProgram}. It lasts until {@link #close}, or until its object is
+ * closed. Any thread.
  */
 public abstract sealed class BpfLink implements AutoCloseable permits TracingLink, CgroupLink {
   // struct bpf_link_info of include/uapi/linux/bpf.h, to the end of its member cgroup
@@ -54,7 +54,7 @@ public abstract sealed class BpfLink implements AutoCloseable permits TracingLin
   }
 
   /**
-   * Looks at what the kernel says about the link.
+   * Checks the kernel's information about the link.
    *
    * @param info {@code struct bpf_link_info}
    * @throws BpfException if it is not attached any more

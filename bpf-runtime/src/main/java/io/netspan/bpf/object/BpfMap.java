@@ -88,7 +88,8 @@ public final class BpfMap {
   }
 
   /**
-   * Makes this map the same as one of another object, which is loaded; before load.
+   * Makes this map the same as one of another, loaded object. Must be called before this object is
+   * loaded.
    *
    * @throws BpfException if the two cannot be one
    */
@@ -171,7 +172,7 @@ public final class BpfMap {
   }
 
   /**
-   * Takes a key out.
+   * Removes a key.
    *
    * @param key native, of the map's key size
    * @return false if there was none
@@ -187,9 +188,9 @@ public final class BpfMap {
   }
 
   /**
-   * Reads the value of a key and takes it out, with nothing in between that finds it: of a hash map
-   * since Linux 5.14, LRU ones included. A program that found it before still writes to it, which
-   * is not in the value that was read.
+   * Atomically reads the value of a key and removes the key; hash maps, LRU ones included, support
+   * this since Linux 5.14. A program that looked the entry up before may still write to it; such
+   * writes are missing from the value read.
    *
    * @param key native, of the map's key size; so is {@code value}, of what {@link #lookup} reads
    * @return false if there is none
@@ -240,7 +241,7 @@ public final class BpfMap {
     };
   }
 
-  /** How many values a map per CPU has for a key: CPUs that may ever be there count. */
+  /** How many values a per-CPU map has for a key: one for each CPU that may ever come online. */
   public static int possibleCpus() {
     try {
       return possibleCpus(PanamaCalls.instance());

@@ -185,7 +185,7 @@ public final class BpfObject implements AutoCloseable {
   }
 
   /**
-   * Requires that the kernel still has attached what was attached.
+   * Requires that everything that was attached still is.
    *
    * @throws BpfException that names the first link that is gone
    */

@@ -36,7 +36,7 @@ public final class BpfProgram {
   private final String name;
   private final long pointer;
 
-  /** Opens walks, as many as are wanted; guarded by the object. */
+  /** Creates any number of iterators; guarded by the object. */
   private long iteratorLink = NO_LINK;
 
   BpfProgram(BpfObject object, NativeCalls calls, String name, long pointer) {
@@ -154,9 +154,9 @@ public final class BpfProgram {
   }
 
   /**
-   * How often the kernel left a run out, because the program was in the middle of another run on
-   * the same CPU. A kernel whose {@code struct bpf_prog_info} ends before the count leaves it 0;
-   * those do not leave out a tracepoint's program.
+   * How often the kernel skipped a run because the program was already running on the same CPU.
+   * Kernels whose {@code struct bpf_prog_info} ends before the counter leave it 0; they do not skip
+   * runs of tracepoint programs.
    *
    * @throws BpfException if the kernel refuses
    */
@@ -188,7 +188,7 @@ public final class BpfProgram {
     }
   }
 
-  /** By the object, when it is closed. */
+  /** Called by the object when it is closed. */
   void closeIterator() {
     if (iteratorLink != NO_LINK) {
       calls.bpfLinkDestroy(iteratorLink);

@@ -6,18 +6,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What libbpf prints, sorted by who caused it: libbpf prints on the thread whose call it concerns,
- * so what comes while a thread has a {@link Capture} open belongs to that. All else, such as
- * complaints at closing, goes to the logger {@code io.netspan.bpf.libbpf}.
+ * Assigns libbpf's messages to the calls that caused them. libbpf prints on the thread of the call
+ * concerned, so messages that arrive while that thread has a {@link Capture} open belong to the
+ * capture. All others, such as warnings at closing, go to the logger {@code io.netspan.bpf.libbpf}.
  *
- * <p>Any thread; each sees only its own.
+ * <p>Any thread; a thread sees only its own capture.
  */
 final class LibbpfLog implements NativeCalls.Print {
 
   /** libbpf's printer is one for the process. */
   static final LibbpfLog SHARED = new LibbpfLog();
 
-  /** Of one capture, in characters; enough for the longest verifier log, and not without end. */
+  /** The most characters that one capture keeps; enough for the longest verifier log. */
   static final int LIMIT = (1 << 24) + (1 << 16);
 
   private static final System.Logger LOGGER = System.getLogger("io.netspan.bpf.libbpf");

@@ -6,9 +6,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Reads all entries of a hash map, many with one call (Linux 5.6). An entry that is there during
- * the whole of a scan comes exactly once: the kernel reads bucket after bucket, each under its
- * lock, and entries do not change buckets. What is added or taken out meanwhile comes or does not.
+ * Reads all entries of a hash map, many with one call (Linux 5.6). An entry that exists during the
+ * whole scan is delivered exactly once: the kernel reads bucket after bucket, each under its lock,
+ * and entries do not change buckets. An entry added or removed meanwhile may or may not be
+ * delivered.
  *
  * <p>Belongs to one thread.
  */
@@ -53,7 +54,7 @@ public final class MapScan implements AutoCloseable {
    * Hands over every entry.
    *
    * @return how many there were
-   * @throws BpfException if the kernel does not read this map so
+   * @throws BpfException if the kernel cannot read this map in batches
    */
   public int scan(EntryConsumer consumer) {
     int all = 0;

@@ -37,7 +37,7 @@ public final class VerifierException extends BpfException {
     return program;
   }
 
-  /** What it found wrong, in a line; empty if it said nothing. */
+  /** The verifier's complaint, in a line; empty if its log is empty. */
   public String verdict() {
     return log.lines()
         .filter(line -> !line.isBlank() && !line.startsWith("processed "))
@@ -53,7 +53,7 @@ public final class VerifierException extends BpfException {
     return verdict().contains("bpf_probe_read");
   }
 
-  /** All that the verifier said. */
+  /** The verifier's whole log. */
   public String log() {
     return log;
   }

@@ -1,4 +1,4 @@
-/** BPF objects: loaded, attached and asked through libbpf, with their maps and iterators. */
+/** BPF objects, loaded, attached and read through libbpf, with their maps and iterators. */
 @NullMarked
 package io.netspan.bpf.object;
 

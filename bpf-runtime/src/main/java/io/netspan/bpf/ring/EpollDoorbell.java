@@ -11,9 +11,9 @@ import java.util.concurrent.TimeUnit;
 /**
  * An epoll of the ring buffer's map and of an eventfd.
  *
- * <p>Level-triggered: after the map was ready once, epoll looks at it again before it blocks, and
- * comes back at once if records are there. Edge-triggered, a reader that stopped before the end of
- * the ring would wait for a notification that had already been given.
+ * <p>It is level-triggered: once the map was ready, epoll checks it again before it blocks, and
+ * returns at once if records are pending. With edge triggering, a reader that stopped before the
+ * end of the ring would wait for a notification that had already been delivered.
  */
 final class EpollDoorbell implements Doorbell {
 

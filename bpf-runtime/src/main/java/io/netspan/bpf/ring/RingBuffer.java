@@ -28,7 +28,7 @@ public final class RingBuffer implements AutoCloseable {
    *
    * A position counts all bytes ever written and wraps at 2^64; modulo the size, a power of two, it
    * is an offset in the data. Positions are compared by their distance only. Since the data is mapped
-   * twice, a record that crosses the end goes on behind it, and nobody handles wrap-around.
+   * twice, a record that crosses the end continues behind it, and no code handles wrap-around.
    *
    * A record is a header of 8 bytes, {u32 len; u32 pg_off;}, and len bytes, rounded up to 8 together.
    * Bit 31 of len says BUSY: reserved, not yet submitted. Bit 30 says DISCARD: skip it. pg_off is the
@@ -42,14 +42,15 @@ public final class RingBuffer implements AutoCloseable {
    *    visible.
    *  - len: acquire, pairs with the xchg in commit; makes the record's bytes visible.
    *  - consumer position: release, pairs with smp_load_acquire in reserve; our reads of a record come
-   *    before the kernel may overwrite it. Nobody else writes it, so we keep it in a field and never
-   *    read it back.
+   *    before the kernel may overwrite it. Only the reader writes the position, so it is kept in a
+   *    field and never read back.
    *  - Notification: commit wakes a reader only if its record is where the published consumer
-   *    position stands, so if we say too late that we have caught up, and look too early for more,
-   *    nobody wakes us. Commit writes len, then reads the consumer position, and xchg is a full
-   *    barrier between the two. We write the consumer position, then read len or the producer
+   *    position stands, so a reader that publishes its position too late and checks for more records
+   *    too early is never woken. Commit writes len, then reads the consumer position, and xchg is a
+   *    full barrier between the two. We write the consumer position, then read len or the producer
    *    position; this needs a full fence as well, for release and acquire do not order a store before
-   *    a later load. With both, one of us sees the other. Hence what ready() does before it says no.
+   *    a later load. With both barriers, at least one side sees the other's write. That is why
+   *    ready() publishes, fences and checks again before it returns false.
    *
    * When the position is published. The kernel's CPUs read that cache line at every reservation, and
    * a store per record makes it travel per record. So it is stored after every eighth of the ring,
@@ -91,7 +92,7 @@ public final class RingBuffer implements AutoCloseable {
   /** Set before the lock is asked for, so that the reader lets go of it. */
   private volatile boolean closing;
 
-  /** Plain memory will do: the kernel is not needed to test the protocol. */
+  /** Tests pass plain memory: the protocol needs no kernel. */
   RingBuffer(RingMemory memory, Doorbell doorbell) {
     this.consumerPage = memory.consumerPage();
     this.producerPage = memory.producerPage();
@@ -125,7 +126,7 @@ public final class RingBuffer implements AutoCloseable {
   }
 
   /**
-   * Consumes what is there, in order.
+   * Consumes the available records, in order.
    *
    * <p>A record counts as consumed when its callback begins: if that throws, the exception passes
    * through, and the next call goes on with the next record. None is delivered twice.
@@ -165,13 +166,13 @@ public final class RingBuffer implements AutoCloseable {
 
   /** Whether a finished record is at the position; if not, the kernel knows that we wait there. */
   private boolean ready() {
-    if (look()) {
+    if (peek()) {
       return true;
     }
     do {
       publish();
       VarHandle.fullFence();
-      if (look()) {
+      if (peek()) {
         return true;
       }
     } while (position != published); // it moved: resynchronised
@@ -179,7 +180,7 @@ public final class RingBuffer implements AutoCloseable {
     return false;
   }
 
-  private boolean look() {
+  private boolean peek() {
     if (position == producer) {
       producer = (long) POSITION.getAcquire(producerPage, 0L);
     }
@@ -239,12 +240,12 @@ public final class RingBuffer implements AutoCloseable {
     doorbell.ring();
   }
 
-  /** How many times a record or position made no sense, and what was pending was skipped. */
+  /** How many times a record or position was invalid and the pending records were skipped. */
   public long corrupt() {
     return corrupt.get();
   }
 
-  /** Reserved and not yet given back, in bytes, headers included. */
+  /** The bytes reserved and not yet consumed, headers included. */
   public long pendingBytes() {
     requireOpen("ask for pending bytes");
     long consumed = (long) POSITION.getAcquire(consumerPage, 0L);
@@ -253,8 +254,9 @@ public final class RingBuffer implements AutoCloseable {
   }
 
   /**
-   * Up to where records are reserved now: a mark for {@link #hasRead}. A record of before the mark
-   * can be unfinished for as long as its processor is taken away, and holds up those behind it.
+   * Up to where records are reserved now: a mark for {@link #hasRead}. A record before the mark can
+   * stay unfinished while its producer's virtual CPU is descheduled; it then holds up those behind
+   * it.
    */
   public long mark() {
     requireOpen("mark");
@@ -267,7 +269,7 @@ public final class RingBuffer implements AutoCloseable {
     return (long) POSITION.getAcquire(consumerPage, 0L) - mark >= 0;
   }
 
-  /** Of the data, in bytes. */
+  /** The size of the data area, in bytes. */
   public long capacity() {
     return mask + 1;
   }

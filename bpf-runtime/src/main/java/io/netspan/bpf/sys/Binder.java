@@ -15,9 +15,9 @@ import java.util.Optional;
 /**
  * Finds the libraries and links their functions; the only class that uses {@link Linker}.
  *
- * <p>{@code errno} is captured by the call itself into a segment of that call's own: the JVM runs
- * code of its own on the thread between two calls, and a segment shared by threads mixes their
- * errors up. No call is linked as {@code critical}: some block, and none is made per record.
+ * <p>{@code errno} is captured by the call itself into a segment used by that call only: between
+ * two calls the JVM runs other code on the thread, and a segment shared by threads would mix up
+ * their errors. No call is linked as {@code critical}: some block, and none is made per record.
  *
  * <p>Handles of libbpf's objects are passed as {@code long}, which the calling conventions of
  * x86-64 and aarch64 pass like a pointer.

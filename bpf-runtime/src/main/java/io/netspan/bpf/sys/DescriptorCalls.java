@@ -15,7 +15,7 @@ public interface DescriptorCalls {
   /**
    * {@code poll} of one descriptor.
    *
-   * @return what came of it; 0 after the time-out
+   * @return the events that occurred; 0 after the time-out
    */
   int poll(int fd, int events, int timeoutMillis);
 

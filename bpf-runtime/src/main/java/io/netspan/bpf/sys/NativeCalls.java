@@ -20,7 +20,7 @@ public interface NativeCalls {
 
   int LIBBPF_INFO = 1;
 
-  /** Receives what libbpf has to say, on the thread whose call it concerns. */
+  /** Receives libbpf's messages, on the thread whose call they concern. */
   interface Print {
 
     /** Whether a message of this level is worth formatting. */
@@ -191,7 +191,7 @@ public interface NativeCalls {
   /** {@code eventfd}. */
   int eventfd(int initial, int flags);
 
-  /** {@code open}, of what is there: no mode. */
+  /** {@code open} of an existing file, without a mode. */
   int open(String path, int flags);
 
   /** {@code read}: may block. */

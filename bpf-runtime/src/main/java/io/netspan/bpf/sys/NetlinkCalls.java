@@ -3,9 +3,9 @@ package io.netspan.bpf.sys;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The functions of libc that talking netlink takes, one method each, with no policy; libbpf is not
- * among what they need. A result is what the function returned, or {@code -errno}. Buffers must be
- * native segments. Any thread.
+ * The functions of libc that netlink takes, one method each, with no policy; they do not need
+ * libbpf. A result is what the function returned, or {@code -errno}. Buffers must be native
+ * segments. Any thread.
  */
 public interface NetlinkCalls {
 
@@ -43,6 +43,6 @@ public interface NetlinkCalls {
   /** {@code close}. */
   int close(int fd);
 
-  /** {@code setns}: changes the calling thread, which is the platform's own, for good. */
+  /** {@code setns}: permanently moves the calling thread, which must be a platform thread. */
   int setns(int fd, int type);
 }

@@ -21,7 +21,7 @@ public final class PanamaDescriptorCalls implements DescriptorCalls {
   private final MethodHandle poll;
 
   /**
-   * Links them.
+   * * Links the functions.
    *
    * @throws NativeUnavailableException if native access is denied
    */

@@ -47,7 +47,7 @@ public final class PanamaNetlinkCalls implements NetlinkCalls {
   }
 
   /**
-   * The one there is.
+   * The only instance, linked on first use.
    *
    * @throws NativeUnavailableException if native access is denied
    */

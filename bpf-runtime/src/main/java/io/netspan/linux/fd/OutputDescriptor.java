@@ -9,9 +9,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * A descriptor that is written to, such as standard output. Tells apart what Java's streams report
- * as one kind of exception: a reader that is gone, no room for now, and an error that can pass. One
- * thread at a time.
+ * A descriptor that is written to, such as standard output. Distinguishes cases that Java's streams
+ * report with one exception type: a reader that is gone, a full buffer, and an error that may be
+ * temporary. One thread at a time.
  */
 public final class OutputDescriptor {
   private static final int STANDARD_OUTPUT = 1;
@@ -39,8 +39,8 @@ public final class OutputDescriptor {
   /**
    * Writes as much as the descriptor takes; blocks unless it is in non-blocking mode.
    *
-   * @return how much was written; 0 if there is no room for now
-   * @throws ReaderGoneException if the other end has no reader any more
+   * @return the number of bytes written; 0 if the descriptor has no room at the moment
+   * @throws ReaderGoneException if the other end no longer has a reader
    * @throws IOException for everything else, such as a full disk; a later attempt can succeed
    */
   public int write(byte[] bytes, int from, int length) throws IOException {
@@ -66,15 +66,13 @@ public final class OutputDescriptor {
     };
   }
 
-  /**
-   * Whether there is no reader any more; known without writing for pipes, sockets and terminals.
-   */
+  /** Whether the reader is gone. For pipes, sockets and terminals this is known without writing. */
   public boolean readerGone() {
     int events = calls.poll(fd, 0, 0);
     return events > 0 && (events & (POLLERR | POLLHUP | POLLNVAL)) != 0;
   }
 
-  /** Waits, for a time, until there is room or no reader any more. */
+  /** Waits until there is room or the reader is gone, at most for the given time. */
   public void awaitRoom(int millis) {
     calls.poll(fd, POLLOUT, millis);
   }

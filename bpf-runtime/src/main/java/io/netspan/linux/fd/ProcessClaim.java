@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * A name that one process of a network namespace can hold: an address in Linux's abstract namespace
- * of Unix sockets. The kernel gives it back when the process ends, however it ends, and nothing is
- * written to a disk.
+ * of Unix sockets. The kernel releases the name when the process ends, however it ends; nothing is
+ * written to disk.
  */
 public final class ProcessClaim {
   private static final int AF_UNIX = 1;

@@ -2,7 +2,7 @@ package io.netspan.linux.fd;
 
 import java.io.IOException;
 
-/** Nobody can read what is written there, now or later. */
+/** The reading end of the descriptor is closed for good. */
 public final class ReaderGoneException extends IOException {
   private static final long serialVersionUID = 1;
 

@@ -3,7 +3,7 @@ package io.netspan.linux.sockdiag;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
 
-/** What came for one question. */
+/** The response to one request. */
 final class Answer {
 
   private final int sequence;
@@ -21,15 +21,15 @@ final class Answer {
     this.to = to;
   }
 
-  /** Nothing ends the answer to a question for one socket: it is one message. */
+  /** The response to a request for one socket is a single message, without NLMSG_DONE. */
   boolean isComplete(boolean ofMany) {
     return done || (!ofMany && (found || gone));
   }
 
   /**
-   * One datagram.
+   * Processes one datagram.
    *
-   * @param length before its end was cut off, if it was
+   * @param length the datagram's length before any truncation
    */
   void take(MemorySegment datagram, long length) {
     if (!Netlink.forEach(datagram, this::message) || length > datagram.byteSize()) {
@@ -37,7 +37,7 @@ final class Answer {
     }
   }
 
-  /** What is left of the answer to an earlier question is passed over. */
+  /** Skips messages that belong to the response to an earlier request. */
   private void message(MemorySegment message, MemorySegment payload) {
     if (Netlink.int32(message, Netlink.SEQUENCE) != sequence) {
       return;
@@ -52,7 +52,10 @@ final class Answer {
     }
   }
 
-  /** Both kinds begin with an error number, negative; DONE without one is older kernels'. */
+  /**
+   * NLMSG_ERROR and NLMSG_DONE both begin with a negative error number; older kernels send
+   * NLMSG_DONE without one.
+   */
   private void end(MemorySegment payload) {
     done = true;
     int error = payload.byteSize() < Integer.BYTES ? 0 : Netlink.int32(payload, 0);

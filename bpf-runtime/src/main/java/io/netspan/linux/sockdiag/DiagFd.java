@@ -8,7 +8,7 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * A netlink socket. It stays in the network namespace of the thread that opened it, and keeps that
- * namespace in being. One thread at a time.
+ * namespace alive. One thread at a time.
  */
 final class DiagFd implements AutoCloseable {
 
@@ -71,14 +71,14 @@ final class DiagFd implements AutoCloseable {
                 : "; needs a kernel with CONFIG_INET_DIAG"));
   }
 
-  /** Without CAP_NET_ADMIN it stays at what net.core.rmem_max allows. */
+  /** Enlarges the receive buffer; without CAP_NET_ADMIN at most to net.core.rmem_max. */
   void enlarge(int bytes) {
     if (calls.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes) < 0) {
       calls.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, bytes);
     }
   }
 
-  /** Whether it was possible. */
+  /** Joins a multicast group; false if the kernel refuses. */
   boolean join(int group) {
     return calls.setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group) == 0;
   }
@@ -91,17 +91,17 @@ final class DiagFd implements AutoCloseable {
     return buffer.asSlice(0, DiagRequest.SIZE);
   }
 
-  /** 0, or an error number. */
+  /** Sends a request. Returns 0, or a positive error number. */
   int send(MemorySegment request) {
     long sent = calls.send(fd, request, 0);
     return sent < 0 ? (int) -sent : 0;
   }
 
   /**
-   * What is there, without waiting.
+   * Receives one datagram without waiting.
    *
-   * @return the length, which is more than {@link #received} has if the end was cut off; or a
-   *     negative error number
+   * @return the datagram's length, which exceeds that of {@link #received} if the datagram was
+   *     truncated; or a negative error number
    */
   long receive() {
     long length;
@@ -115,7 +115,7 @@ final class DiagFd implements AutoCloseable {
     return address.get(ValueLayout.JAVA_INT, SENDER) == 0;
   }
 
-  /** What {@link #receive} got; until the next call. */
+  /** The datagram of the last {@link #receive}; valid until the next one. */
   MemorySegment received(long length) {
     return buffer.asSlice(0, Math.min(length, BUFFER));
   }

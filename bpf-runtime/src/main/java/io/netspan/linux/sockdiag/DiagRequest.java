@@ -8,7 +8,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 
-/** Questions to sock_diag: {@code struct nlmsghdr}, then {@code struct inet_diag_req_v2}. */
+/** Requests to sock_diag: {@code struct nlmsghdr}, then {@code struct inet_diag_req_v2}. */
 final class DiagRequest {
 
   static final int SIZE = Netlink.HEADER + 56;
@@ -22,8 +22,8 @@ final class DiagRequest {
   private static final int ALL_STATES = -1;
 
   /**
-   * All but SYN_RECV (no sockets yet), TIME_WAIT (no sockets any more) and CLOSE (not connected).
-   * FIN_WAIT2 gives some that are in the second of those all the same.
+   * All states but SYN_RECV (not a full socket yet), TIME_WAIT (no longer a full socket) and CLOSE
+   * (not connected). The FIN_WAIT2 bit still selects some sockets in TIME_WAIT.
    */
   private static final int OPEN_STATES =
       1 << 1 | 1 << 2 | 1 << 4 | 1 << 5 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 11;
@@ -37,7 +37,7 @@ final class DiagRequest {
     to.set(JAVA_INT_UNALIGNED, STATES, OPEN_STATES);
   }
 
-  /** Asks for this one, and no other that has its addresses now. */
+  /** Asks for this socket by its cookie, not for another one that has its addresses now. */
   static void exact(MemorySegment to, DiagSocket socket, int sequence) {
     header(to, Netlink.NLM_F_REQUEST, sequence);
     to.set(JAVA_BYTE, BODY, (byte) socket.family());

@@ -7,20 +7,22 @@ import org.jspecify.annotations.Nullable;
  * One TCP socket ({@code struct inet_diag_msg}). Addresses are two big-endian numbers: IPv4 has the
  * upper half of the first, and a v4-mapped IPv6 address is IPv4.
  *
- * @param family of the socket, {@link #AF_INET} or {@link #AF_INET6}, whatever it speaks
+ * @param family the socket's address family, {@link #AF_INET} or {@link #AF_INET6}; an {@code
+ *     AF_INET6} socket may carry IPv4
  * @param ipv6 false for IPv4, a v4-mapped IPv6 socket included
  * @param state of {@code include/net/tcp_states.h}; CLOSE once it was destroyed
- * @param timer what it waits for; {@link #TIME_WAIT_TIMER}: it is the small socket that stands for
- *     one that is gone, and has its cookie
+ * @param timer the kind of the pending timer; {@link #TIME_WAIT_TIMER} marks a time-wait socket,
+ *     which replaces a closed socket and keeps its cookie
  * @param cookie the kernel's number of the socket, never used twice in a network namespace
  * @param localPort 0: none was chosen
- * @param v6Only of a listener of IPv6: it accepts no IPv4; false if the kernel does not say
+ * @param v6Only whether an IPv6 listener refuses IPv4; false if the kernel does not say
  * @param device index of the network device that it is bound to, 0 for none
- * @param unread received and not yet read; of a listener, connections not yet accepted
- * @param unacked sent or to be sent, and not acknowledged
- * @param inode what {@code /proc/PID/fd} calls it; 0: no process has it any more
- * @param info null where the kernel gave none
- * @param subflow null of plain TCP, and where the kernel gave none
+ * @param unread bytes received and not yet read; for a listener, connections not yet accepted
+ * @param unacked bytes written and not yet acknowledged, sent or not
+ * @param inode the inode number shown in {@code /proc/PID/fd}; 0 if no process has the socket open
+ *     any more
+ * @param info null if the kernel gave none
+ * @param subflow null for plain TCP, or if the kernel gave none
  */
 public record DiagSocket(
     int family,
@@ -100,7 +102,10 @@ public record DiagSocket(
         SubflowInfo.of(Netlink.attribute(message.asSlice(SIZE), SubflowInfo.INET_DIAG_ULP_INFO)));
   }
 
-  /** Broadcasts name the protocol, since a group has all that are of one type of socket. */
+  /**
+   * Whether a broadcast is about TCP. A group covers all protocols of one socket type, so
+   * broadcasts carry the protocol.
+   */
   static boolean isTcp(MemorySegment message) {
     MemorySegment protocol =
         message.byteSize() < SIZE
@@ -128,7 +133,10 @@ public record DiagSocket(
         && Netlink.bigEndian64(message, offset + 8) >>> 32 == MAPPED;
   }
 
-  /** Whether it is the small socket that the kernel keeps for a while of one that is gone. */
+  /**
+   * Whether this is a time-wait socket, which the kernel keeps for a while in place of a closed
+   * one.
+   */
   public boolean isTimeWait() {
     return timer == TIME_WAIT_TIMER;
   }

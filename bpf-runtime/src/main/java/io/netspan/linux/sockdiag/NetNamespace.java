@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 
-/** Does something in another network namespace. */
+/** Runs code in another network namespace. */
 final class NetNamespace {
 
   // fcntl.h (the same on x86-64 and aarch64) and linux/sched.h
@@ -17,8 +17,8 @@ final class NetNamespace {
   private NetNamespace() {}
 
   /**
-   * On a thread of its own, which ends there: no thread that does anything else is ever in another
-   * namespace than its process.
+   * Runs the code on a new thread that ends afterwards, so that no thread with other work ever
+   * leaves the process's namespace.
    */
   static <T> T call(NetlinkCalls calls, Path namespace, Supplier<T> what) {
     CompletableFuture<T> result = new CompletableFuture<>();

@@ -24,7 +24,7 @@ public final class SockDiag implements AutoCloseable {
   private static final int SKNLGRP_INET_TCP_DESTROY = 1;
   private static final int SKNLGRP_INET6_TCP_DESTROY = 3;
 
-  /** A message takes about 1 KiB of it. */
+  /** In bytes; one message takes about 1 KiB of the buffer. */
   private static final int DESTROY_BUFFER = 8 << 20;
 
   private static final int MOST_TRIES = 3;
@@ -51,14 +51,15 @@ public final class SockDiag implements AutoCloseable {
       throw e;
     }
     destroyed.enlarge(DESTROY_BUFFER);
-    // Not short-circuited: a kernel without IPv6 has the first.
+    // Not short-circuited: both groups are to be joined, and a kernel without IPv6 has only the
+    // first.
     boolean ipv4 = destroyed.join(SKNLGRP_INET_TCP_DESTROY);
     boolean ipv6 = destroyed.join(SKNLGRP_INET6_TCP_DESTROY);
     subscribed = ipv4 || ipv6;
   }
 
   /**
-   * Those of the network namespace that the calling thread is in.
+   * Opens the network namespace of the calling thread.
    *
    * @throws SockDiagException if the kernel cannot, or this process may not
    */
@@ -71,7 +72,7 @@ public final class SockDiag implements AutoCloseable {
   }
 
   /**
-   * Those of another network namespace.
+   * Opens another network namespace.
    *
    * @param namespace its file, such as {@code /proc/PID/ns/net}
    * @throws SockDiagException if the kernel cannot, this process may not, or there is no such
@@ -91,7 +92,10 @@ public final class SockDiag implements AutoCloseable {
     }
   }
 
-  /** Of the thread that opens this; a procfs of another pid namespace has no such file. */
+  /**
+   * The inode of the opening thread's network namespace; a procfs of another pid namespace has no
+   * such file.
+   */
   private static long inode() {
     try {
       return (Long) Files.getAttribute(NETNS, "unix:ino");
@@ -111,8 +115,8 @@ public final class SockDiag implements AutoCloseable {
   }
 
   /**
-   * That the kernel lists TCP sockets at all. It can have netlink's sock_diag without tcp_diag, a
-   * module of its own, which it loads when it is asked if the module is there.
+   * Requires that the kernel can list TCP sockets. A kernel can have sock_diag without tcp_diag, a
+   * separate module that the kernel loads on the first request if it is installed.
    *
    * @throws SockDiagException if it does not
    */
@@ -133,7 +137,7 @@ public final class SockDiag implements AutoCloseable {
    * again. A socket that comes or goes meanwhile may be given or not; rarely, one that stays is
    * missed: {@link #isOpen} is certain.
    *
-   * @return whether it came to its end; if not, sockets are missing, which was counted
+   * @return whether the dump is complete; an incomplete one is counted
    */
   public boolean dump(Consumer<DiagSocket> to) {
     boolean ipv4 = dump(DiagSocket.AF_INET, to);
@@ -161,7 +165,7 @@ public final class SockDiag implements AutoCloseable {
     return false;
   }
 
-  /** Whether a socket that was given before is still there, and is still open. */
+  /** Whether a socket from an earlier dump still exists and is still open. */
   public boolean isOpen(DiagSocket socket, Consumer<DiagSocket> to) {
     MemorySegment request = questions.request();
     DiagRequest.exact(request, socket, ++sequence);
@@ -190,7 +194,10 @@ public final class SockDiag implements AutoCloseable {
     return calls.poll(new int[] {fd.fd()}, new boolean[1], ANSWER_WITHIN_MS);
   }
 
-  /** Gives the sockets whose destruction was reported, with their last numbers, without waiting. */
+  /**
+   * Hands over the sockets whose destruction was reported, with their final counters, without
+   * waiting.
+   */
   public void drainDestroyed(Consumer<DiagSocket> to) {
     while (true) {
       long length = destroyed.receive();
@@ -222,9 +229,9 @@ public final class SockDiag implements AutoCloseable {
   }
 
   /**
-   * Waits until destroyed sockets are reported to one of them.
+   * Waits until one of the namespaces has a report of a destroyed socket.
    *
-   * @param all none may be closed meanwhile
+   * @param all the namespaces; none may be closed meanwhile
    */
   public static void await(List<SockDiag> all, long timeoutNanos) {
     int[] fds = all.stream().mapToInt(one -> one.destroyed.fd()).toArray();

@@ -1,17 +1,17 @@
 package io.netspan.linux.sockdiag;
 
-/** Sockets cannot be read. The message says which, why, and the remedy. */
+/** Sockets cannot be read. The message names the failed operation, the cause and the remedy. */
 public final class SockDiagException extends RuntimeException {
 
   private static final long serialVersionUID = 1;
 
-  /** What it comes from. */
+  /** Why sockets cannot be read. */
   public enum Cause {
-    /** This process may not. */
+    /** This process lacks a permission. */
     DENIED,
-    /** The network namespace is no more. */
+    /** The network namespace no longer exists. */
     GONE,
-    /** The kernel cannot. */
+    /** The kernel lacks the feature. */
     UNSUPPORTED
   }
 

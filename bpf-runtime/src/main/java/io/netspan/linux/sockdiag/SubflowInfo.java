@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a TCP socket is to an MPTCP connection: {@code INET_ULP_INFO_MPTCP}, which only a process
- * with CAP_NET_ADMIN is given.
+ * The role of a TCP socket in an MPTCP connection: {@code INET_ULP_INFO_MPTCP}, which the kernel
+ * gives only to processes with CAP_NET_ADMIN.
  *
  * @param token of this end
  * @param capable whether it is the first subflow, and the other end speaks MPTCP

@@ -3,8 +3,8 @@ package io.netspan.linux.sockdiag;
 import java.lang.foreign.MemorySegment;
 
 /**
- * What is wanted of {@code struct tcp_info} (include/uapi/linux/tcp.h), which has grown at its end
- * ever since: an older kernel's is shorter, and what it lacks is {@link #UNKNOWN}.
+ * The members of {@code struct tcp_info} (include/uapi/linux/tcp.h) that the agent uses. The struct
+ * grows at its end: an older kernel's is shorter, and members that it lacks are {@link #UNKNOWN}.
  *
  * @param quietMs no shorter than since the connection was established: since data was last sent or
  *     received or an acknowledgement came, whichever is longest ago (all three begin then)
@@ -51,7 +51,7 @@ public record TcpInfo(
   private static final int BYTES_SENT = 200;
   private static final int BYTES_RETRANS = 208;
 
-  /** Of as many bytes as the kernel gave. */
+  /** Reads the struct, which may be shorter than the members known here. */
   static TcpInfo of(MemorySegment info) {
     return new TcpInfo(
         Math.max(
@@ -70,7 +70,7 @@ public record TcpInfo(
         u64(info, BYTES_RETRANS));
   }
 
-  /** Values beyond 2^31 only come of something gone wrong, and count as unknown. */
+  /** Values beyond 2^31 are implausible and count as unknown. */
   private static int u32(MemorySegment info, int offset) {
     return offset + Integer.BYTES <= info.byteSize()
         ? Math.max(UNKNOWN, Netlink.int32(info, offset))

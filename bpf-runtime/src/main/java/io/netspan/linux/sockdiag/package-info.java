@@ -1,6 +1,6 @@
 /**
- * TCP sockets as the kernel tells them over netlink (sock_diag), without BPF and without
- * privileges: what is open now, and the last totals of what was destroyed.
+ * TCP sockets as the kernel reports them over netlink (sock_diag), without BPF and without
+ * privileges: the open sockets, and the final counters of destroyed ones.
  */
 @NullMarked
 package io.netspan.linux.sockdiag;

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the reader makes of good types, and of bad bytes. */
+/** Tests of the reader with well-formed types and with corrupt bytes. */
 final class BtfTest {
 
   private final BtfBuilder types = new BtfBuilder();
@@ -138,7 +138,7 @@ final class BtfTest {
     assertThat(types.build().variables(".bss")).isEmpty();
   }
 
-  /** A member as {@code __uint} makes it: a pointer to an array of so many. */
+  /** A member as {@code __uint} makes it: a pointer to an array of that many elements. */
   private int uint(int value) {
     return types.type("", BtfKind.PTR, 0, types.type("", BtfKind.ARRAY, 0, 0, 1, 1, value));
   }
@@ -346,7 +346,9 @@ final class BtfTest {
     }
   }
 
-  /** Flips bytes of the parts that are parsed; the seed is fixed, so that a failure comes again. */
+  /**
+   * Flips bytes of the parts that are parsed; the seed is fixed, so that failures are reproducible.
+   */
   @Test
   void noCorruptionEscapesAsAnotherException() {
     Random random = new Random(20_261_121);

@@ -20,7 +20,7 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the README says, compiled and run. */
+/** Compiles and runs the README's example. */
 @KernelTest
 final class ReadmeKernelTest {
   private static final Path SOURCE =

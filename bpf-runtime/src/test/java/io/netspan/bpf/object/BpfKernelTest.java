@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The real object, the real libbpf, this kernel. */
+/** Tests with the real object, libbpf and kernel. */
 @KernelTest
 final class BpfKernelTest {
   private static final String SOCKET = "tcp_socket_event";
@@ -96,7 +96,10 @@ final class BpfKernelTest {
 
   private static final int TCP_LISTEN = 10;
 
-  /** Ports in which a walk found a socket of this process listening, one for each descriptor. */
+  /**
+   * The ports of the listening sockets of this process that an iteration found, one for each
+   * descriptor.
+   */
   private static List<Integer> listening(BpfObject object, BpfIterator walk) {
     int sport = NetspanObject.offset(object, SOCKET, "sport");
     int tgid = NetspanObject.offset(object, SOCKET, "tgid");

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is asked of libbpf, and what its errors become; no kernel, no libbpf. */
+/** Tests the calls to libbpf and the translation of its errors; no kernel, no libbpf. */
 final class BpfObjectTest {
 
   private static final String TRACER = "inet_sock_set_state";

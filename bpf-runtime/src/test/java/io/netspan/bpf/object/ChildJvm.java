@@ -8,13 +8,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@link LoadMain} in a JVM of its own. */
+/** Runs {@link LoadMain} in a separate JVM. */
 final class ChildJvm {
 
   private ChildJvm() {}
 
   /**
-   * What it printed.
+   * Runs a JVM and returns its output.
    *
    * @param wrapper the command that runs java, if any
    * @throws IOException if there is no such command

@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A libbpf and a libc without a kernel: every call succeeds unless told to fail, and is written
- * down under its C name. Pointers and descriptors are small numbers, given out in order.
+ * A fake libbpf and libc without a kernel: every call succeeds unless the test sets an error, and
+ * is recorded under its C name. Pointers and descriptors are small numbers, given out in order.
  */
 public final class FakeCalls implements NativeCalls {
 
@@ -20,7 +20,7 @@ public final class FakeCalls implements NativeCalls {
   static final int PERCPU_ARRAY = 6;
   static final int RINGBUF = 27;
 
-  /** Calls that change something, with what they are about. */
+  /** The calls that change something, with their arguments. */
   public final List<String> log = new ArrayList<>();
 
   final MemorySegment rodata = Arena.ofAuto().allocate(4096);

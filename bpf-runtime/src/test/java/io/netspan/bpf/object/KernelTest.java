@@ -8,8 +8,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * A test that loads programs. Skipped, with the reason, where the process may not or the kernel
- * cannot; {@code -Dkernel.tests=required} makes it fail there instead.
+ * A test that loads BPF programs. It is skipped, with the reason, if the process lacks permissions
+ * or the kernel lacks features; with {@code -Dkernel.tests=required} it fails instead.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

@@ -1,6 +1,6 @@
 package io.netspan.bpf.object;
 
-/** Loads the object and prints how that went: run by a test, with other privileges. */
+/** Loads the object and prints the result; a test runs it with other privileges. */
 final class LoadMain {
 
   private LoadMain() {}

@@ -80,7 +80,7 @@ final class MapScanTest {
   }
 
   @Test
-  void findAndRemoveTellWhetherThereWasOne() {
+  void findAndRemoveReturnWhetherTheKeyExisted() {
     BpfMap map = map();
     MemorySegment segment = Arena.ofAuto().allocate(8);
     assertThat(map.find(segment, segment)).isTrue();

@@ -24,7 +24,9 @@ public final class NetspanObject {
     return object;
   }
 
-  /** The one that counts UDP flows, with nothing but what sees datagrams sent (Linux 6.3). */
+  /**
+   * The object that counts UDP flows, with only the programs that see sent datagrams (Linux 6.3).
+   */
   static BpfObject openUdp() {
     BpfObject object = BpfObject.open("udp", read(UDP));
     for (String program :
@@ -44,12 +46,12 @@ public final class NetspanObject {
     return object;
   }
 
-  /** How long one of its structs is, in bytes. */
+  /** The size of one of its structs, in bytes. */
   static int size(BpfObject object, String struct) {
     return object.btf().struct(struct).orElseThrow().size();
   }
 
-  /** Where a member of one of its structs begins, in bytes. */
+  /** The offset of a member of one of its structs, in bytes. */
   static int offset(BpfObject object, String struct, String member) {
     return object.btf().struct(struct).orElseThrow().members().stream()
         .filter(m -> m.name().equals(member))

@@ -13,8 +13,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * What the agent closes it need not have had: a walk over descriptors holds a reference to each
- * file, and the last one to drop its reference closes.
+ * The agent may close a socket that it never owned: an iterator over descriptors holds a reference
+ * to each file, and the holder of the last reference closes the file.
  */
 @KernelTest
 final class OwnCloseKernelTest {
@@ -22,7 +22,7 @@ final class OwnCloseKernelTest {
   private static final int CONNECTIONS = 23;
 
   @Test
-  void aCloseByTheAgentSaysNothingOfWhoHadIt() throws IOException {
+  void aCloseByTheAgentDoesNotIdentifyTheOwner() throws IOException {
     try (BpfObject object = NetspanObject.open()) {
       object.constant("exclude_self", 0);
       object.constant("wakeup_interval_ns", 0);

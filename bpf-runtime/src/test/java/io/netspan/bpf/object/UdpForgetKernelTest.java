@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** How many flows a socket has, and when it is forgotten. */
+/** Tests the number of flows per socket, and when a socket is forgotten. */
 @KernelTest
 final class UdpForgetKernelTest {
   private static final int SINKS = 4;
@@ -113,7 +113,7 @@ final class UdpForgetKernelTest {
     return found;
   }
 
-  /** Takes all flows of our socket out; returns how many there were. */
+  /** Removes all flows of our socket and returns how many there were. */
   private int take() throws IOException {
     List<Found> all = found();
     for (Found one : all) {

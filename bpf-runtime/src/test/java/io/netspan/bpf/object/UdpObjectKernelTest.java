@@ -16,8 +16,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
- * The object that counts UDP flows, with room for few: what finds none is counted, to the last
- * datagram. Counts what the whole machine does, hence the sums.
+ * The object that counts UDP flows, with room for few: datagrams of flows that find no room are all
+ * counted. It counts the traffic of the whole machine, so the assertions are about sums.
  */
 @KernelTest
 final class UdpObjectKernelTest {

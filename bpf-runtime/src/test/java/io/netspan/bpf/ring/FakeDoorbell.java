@@ -1,6 +1,6 @@
 package io.netspan.bpf.ring;
 
-/** Counts, and never blocks. */
+/** Counts its calls and never blocks. */
 final class FakeDoorbell implements Doorbell {
 
   int awaits;

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The ring of the real object, filled by real connections. */
+/** Reads the ring of the real object, filled by real connections. */
 @KernelTest
 @Timeout(30)
 final class RingBufferKernelTest {
@@ -61,7 +61,7 @@ final class RingBufferKernelTest {
     assertThat(buffer.hasRead(mark)).isTrue();
   }
 
-  /** What each record says of itself: type and size. */
+  /** The header of a record: type and size. */
   private record Header(int type, int size, int length) {}
 
   private static Header header(MemorySegment ring, long offset, int length) {

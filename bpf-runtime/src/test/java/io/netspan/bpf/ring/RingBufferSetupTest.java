@@ -103,7 +103,7 @@ final class RingBufferSetupTest {
   }
 
   @Test
-  void tellsTheKernelTheWakerAndTheTimeoutApart() {
+  void distinguishesTheKernelTheWakerAndTheTimeout() {
     try (RingBuffer buffer = RingBuffer.of(events())) {
       calls.log.clear();
       assertThat(buffer.await(5)).isFalse();

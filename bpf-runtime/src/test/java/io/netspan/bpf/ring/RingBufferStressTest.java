@@ -19,14 +19,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * A producer on a thread of its own that follows the kernel's protocol, adaptive notification
- * included: a reader that misses one would hang.
+ * A producer on a separate thread that follows the kernel's protocol, adaptive notification
+ * included: a reader that misses a notification would hang.
  */
 final class RingBufferStressTest {
 
   private static final int RECORDS = 500_000;
 
-  /** Rings only where the kernel would: the record is where the reader says it waits. */
+  /** Rings only when the kernel would: the record is at the reader's published position. */
   private static final class Bell implements Doorbell {
 
     private final Semaphore rung = new Semaphore(0);
@@ -128,7 +128,7 @@ final class RingBufferStressTest {
   /** For machines with a single CPU, where each round takes time slices. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  /** Lets both threads go on when both have come; a lock's hand-over would take too long. */
+  /** A barrier for the two threads that spins, since handing over a lock would take too long. */
   private static final class Meeting {
 
     private final AtomicInteger arrived = new AtomicInteger();
@@ -148,8 +148,8 @@ final class RingBufferStressTest {
   private final AtomicBoolean over = new AtomicBoolean();
 
   /**
-   * The race that the full fence decides, alone: a record is submitted while the reader, who has
-   * just read the one before, says that it has caught up.
+   * Only the race that the full fence prevents: a record is submitted while the reader, which has
+   * just read the record before, publishes that it has caught up.
    */
   @Test
   @Timeout(60)

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The protocol over plain memory, for positions of all sorts. */
+/** Tests the protocol over plain memory, from various start positions. */
 final class RingBufferTest {
 
   private static final int ALL = Integer.MAX_VALUE;

@@ -45,7 +45,7 @@ final class TestRing {
     return producer;
   }
 
-  /** The record's position; -1 if the ring is full. */
+  /** Reserves a record. Returns its position; -1 if the ring is full. */
   long reserve(int length) {
     long size = (length + 8L + 7) & ~7L;
     if (producer + size - consumerPosition() > capacity - 1) {
@@ -80,7 +80,7 @@ final class TestRing {
     submit(record, length, number);
   }
 
-  /** As commit's xchg: a full barrier. */
+  /** A full barrier, like the xchg of commit. */
   void header(long record, int header) {
     var _ = (int) INT.getAndSet(data, record & (capacity - 1), header);
   }

@@ -15,7 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-/** The real libbpf and libc, as far as anyone may use them. */
+/** Tests the calls of the real libbpf and libc that need no privileges. */
 final class PanamaCallsTest {
 
   private static final int EBADF = 9;
@@ -109,7 +109,7 @@ final class PanamaCallsTest {
   }
 
   @Test
-  void epollTellsWhichDescriptorIsReady() {
+  void epollReportsWhichDescriptorIsReady() {
     int epoll = calls.epollCreate1(0);
     int event = calls.eventfd(0, 0);
     assertThat(calls.epollCtl(epoll, 1, event, 1, 0x1234_5678_9abc_def0L)).isZero();

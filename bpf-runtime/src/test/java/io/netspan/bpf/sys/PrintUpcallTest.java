@@ -9,7 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** libbpf's printer, provoked by an object that is none. */
+/** Tests libbpf's printer, provoked with an invalid object. */
 final class PrintUpcallTest {
 
   private record Sink(List<String> messages, int lowest) implements NativeCalls.Print {

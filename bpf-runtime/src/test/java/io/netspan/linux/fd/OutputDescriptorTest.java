@@ -18,7 +18,7 @@ import java.util.Queue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Against real descriptors; what they cannot be brought to is scripted. */
+/** Tests with real descriptors; results that those cannot produce are scripted. */
 final class OutputDescriptorTest {
   private static final int O_RDONLY = 0;
   private static final int O_WRONLY = 1;
@@ -134,7 +134,7 @@ final class OutputDescriptorTest {
     assertThat(ProcessClaim.take(new Scripted(-97), "name")).isTrue();
   }
 
-  /** Gives these results, one after the other, whatever the call. */
+  /** Returns these results in turn, whatever the call. */
   private static final class Scripted implements DescriptorCalls {
     private final Queue<Integer> results;
 

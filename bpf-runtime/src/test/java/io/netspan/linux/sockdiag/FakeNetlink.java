@@ -13,15 +13,15 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * A kernel that answers what a test wants. The first socket is the one for questions, the second
- * the one for broadcasts.
+ * A fake kernel that gives the responses a test wants. The first socket is for requests, the second
+ * for broadcasts.
  */
 final class FakeNetlink implements NetlinkCalls {
 
-  /** The calls that matter, with what they are about. */
+  /** The relevant calls with their arguments. */
   final List<String> log = new ArrayList<>();
 
-  /** What {@link #recvfrom} gives, per descriptor: a datagram, or a negative error number. */
+  /** The results of {@link #recvfrom}, per descriptor: a datagram, or a negative error number. */
   private final Map<Integer, Deque<Object>> waiting = new HashMap<>();
 
   private final Map<String, Integer> errors = new HashMap<>();
@@ -34,13 +34,13 @@ final class FakeNetlink implements NetlinkCalls {
     return this;
   }
 
-  /** From the question to the datagrams (or negative error numbers) of its answer. */
+  /** Maps a request to the datagrams (or negative error numbers) of its response. */
   FakeNetlink answer(Function<byte[], List<Object>> with) {
     answers = with;
     return this;
   }
 
-  /** A datagram, or a negative error number, for those who listen to destroyed sockets. */
+  /** A datagram, or a negative error number, for the subscribers to destroyed sockets. */
   FakeNetlink broadcast(Object datagram) {
     waiting.computeIfAbsent(101, _ -> new ArrayDeque<>()).add(datagram);
     return this;

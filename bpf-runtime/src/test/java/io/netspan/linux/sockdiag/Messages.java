@@ -4,7 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Makes what the kernel sends, byte by byte. */
+/** Builds the kernel's messages byte by byte. */
 final class Messages {
 
   /** {@code struct tcp_info} of Linux 6.18, in full. */
@@ -51,7 +51,7 @@ final class Messages {
     return bytes;
   }
 
-  /** Each member that is used has a number of its own. */
+  /** Each member in use has a distinct value. */
   private static byte[] info(int length) {
     byte[] bytes = new byte[Math.max(length, INFO_NOW)];
     ByteBuffer to = ordered(bytes);

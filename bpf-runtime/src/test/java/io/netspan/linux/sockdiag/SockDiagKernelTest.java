@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The real kernel's sockets, which takes no privileges. */
+/** Reads the real kernel's sockets; needs no privileges. */
 final class SockDiagKernelTest {
 
   private static final int ESTABLISHED = 1;
@@ -38,7 +38,7 @@ final class SockDiagKernelTest {
     assertThat(counters.destroyOverflow()).isZero();
   }
 
-  /** Two ends of a connection, and who accepted it. */
+  /** The two ends of a connection, and the listener that accepted it. */
   private record Pair(ServerSocket listener, Socket client, Socket server)
       implements AutoCloseable {
 
@@ -87,7 +87,7 @@ final class SockDiagKernelTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"127.0.0.1", "::1"})
-  void bothEndsAndTheListenerAreTold(String address) throws Exception {
+  void bothEndsAndTheListenerAreListed(String address) throws Exception {
     try (Pair pair = Pair.open(address)) {
       pair.send(10_007, 101);
       List<DiagSocket> all = dump();

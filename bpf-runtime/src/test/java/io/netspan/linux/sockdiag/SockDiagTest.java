@@ -34,7 +34,7 @@ final class SockDiagTest {
     return Messages.connection(port, 443, 5_000_000_000L + port, Messages.INFO_NOW);
   }
 
-  /** IPv4 has these datagrams for an answer, IPv6 nothing. */
+  /** The response for IPv4 has these datagrams, that for IPv6 has none. */
   private void answer(java.util.function.IntFunction<List<Object>> ipv4) {
     kernel.answer(
         question ->
@@ -96,7 +96,7 @@ final class SockDiagTest {
   }
 
   @Test
-  void whatAnOlderKernelDoesNotTellIsUnknown() {
+  void membersMissingFromAnOlderKernelAreUnknown() {
     answer(
         seq ->
             List.of(
@@ -245,7 +245,7 @@ final class SockDiagTest {
   }
 
   @Test
-  void kernelWithoutTheModuleIsTold() {
+  void kernelWithoutTheModuleIsReported() {
     answer(seq -> List.of(Messages.error(seq, Errno.ENOENT)));
     assertThatThrownBy(() -> open().requireListing())
         .isInstanceOf(SockDiagException.class)
@@ -311,7 +311,7 @@ final class SockDiagTest {
     assertThat(counters.malformed()).isGreaterThanOrEqualTo(9);
   }
 
-  /** Whatever the bytes are, nothing is thrown, and it ends. */
+  /** Whatever the bytes are, reading them ends without an exception. */
   @Test
   void garbageIsNeverThrown() {
     Random random = new Random(20_011);

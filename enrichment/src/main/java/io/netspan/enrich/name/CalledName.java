@@ -13,7 +13,7 @@ public final class CalledName {
   /** {@code TASK_COMM_LEN} without the terminating NUL. */
   private static final int COMM_CUT = 15;
 
-  /** One executable that is many programs, and is each by the name that it is called by. */
+  /** Executables that contain many programs and run the one they are called by. */
   private static final Set<String> MULTI_CALL = Set.of("busybox", "toybox", "coreutils");
 
   private static final Pattern APPLET = Pattern.compile("[a-z\\[][a-z0-9_.+\\[-]{0,31}");

@@ -11,7 +11,8 @@ public final class CommandArguments {
   static final int ARGUMENT_LIMIT = 1024;
 
   /**
-   * More of an argument than this is not looked at: cutting takes time, and little of it is shown.
+   * The most characters of an argument that are searched for secrets: the search takes time, and
+   * little of the argument is shown.
    */
   private static final int INSPECTED_LIMIT = 8 * ARGUMENT_LIMIT;
 

@@ -24,7 +24,9 @@ public record JavaCommand(@Nullable String main, boolean jar, List<String> optio
           --enable-native-access --illegal-native-access -d --describe-module --source
           """);
 
-  /** Simple names that every second program uses; with their package they tell programs apart. */
+  /**
+   * Simple names that many programs share; only with their package do they distinguish programs.
+   */
   private static final Set<String> COMMON_NAMES =
       words(
           """

@@ -32,7 +32,7 @@ public record OtelEnvironment(
         value(block, cut, "_JAVA_OPTIONS"));
   }
 
-  /** Of the first that is called so, as getenv(3) does. */
+  /** The value of the first variable of this name, as getenv(3) returns it. */
   private static @Nullable String value(byte[] block, boolean cut, String name) {
     byte[] prefix = (name + "=").getBytes(StandardCharsets.US_ASCII);
     int start = 0;

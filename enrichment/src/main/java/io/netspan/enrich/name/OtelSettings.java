@@ -34,16 +34,16 @@ public record OtelSettings(
   private static final String NAME_PROPERTY = "-Dotel.service.name=";
   private static final String ATTRIBUTES_PROPERTY = "-Dotel.resource.attributes=";
 
-  /** Of a process that is not a JVM. */
+  /** The settings of a process that is not a JVM. */
   public static OtelSettings of(OtelEnvironment environment) {
     return of(environment.serviceName(), environment.resourceAttributes());
   }
 
   /**
-   * Of a JVM: a system property replaces the variable of the same meaning, as in OpenTelemetry's
-   * SDK for Java. The JVM takes {@code JAVA_TOOL_OPTIONS} before, and {@code _JAVA_OPTIONS} after
-   * what its launcher gives it, which is {@code JDK_JAVA_OPTIONS} and the command line; the last
-   * one counts.
+   * The settings of a JVM: a system property replaces the variable of the same meaning, as in
+   * OpenTelemetry's SDK for Java. The JVM takes {@code JAVA_TOOL_OPTIONS} before, and {@code
+   * _JAVA_OPTIONS} after what its launcher gives it, which is {@code JDK_JAVA_OPTIONS} and the
+   * command line; the last one counts.
    */
   public static OtelSettings ofJvm(OtelEnvironment environment, List<String> commandLineOptions) {
     List<String> options = new ArrayList<>(words(environment.javaToolOptions()));
@@ -100,8 +100,8 @@ public record OtelSettings(
   }
 
   /**
-   * As the JVM splits its options in variables: at white space, except between quotes of either
-   * kind.
+   * Splits options as the JVM does for those in variables: at white space, except between quotes of
+   * either kind.
    */
   private static List<String> words(@Nullable String options) {
     List<String> words = new ArrayList<>();

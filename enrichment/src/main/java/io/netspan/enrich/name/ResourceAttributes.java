@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Parses {@code OTEL_RESOURCE_ATTRIBUTES}: {@code key=value,key=value}, in which anything outside
  * W3C Baggage's octets is percent-encoded, comma and equals sign always. OpenTelemetry recommends
  * to discard all of it if an entry is bad, but its SDKs differ, so the bad entry alone is ignored.
- * Of a key given twice the last value counts.
+ * If a key is given twice, the last value counts.
  */
 final class ResourceAttributes {
   private ResourceAttributes() {}

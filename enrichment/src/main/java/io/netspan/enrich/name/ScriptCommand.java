@@ -87,9 +87,7 @@ public final class ScriptCommand {
       String withArgument,
       Set<String> longWithArgument) {
 
-    /**
-     * Of options in one word, such as {@code -um}: the first that does not stand for itself alone.
-     */
+    /** The index of the first option in a cluster such as {@code -um} that is more than a flag. */
     int firstWithMeaning(String cluster) {
       int i = 1;
       while (i < cluster.length()

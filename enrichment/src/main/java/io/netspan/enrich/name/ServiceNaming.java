@@ -6,9 +6,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses the name of a service: the first candidate in the order of {@link Source} that is known.
- * Kubernetes and the names of containers will be further candidates, between the process's own
- * settings and systemd.
+ * Chooses the name of a service among the candidates that the kernel and procfs give: the first
+ * known one in the order of {@link Source}. Contributors such as container runtimes are merged
+ * later, by {@link io.netspan.enrich.ProcessIdentity#completedBy}.
  */
 public final class ServiceNaming {
   private final OtelSettings settings;

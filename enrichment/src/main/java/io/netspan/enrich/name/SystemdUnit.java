@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
  * Finds a systemd service in the names of a cgroup path, and decides whether it says what a process
  * is.
  *
- * <p>Scopes and slices are no services. Units whose business is to run other people's programs name
- * none of them: what somebody starts by hand over ssh, without a session scope of its own, is not
- * "ssh", nor is a cron job "cron", nor a container "docker". The daemons themselves are then called
- * by their executable, which says the same.
+ * <p>Scopes and slices are no services. Units that exist to run other programs do not name those
+ * programs: a program started by hand over ssh, without its own session scope, is not "ssh", nor is
+ * a cron job "cron", nor a container "docker". The daemons themselves are then called by their
+ * executable, which says the same.
  */
 public final class SystemdUnit {
   private static final String SERVICE = ".service";

@@ -1,4 +1,7 @@
-/** What a process's command line, environment and unit say of the name of its service. No I/O. */
+/**
+ * Derives the name of a service from a process's command line, environment and systemd unit. No
+ * I/O.
+ */
 @NullMarked
 package io.netspan.enrich.name;
 

@@ -72,7 +72,8 @@ final class Conclusions {
 
   /**
    * The path that procfs has is whole, but is the present one; it counts only if it continues what
-   * the kernel recorded. In a cgroup namespace of its own the agent sees less than the kernel did.
+   * the kernel recorded. An agent in its own cgroup namespace sees a shorter path than the kernel
+   * did.
    */
   private static List<String> wholePath(List<String> recorded, List<String> read) {
     if (recorded.size() > read.size()) {

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code <slice>:<prefix>:<id>} where runc was given a systemd path but drives cgroupfs.
  * </ul>
  *
- * Inside it the container's own init may have made more levels, hence the search from the leaf; the
- * first hit is the innermost container. {@code crio-conmon-<id>.scope} and {@code
+ * Below it the container's own init may have created more levels, so the search starts at the leaf;
+ * the first hit is the innermost container. {@code crio-conmon-<id>.scope} and {@code
  * libpod-conmon-<id>.scope} hold the monitor that sits beside the container, not in it.
  */
 final class ContainerCgroup {
@@ -74,7 +74,8 @@ final class ContainerCgroup {
   }
 
   /**
-   * What stands before the id: empty if nothing, null if the id is but the end of something longer.
+   * The prefix before the id: empty if there is none, null if the digits are only the end of a
+   * longer name.
    */
   private static @Nullable String prefix(String name, int idStart) {
     if (idStart == 0) {

@@ -23,7 +23,7 @@ public record Host(@Nullable String id, @Nullable String name, boolean contained
   private static final UUID INSTANCES = UUID.fromString("6f1a5e1c-9b0f-4f0e-8d52-2f0c7a3f4b6d");
 
   /**
-   * Looks where {@link HostFiles} says.
+   * Reads the files that {@link HostFiles} lists.
    *
    * @param root the file system's root; {@code /} but in tests
    * @param hostRoot where the machine's root is mounted in this container; null if it is not
@@ -33,7 +33,7 @@ public record Host(@Nullable String id, @Nullable String name, boolean contained
     return new HostFiles(root, hostRoot).find(nodeName);
   }
 
-  /** With what the user says of it, where that is not null. */
+  /** This host with the user's id and name, where they are not null. */
   public Host with(@Nullable String userId, @Nullable String userName) {
     return new Host(
         userId != null ? userId : id, userName != null ? userName : name, contained, scope);

@@ -75,7 +75,7 @@ final class HostFiles {
     return new Host(id, name, contained, scope(scope, contained, id == null));
   }
 
-  /** Null where a process may not look at process 1, or there is none in its {@code /proc}. */
+  /** False if this process may not read process 1's root, or its {@code /proc} has no process 1. */
   private boolean rootsDiffer() {
     try {
       return !Files.isSameFile(root.resolve("proc/1/root"), root.resolve("proc/self/root"));
@@ -129,7 +129,7 @@ final class HostFiles {
     if (!anywhere) {
       return name;
     }
-    // Without it, containers of the same name on two machines would be one.
+    // Without the boot id, containers of the same name on two machines would have the same scope.
     String boot = "boot " + text(root.resolve("proc/sys/kernel/random/boot_id")).strip();
     return name.isEmpty() ? boot : name + " and " + boot;
   }

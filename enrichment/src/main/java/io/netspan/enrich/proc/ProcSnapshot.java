@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What procfs said about one process, all of it about the same one. Holds secrets: short-lived, and
- * never printed.
+ * What procfs said about one process, verified to be the same one throughout. It holds secrets, so
+ * it is short-lived and never printed.
  *
  * @param facts what the kernel's own record would have said
  * @param expandedArguments the arguments as the {@code java} launcher sees them, with those in

@@ -4,10 +4,10 @@ import io.netspan.enrich.ProcessKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is wanted of {@code /proc/<pid>/stat}: {@code pid (comm) state ppid ... starttime ...}, the
+ * The fields used of {@code /proc/<pid>/stat}: {@code pid (comm) state ppid ... starttime ...}, the
  * start being field 22.
  *
- * @param ended of the thread that leads the process: by itself, while others go on, or with it
+ * @param ended whether the leader thread has exited, alone or with the whole process
  * @param startTicks since boot, in units of 1/{@code USER_HZ} s. {@code USER_HZ} is 100 on every
  *     Linux that Java runs on (it is fixed by the ABI, whatever the kernel's own HZ), and the
  *     kernel rounds down.
@@ -18,8 +18,8 @@ record ProcStat(String comm, boolean ended, int parentPid, long startTicks) {
   private static final int START = 19;
 
   /**
-   * Null if it makes no sense. A comm may hold blanks, brackets and what looks like further fields,
-   * but nothing after the last closing bracket is a process's own choice.
+   * Null if the line is malformed. A comm may hold blanks, brackets and what looks like further
+   * fields, but nothing after the last closing bracket is a process's own choice.
    */
   static @Nullable ProcStat parse(String line) {
     int open = line.indexOf('(');
@@ -49,8 +49,8 @@ record ProcStat(String comm, boolean ended, int parentPid, long startTicks) {
 
   /**
    * The kernel adds the boot-time offset of the <em>reader's</em> time namespace to field 22. An
-   * agent in a time namespace with such an offset would hence take every process for another one;
-   * none is known to run like that.
+   * agent in a time namespace with such an offset would therefore take every process for another
+   * one; no such deployment is known.
    */
   boolean startedAt(long startTimeNanos) {
     return startTicks == startTimeNanos / ProcessKey.NANOS_PER_TICK;

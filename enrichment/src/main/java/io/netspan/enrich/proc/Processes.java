@@ -4,7 +4,7 @@ import io.netspan.enrich.CachingEnricher;
 import io.netspan.enrich.ProcessEnricher;
 import java.nio.file.Path;
 
-/** Where enrichers come from. */
+/** Creates enrichers. */
 public final class Processes {
   private Processes() {}
 
@@ -13,8 +13,8 @@ public final class Processes {
    *
    * @param proc a procfs of the initial pid namespace: {@code /proc} on the host; in a container,
    *     the host's as it was mounted there
-   * @param maxProcesses how many identities are remembered, fewer if they are long: half a KiB for
-   *     each is the bound of them all; beyond it, the least useful are forgotten
+   * @param maxProcesses how many identities are remembered, fewer if they are long: their total is
+   *     limited to half a KiB for each; beyond that, the least used are evicted
    */
   public static ProcessEnricher create(Path proc, int maxProcesses) {
     return create(new ProcDirectory(proc), maxProcesses);

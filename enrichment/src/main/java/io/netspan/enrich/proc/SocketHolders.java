@@ -17,15 +17,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which processes there are, in which network namespaces, and who has which socket open: by walking
- * {@code /proc/PID/fd}, which is a link to read for each descriptor of the machine. So processes
- * that had sockets before, and new ones, are searched first, and a search ends as soon as all is
- * found.
+ * Lists the processes and their network namespaces, and finds the processes that have a socket
+ * open. A search reads a link in {@code /proc/PID/fd} for each descriptor on the machine; so
+ * processes that had sockets before, and new ones, are searched first, and a search ends once
+ * everything is found.
  *
  * <p>One thread. Processes come and go while they are read; one that is gone has no sockets.
  */
 public final class SocketHolders {
-  /** In one search; reading a link takes a few microseconds. */
+  /** The most links read in one search; reading one takes a few microseconds. */
   private static final int MOST_LINKS = 1_000_000;
 
   private static final String SOCKET = "socket:[";
@@ -56,7 +56,7 @@ public final class SocketHolders {
     this.files = new ProcDirectory(proc);
   }
 
-  /** Looks which processes there are now, and in which network namespaces. */
+  /** Lists the present processes and their network namespaces. */
   public void look() {
     Set<Integer> now = new LinkedHashSet<>();
     Map<Long, Integer> spaces = new HashMap<>();
@@ -85,7 +85,7 @@ public final class SocketHolders {
         }
       }
     } catch (IOException | DirectoryIteratorException e) {
-      return all; // What was listed until then.
+      return all; // The pids listed until then.
     }
     return all;
   }
@@ -98,7 +98,10 @@ public final class SocketHolders {
     }
   }
 
-  /** By inode, a process that was in it at the last {@link #look()}; those that can be told. */
+  /**
+   * The network namespaces by inode, each with a process that was in it at the last {@link
+   * #look()}. Namespaces whose link cannot be read are missing.
+   */
   public Map<Long, Integer> namespaces() {
     return Map.copyOf(namespaces);
   }
@@ -113,12 +116,12 @@ public final class SocketHolders {
     return leftOut;
   }
 
-  /** A holder of each of these sockets, where there is one. */
+  /** Finds one holder of each of these sockets, if there is one. */
   public void findAny(Set<Long> inodes, Found to) {
     search(new Search(inodes, to, /* every= */ false));
   }
 
-  /** All holders of these sockets. */
+  /** Finds all holders of these sockets. */
   public void findEvery(Set<Long> inodes, Found to) {
     search(new Search(inodes, to, /* every= */ true));
   }
@@ -140,7 +143,7 @@ public final class SocketHolders {
     }
   }
 
-  /** One walk. */
+  /** One search over the processes. */
   private final class Search {
     private final Set<Long> missing;
     private final Found to;
@@ -157,7 +160,9 @@ public final class SocketHolders {
       return missing.isEmpty();
     }
 
-    /** A leader that has ended alone has no descriptors any more; its threads have. */
+    /**
+     * A leader that has exited before its threads has no descriptors; its threads still have them.
+     */
     void in(int pid) {
       int before = links;
       in(pid, pid);
@@ -184,18 +189,21 @@ public final class SocketHolders {
         unreadable++;
         links++;
       } catch (IOException | DirectoryIteratorException e) {
-        // It has ended, or another user's has; what was read until then is looked at.
+        // The process or thread has ended; what was read until then is used.
         links++;
       }
       if (held.isEmpty()) {
         holders.remove(pid);
       } else {
-        tell(pid, thread, held);
+        report(pid, thread, held);
       }
     }
 
-    /** The start is read last, and one of the links again: then it was the same process before. */
-    private void tell(int pid, int thread, Map<Long, String> held) {
+    /**
+     * Reads the start time and one of the links again: if the link is unchanged, all links were
+     * read from this process.
+     */
+    private void report(int pid, int thread, Map<Long, String> held) {
       ProcessKey key = key(pid);
       Map.Entry<Long, String> one = held.entrySet().iterator().next();
       if (key == null || socket(thread, one.getValue()) != one.getKey()) {
@@ -211,7 +219,10 @@ public final class SocketHolders {
     }
   }
 
-  /** One beside the leader, if there is one: threads share their descriptors. */
+  /**
+   * One thread other than the leader, if there is one; one is enough since threads share their
+   * descriptors.
+   */
   private List<Integer> threads(int pid) {
     try {
       return files.threads(pid).stream().filter(thread -> thread != pid).limit(1).toList();

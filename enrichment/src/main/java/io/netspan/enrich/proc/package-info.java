@@ -1,6 +1,6 @@
 /**
- * What procfs says of a process, and who has which socket open: the only package here that reads
- * files.
+ * Reads processes and the holders of sockets from procfs; the only package of this module that
+ * reads files.
  */
 @NullMarked
 package io.netspan.enrich.proc;

@@ -5,14 +5,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts secrets from a command line, argument by argument. Nobody can know them all, so in doubt it
- * cuts: {@code -p8080} loses its port because {@code -p} is also how mysql is given its password.
- * Takes time linear in the text, whatever the text is.
+ * Cuts secrets from a command line, argument by argument. No list of secrets is complete, so it
+ * cuts in doubt: {@code -p8080} loses its port because {@code -p} is also how mysql is given its
+ * password. Takes time linear in the text, whatever the text is.
  *
  * <p>Recognised are: {@code name=value} and {@code name:value} anywhere in an argument, the
- * argument after {@code --name} or a telling word, the user's part of a URL, short options that
- * take passwords, and the shapes of well-known tokens. An argument of several words (a script for
- * {@code sh -c}, a header) is lost from its first secret on.
+ * argument after {@code --name} or a word such as {@code Bearer}, the user's part of a URL, short
+ * options that take passwords, and the shapes of well-known tokens. An argument of several words (a
+ * script for {@code sh -c}, a header) is cut from its first secret on.
  */
 public final class SecretCutter {
   static final String CUT = "***";
@@ -48,7 +48,9 @@ public final class SecretCutter {
           "AIza",
           "-----BEGIN");
 
-  /** Beyond {@code -p}, which is cut for every program. */
+  /**
+   * The password options of certain programs, besides {@code -p}, which is cut for every program.
+   */
   private static final Map<String, String> PASSWORD_OPTIONS =
       Map.of(
           "redis-cli", "-a",
@@ -66,7 +68,7 @@ public final class SecretCutter {
   private boolean first = true;
   private Next next = Next.KEEP;
 
-  /** What the word before says about the next one. */
+  /** How to treat the next word, given the one before. */
   private enum Next {
     KEEP,
     CUT,
@@ -138,7 +140,8 @@ public final class SecretCutter {
   }
 
   /**
-   * Short options with a password in the same word; and what the next word is, if this one says so.
+   * Cuts passwords attached to short options, and sets {@link #next} if the option takes a secret
+   * as the next word.
    */
   private String option(String word) {
     String name = word.replaceFirst("^-{1,2}", "");
@@ -178,7 +181,7 @@ public final class SecretCutter {
     return word;
   }
 
-  /** Quotes around the name are passed over, as in JSON. */
+  /** The name before a separator, without quotes around it as in JSON. */
   private static String nameBefore(String word, int separator) {
     int end = separator;
     while (end > 0 && (word.charAt(end - 1) == '"' || word.charAt(end - 1) == '\'')) {

@@ -6,8 +6,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Decides by its name whether an option, variable or header is likely to hold a secret. Errs on
- * yes.
+ * Decides by its name whether an option, variable or header is likely to hold a secret. In doubt
+ * the answer is yes.
  */
 final class SecretNames {
   private static final List<String> ANYWHERE =
@@ -39,7 +39,7 @@ final class SecretNames {
 
   private static final Pattern WORD_END = Pattern.compile("[^A-Za-z0-9]|(?<=[a-z])(?=[A-Z])");
 
-  /** The shortest names that say anything have two letters. */
+  /** The shortest meaningful names have two letters. */
   private static final int SHORTEST = 2;
 
   private static final Set<String> SCHEMES = Set.of("bearer", "basic", "digest", "negotiate");

@@ -4,11 +4,11 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Makes texts of unknown origin harmless to print, log and export: no control character (which ends
- * escape sequences, new lines and NUL), no bidirectional override, no half of a surrogate pair, no
- * more than so many characters.
+ * escape sequences, new lines and NUL), no bidirectional override, no half of a surrogate pair, and
+ * a bounded length.
  */
 public final class Untrusted {
-  /** {@code NAME_MAX}: the longest name of a file, hence of an executable or a cgroup. */
+  /** {@code NAME_MAX}: the longest name of a file, and so of an executable or a cgroup. */
   public static final int NAME_MAX = 255;
 
   private static final char REPLACEMENT = '\uFFFD';

@@ -1,6 +1,6 @@
 /**
- * What comes from others, before it may be shown: secrets are cut, texts are bounded and harmless.
- * No I/O.
+ * Cleans text of unknown origin before it is shown: cuts secrets, bounds lengths and replaces
+ * harmful characters. No I/O.
  */
 @NullMarked
 package io.netspan.enrich.secret;

@@ -1,4 +1,4 @@
-/** Unit tests on a made-up procfs in a temporary directory, and one on the real procfs. */
+/** Unit tests of the names taken from command lines and OpenTelemetry settings. */
 @NullMarked
 package io.netspan.enrich.name;
 

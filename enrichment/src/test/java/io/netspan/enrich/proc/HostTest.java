@@ -111,7 +111,7 @@ final class HostTest {
   }
 
   @Test
-  void machinesCopiedFromOneDiskAreToldApartByTheirNames() throws IOException {
+  void machinesCopiedFromOneDiskDifferByName() throws IOException {
     Seen one = new Seen("one").machine();
     Seen other = new Seen("other").machine().file("proc/sys/kernel/hostname", "node8\n");
 
@@ -178,9 +178,9 @@ final class HostTest {
         "700 607 254:1 " + from + " /dev/termination-log rw,relatime - ext4 /dev/vda1 rw\n");
   }
 
-  /** Made by hand, without a runtime: the boot tells machines apart. */
+  /** A container made by hand, without a runtime: the boot id distinguishes machines. */
   @Test
-  void aContainerThatNobodyNamedIsStillOneOfItsMachine() throws IOException {
+  void aContainerWithoutARuntimeIsIdentifiedByTheBoot() throws IOException {
     Seen one = new Seen("one").container(FIRST).file("proc/self/mountinfo", "");
     Seen elsewhere = new Seen("elsewhere").container(FIRST).file("proc/self/mountinfo", "");
     elsewhere.file("proc/sys/kernel/random/boot_id", "another\n");

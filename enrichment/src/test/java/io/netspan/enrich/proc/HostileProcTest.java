@@ -17,7 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Whatever a process writes where others read, they get short and harmless texts, and no exception.
+ * Whatever a process writes to its files, the reader gets short and harmless texts and no
+ * exception.
  */
 class HostileProcTest {
   private static final int PID = 666;

@@ -22,8 +22,8 @@ class RealProcTest {
   private final ProcessEnricher enricher = Processes.create(PROC, 100);
 
   /**
-   * The key as the kernel programs would have it, but for the last 10 ms, which procfs does not
-   * tell.
+   * The key as the kernel programs would have it, except for the last 10 ms, which procfs does not
+   * show.
    */
   private static ProcessKey key(Process process) throws IOException {
     int pid = Math.toIntExact(process.pid());
@@ -33,8 +33,8 @@ class RealProcTest {
   }
 
   /**
-   * Answers once it runs what it was asked to, not its parent's copy: it then waits for its input
-   * to end.
+   * Starts a process and returns once it runs the requested program and no longer its parent's
+   * copy; the program then waits for the end of its input.
    */
   private static Process started(ProcessBuilder builder) throws IOException {
     builder.environment().keySet().removeIf(name -> name.contains("JAVA") || name.contains("OTEL"));

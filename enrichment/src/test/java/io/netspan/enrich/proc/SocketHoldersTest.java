@@ -60,13 +60,13 @@ class SocketHoldersTest {
   }
 
   @Test
-  void whoeverHeldSocketsIsLookedAtFirst() {
+  void processesThatHeldSocketsAreSearchedFirst() {
     for (int pid = 100; pid < 201; pid++) {
       proc.file(pid, "stat", FakeProc.stat(pid, "sh", 1)).link(pid, "fd/0", "socket:[9]");
     }
     holders.look();
     holders.findAny(Set.of(107L), this::found);
-    // Anyone else who is looked at before would be found instead.
+    // Process 7 would be found instead if it were searched first.
     proc.link(7, "fd/9", "socket:[113]").link(11, "fd/9", "socket:[113]");
 
     holders.findAny(Set.of(113L), this::found);

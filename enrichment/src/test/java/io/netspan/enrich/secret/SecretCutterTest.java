@@ -72,7 +72,7 @@ class SecretCutterTest {
         argumentSet("ends with the option", "app|--password", "app|--password"),
         argumentSet("nothing secret", "app|-v|--port=80|host:80", "app|-v|--port=80|host:80"),
         argumentSet("program's own name", "/bin/pass|show", "/bin/pass|show"),
-        argumentSet("program's name is a telling word", "token|list", "token|list"),
+        argumentSet("program's name is a word for a secret", "token|list", "token|list"),
         argumentSet("ssh", "ssh|me@host|-i|/id", "ssh|me@host|-i|/id"),
         argumentSet("file with @", "x|/a/b@2x.png|@scope/x", "x|/a/b@2x.png|@scope/x"),
         argumentSet("title", "nginx: worker process", "nginx: worker process"),

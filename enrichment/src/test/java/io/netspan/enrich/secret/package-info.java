@@ -1,4 +1,4 @@
-/** Unit tests on a made-up procfs in a temporary directory, and one on the real procfs. */
+/** Unit tests of cutting secrets out of command lines and of making untrusted text harmless. */
 @NullMarked
 package io.netspan.enrich.secret;
 

@@ -24,11 +24,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which of OpenTelemetry's exporters are wanted, and how, by the standard environment variables.
- * Other than in an SDK, nothing is exported unless one of them asks for it: the agent is to be
- * tried without a backend. Only variables that are of use are checked, and only they reach the SDK.
+ * Unlike an SDK, the agent exports nothing unless one of these variables asks for it, so that it
+ * can be tried without a backend. Only variables that are of use are checked, and only they reach
+ * the SDK.
  *
  * <p>If {@code OTEL_CONFIG_FILE} is set, the file decides alone, as the specification demands: no
- * other variable is looked at, and nothing but the file's name comes from here.
+ * other variable is read, and this class supplies only the file's name.
  */
 public final class ExporterSelection {
   private static final String CONFIG_FILE = "OTEL_CONFIG_FILE";
@@ -40,7 +41,7 @@ public final class ExporterSelection {
   private static final String GRPC = "grpc";
   private static final String OTLP = "otlp";
 
-  /** What the agent is called, unless it is configured. */
+  /** The agent's service name, unless another is configured. */
   public static final String SERVICE_NAME = "netspan";
 
   private static final Duration EXPIRES_SOON = Duration.ofDays(7);
@@ -51,7 +52,7 @@ public final class ExporterSelection {
   private final Map<Signal, ClientTls> tls = new EnumMap<>(Signal.class);
 
   /**
-   * Checks them.
+   * * Checks the variables.
    *
    * @param environment names and values, as {@link System#getenv()} has them; an empty value counts
    *     as none, as the specification says
@@ -93,7 +94,7 @@ public final class ExporterSelection {
     return variables.otlp(signal, suffix).orElse(null);
   }
 
-  /** The configuration file, if there is one: then it alone says what is exported. */
+  /** The configuration file, if there is one; it alone then decides what is exported. */
   public Optional<Path> file() {
     return variables.get(CONFIG_FILE).map(Path::of);
   }
@@ -111,7 +112,7 @@ public final class ExporterSelection {
     return names;
   }
 
-  /** By this process's environment, and what Java was given as {@code -Dotel...}. */
+  /** The selection by this process's environment and the {@code -Dotel...} system properties. */
   public static ExporterSelection ofThisProcess() {
     return new ExporterSelection(Variables.ofThisProcess());
   }
@@ -230,7 +231,10 @@ public final class ExporterSelection {
     return all;
   }
 
-  /** Where the value comes from, since the SDK extends the common endpoint by a path. */
+  /**
+   * Overrides the variable that holds the value: the SDK appends a path to the common endpoint, so
+   * the two are not interchangeable.
+   */
   private void override(Map<String, String> all, Signal signal, String suffix, String value) {
     variables.otlp(signal, suffix).ifPresent(set -> all.put(Variables.property(set.name()), value));
   }
@@ -282,13 +286,14 @@ public final class ExporterSelection {
     return expiry.filter(end -> end.isBefore(Instant.now().plus(EXPIRES_SOON))).isPresent();
   }
 
-  /** For one line at the start: what was to go where. */
+  /** The line logged at the start: which signals are to be exported, and to which endpoints. */
   public String describe() {
     return describe(exported);
   }
 
   /**
-   * The same of what was built of it. Never a header: those carry secrets.
+   * The same line for the exporters that were built. It never has a header, since headers carry
+   * secrets.
    *
    * @param built the signals for which there is an exporter
    */

@@ -11,9 +11,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What OpenTelemetry's SDK refuses of its variables, said before it does: the SDK names neither the
- * variable nor, often, the reason. Only what is of use is looked at: the SDK does not see the rest
- * ({@link #unneeded}), since variables may be set for all programs of a machine.
+ * Checks variables for values that OpenTelemetry's SDK would refuse, since the SDK's own errors
+ * name neither the variable nor, often, the reason. Only variables that matter to the agent are
+ * checked: the SDK does not see the rest ({@link #unneeded}), since variables may be set for all
+ * programs of a machine.
  */
 final class SdkChecks {
   private static final Set<String> RATIO_SAMPLERS =

@@ -21,9 +21,7 @@ final class Variables {
     this.values = Map.copyOf(values);
   }
 
-  /**
-   * The environment, and over it what Java was given as {@code -Dotel...}: what the SDK reads, too.
-   */
+  /** The environment, overridden by the {@code -Dotel...} system properties, as in the SDK. */
   static Map<String, String> ofThisProcess() {
     Map<String, String> all = new HashMap<>(System.getenv());
     Properties properties = System.getProperties();
