@@ -23,7 +23,21 @@ import org.junit.jupiter.api.io.TempDir;
 @RequiresBackends
 class BackendsDocumentTest {
   private static final Pattern QUERY = Pattern.compile("(?ms)^```promql\n(.*?)^```");
-  private static final int QUERIES = 16;
+  private static final int QUERIES = 17;
+  private static final List<String> EXACT =
+      List.of(
+          "sum by (service_name, service_peer_name) (netspan_connections_total{netspan_role=\"client\"})",
+          """
+          sum by (service_name, service_peer_name) (
+            netspan_connections_total{netspan_role="client"}
+            - (netspan_connections_total{netspan_role="client"} offset 1h
+               or netspan_connections_total{netspan_role="client"} * 0))""");
+  private static final String CONNECTIONS = "netspan_connections_total{netspan_role=\"client\"}";
+  private static final String CALLS =
+      "traces_span_metrics_calls_total{span_kind=\"SPAN_KIND_CLIENT\"}";
+
+  private static final List<String> MAY_BE_ZERO =
+      List.of("netspan_agent_lost_total", "netspan_connection_retransmits_total");
 
   @RegisterExtension final Backends backends = new Backends(Ports::free);
 
@@ -50,6 +64,12 @@ class BackendsDocumentTest {
       List<String> queries = queries();
       assertThat(queries).hasSize(QUERIES);
       assertThat(queries).allSatisfy(query -> check(prometheus, query));
+      assertThat(queries).containsAll(EXACT);
+      assertThat(EXACT)
+          .allSatisfy(
+              query ->
+                  assertThat(prometheus.counts(query, "service_name", "service_peer_name"))
+                      .containsAllEntriesOf(traffic.established()));
       assertThat(agent.stop().lost()).isEqualTo("nothing");
     }
   }
@@ -63,10 +83,12 @@ class BackendsDocumentTest {
   }
 
   private static void check(Prometheus prometheus, String query) {
+    double least = MAY_BE_ZERO.stream().anyMatch(query::contains) ? 0 : Double.MIN_VALUE;
     List<Prometheus.Sample> samples = prometheus.query(query);
-    System.out.printf(
-        "%s%n  %d results, such as %s%n", query, samples.size(), samples.stream().findFirst());
-    assertThat(samples).as(query).isNotEmpty().anyMatch(sample -> Double.isFinite(sample.value()));
+    assertThat(samples)
+        .as(query)
+        .anyMatch(sample -> Double.isFinite(sample.value()) && sample.value() >= least);
+    System.out.printf("%s%n    %s%n", query, samples);
   }
 
   private static void awaitConnections(Prometheus prometheus, KnownTraffic traffic) {
@@ -75,7 +97,7 @@ class BackendsDocumentTest {
         .pollInterval(Duration.ofMillis(100))
         .until(
             () ->
-                traffic.sum(prometheus, "netspan_connections_total{netspan_role=\"client\"}")
-                    >= traffic.connections());
+                List.of(CONNECTIONS, CALLS).stream()
+                    .allMatch(series -> traffic.sum(prometheus, series) >= traffic.connections()));
   }
 }

@@ -19,6 +19,7 @@ final class KnownTraffic {
   private final Map<Edge, Long> established = new TreeMap<>();
   private final Map<String, Long> refused = new TreeMap<>();
   private final Path folder;
+  private final int closed = Ports.free();
 
   KnownTraffic(Path folder) {
     this.folder = folder;
@@ -36,7 +37,6 @@ final class KnownTraffic {
     count(WORKLOAD, NGINX, 17L * scale);
     Ledger ledger = Workload.run(folder, "L15", "--count", "" + 101 * scale);
     count(WORKLOAD, WORKLOAD, establishedBy(ledger));
-    int closed = Ports.free();
     for (int i = 0; i < 7 * scale; i++) {
       Command.attempt("curl", "-s", "http://127.0.0.1:" + closed);
     }
