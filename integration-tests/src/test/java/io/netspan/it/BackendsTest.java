@@ -59,18 +59,39 @@ class BackendsTest {
     KnownTraffic traffic = new KnownTraffic(folder);
     try (Nginx nginx = Nginx.start(folder, 1);
         AgentProcess agent =
-            exporting()
+            toPrometheus(exporting(), prometheus)
                 .environment("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", jaeger.endpoint())
-                .environment("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "http/protobuf")
-                .environment(
-                    "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
-                    prometheus.otlpEndpoint() + "/v1/metrics")
                 .start()) {
       traffic.run(nginx, 1);
       assertThat(agent.stop().lost()).isEqualTo("nothing");
     }
     checkTraces(jaeger, traffic);
     checkMetrics(prometheus, traffic);
+  }
+
+  @Test
+  void prometheusRefusesDeltasWhichCountAsLost() throws Exception {
+    Prometheus prometheus = backends.startPrometheus();
+    try (Nginx nginx = Nginx.start(folder, 1);
+        AgentProcess agent =
+            toPrometheus(exporting(), prometheus)
+                .environment("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "delta")
+                .start()) {
+      new KnownTraffic(folder).run(nginx, 1);
+      Totals totals = agent.stop();
+
+      assertThat(totals.lost("export/points_failed")).as(totals.line()).isPositive();
+      assertThat(agent.errors()).contains("HTTP status code 500", "invalid temporality");
+    }
+    assertThat(prometheus.query("netspan_connections_total")).isEmpty();
+  }
+
+  private static AgentProcess.Builder toPrometheus(
+      AgentProcess.Builder agent, Prometheus prometheus) {
+    return agent
+        .environment("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "http/protobuf")
+        .environment(
+            "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", prometheus.otlpEndpoint() + "/v1/metrics");
   }
 
   private static AgentProcess.Builder exporting() {

@@ -1,5 +1,6 @@
 package io.netspan.it.backend;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
@@ -47,13 +48,11 @@ final class BackendProcess implements AutoCloseable {
           .atMost(READY_WITHIN)
           .pollInterval(Duration.ofMillis(20))
           .until(() -> !backend.process.isAlive() || Http.answers(health));
-      if (!backend.process.isAlive()) {
-        throw new AssertionError(name + " does not start: " + backend.lastLines());
-      }
+      assertThat(backend.process.isAlive()).as("%s lives", name).isTrue();
       return backend;
     } catch (RuntimeException | Error e) {
       backend.close();
-      throw e;
+      throw new AssertionError("not started: " + backend.lastLines(), e);
     }
   }
 
@@ -79,6 +78,6 @@ final class BackendProcess implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    process.destroyForcibly();
+    process.destroyForcibly().onExit().join();
   }
 }

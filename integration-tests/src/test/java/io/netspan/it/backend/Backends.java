@@ -91,6 +91,17 @@ public final class Backends implements AfterEachCallback {
     return new OtelCollector(process, grpc);
   }
 
+  /** Whether the Collector would start with these configurations, and what it says if not. */
+  public static Answer validate(Path... configurations) {
+    List<String> command = new ArrayList<>();
+    command.add(Programs.find().path("otelcol").toString());
+    command.add("validate");
+    for (Path configuration : configurations) {
+      command.add("--config=" + configuration);
+    }
+    return Answer.of(command.toArray(String[]::new));
+  }
+
   private BackendProcess start(
       String name, Map<String, String> environment, URI health, String... arguments)
       throws IOException {
