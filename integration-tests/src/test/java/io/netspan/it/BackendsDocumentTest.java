@@ -120,7 +120,6 @@ class BackendsDocumentTest {
     assertThat(samples)
         .as(query)
         .anyMatch(sample -> Double.isFinite(sample.value()) && sample.value() >= least);
-    System.out.printf("%s%n    %s%n", query, samples);
   }
 
   private static void awaitConnections(Prometheus prometheus, KnownTraffic traffic) {

@@ -49,6 +49,7 @@ class BackendsTest {
 
     checkTraces(jaeger, traffic);
     checkMetrics(prometheus, traffic);
+    checkDurations(prometheus, "histogram_count(sum(%s{%s}))", traffic);
     checkSpanMetrics(prometheus, traffic);
   }
 
@@ -61,12 +62,16 @@ class BackendsTest {
         AgentProcess agent =
             toPrometheus(exporting(), prometheus)
                 .environment("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", jaeger.endpoint())
+                .environment(
+                    "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
+                    "explicit_bucket_histogram")
                 .start()) {
       traffic.run(nginx, 1);
       assertThat(agent.stop().lost()).isEqualTo("nothing");
     }
     checkTraces(jaeger, traffic);
     checkMetrics(prometheus, traffic);
+    checkDurations(prometheus, "sum(%s_bucket{%s, le=\"+Inf\"})", traffic);
   }
 
   @Test
@@ -135,6 +140,20 @@ class BackendsTest {
         "netspan_connections_total{" + OURS + ", netspan_role=\"%s\"%s}",
         "service_peer_name",
         role -> role);
+  }
+
+  /**
+   * Each connection has one duration on each side.
+   *
+   * @param form the query, with places for the metric and for matchers
+   */
+  private static void checkDurations(Prometheus prometheus, String form, KnownTraffic traffic) {
+    String query =
+        form.formatted("netspan_connection_duration_seconds", OURS + ", netspan_role=\"client\"");
+    assertThat(prometheus.query(query))
+        .as(query)
+        .singleElement()
+        .satisfies(sample -> assertThat(sample.value()).isEqualTo((double) traffic.connections()));
   }
 
   private static void checkSpanMetrics(Prometheus prometheus, KnownTraffic traffic) {
