@@ -16,7 +16,7 @@ FUZZ = $(MAVEN) fuzz -q -pl integration-tests/fuzz -am -Dtest=FuzzTest -Dsurefir
 ARGS ?=
 
 .DELETE_ON_ERROR:
-.PHONY: help build run test bench fuzz kernels format clean packages
+.PHONY: help build run test bench fuzz kernels backends format clean packages
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf 'make %-8s %s\n' "$$name" "$$what"; done
@@ -37,6 +37,9 @@ fuzz: packages ## fuzz for long: ARGS='-Dfuzz.runs=10000000 -Dfuzz.seed=7'
 
 kernels: ## load the tracer on kernels 5.10, 6.1, 6.12 and the newest in an emulator, and count (Debian; root)
 	@$(MAKE) --silent -C integration-tests/kernels
+
+backends: ## build the Collector, Prometheus and Jaeger for the tests that send to them (Go; minutes the first time)
+	@.make/backends $(ARGS)
 
 format: packages ## format the Java and the C sources
 	@$(MAVEN) format -q spotless:apply

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** A network namespace with only a loopback interface; close() deletes it. */
 record NetworkNamespace(String name) implements AutoCloseable {
@@ -31,12 +33,49 @@ record NetworkNamespace(String name) implements AutoCloseable {
     }
   }
 
-  /** Starts a program in the namespace. */
+  /** What runs a program in it. */
+  List<String> enter() {
+    return List.of("ip", "netns", "exec", name);
+  }
+
+  /** Starts a program in it. */
   Process start(String... words) throws IOException {
-    String[] all = new String[words.length + 4];
-    System.arraycopy(new String[] {"ip", "netns", "exec", name}, 0, all, 0, 4);
-    System.arraycopy(words, 0, all, 4, words.length);
-    return new ProcessBuilder(all).redirectErrorStream(true).start();
+    return new ProcessBuilder(in(words)).redirectErrorStream(true).start();
+  }
+
+  /** Runs a program in it to its end. */
+  @SuppressWarnings("CanIgnoreReturnValueSuggester")
+  Command run(String... words) {
+    return Command.run(in(words));
+  }
+
+  private String[] in(String... words) {
+    return Stream.concat(enter().stream(), Stream.of(words)).toArray(String[]::new);
+  }
+
+  /** Joins it with another one by a cable, of which each has an end with an address. */
+  void connect(String address, NetworkNamespace other, String otherAddress) {
+    Command.run(
+        "ip",
+        "link",
+        "add",
+        "cable",
+        "netns",
+        name,
+        "type",
+        "veth",
+        "peer",
+        "name",
+        "cable",
+        "netns",
+        other.name);
+    attach(address);
+    other.attach(otherAddress);
+  }
+
+  private void attach(String address) {
+    Command.run("ip", "-n", name, "address", "add", address + "/24", "dev", "cable");
+    Command.run("ip", "-n", name, "link", "set", "cable", "up");
   }
 
   @Override

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -32,11 +34,26 @@ final class Nginx implements AutoCloseable {
    * @param addresses the number of addresses to listen on, from 127.0.0.1 on
    */
   static Nginx start(Path folder, int addresses) throws IOException {
+    return start(
+        folder,
+        IntStream.rangeClosed(1, addresses).mapToObj(i -> "127.0.0." + i).toList(),
+        List.of());
+  }
+
+  /**
+   * The same.
+   *
+   * @param addresses on which it listens
+   * @param under what runs it, such as {@code ip netns exec NAME}
+   */
+  static Nginx start(Path folder, List<String> addresses, List<String> under) throws IOException {
     int port = Ports.free();
     Path configuration =
         Files.writeString(folder.resolve("nginx.conf"), text(folder, port, addresses));
+    List<String> command = new ArrayList<>(under);
+    command.addAll(List.of("nginx", "-p", folder.toString(), "-c", configuration.toString()));
     Process process =
-        new ProcessBuilder("nginx", "-p", folder.toString(), "-c", configuration.toString())
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("nginx.out").toFile())
             .start();
@@ -49,10 +66,10 @@ final class Nginx implements AutoCloseable {
     return nginx;
   }
 
-  private static String text(Path folder, int port, int addresses) {
+  private static String text(Path folder, int port, List<String> addresses) {
     String listen =
-        IntStream.rangeClosed(1, addresses)
-            .mapToObj(i -> "listen 127.0.0." + i + ":" + port + " backlog=4096;")
+        addresses.stream()
+            .map(address -> "listen " + address + ":" + port + " backlog=4096;")
             .collect(Collectors.joining("\n    "));
     String temporary =
         Stream.of("client_body", "proxy", "fastcgi", "uwsgi", "scgi")

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Two agents that do not know of each other, one at the clients and one at the servers, with clocks
  * that differ: how many slices are left without their other half.
  */
-final class TwoHostsTest {
+final class SlicesOfTwoHostsTest {
   private static final int CONNECTIONS = 2_000;
   private static final int MINUTES = 30;
   private static final long LATENCY_NS = 500_000;

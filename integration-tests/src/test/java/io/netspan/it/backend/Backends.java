@@ -1,0 +1,134 @@
+package io.netspan.it.backend;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntSupplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * The backends of one test. They listen on loopback, and end with the test; if it fails, the ends
+ * of their logs are printed, and the logs and configurations stay.
+ */
+public final class Backends implements AfterEachCallback {
+  private static final Path EXAMPLES = Path.of("../examples");
+
+  private final IntSupplier ports;
+  private final List<BackendProcess> running = new ArrayList<>();
+  private final Path folder;
+
+  /**
+   * None yet.
+   *
+   * @param ports gives a free one at each call
+   */
+  public Backends(IntSupplier ports) {
+    this.ports = ports;
+    try {
+      folder = Files.createTempDirectory("netspan-it-backends");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Starts a Jaeger, which keeps spans in memory. */
+  public Jaeger startJaeger() throws IOException {
+    int otlp = ports.getAsInt();
+    int api = ports.getAsInt();
+    int health = ports.getAsInt();
+    Path configuration =
+        Files.writeString(
+            folder.resolve("jaeger.yaml"),
+            Jaeger.configuration(otlp, api, ports.getAsInt(), health));
+    start("jaeger", Map.of(), http(health, "/status"), "--config", configuration.toString());
+    return new Jaeger(otlp, api);
+  }
+
+  /** Starts a Prometheus with the configuration that the examples have. */
+  public Prometheus startPrometheus(String... options) throws IOException {
+    int port = ports.getAsInt();
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "--config.file=" + EXAMPLES.resolve("prometheus/prometheus.yaml"),
+                "--web.listen-address=127.0.0.1:" + port,
+                "--web.enable-otlp-receiver",
+                "--storage.tsdb.path=" + folder.resolve("prometheus")));
+    arguments.addAll(List.of(options));
+    start("prometheus", Map.of(), http(port, "/-/ready"), arguments.toArray(String[]::new));
+    return new Prometheus(port);
+  }
+
+  /** Starts a Collector with the configuration that the examples have, in front of these. */
+  public OtelCollector startCollector(Jaeger jaeger, Prometheus prometheus) throws IOException {
+    int grpc = ports.getAsInt();
+    int http = ports.getAsInt();
+    int health = ports.getAsInt();
+    Path rest =
+        Files.writeString(folder.resolve("otelcol.yaml"), OtelCollector.configuration(health));
+    Map<String, String> environment =
+        Map.of(
+            "NETSPAN_GRPC", "127.0.0.1:" + grpc,
+            "NETSPAN_HTTP", "127.0.0.1:" + http,
+            "NETSPAN_TRACES", "127.0.0.1:" + jaeger.otlpPort(),
+            "NETSPAN_METRICS", prometheus.otlpEndpoint().toString(),
+            "NETSPAN_FLUSH", "1s");
+    BackendProcess process =
+        start(
+            "otelcol",
+            environment,
+            http(health, "/"),
+            "--config=" + EXAMPLES.resolve("collector/netspan.yaml"),
+            "--config=" + rest);
+    return new OtelCollector(process, grpc);
+  }
+
+  /** Whether the Collector would start with these configurations, and what it says if not. */
+  public static Answer validate(Path... configurations) {
+    List<String> command = new ArrayList<>();
+    command.add(Programs.find().path("otelcol").toString());
+    command.add("validate");
+    for (Path configuration : configurations) {
+      command.add("--config=" + configuration);
+    }
+    return Answer.of(command.toArray(String[]::new));
+  }
+
+  private BackendProcess start(
+      String name, Map<String, String> environment, URI health, String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(List.of(Programs.find().path(name).toString()));
+    command.addAll(List.of(arguments));
+    BackendProcess process =
+        BackendProcess.start(folder.resolve(name + ".log"), environment, health, command);
+    running.add(process);
+    return process;
+  }
+
+  static URI http(int port, String path) {
+    return URI.create("http://127.0.0.1:" + port + path);
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) throws IOException {
+    running.reversed().forEach(BackendProcess::close);
+    if (context.getExecutionException().isPresent()) {
+      running.forEach(process -> System.out.println(process.lastLines()));
+      System.out.println("The backends' logs and configurations are in " + folder);
+      return;
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}
