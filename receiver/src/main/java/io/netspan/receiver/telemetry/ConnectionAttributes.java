@@ -4,15 +4,12 @@ import static io.opentelemetry.api.common.AttributeKey.doubleKey;
 import static io.opentelemetry.api.common.AttributeKey.longKey;
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
 
-import io.netspan.enrich.ProcessIdentity;
 import io.netspan.receiver.net.Address;
 import io.netspan.receiver.tcp.OwnerProvenance;
 import io.netspan.receiver.tcp.Role;
 import io.netspan.receiver.tcp.Subflow;
-import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.api.common.AttributeKey;
 import java.util.HexFormat;
-import org.jspecify.annotations.Nullable;
 
 /** The attributes of a connection's span: those of {@link SpanAttributes} and its own. */
 final class ConnectionAttributes {
@@ -27,15 +24,6 @@ final class ConnectionAttributes {
   private static final AttributeKey<String> MPTCP_TOKEN = stringKey("netspan.mptcp.token");
   private static final AttributeKey<String> MPTCP_SUBFLOW = stringKey("netspan.mptcp.subflow");
 
-  private static final AttributeKey<String> SERVICE_PEER_NAME = stringKey("service.peer.name");
-  private static final AttributeKey<String> SERVICE_PEER_NAMESPACE =
-      stringKey("service.peer.namespace");
-  private static final AttributeKey<String> PEER_SERVICE = stringKey("peer.service");
-  private static final AttributeKey<String> PEER_PROVENANCE = stringKey("netspan.peer.provenance");
-  private static final AttributeKey<Long> PEER_PID = longKey("netspan.peer.process.pid");
-  private static final AttributeKey<String> PEER_EXECUTABLE =
-      stringKey("netspan.peer.process.executable.name");
-  private static final AttributeKey<String> PEER_CONTAINER = stringKey("netspan.peer.container.id");
   private static final AttributeKey<String> ASKED_ADDRESS = stringKey("netspan.asked.address");
   private static final AttributeKey<Long> ASKED_PORT = longKey("netspan.asked.port");
   private static final AttributeKey<String> ACTUAL_ADDRESS = stringKey("netspan.actual.address");
@@ -97,17 +85,7 @@ final class ConnectionAttributes {
   }
 
   private static void peer(LimitedAttributes to, ConnectionSpan span) {
-    Workload peer = span.peerOwner();
-    if (peer != null) {
-      ProcessIdentity identity = peer.identity();
-      to.put(SERVICE_PEER_NAME, identity.service().name());
-      to.put(PEER_SERVICE, identity.service().name());
-      put(to, SERVICE_PEER_NAMESPACE, identity.service().namespace());
-      to.put(PEER_PROVENANCE, span.paired ? "pair" : "earlier");
-      to.put(PEER_PID, (long) peer.key().pid());
-      put(to, PEER_EXECUTABLE, identity.facts().executableName());
-      put(to, PEER_CONTAINER, identity.container() == null ? null : identity.container().id());
-    }
+    PeerAttributes.of(span, span.paired ? "pair" : "earlier", to);
     if (span.paired) {
       translated(to, span);
     }
@@ -123,12 +101,6 @@ final class ConnectionAttributes {
       to.put(ASKED_PORT, (long) (client ? span.serverPort() : span.otherPort));
       to.put(ACTUAL_ADDRESS, client ? others : mine);
       to.put(ACTUAL_PORT, (long) (client ? span.otherPort : span.serverPort()));
-    }
-  }
-
-  private static void put(LimitedAttributes to, AttributeKey<String> key, @Nullable String value) {
-    if (value != null && !value.isEmpty()) {
-      to.put(key, value);
     }
   }
 

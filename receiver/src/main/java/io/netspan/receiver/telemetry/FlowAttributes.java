@@ -42,6 +42,7 @@ final class FlowAttributes {
     SpanAttributes.provenance(
         to, span.ends.netns(), Provenance.LIVE, span.owner().isKnown() ? "datagram" : "");
     to.put(END, span.end.value());
+    PeerAttributes.of(span, "ends", to);
     totals(to, span);
   }
 

@@ -6,6 +6,7 @@ import io.netspan.receiver.udp.Flow;
 import io.netspan.receiver.udp.FlowEnd;
 import io.netspan.receiver.udp.FlowPeer;
 import io.netspan.receiver.udp.FlowRole;
+import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.trace.SpanLimits;
@@ -28,6 +29,7 @@ public final class FlowSpan extends NetworkSpan {
   final long exchanges;
   final long exchangeSumNs;
   final long exchangeMaxNs;
+  private final @Nullable Workload peerOwner;
 
   FlowSpan(Flow of, long epochOffsetNs, boolean sampled, SpanLimits limits) {
     super(
@@ -52,6 +54,12 @@ public final class FlowSpan extends NetworkSpan {
     exchanges = of.exchanges();
     exchangeSumNs = of.exchangeSumNs();
     exchangeMaxNs = of.exchangeMaxNs();
+    peerOwner = of.peerOwner();
+  }
+
+  @Override
+  public @Nullable Workload peerOwner() {
+    return peerOwner;
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.netspan.receiver.net.Ends;
 import io.netspan.receiver.tcp.ConnectionError;
 import io.netspan.receiver.wire.UdpFlowView;
 import io.netspan.receiver.workload.Workload;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The datagrams between a socket and a peer. A listener copies what it needs before it returns.
@@ -32,6 +33,7 @@ public final class Flow {
   private long exchangeMaxNs;
   private ConnectionError error = ConnectionError.NONE;
   private FlowEnd end = FlowEnd.STOPPED;
+  private @Nullable Workload peerOwner;
   boolean hasEnded;
   boolean leftOut;
 
@@ -149,6 +151,16 @@ public final class Flow {
   /** The process that sent or received the first datagram. */
   public Workload owner() {
     return owner;
+  }
+
+  /** Notes the flow of the other end. */
+  void isWith(Flow other) {
+    peerOwner = other.owner.isKnown() ? other.owner : null;
+  }
+
+  /** The process at the other end, if it is in the same network namespace; null if not known. */
+  public @Nullable Workload peerOwner() {
+    return peerOwner;
   }
 
   /** The thread that sent or received the first datagram, in the initial pid namespace. */

@@ -31,6 +31,7 @@ public final class FlowTracker {
   private final LongHashSet idleSockets = new LongHashSet();
   private final Long2LongHashMap taken = new Long2LongHashMap(NONE);
   private final LongArrayList ended = new LongArrayList();
+  private final FlowPairs pairs = new FlowPairs();
   private final Set<OwnEnd> ownEnds = new HashSet<>();
   private volatile int tracked; // Written at the end of each pass.
 
@@ -105,6 +106,7 @@ public final class FlowTracker {
     if (flow == null) {
       flow = new Flow(view, workloads.find(view.tgid(), view.startTime()));
       flows.put(flow.id(), flow);
+      pairs.add(flow);
     } else {
       flow.update(view);
     }
@@ -137,7 +139,7 @@ public final class FlowTracker {
         listener.ended(flow);
       }
     }
-    ended.forEachLong(flows::remove);
+    ended.forEachLong(id -> pairs.remove(flows.remove(id)));
     ended.clear();
     ownEnds.clear();
     tracked = flows.size();

@@ -32,7 +32,7 @@ final class FlowTrackerTest {
       new FlowTracker(
           kernel,
           new WorkloadTable(
-              new FakeEnricher().knows(1_001, 11, "dig"),
+              new FakeEnricher().knows(1_001, 11, "dig").knows(2_002, 22, "unbound"),
               Contributors.NONE,
               new Resources(Attributes.empty()),
               WorkloadTable.Completion::run),
@@ -72,6 +72,54 @@ final class FlowTrackerTest {
         .with("tid", 1_007)
         .with("flags", SENT_FIRST | CONNECTED)
         .counts(1, 0);
+  }
+
+  private FakeFlows.Entry answer(long socket, long id, String local, String peer, int peerPort) {
+    return kernel
+        .flow(socket, id, SECOND)
+        .peer(peer, peerPort)
+        .local(local, 53)
+        .with("tgid", 2_002)
+        .with("start_time", 22)
+        .with("tid", 2_002)
+        .with("flags", BOUND)
+        .counts(1, 1);
+  }
+
+  private static int pid(Flow flow) {
+    return flow.peerOwner() == null ? 0 : flow.peerOwner().key().pid();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "10.0.0.53, 10.0.0.7, 40001, true",
+    "0.0.0.0, 10.0.0.7, 40001, true",
+    "10.0.0.54, 10.0.0.7, 40001, false",
+    "10.0.0.53, 10.0.0.8, 40001, false",
+    "10.0.0.53, 10.0.0.7, 40002, false",
+  })
+  void bothEndsOfAFlowInOneNamespaceKnowEachOther(
+      String local, String peer, int peerPort, boolean paired) {
+    question(1, 7, SECOND);
+    answer(2, 8, local, peer, peerPort);
+    pass(2 * SECOND);
+    tracker.stop();
+
+    assertThat(ended).extracting(Flow::id).containsExactlyInAnyOrder(7L, 8L);
+    assertThat(ended)
+        .extracting(FlowTrackerTest::pid)
+        .containsExactlyInAnyOrder(paired ? 1_001 : 0, paired ? 2_002 : 0);
+  }
+
+  @Test
+  void ofSeveralFlowsThatMatchNoneIsTaken() {
+    answer(2, 8, "0.0.0.0", "10.0.0.7", 40_001);
+    answer(3, 9, "0.0.0.0", "10.0.0.7", 40_001);
+    question(1, 7, SECOND);
+    pass(2 * SECOND);
+    tracker.stop();
+
+    assertThat(ended).hasSize(3).extracting(FlowTrackerTest::pid).containsOnly(0);
   }
 
   @Test
