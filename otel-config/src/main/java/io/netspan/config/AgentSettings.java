@@ -16,6 +16,7 @@ public record AgentSettings(
     OutputSettings output,
     TracerSettings tracer,
     UdpSettings udp,
+    ExportSettings export,
     List<AddressRange> correlationPeers,
     Optional<Path> hostRoot) {
 
@@ -30,6 +31,7 @@ public record AgentSettings(
           OutputSettings.DEFAULTS,
           TracerSettings.DEFAULTS,
           UdpSettings.DEFAULTS,
+          ExportSettings.DEFAULTS,
           AddressRange.LOCAL_AND_PRIVATE,
           Optional.empty());
 

@@ -172,6 +172,7 @@ final class SettingsTest {
                 tracer.snapshotInterval(),
                 tracer.pollInterval()),
             new UdpSettings(UdpSettings.MODE.read("--udp", mode), Duration.ofSeconds(60)),
+            ExportSettings.DEFAULTS,
             List.of(),
             Optional.empty());
 
@@ -194,7 +195,7 @@ final class SettingsTest {
 
   @Test
   void aBatchIsNotLargerThanTheQueue() {
-    BatchSettings batch = new BatchSettings(Duration.ZERO, 5, 10, Duration.ZERO);
+    BatchSettings batch = new BatchSettings(Duration.ZERO, 5, 10);
 
     assertThat(batch.maxExportBatchSize()).isEqualTo(5);
   }
@@ -207,6 +208,7 @@ final class SettingsTest {
             OutputSettings.DEFAULTS,
             TracerSettings.DEFAULTS,
             UdpSettings.DEFAULTS,
+            ExportSettings.DEFAULTS,
             peers,
             Optional.empty());
     peers.clear();

@@ -2,6 +2,7 @@ package io.netspan.receiver.cli;
 
 import io.netspan.config.AddressRange;
 import io.netspan.config.AgentSettings;
+import io.netspan.config.ExportSettings;
 import io.netspan.config.Form;
 import io.netspan.config.OutputSettings;
 import io.netspan.config.TracerSettings;
@@ -15,6 +16,7 @@ import java.io.Console;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.logging.Level;
 import org.jspecify.annotations.Nullable;
@@ -97,6 +99,14 @@ final class RunCommand implements Callable<Integer> {
           "A UDP flow ends after this long without a datagram (default:"
               + " ${bundle:default.udp-idle-timeout}).")
   private @Nullable String udpIdleTimeout;
+
+  @Option(
+      names = "--export-backlog",
+      paramLabel = "SIZE",
+      description =
+          "Keep up to SIZE bytes of compressed spans while a backend is not reachable (default:"
+              + " ${bundle:default.export-backlog}).")
+  private @Nullable String exportBacklog;
 
   @Option(
       names = "--host-root",
@@ -184,6 +194,12 @@ final class RunCommand implements Callable<Integer> {
                 udpIdleTimeout,
                 UdpSettings.IDLE_TIMEOUT,
                 below.udp().idleTimeout())),
+        exportBacklog == null
+            ? below.export()
+            : given
+                .optional("--export-backlog", exportBacklog, ExportSettings.BACKLOG)
+                .map(bytes -> new ExportSettings(OptionalLong.of(bytes)))
+                .orElse(below.export()),
         given.all(
             "--correlation-peers", correlationPeers, AddressRange.FORM, below.correlationPeers()),
         hostRoot == null

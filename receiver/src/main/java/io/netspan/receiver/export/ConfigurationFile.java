@@ -125,6 +125,11 @@ final class ConfigurationFile {
     targets.add(new Target(signal, protocol, endpoint == null ? fallback : endpoint));
   }
 
+  /** The number of exporters of spans. */
+  int spanExporters() {
+    return (int) targets.stream().filter(target -> target.signal() == Signal.TRACES).count();
+  }
+
   /** Where signals go; URLs that cannot be parsed are left out. */
   List<Endpoint> endpoints() {
     return targets.stream()

@@ -60,8 +60,13 @@ final class FileSdk {
   private final CapturedExporters exporters;
   private final List<BatchSettings> batches = new ArrayList<>();
 
-  FileSdk(ConfigurationFile file, UnaryOperator<Attributes> own, MetricResources resources) {
-    this.exporters = new CapturedExporters(resources);
+  FileSdk(
+      ConfigurationFile file,
+      UnaryOperator<Attributes> own,
+      MetricResources resources,
+      long backlogBytes) {
+    this.exporters =
+        new CapturedExporters(resources, backlogBytes / Math.max(1, file.spanExporters()));
     this.file = file;
     this.own = own;
   }
@@ -148,8 +153,7 @@ final class FileSdk {
     return new BatchSettings(
         millis(batch.getScheduleDelay(), fallback.scheduleDelay()),
         Objects.requireNonNullElse(batch.getMaxQueueSize(), fallback.maxQueueSize()),
-        Objects.requireNonNullElse(batch.getMaxExportBatchSize(), fallback.maxExportBatchSize()),
-        millis(batch.getExportTimeout(), fallback.exportTimeout()));
+        Objects.requireNonNullElse(batch.getMaxExportBatchSize(), fallback.maxExportBatchSize()));
   }
 
   private static Duration millis(@Nullable Integer set, Duration fallback) {

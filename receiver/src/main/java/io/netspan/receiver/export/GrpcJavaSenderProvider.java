@@ -23,7 +23,11 @@ import org.jspecify.annotations.Nullable;
 public final class GrpcJavaSenderProvider implements GrpcSenderProvider {
   @Override
   public GrpcSender createSender(GrpcSenderConfig config) {
-    return new GrpcJavaSender(channel(config), config);
+    URI endpoint = config.getEndpoint();
+    int port = endpoint.getPort();
+    String backend =
+        endpoint.getScheme() + "://" + BackendUrl.host(endpoint) + (port < 0 ? "" : ":" + port);
+    return new GrpcJavaSender(channel(config), backend, config);
   }
 
   private static ManagedChannel channel(GrpcSenderConfig config) {

@@ -15,6 +15,7 @@ import java.net.HttpURLConnection;
 import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -29,7 +30,6 @@ import java.util.function.Supplier;
 import java.util.zip.GZIPInputStream;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +61,13 @@ final class HttpUrlSender implements HttpSender {
     // One factory for all requests, since the JDK keeps connections for reuse per factory.
     sockets = context == null ? null : context.getSocketFactory();
     largestBody = (int) Math.min(config.getMaxResponseBodySize(), Integer.MAX_VALUE - 8);
-    deliveries = new Deliveries<>(config.getTimeout(), config.getRetryPolicy());
+    deliveries =
+        new Deliveries<>(
+            DeliverySettings.current(),
+            url.toString(),
+            config.getTimeout(),
+            config.getRetryPolicy(),
+            this::attempt);
   }
 
   private static URL url(URI endpoint) {
@@ -87,14 +93,17 @@ final class HttpUrlSender implements HttpSender {
       return;
     }
     deliveries.start(
-        within -> attempt(body, within),
-        response -> {
-          if (isSuccess(response.getStatusCode())) {
-            receipt.fill(PartialSuccess.of(response.getResponseBody()));
-          }
-          onResponse.accept(response);
-        },
-        onError);
+        new WaitingRequest<>(
+            body,
+            /* packable= */ compressor == null,
+            receipt,
+            response -> {
+              if (isSuccess(response.getStatusCode())) {
+                receipt.fill(PartialSuccess.of(response.getResponseBody()));
+              }
+              onResponse.accept(response);
+            },
+            onError));
   }
 
   private static boolean isSuccess(int status) {
@@ -118,12 +127,14 @@ final class HttpUrlSender implements HttpSender {
     } catch (HttpRetryException e) {
       // A server or a proxy asks for a password: the JDK would repeat a buffered request, but this
       // one is streamed.
-      return Outcome.answered(
+      return Outcome.refused(
           new Response(e.responseCode(), String.valueOf(e.getReason()), new byte[0]),
+          e.responseCode() + " " + e.getReason(),
           false,
           Optional.empty());
     } catch (IOException e) {
-      return Outcome.failed(e, !(e instanceof SSLException));
+      // Certificates, too, may be in order later: they are replaced while both sides run.
+      return Outcome.failed(e, true);
     } finally {
       watch.cancel(false);
     }
@@ -174,12 +185,22 @@ final class HttpUrlSender implements HttpSender {
     String reason = connection.getResponseMessage();
     Response response =
         new Response(status, reason == null ? "" : reason, body(connection, status));
+    if (isSuccess(status)) {
+      return Outcome.accepted(response);
+    }
     boolean again = RETRYABLE.contains(status);
     String after = again ? connection.getHeaderField("Retry-After") : null;
-    return Outcome.answered(
+    return Outcome.refused(
         response,
+        status + " " + response.getStatusMessage() + detail(response.getResponseBody()),
         again,
         after == null ? Optional.empty() : RetryDelay.retryAfter(after, Instant.now()));
+  }
+
+  /** What the backend says about the reason: a {@code google.rpc.Status}, or text. */
+  private static String detail(byte[] body) {
+    String said = new String(body, 0, Math.min(body.length, 200), StandardCharsets.UTF_8);
+    return said.isBlank() ? "" : ": " + said.strip();
   }
 
   /** The body of the answer, read to its end so that the connection can be reused. */

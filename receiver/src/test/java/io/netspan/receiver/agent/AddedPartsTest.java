@@ -73,6 +73,7 @@ final class AddedPartsTest {
             usual.snapshotInterval(),
             usual.pollInterval()),
         AgentSettings.DEFAULTS.udp(),
+        AgentSettings.DEFAULTS.export(),
         AgentSettings.DEFAULTS.correlationPeers(),
         Optional.empty());
   }
