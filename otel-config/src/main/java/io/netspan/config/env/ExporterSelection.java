@@ -272,7 +272,7 @@ public final class ExporterSelection {
                     + context.clientFiles()
                     + " is valid until "
                     + context.expiry().orElse(Instant.EPOCH)
-                    + ", and netspan reads both at its start only: restart it once they are renewed")
+                    + "; renewed files are used without a restart")
         .distinct()
         .forEach(all::add);
     return all;

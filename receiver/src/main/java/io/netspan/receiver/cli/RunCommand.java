@@ -244,6 +244,7 @@ final class RunCommand implements Callable<Integer> {
    */
   private static void stop(Agent agent) {
     Totals totals = agent.stop();
+    LogLines.flush();
     System.err.println(totals.describe());
     System.err.flush();
     agent.close();

@@ -38,7 +38,8 @@ final class CapturedExporters {
     ExportCounts counts = new ExportCounts("spans");
     spans.add(
         new CountingSpanExporter(
-            OtlpExporters.copy(exporter, tls, new DeliverySettings(counts, backlogBytes)), counts));
+            OtlpExporters.copy(exporter, renewed(tls), new DeliverySettings(counts, backlogBytes)),
+            counts));
     return new Placeholder();
   }
 
@@ -48,8 +49,13 @@ final class CapturedExporters {
     points.add(counts);
     return new ResourceMetricExporter(
         new CountingMetricExporter(
-            OtlpExporters.copy(exporter, tls, new DeliverySettings(counts, backlogBytes)), counts),
+            OtlpExporters.copy(exporter, renewed(tls), new DeliverySettings(counts, backlogBytes)),
+            counts),
         resources);
+  }
+
+  private static @Nullable RenewedTls renewed(@Nullable ClientTls tls) {
+    return tls == null ? null : new RenewedTls(tls);
   }
 
   List<CountingSpanExporter> spans() {

@@ -1,6 +1,5 @@
 package io.netspan.receiver.export;
 
-import io.netspan.config.ClientTls;
 import io.opentelemetry.exporter.otlp.http.metrics.OtlpHttpMetricExporter;
 import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter;
 import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporterBuilder;
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Copies of the exporters that the SDK has configured. They get the keys and certificates that
- * {@link ClientTls} has read, because the SDK reads PKCS#8 only and does not say clearly what it
+ * {@link RenewedTls} reads, because the SDK reads PKCS#8 only and does not say clearly what it
  * cannot read.
  */
 final class OtlpExporters {
@@ -29,11 +28,11 @@ final class OtlpExporters {
    * @param tls null to keep what is configured
    */
   static SpanExporter copy(
-      SpanExporter exporter, @Nullable ClientTls tls, DeliverySettings delivery) {
+      SpanExporter exporter, @Nullable RenewedTls tls, DeliverySettings delivery) {
     return delivery.build(() -> copy(exporter, tls));
   }
 
-  private static SpanExporter copy(SpanExporter exporter, @Nullable ClientTls tls) {
+  private static SpanExporter copy(SpanExporter exporter, @Nullable RenewedTls tls) {
     SpanExporter copy =
         switch (exporter) {
           case OtlpGrpcSpanExporter grpc -> {
@@ -55,11 +54,11 @@ final class OtlpExporters {
 
   /** A copy of an exporter of metrics. */
   static MetricExporter copy(
-      MetricExporter exporter, @Nullable ClientTls tls, DeliverySettings delivery) {
+      MetricExporter exporter, @Nullable RenewedTls tls, DeliverySettings delivery) {
     return delivery.build(() -> copy(exporter, tls));
   }
 
-  private static MetricExporter copy(MetricExporter exporter, @Nullable ClientTls tls) {
+  private static MetricExporter copy(MetricExporter exporter, @Nullable RenewedTls tls) {
     MetricExporter copy =
         switch (exporter) {
           case OtlpGrpcMetricExporter grpc when tls != null ->
