@@ -2,10 +2,17 @@ package io.netspan.receiver.export;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
 import io.grpc.Metadata;
 import io.grpc.Server;
 import io.grpc.Status;
+import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
+import io.netspan.config.ClientTls;
+import io.netspan.config.Setting;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -17,6 +24,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A backend of OTLP on a fixed port of the loopback, which answers the first requests as it is told
@@ -47,7 +57,19 @@ abstract class FakeBackend implements AutoCloseable {
   private int requests;
 
   static FakeBackend start(String protocol, int port) throws IOException {
-    return protocol.equals("grpc") ? new Grpc(port) : new Http(port);
+    return start(protocol, port, null, null);
+  }
+
+  /**
+   * Starts a backend.
+   *
+   * @param own its key and certificate; null for one without TLS
+   * @param client the certificate that a client must have
+   */
+  static FakeBackend start(
+      String protocol, int port, @Nullable KeyPairFiles own, @Nullable KeyPairFiles client)
+      throws IOException {
+    return protocol.equals("grpc") ? new Grpc(port, own, client) : new Http(port, own, client);
   }
 
   /** A port on which nobody listens. */
@@ -99,11 +121,34 @@ abstract class FakeBackend implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
-    Http(int port) throws IOException {
-      server = HttpServer.create(at(port), 0);
+    Http(int port, @Nullable KeyPairFiles own, @Nullable KeyPairFiles client) throws IOException {
+      server =
+          own == null || client == null ? HttpServer.create(at(port), 0) : https(port, own, client);
       server.setExecutor(threads);
       server.createContext("/", this::exchange);
       server.start();
+    }
+
+    private static HttpServer https(int port, KeyPairFiles own, KeyPairFiles client)
+        throws IOException {
+      SSLContext context =
+          ClientTls.of(
+                  new Setting("ca", client.certificate().toString()),
+                  new Setting("key", own.privateKey().toString()),
+                  new Setting("certificate", own.certificate().toString()))
+              .orElseThrow()
+              .context();
+      HttpsServer server = HttpsServer.create(at(port), 0);
+      server.setHttpsConfigurator(
+          new HttpsConfigurator(context) {
+            @Override
+            public void configure(HttpsParameters parameters) {
+              SSLParameters tls = context.getDefaultSSLParameters();
+              tls.setNeedClientAuth(true);
+              parameters.setSSLParameters(tls);
+            }
+          });
+      return server;
     }
 
     private void exchange(HttpExchange exchange) throws IOException {
@@ -141,15 +186,21 @@ abstract class FakeBackend implements AutoCloseable {
   private static final class Grpc extends FakeBackend {
     private final Server server;
 
-    Grpc(int port) throws IOException {
+    Grpc(int port, @Nullable KeyPairFiles own, @Nullable KeyPairFiles client) throws IOException {
       TraceServer service = new TraceServer();
       service.answerBy(this::answer);
-      server =
+      NettyServerBuilder builder =
           NettyServerBuilder.forAddress(at(port))
               .maxInboundMessageSize(64 << 20)
-              .addService(service.definition())
-              .build()
-              .start();
+              .addService(service.definition());
+      if (own != null && client != null) {
+        builder.sslContext(
+            GrpcSslContexts.forServer(own.certificate().toFile(), own.privateKey().toFile())
+                .trustManager(client.certificate().toFile())
+                .clientAuth(ClientAuth.REQUIRE)
+                .build());
+      }
+      server = builder.build().start();
     }
 
     private TraceServer.Answer answer(byte[] body) {
