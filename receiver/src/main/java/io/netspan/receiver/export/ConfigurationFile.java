@@ -138,7 +138,7 @@ final class ConfigurationFile {
   }
 
   private Endpoint at(Target target, BackendUrl url) {
-    return new Endpoint(target.signal().lower(), url.host(), url.port(), path.toString());
+    return new Endpoint(target.signal().lower(), url, path.toString());
   }
 
   /** What is exported and where to, in one line. */

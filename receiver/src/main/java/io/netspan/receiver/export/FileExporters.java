@@ -12,33 +12,45 @@ import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.OtlpHttpMetric
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.PushMetricExporterModel;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.SpanExporterModel;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes out of a file's exporters what the SDK would read only once: the files of TLS. The agent
- * reads them, see {@link RenewedTls}.
+ * Prepares the exporters of a file for the SDK. It would read the files of TLS only once, so they
+ * are taken out of the model, and the agent reads them, see {@link RenewedTls}. Endpoints of which
+ * the SDK does not know the host get a stand-in, see {@link BackendUrl}.
  */
 final class FileExporters {
   private FileExporters() {}
 
-  /** Takes the files of TLS out of the model, and reads them; empty if there are none. */
-  static Optional<ClientTls> takeTls(@Nullable SpanExporterModel exporter) {
+  /** Prepares an exporter of spans, and reads its files of TLS; empty if there are none. */
+  static Optional<ClientTls> prepare(@Nullable SpanExporterModel exporter) {
     OtlpGrpcExporterModel grpc = exporter == null ? null : exporter.getOtlpGrpc();
     if (grpc != null) {
+      rewrite(grpc.getEndpoint(), "", grpc::withEndpoint);
       return takeTls(grpc.getEndpoint(), grpc.getTls());
     }
     OtlpHttpExporterModel http = exporter == null ? null : exporter.getOtlpHttp();
-    return http == null ? Optional.empty() : takeTls(http.getEndpoint(), http.getTls());
+    if (http == null) {
+      return Optional.empty();
+    }
+    rewrite(http.getEndpoint(), "/v1/traces", http::withEndpoint);
+    return takeTls(http.getEndpoint(), http.getTls());
   }
 
   /** The same for an exporter of metrics. */
-  static Optional<ClientTls> takeTls(@Nullable PushMetricExporterModel exporter) {
+  static Optional<ClientTls> prepare(@Nullable PushMetricExporterModel exporter) {
     OtlpGrpcMetricExporterModel grpc = exporter == null ? null : exporter.getOtlpGrpc();
     if (grpc != null) {
+      rewrite(grpc.getEndpoint(), "", grpc::withEndpoint);
       return takeTls(grpc.getEndpoint(), grpc.getTls());
     }
     OtlpHttpMetricExporterModel http = exporter == null ? null : exporter.getOtlpHttp();
-    return http == null ? Optional.empty() : takeTls(http.getEndpoint(), http.getTls());
+    if (http == null) {
+      return Optional.empty();
+    }
+    rewrite(http.getEndpoint(), "/v1/metrics", http::withEndpoint);
+    return takeTls(http.getEndpoint(), http.getTls());
   }
 
   private static Optional<ClientTls> takeTls(
@@ -59,6 +71,18 @@ final class FileExporters {
     Optional<ClientTls> read = read(tls.getCaFile(), tls.getKeyFile(), tls.getCertFile());
     tls.withCaFile(null).withKeyFile(null).withCertFile(null);
     return read;
+  }
+
+  /**
+   * Sets the endpoint in the form that the SDK takes.
+   *
+   * @param path what a unix socket's URL lacks over HTTP
+   */
+  private static void rewrite(@Nullable String endpoint, String path, Consumer<String> set) {
+    BackendUrl url = endpoint == null ? null : BackendUrl.parse(endpoint).orElse(null);
+    if (url != null) {
+      set.accept(url.forTheSdk() + (url.socket().isPresent() ? path : ""));
+    }
   }
 
   private static boolean isEncrypted(@Nullable String endpoint) {

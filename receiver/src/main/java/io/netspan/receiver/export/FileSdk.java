@@ -144,14 +144,14 @@ final class FileSdk {
       BatchSpanProcessorModel batch = processor.getBatch();
       if (batch != null) {
         batches.add(settings(batch));
-        spanTls.add(FileExporters.takeTls(batch.getExporter()));
+        spanTls.add(FileExporters.prepare(batch.getExporter()));
         processor
             .withBatch(null)
             .withSimple(new SimpleSpanProcessorModel().withExporter(batch.getExporter()));
       } else if (processor.getSimple() != null) {
         // One request per span could not keep up with a machine's connections.
         batches.add(BatchSettings.DEFAULTS);
-        spanTls.add(FileExporters.takeTls(processor.getSimple().getExporter()));
+        spanTls.add(FileExporters.prepare(processor.getSimple().getExporter()));
       }
     }
   }
@@ -179,7 +179,7 @@ final class FileSdk {
     for (MetricReaderModel reader : meters.getReaders()) {
       PeriodicMetricReaderModel periodic = reader.getPeriodic();
       if (periodic != null) {
-        metricTls.add(FileExporters.takeTls(periodic.getExporter()));
+        metricTls.add(FileExporters.prepare(periodic.getExporter()));
       }
       if (periodic != null && periodic.getCardinalityLimits() == null) {
         periodic.withCardinalityLimits(

@@ -56,13 +56,17 @@ final class GrpcJavaSender implements GrpcSender {
   private final CallOptions options;
   private final Supplier<Map<String, List<String>>> headers;
   private final Deliveries<GrpcResponse> deliveries;
+  private final Runnable onShutdown;
 
   /**
    * Creates a sender.
    *
    * @param backend the backend's name in a log line
+   * @param onShutdown called when the channel has ended
    */
-  GrpcJavaSender(ManagedChannel channel, String backend, GrpcSenderConfig config) {
+  GrpcJavaSender(
+      ManagedChannel channel, String backend, GrpcSenderConfig config, Runnable onShutdown) {
+    this.onShutdown = onShutdown;
     this.channel = channel;
     this.method =
         MethodDescriptor.<byte[], byte[]>newBuilder()
@@ -173,6 +177,7 @@ final class GrpcJavaSender implements GrpcSender {
     } catch (InterruptedException e) {
       channel.shutdownNow();
     }
+    onShutdown.run();
   }
 
   /** Completes when the call ends. Any status is an answer; only a call without one is an error. */

@@ -16,10 +16,13 @@ import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -43,6 +46,7 @@ final class HttpUrlSender implements HttpSender {
   private static final Set<Integer> RETRYABLE = Set.of(429, 502, 503, 504);
 
   private final URL url;
+  private final @Nullable UnixHttp unix;
   private final String contentType;
   private final @Nullable Compressor compressor;
   private final Duration connectTimeout;
@@ -52,7 +56,11 @@ final class HttpUrlSender implements HttpSender {
   private final Deliveries<HttpResponse> deliveries;
 
   HttpUrlSender(HttpSenderConfig config) {
-    url = url(config.getEndpoint());
+    URI endpoint = config.getEndpoint();
+    largestBody = (int) Math.min(config.getMaxResponseBodySize(), Integer.MAX_VALUE - 8);
+    Path socket = BackendUrl.socket(endpoint).orElse(null);
+    unix = socket == null ? null : new UnixHttp(socket, endpoint.getRawPath(), largestBody);
+    url = url(endpoint);
     contentType = config.getContentType();
     compressor = config.getCompressor();
     connectTimeout = config.getConnectTimeout();
@@ -60,14 +68,13 @@ final class HttpUrlSender implements HttpSender {
     SSLContext context = config.getSslContext();
     // One factory for all requests, since the JDK keeps connections for reuse per factory.
     sockets = context == null ? null : context.getSocketFactory();
-    largestBody = (int) Math.min(config.getMaxResponseBodySize(), Integer.MAX_VALUE - 8);
     deliveries =
         new Deliveries<>(
             DeliverySettings.current(),
-            url.toString(),
+            socket == null ? url.toString() : "unix://" + socket,
             config.getTimeout(),
             config.getRetryPolicy(),
-            this::attempt);
+            unix == null ? this::attempt : this::attemptOverSocket);
   }
 
   private static URL url(URI endpoint) {
@@ -140,6 +147,26 @@ final class HttpUrlSender implements HttpSender {
     }
   }
 
+  private Outcome<HttpResponse> attemptOverSocket(byte[] body, Duration within) {
+    Map<String, List<String>> all = new LinkedHashMap<>();
+    Map<String, List<String>> configured = headers.get();
+    if (configured != null) {
+      all.putAll(configured);
+    }
+    all.put("Content-Type", List.of(contentType));
+    if (compressor != null) {
+      all.put("Content-Encoding", List.of(compressor.getEncoding()));
+    }
+    try {
+      UnixHttp.Answer answer = Objects.requireNonNull(unix).post(all, body, within);
+      return outcome(
+          new Response(answer.status(), answer.reason(), answer.body()),
+          answer.header("retry-after").orElse(null));
+    } catch (IOException e) {
+      return Outcome.failed(e, true);
+    }
+  }
+
   private static void write(HttpURLConnection connection, byte[] body) throws IOException {
     try (OutputStream out = connection.getOutputStream()) {
       out.write(body);
@@ -185,11 +212,16 @@ final class HttpUrlSender implements HttpSender {
     String reason = connection.getResponseMessage();
     Response response =
         new Response(status, reason == null ? "" : reason, body(connection, status));
+    return outcome(response, connection.getHeaderField("Retry-After"));
+  }
+
+  private static Outcome<HttpResponse> outcome(Response response, @Nullable String retryAfter) {
+    int status = response.getStatusCode();
     if (isSuccess(status)) {
       return Outcome.accepted(response);
     }
     boolean again = RETRYABLE.contains(status);
-    String after = again ? connection.getHeaderField("Retry-After") : null;
+    String after = again ? retryAfter : null;
     return Outcome.refused(
         response,
         status + " " + response.getStatusMessage() + detail(response.getResponseBody()),

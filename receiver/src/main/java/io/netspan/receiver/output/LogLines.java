@@ -33,7 +33,9 @@ public final class LogLines extends Formatter {
   private static final List<Logger> SILENT =
       List.of(
           Logger.getLogger("io.opentelemetry.exporter.otlp.internal.GrpcExporter"),
-          Logger.getLogger("io.opentelemetry.exporter.otlp.internal.HttpExporter"));
+          Logger.getLogger("io.opentelemetry.exporter.otlp.internal.HttpExporter"),
+          // gRPC sets SO_KEEPALIVE on each channel, which a unix socket's refuses with a warning.
+          Logger.getLogger("io.grpc.netty.shaded.io.netty.bootstrap.Bootstrap"));
 
   private static final Duration ONE_MINUTE = Duration.ofMinutes(1);
 
