@@ -19,9 +19,12 @@ final class GrpcCollector extends Collector {
   private final Server server;
 
   GrpcCollector() throws IOException {
+    this(Ports.free());
+  }
+
+  GrpcCollector(int port) throws IOException {
     server =
-        NettyServerBuilder.forAddress(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), Ports.free()))
+        NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
             .maxConnectionAge(300, TimeUnit.MILLISECONDS)
             .addService(new Traces())
             .addService(new Metrics())

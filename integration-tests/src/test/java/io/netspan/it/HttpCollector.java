@@ -18,8 +18,11 @@ final class HttpCollector extends Collector {
   private final HttpServer server;
 
   HttpCollector() throws IOException {
-    server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), Ports.free()), 0);
+    this(Ports.free());
+  }
+
+  HttpCollector(int port) throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
     server.createContext(
         "/v1/traces",
         exchange -> {

@@ -21,6 +21,7 @@ public record AgentSettings(
     UdpSettings udp,
     Duration activeTimeout,
     List<KeepRule> keep,
+    ExportSettings export,
     List<AddressRange> correlationPeers,
     Optional<Path> hostRoot) {
 
@@ -51,6 +52,7 @@ public record AgentSettings(
           UdpSettings.DEFAULTS,
           Duration.ofMinutes(1),
           List.of(),
+          ExportSettings.DEFAULTS,
           AddressRange.LOCAL_AND_PRIVATE,
           Optional.empty());
 

@@ -2,6 +2,7 @@ package io.netspan.config;
 
 import java.net.InetAddress;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -17,10 +18,10 @@ import java.util.regex.Pattern;
  * Kubernetes namespaces do not follow it. Since the SDK's exporters insist on {@link URI#getHost},
  * they are given a stand-in for such a name, from which the senders restore the original.
  *
- * @param host as written, an IPv6 address in brackets
- * @param port as written, or the scheme's own
+ * @param host as written, an IPv6 address in brackets; empty with a unix domain socket
+ * @param port as written, or the scheme's own; 0 with a unix domain socket
  * @param portText {@code :4317}, or empty if none was written
- * @param path what follows, empty if nothing does
+ * @param path what follows, empty if nothing does; the path of a unix domain socket
  */
 public record BackendUrl(String scheme, String host, int port, String portText, String path) {
   private static final Pattern FORM =
@@ -35,8 +36,13 @@ public record BackendUrl(String scheme, String host, int port, String portText, 
   /** The last label of a stand-in; no name of DNS ends so. */
   private static final String STAND_IN = ".netspan-stand-in";
 
-  /** Empty if the text is not {@code http[s]://host[:port][/path]}. */
+  /** Empty if the text is neither {@code http[s]://host[:port][/path]} nor {@code unix:///path}. */
   public static Optional<BackendUrl> parse(String text) {
+    Optional<BackendUrl> unix =
+        UnixSocket.path(text).map(path -> new BackendUrl(UnixSocket.SCHEME, "", 0, "", path));
+    if (unix.isPresent()) {
+      return unix;
+    }
     Matcher matcher = FORM.matcher(text);
     if (!matcher.matches() || !isHost(matcher.group(2))) {
       return Optional.empty();
@@ -82,8 +88,21 @@ public record BackendUrl(String scheme, String host, int port, String portText, 
     return "https".equals(scheme);
   }
 
+  /** The path of the backend's unix domain socket, if it has one. */
+  public Optional<Path> socket() {
+    return scheme.equals(UnixSocket.SCHEME) ? Optional.of(Path.of(path)) : Optional.empty();
+  }
+
+  /** The unix domain socket for which the host of such a URL stands, if it does. */
+  public static Optional<Path> socket(URI endpoint) {
+    return UnixSocket.of(endpoint.getHost());
+  }
+
   /** The same URL in a form whose host {@link URI} can parse. */
   public String forTheSdk() {
+    if (socket().isPresent()) {
+      return "http://" + UnixSocket.standIn(path);
+    }
     String known = parsed(scheme + "://" + host) ? host : standIn(host);
     return scheme + "://" + known + portText + path;
   }

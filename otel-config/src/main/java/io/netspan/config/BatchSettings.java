@@ -9,10 +9,8 @@ import java.time.Duration;
  * @param scheduleDelay how long spans wait for others at most
  * @param maxQueueSize spans that wait at most; more are dropped
  * @param maxExportBatchSize spans of a request at most, no more than the queue holds
- * @param exportTimeout how long to wait for the result of a request; zero for no limit
  */
-public record BatchSettings(
-    Duration scheduleDelay, int maxQueueSize, int maxExportBatchSize, Duration exportTimeout) {
+public record BatchSettings(Duration scheduleDelay, int maxQueueSize, int maxExportBatchSize) {
 
   private static final Range SIZE = new Range(1, 1 << 30, "write a number from 1 to 1073741824");
   private static final Range TIME = new Range(0, Long.MAX_VALUE, "write 0 or more milliseconds");
@@ -22,7 +20,7 @@ public record BatchSettings(
    * s in the Collector's service graph.
    */
   public static final BatchSettings DEFAULTS =
-      new BatchSettings(Duration.ofMillis(500), 32_768, 2_048, Duration.ofSeconds(30));
+      new BatchSettings(Duration.ofMillis(500), 32_768, 2_048);
 
   /**
    * @throws ConfigException with the first problem
@@ -31,7 +29,6 @@ public record BatchSettings(
     TIME.require("schedule_delay", scheduleDelay.toMillis());
     SIZE.require("max_queue_size", maxQueueSize);
     SIZE.require("max_export_batch_size", maxExportBatchSize);
-    TIME.require("export_timeout", exportTimeout.toMillis());
     maxExportBatchSize = Math.min(maxExportBatchSize, maxQueueSize);
   }
 }

@@ -25,18 +25,28 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509TrustManager;
+import javax.net.ssl.X509ExtendedKeyManager;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
  * TLS to a backend, from the files with its authorities' certificates and the client's key and
- * certificate. They are read once.
+ * certificate.
  *
+ * @param keys the client's key and certificate; null if there is none
  * @param expiry when the client's certificate is no longer valid, if there is one
  * @param clientFiles the names of the client's certificate and key, for a sentence
+ * @param files what was read
+ * @param readAs the versions of the files before they were read
  */
 public record ClientTls(
-    SSLContext context, X509TrustManager trust, Optional<Instant> expiry, String clientFiles) {
+    SSLContext context,
+    X509ExtendedTrustManager trust,
+    @Nullable X509ExtendedKeyManager keys,
+    Optional<Instant> expiry,
+    String clientFiles,
+    TlsFiles files,
+    List<String> readAs) {
 
   private static final char[] NO_PASSWORD = {};
   private static final String NO_CERTIFICATE =
@@ -52,27 +62,36 @@ public record ClientTls(
    */
   public static Optional<ClientTls> of(
       @Nullable Setting authorities, @Nullable Setting key, @Nullable Setting certificate) {
-    if (authorities == null && key == null && certificate == null) {
-      return Optional.empty();
-    }
+    return authorities == null && key == null && certificate == null
+        ? Optional.empty()
+        : Optional.of(new TlsFiles(authorities, key, certificate).read());
+  }
+
+  static ClientTls read(TlsFiles files) {
+    Setting key = files.key();
+    Setting certificate = files.certificate();
+    List<String> versions = files.versions();
     try {
-      X509TrustManager trust = trust(authorities);
+      X509ExtendedTrustManager trust = trust(files.authorities());
       SSLContext context = SSLContext.getInstance("TLS");
       if (key == null && certificate == null) {
         context.init(null, new TrustManager[] {trust}, null);
-        return Optional.of(new ClientTls(context, trust, Optional.empty(), ""));
+        return new ClientTls(context, trust, null, Optional.empty(), "", files, versions);
       }
       if (key == null || certificate == null) {
         throw onlyOne(key, certificate);
       }
       X509Certificate[] chain = chain(certificate);
-      context.init(keys(key, certificate, chain), new TrustManager[] {trust}, null);
-      return Optional.of(
-          new ClientTls(
-              context,
-              trust,
-              Optional.of(chain[0].getNotAfter().toInstant()),
-              certificate.value() + " with the key " + key.value()));
+      X509ExtendedKeyManager keys = keys(key, certificate, chain);
+      context.init(new KeyManager[] {keys}, new TrustManager[] {trust}, null);
+      return new ClientTls(
+          context,
+          trust,
+          keys,
+          Optional.of(chain[0].getNotAfter().toInstant()),
+          certificate.value() + " with the key " + key.value(),
+          files,
+          versions);
     } catch (GeneralSecurityException | IOException e) {
       throw new ConfigException(List.of("TLS cannot be set up: " + e.getMessage()));
     }
@@ -95,7 +114,7 @@ public record ClientTls(
                 + " is not set: set both or none"));
   }
 
-  private static X509TrustManager trust(@Nullable Setting authorities)
+  private static X509ExtendedTrustManager trust(@Nullable Setting authorities)
       throws GeneralSecurityException, IOException {
     KeyStore store = null;
     if (authorities != null) {
@@ -109,14 +128,15 @@ public record ClientTls(
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     factory.init(store);
     for (TrustManager manager : factory.getTrustManagers()) {
-      if (manager instanceof X509TrustManager x509) {
+      if (manager instanceof X509ExtendedTrustManager x509) {
         return x509;
       }
     }
     throw new GeneralSecurityException("this Java checks no certificates");
   }
 
-  private static KeyManager[] keys(Setting key, Setting certificate, X509Certificate[] chain)
+  private static X509ExtendedKeyManager keys(
+      Setting key, Setting certificate, X509Certificate[] chain)
       throws GeneralSecurityException, IOException {
     PrivateKey parsed;
     try {
@@ -138,7 +158,12 @@ public record ClientTls(
     KeyManagerFactory factory =
         KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     factory.init(store, NO_PASSWORD);
-    return factory.getKeyManagers();
+    for (KeyManager manager : factory.getKeyManagers()) {
+      if (manager instanceof X509ExtendedKeyManager x509) {
+        return x509;
+      }
+    }
+    throw new GeneralSecurityException("this Java uses no keys");
   }
 
   private static KeyStore emptyStore() throws GeneralSecurityException, IOException {

@@ -174,6 +174,7 @@ final class SettingsTest {
             new UdpSettings(UdpSettings.MODE.read("--udp", mode), Duration.ofSeconds(60)),
             Duration.ofMinutes(1),
             List.of(),
+            ExportSettings.DEFAULTS,
             List.of(),
             Optional.empty());
 
@@ -196,7 +197,7 @@ final class SettingsTest {
 
   @Test
   void aBatchIsNotLargerThanTheQueue() {
-    BatchSettings batch = new BatchSettings(Duration.ZERO, 5, 10, Duration.ZERO);
+    BatchSettings batch = new BatchSettings(Duration.ZERO, 5, 10);
 
     assertThat(batch.maxExportBatchSize()).isEqualTo(5);
   }
@@ -211,6 +212,7 @@ final class SettingsTest {
             UdpSettings.DEFAULTS,
             Duration.ZERO,
             List.of(),
+            ExportSettings.DEFAULTS,
             peers,
             Optional.empty());
     peers.clear();

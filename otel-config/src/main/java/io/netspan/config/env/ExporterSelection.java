@@ -152,7 +152,14 @@ public final class ExporterSelection {
     String is = set.name() + " is '" + withoutUserInfo(set.value()) + "': ";
     BackendUrl url = BackendUrl.parse(set.value()).orElse(null);
     if (url == null) {
-      problems.add(is + "write a URL such as http://127.0.0.1:4317");
+      problems.add(
+          is
+              + (set.value().startsWith("unix:")
+                  ? "write a URL such as unix:///run/otelcol.sock, whose path begins with / and has"
+                      + " at most 107 bytes"
+                  : "write a URL such as http://127.0.0.1:4317"));
+    } else if (url.socket().isPresent()) {
+      urls.put(signal, url);
     } else if (url.path().contains("?") || url.path().contains("#")) {
       problems.add(is + "a backend's URL ends with its path, write it without ? and #");
     } else if (isGrpc(signal) && !url.path().isEmpty() && !url.path().equals("/")) {
@@ -222,13 +229,26 @@ public final class ExporterSelection {
     for (Signal signal : exported) {
       BackendUrl url = urls.get(signal);
       if (url != null) {
-        override(all, signal, ENDPOINT, url.forTheSdk());
+        override(all, signal, ENDPOINT, url.forTheSdk() + path(signal, url));
       }
       variables
           .otlp(signal, "HEADERS")
           .ifPresent(set -> override(all, signal, "HEADERS", OtlpHeaders.forTheSdk(set.value())));
     }
     return all;
+  }
+
+  /**
+   * What a unix socket's URL lacks over HTTP: the path of the signal, which the SDK adds to the
+   * common endpoint only.
+   */
+  private String path(Signal signal, BackendUrl url) {
+    boolean common =
+        variables
+            .otlp(signal, ENDPOINT)
+            .filter(set -> set.name().equals("OTEL_EXPORTER_OTLP_ENDPOINT"))
+            .isPresent();
+    return url.socket().isEmpty() || common || isGrpc(signal) ? "" : "/v1/" + signal.lower();
   }
 
   /**
@@ -276,7 +296,7 @@ public final class ExporterSelection {
                     + context.clientFiles()
                     + " is valid until "
                     + context.expiry().orElse(Instant.EPOCH)
-                    + ", and netspan reads both at its start only: restart it once they are renewed")
+                    + "; renewed files are used without a restart")
         .distinct()
         .forEach(all::add);
     return all;
@@ -318,7 +338,7 @@ public final class ExporterSelection {
    *
    * @param variable the environment variable that says so, or would
    */
-  public record Endpoint(String signal, String host, int port, String variable) {}
+  public record Endpoint(String signal, BackendUrl url, String variable) {}
 
   /** The endpoints of the signals that are exported over OTLP. */
   public List<Endpoint> endpoints() {
@@ -329,7 +349,7 @@ public final class ExporterSelection {
     BackendUrl url = url(signal);
     String variable =
         variables.otlp(signal, ENDPOINT).map(Setting::name).orElse("OTEL_EXPORTER_OTLP_ENDPOINT");
-    return new Endpoint(signal.lower(), url.host(), url.port(), variable);
+    return new Endpoint(signal.lower(), url, variable);
   }
 
   private String protocol(Signal signal) {

@@ -236,8 +236,32 @@ final class ExporterSelectionTest {
     "TRACES_EXPORTER=otlp, localhost, 4317, OTEL_EXPORTER_OTLP_ENDPOINT",
   })
   void endpoints(String settings, String host, int port, String variable) {
-    assertThat(of(settings).endpoints())
-        .first()
-        .isEqualTo(new ExporterSelection.Endpoint("traces", host, port, variable));
+    ExporterSelection.Endpoint endpoint = of(settings).endpoints().getFirst();
+
+    assertThat(endpoint.signal()).isEqualTo("traces");
+    assertThat(endpoint.url().host()).isEqualTo(host);
+    assertThat(endpoint.url().port()).isEqualTo(port);
+    assertThat(endpoint.variable()).isEqualTo(variable);
+  }
+
+  @Test
+  void aUnixSocketHasNoPathOfTheSignalButOverHttp() {
+    String name = "otel.exporter.otlp.traces.endpoint";
+    String grpc = of("EXPORTER_OTLP_TRACES_ENDPOINT=unix:///run/a.sock").overrides().get(name);
+    String http =
+        of("EXPORTER_OTLP_TRACES_ENDPOINT=unix:///run/a.sock"
+                + " EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf")
+            .overrides()
+            .get(name);
+
+    assertThat(grpc).endsWith("netspan-unix-socket");
+    assertThat(http).isEqualTo(grpc + "/v1/traces");
+  }
+
+  @Test
+  void aUnixSocketWithoutAnAbsolutePathIsAProblem() {
+    assertThatThrownBy(() -> of("EXPORTER_OTLP_ENDPOINT=unix:run/a.sock"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("write a URL such as unix:///run/otelcol.sock");
   }
 }

@@ -63,8 +63,14 @@ public final class Agent implements AutoCloseable {
       FirstTracer first = closer.register(FirstTracer.attach(settings));
       MetricResources metricResources = new MetricResources();
       OwnResource own = new OwnResource(settings.hostRoot(), System.getenv());
-      export = closer.register(OpenTelemetryExport.start(exporters, own::of, metricResources));
       HeapShares shares = HeapShares.ofThisJvm();
+      export =
+          closer.register(
+              OpenTelemetryExport.start(
+                  exporters,
+                  own::of,
+                  metricResources,
+                  shares.exportBacklog(settings.export().backlogBytes())));
       printer =
           closer.register(
               SpanPrinter.create(
@@ -155,11 +161,13 @@ public final class Agent implements AutoCloseable {
     losses.register("output", "queue_full", printer::queueFull);
     losses.register("output", "write_failed", printer::writeFailed);
     losses.register("export", "queue_full", export::queueFull);
+    losses.register("export", "backlog_full", export::backlogFull);
     losses.register("export", "failed", export::failed);
     losses.register("export", "rejected", export::rejected);
     losses.register("export", "unsent", export::unsent);
     losses.register("export", "points_failed", export::pointsFailed);
     losses.register("export", "points_rejected", export::pointsRejected);
+    losses.register("export", "points_unsent", export::pointsUnsent);
   }
 
   /**

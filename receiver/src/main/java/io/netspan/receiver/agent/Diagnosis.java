@@ -1,6 +1,7 @@
 package io.netspan.receiver.agent;
 
 import io.netspan.bpf.object.BpfException;
+import io.netspan.config.BackendUrl;
 import io.netspan.config.env.ExporterSelection;
 import io.netspan.config.env.ExporterSelection.Endpoint;
 import io.netspan.linux.sockdiag.DiagCounters;
@@ -13,6 +14,8 @@ import io.netspan.receiver.poll.PollSession;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -184,15 +187,27 @@ public final class Diagnosis {
   }
 
   private static Finding endpoint(Endpoint endpoint) {
-    String where = endpoint.host() + ":" + endpoint.port();
-    try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress(endpoint.host(), endpoint.port()), CONNECT_WITHIN_MS);
+    Path unix = endpoint.url().socket().orElse(null);
+    String where =
+        unix != null ? unix.toString() : endpoint.url().host() + ":" + endpoint.url().port();
+    try {
+      if (unix != null) {
+        SocketChannel.open(UnixDomainSocketAddress.of(unix)).close();
+      } else {
+        connect(endpoint.url());
+      }
       return Finding.works("export", endpoint.signal() + ": " + where + " accepts connections");
     } catch (IOException e) {
       return Finding.fails(
           "export",
           endpoint.signal() + ": " + where + " cannot be reached: " + e.getMessage(),
           "start the backend, or correct " + endpoint.variable());
+    }
+  }
+
+  private static void connect(BackendUrl url) throws IOException {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(url.host(), url.port()), CONNECT_WITHIN_MS);
     }
   }
 

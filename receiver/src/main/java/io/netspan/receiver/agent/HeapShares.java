@@ -1,7 +1,9 @@
 package io.netspan.receiver.agent;
 
+import io.netspan.config.ExportSettings;
 import io.netspan.config.TracerSettings;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * How many objects of each kind may be kept, so that all of them together fit into the heap; fixed
@@ -36,6 +38,11 @@ record HeapShares(long heapBytes) {
   /** The most ended connections that wait to be printed. */
   int waitingToBePrinted() {
     return share(PER_SPAN, MOST_WAITING);
+  }
+
+  /** The bytes of requests that wait for backends: the configured number, otherwise a quarter. */
+  long exportBacklog(OptionalLong wanted) {
+    return wanted.orElseGet(() -> Math.min(heapBytes / 4, ExportSettings.MOST_BACKLOG_BY_DEFAULT));
   }
 
   private int share(long perOne, int most) {

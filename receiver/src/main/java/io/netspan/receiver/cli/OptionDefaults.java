@@ -2,6 +2,7 @@ package io.netspan.receiver.cli;
 
 import io.netspan.config.AgentSettings;
 import io.netspan.config.ByteSize;
+import io.netspan.config.ExportSettings;
 import io.netspan.config.Form;
 import io.netspan.config.TimeSpan;
 import io.netspan.config.TracerSettings;
@@ -38,6 +39,9 @@ final class OptionDefaults extends ResourceBundle {
     all.put("udp-idle-timeout", TimeSpan.written(settings.udp().idleTimeout()));
     all.put("active-timeout", TimeSpan.written(settings.activeTimeout()));
     all.put("keep", "none");
+    all.put(
+        "export-backlog",
+        ByteSize.written(ExportSettings.MOST_BACKLOG_BY_DEFAULT) + ", or a quarter of the heap");
     all.put("host-root", settings.hostRoot().map(Object::toString).orElse("none"));
     all.put("include-self", tracer.includeSelf() ? "on" : "off");
     all.put("correlation-peers", "loopback, link-local and private ranges");

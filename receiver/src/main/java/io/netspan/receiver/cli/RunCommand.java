@@ -2,6 +2,7 @@ package io.netspan.receiver.cli;
 
 import io.netspan.config.AddressRange;
 import io.netspan.config.AgentSettings;
+import io.netspan.config.ExportSettings;
 import io.netspan.config.Form;
 import io.netspan.config.KeepRule;
 import io.netspan.config.OutputSettings;
@@ -16,6 +17,7 @@ import java.io.Console;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.logging.Level;
 import org.jspecify.annotations.Nullable;
@@ -118,6 +120,14 @@ final class RunCommand implements Callable<Integer> {
   private List<String> keep = List.of();
 
   @Option(
+      names = "--export-backlog",
+      paramLabel = "SIZE",
+      description =
+          "Keep up to SIZE bytes of compressed spans while a backend is not reachable (default:"
+              + " ${bundle:default.export-backlog}).")
+  private @Nullable String exportBacklog;
+
+  @Option(
       names = "--host-root",
       paramLabel = "PATH",
       description =
@@ -208,6 +218,12 @@ final class RunCommand implements Callable<Integer> {
         given.of(
             "--active-timeout", activeTimeout, AgentSettings.ACTIVE_TIMEOUT, below.activeTimeout()),
         given.all("--keep", keep, KeepRule.FORM, below.keep()),
+        exportBacklog == null
+            ? below.export()
+            : given
+                .optional("--export-backlog", exportBacklog, ExportSettings.BACKLOG)
+                .map(bytes -> new ExportSettings(OptionalLong.of(bytes)))
+                .orElse(below.export()),
         given.all(
             "--correlation-peers", correlationPeers, AddressRange.FORM, below.correlationPeers()),
         hostRoot == null
@@ -252,6 +268,7 @@ final class RunCommand implements Callable<Integer> {
    */
   private static void stop(Agent agent) {
     Totals totals = agent.stop();
+    LogLines.flush();
     System.err.println(totals.describe());
     System.err.flush();
     agent.close();

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class CapturedExporters {
   private final MetricResources resources;
+  private final long backlogBytes;
   private final List<CountingSpanExporter> spans = new ArrayList<>();
   private final List<ExportCounts> points = new ArrayList<>();
 
@@ -25,15 +26,20 @@ final class CapturedExporters {
    * Creates an empty collection.
    *
    * @param resources the Resources of data points
+   * @param backlogBytes the bytes of requests that may wait for the backend of an exporter
    */
-  CapturedExporters(MetricResources resources) {
+  CapturedExporters(MetricResources resources, long backlogBytes) {
     this.resources = resources;
+    this.backlogBytes = backlogBytes;
   }
 
   /** Takes the exporter and returns one for the SDK that exports nothing. */
   SpanExporter spans(SpanExporter exporter, @Nullable ClientTls tls) {
+    ExportCounts counts = new ExportCounts("spans");
     spans.add(
-        new CountingSpanExporter(OtlpExporters.copy(exporter, tls), new ExportCounts("spans")));
+        new CountingSpanExporter(
+            OtlpExporters.copy(exporter, renewed(tls), new DeliverySettings(counts, backlogBytes)),
+            counts));
     return new Placeholder();
   }
 
@@ -42,7 +48,14 @@ final class CapturedExporters {
     ExportCounts counts = new ExportCounts("data points of metrics");
     points.add(counts);
     return new ResourceMetricExporter(
-        new CountingMetricExporter(OtlpExporters.copy(exporter, tls), counts), resources);
+        new CountingMetricExporter(
+            OtlpExporters.copy(exporter, renewed(tls), new DeliverySettings(counts, backlogBytes)),
+            counts),
+        resources);
+  }
+
+  private static @Nullable RenewedTls renewed(@Nullable ClientTls tls) {
+    return tls == null ? null : new RenewedTls(tls);
   }
 
   List<CountingSpanExporter> spans() {

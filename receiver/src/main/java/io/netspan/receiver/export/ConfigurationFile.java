@@ -125,6 +125,11 @@ final class ConfigurationFile {
     targets.add(new Target(signal, protocol, endpoint == null ? fallback : endpoint));
   }
 
+  /** The number of exporters of spans. */
+  int spanExporters() {
+    return (int) targets.stream().filter(target -> target.signal() == Signal.TRACES).count();
+  }
+
   /** Where signals go; URLs that cannot be parsed are left out. */
   List<Endpoint> endpoints() {
     return targets.stream()
@@ -133,7 +138,7 @@ final class ConfigurationFile {
   }
 
   private Endpoint at(Target target, BackendUrl url) {
-    return new Endpoint(target.signal().lower(), url.host(), url.port(), path.toString());
+    return new Endpoint(target.signal().lower(), url, path.toString());
   }
 
   /** What is exported and where to, in one line. */

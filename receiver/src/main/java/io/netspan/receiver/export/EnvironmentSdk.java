@@ -46,8 +46,11 @@ final class EnvironmentSdk {
   private @Nullable Integer eventAttributes;
 
   EnvironmentSdk(
-      ExporterSelection selection, UnaryOperator<Attributes> own, MetricResources resources) {
-    this.exporters = new CapturedExporters(resources);
+      ExporterSelection selection,
+      UnaryOperator<Attributes> own,
+      MetricResources resources,
+      long backlogBytes) {
+    this.exporters = new CapturedExporters(resources, backlogBytes);
     this.selection = selection;
     this.own = own;
   }
@@ -144,8 +147,7 @@ final class EnvironmentSdk {
         new BatchSettings(
             properties.getDuration("otel.bsp.schedule.delay", fallback.scheduleDelay()),
             properties.getInt("otel.bsp.max.queue.size", fallback.maxQueueSize()),
-            properties.getInt("otel.bsp.max.export.batch.size", fallback.maxExportBatchSize()),
-            properties.getDuration("otel.bsp.export.timeout", fallback.exportTimeout()));
+            properties.getInt("otel.bsp.max.export.batch.size", fallback.maxExportBatchSize()));
     processor.shutdown();
     return SpanProcessor.composite();
   }

@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 
 /**
  * The numbers of spans, or of data points of metrics, that an exporter has exported, that were
- * rejected, and that failed.
+ * rejected, that failed, and that were dropped.
  */
 final class ExportCounts {
   private static final System.Logger LOG = System.getLogger("netspan.export");
@@ -17,6 +17,8 @@ final class ExportCounts {
   private final LongAdder exported = new LongAdder();
   private final LongAdder rejected = new LongAdder();
   private final LongAdder failed = new LongAdder();
+  private final LongAdder dropped = new LongAdder();
+  private final LongAdder waitingBytes = new LongAdder();
   private final AtomicBoolean told = new AtomicBoolean();
 
   /**
@@ -26,6 +28,21 @@ final class ExportCounts {
    */
   ExportCounts(String items) {
     this.items = items;
+  }
+
+  /** What the counted items are called. */
+  String items() {
+    return items;
+  }
+
+  /** The bytes of requests that wait for the backend. */
+  long waitingBytes() {
+    return waitingBytes.sum();
+  }
+
+  /** Notes that more bytes wait, or fewer. */
+  void waiting(long change) {
+    waitingBytes.add(change);
   }
 
   /** The items that the exporter was given. */
@@ -43,19 +60,39 @@ final class ExportCounts {
     return rejected.sum();
   }
 
-  /** The items whose request failed after all attempts. */
+  /** The items whose request was refused for good. */
   long failed() {
     return failed.sum();
+  }
+
+  /** The items whose request was dropped when more waited than may wait. */
+  long dropped() {
+    return dropped.sum();
+  }
+
+  /** The items of which it is not known yet what became of them. */
+  long unknown() {
+    return taken() - exported() - rejected() - failed() - dropped();
   }
 
   CompletableResultCode count(long count, Supplier<CompletableResultCode> export) {
     taken.add(count);
     Receipt receipt = new Receipt();
-    CompletableResultCode result = receipt.of(export);
+    CompletableResultCode result;
+    try {
+      result = receipt.of(export);
+    } catch (RuntimeException e) {
+      failed.add(count);
+      throw e;
+    }
     result.whenComplete(
         () -> {
           if (!result.isSuccess()) {
-            failed.add(count);
+            switch (receipt.end()) {
+              case REFUSED -> failed.add(count);
+              case DROPPED -> dropped.add(count);
+              case UNSENT -> {} // It stays unknown.
+            }
             return;
           }
           long refused = Math.min(count, receipt.rejected());

@@ -1,6 +1,7 @@
 package io.netspan.receiver.export;
 
 import io.netspan.config.BatchSettings;
+import io.netspan.config.ClientTls;
 import io.netspan.config.ConfigException;
 import io.netspan.config.MetricSettings;
 import io.netspan.config.env.ExporterSelection;
@@ -31,9 +32,12 @@ import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -59,9 +63,16 @@ final class FileSdk {
   private final UnaryOperator<Attributes> own;
   private final CapturedExporters exporters;
   private final List<BatchSettings> batches = new ArrayList<>();
+  private final Deque<Optional<ClientTls>> spanTls = new ArrayDeque<>();
+  private final Deque<Optional<ClientTls>> metricTls = new ArrayDeque<>();
 
-  FileSdk(ConfigurationFile file, UnaryOperator<Attributes> own, MetricResources resources) {
-    this.exporters = new CapturedExporters(resources);
+  FileSdk(
+      ConfigurationFile file,
+      UnaryOperator<Attributes> own,
+      MetricResources resources,
+      long backlogBytes) {
+    this.exporters =
+        new CapturedExporters(resources, backlogBytes / Math.max(1, file.spanExporters()));
     this.file = file;
     this.own = own;
   }
@@ -76,7 +87,7 @@ final class FileSdk {
     try {
       Resource resource = resource(model);
       takeBatches(model.getTracerProvider());
-      limitCardinality(model.getMeterProvider());
+      takeReaders(model.getMeterProvider());
       OpenTelemetrySdk sdk = DeclarativeConfiguration.create(model, new Components()).getSdk();
       return built(sdk, resource.getAttributes(), ratio(model.getTracerProvider()));
     } catch (DeclarativeConfigException | ConfigurationException | ConfigException e) {
@@ -133,12 +144,14 @@ final class FileSdk {
       BatchSpanProcessorModel batch = processor.getBatch();
       if (batch != null) {
         batches.add(settings(batch));
+        spanTls.add(FileExporters.prepare(batch.getExporter()));
         processor
             .withBatch(null)
             .withSimple(new SimpleSpanProcessorModel().withExporter(batch.getExporter()));
       } else if (processor.getSimple() != null) {
         // One request per span could not keep up with a machine's connections.
         batches.add(BatchSettings.DEFAULTS);
+        spanTls.add(FileExporters.prepare(processor.getSimple().getExporter()));
       }
     }
   }
@@ -148,21 +161,26 @@ final class FileSdk {
     return new BatchSettings(
         millis(batch.getScheduleDelay(), fallback.scheduleDelay()),
         Objects.requireNonNullElse(batch.getMaxQueueSize(), fallback.maxQueueSize()),
-        Objects.requireNonNullElse(batch.getMaxExportBatchSize(), fallback.maxExportBatchSize()),
-        millis(batch.getExportTimeout(), fallback.exportTimeout()));
+        Objects.requireNonNullElse(batch.getMaxExportBatchSize(), fallback.maxExportBatchSize()));
   }
 
   private static Duration millis(@Nullable Integer set, Duration fallback) {
     return set == null ? fallback : Duration.ofMillis(set);
   }
 
-  /** Sets the cardinality limit that the agent's series need, unless the file sets another. */
-  private static void limitCardinality(@Nullable MeterProviderModel meters) {
+  /**
+   * Reads the readers' files of TLS, and sets the cardinality limit that the agent's series need,
+   * unless the file sets another.
+   */
+  private void takeReaders(@Nullable MeterProviderModel meters) {
     if (meters == null || meters.getReaders() == null) {
       return;
     }
     for (MetricReaderModel reader : meters.getReaders()) {
       PeriodicMetricReaderModel periodic = reader.getPeriodic();
+      if (periodic != null) {
+        metricTls.add(FileExporters.prepare(periodic.getExporter()));
+      }
       if (periodic != null && periodic.getCardinalityLimits() == null) {
         periodic.withCardinalityLimits(
             new CardinalityLimitsModel().withDefault(MetricSettings.DEFAULTS.cardinalityLimit()));
@@ -184,9 +202,11 @@ final class FileSdk {
 
   private void customize(DeclarativeConfigurationCustomizer customizer) {
     customizer.addSpanExporterCustomizer(
-        SpanExporter.class, (exporter, _) -> exporters.spans(exporter, null));
+        SpanExporter.class,
+        (exporter, _) -> exporters.spans(exporter, spanTls.remove().orElse(null)));
     customizer.addMetricExporterCustomizer(
-        MetricExporter.class, (exporter, _) -> exporters.metrics(exporter, null));
+        MetricExporter.class,
+        (exporter, _) -> exporters.metrics(exporter, metricTls.remove().orElse(null)));
   }
 
   /** The SDK's usual components, and the customizer that takes its exporters. */

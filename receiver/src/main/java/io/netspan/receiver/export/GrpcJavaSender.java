@@ -2,6 +2,7 @@ package io.netspan.receiver.export;
 
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -46,6 +48,7 @@ final class GrpcJavaSender implements GrpcSender {
           Status.Code.UNAVAILABLE,
           Status.Code.DATA_LOSS);
 
+  private static final Duration RECONNECT_WITHIN = Duration.ofMillis(500);
   private static final Duration CHANNEL_ENDS_WITHIN = Duration.ofSeconds(1);
 
   private final ManagedChannel channel;
@@ -53,8 +56,17 @@ final class GrpcJavaSender implements GrpcSender {
   private final CallOptions options;
   private final Supplier<Map<String, List<String>>> headers;
   private final Deliveries<GrpcResponse> deliveries;
+  private final Runnable onShutdown;
 
-  GrpcJavaSender(ManagedChannel channel, GrpcSenderConfig config) {
+  /**
+   * Creates a sender.
+   *
+   * @param backend the backend's name in a log line
+   * @param onShutdown called when the channel has ended
+   */
+  GrpcJavaSender(
+      ManagedChannel channel, String backend, GrpcSenderConfig config, Runnable onShutdown) {
+    this.onShutdown = onShutdown;
     this.channel = channel;
     this.method =
         MethodDescriptor.<byte[], byte[]>newBuilder()
@@ -69,7 +81,13 @@ final class GrpcJavaSender implements GrpcSender {
             ? CallOptions.DEFAULT
             : CallOptions.DEFAULT.withCompression(compressor.getEncoding());
     this.headers = config.getHeadersSupplier();
-    this.deliveries = new Deliveries<>(config.getTimeout(), config.getRetryPolicy());
+    this.deliveries =
+        new Deliveries<>(
+            DeliverySettings.current(),
+            backend,
+            config.getTimeout(),
+            config.getRetryPolicy(),
+            this::attempt);
   }
 
   @Override
@@ -85,17 +103,21 @@ final class GrpcJavaSender implements GrpcSender {
       return;
     }
     deliveries.start(
-        within -> attempt(body, within),
-        response -> {
-          if (response.getStatusCode() == GrpcStatusCode.OK) {
-            receipt.fill(PartialSuccess.of(response.getResponseMessage()));
-          }
-          onResponse.accept(response);
-        },
-        onError);
+        new WaitingRequest<>(
+            body,
+            /* packable= */ true,
+            receipt,
+            response -> {
+              if (response.getStatusCode() == GrpcStatusCode.OK) {
+                receipt.fill(PartialSuccess.of(response.getResponseMessage()));
+              }
+              onResponse.accept(response);
+            },
+            onError));
   }
 
   private Outcome<GrpcResponse> attempt(byte[] body, Duration within) throws InterruptedException {
+    reconnect();
     ClientCall<byte[], byte[]> call =
         channel.newCall(method, options.withDeadlineAfter(within.toNanos(), TimeUnit.NANOSECONDS));
     Answer answer = new Answer();
@@ -111,6 +133,21 @@ final class GrpcJavaSender implements GrpcSender {
     } catch (ExecutionException e) {
       return Outcome.failed(e, false);
     }
+  }
+
+  /**
+   * Connects at once if the last attempt to connect failed. By itself the channel would try again
+   * after up to two minutes, and fail all calls until then.
+   */
+  private void reconnect() throws InterruptedException {
+    if (channel.getState(false) != ConnectivityState.TRANSIENT_FAILURE) {
+      return;
+    }
+    CountDownLatch connected = new CountDownLatch(1);
+    channel.notifyWhenStateChanged(ConnectivityState.TRANSIENT_FAILURE, connected::countDown);
+    channel.resetConnectBackoff();
+    // The state stays TRANSIENT_FAILURE while the channel connects, and if it fails again.
+    boolean _ = connected.await(RECONNECT_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private Metadata metadata() {
@@ -140,6 +177,7 @@ final class GrpcJavaSender implements GrpcSender {
     } catch (InterruptedException e) {
       channel.shutdownNow();
     }
+    onShutdown.run();
   }
 
   /** Completes when the call ends. Any status is an answer; only a call without one is an error. */
@@ -161,15 +199,22 @@ final class GrpcJavaSender implements GrpcSender {
       }
       String description = status.getDescription();
       Optional<Duration> wait = RetryDelay.of(trailers);
+      Response response =
+          new Response(
+              GrpcStatusCode.fromValue(status.getCode().value()),
+              description == null ? reason(cause) : description + because(cause),
+              body);
+      if (status.isOk()) {
+        outcome.complete(Outcome.accepted(response));
+        return;
+      }
       boolean again =
           RETRYABLE.contains(status.getCode())
               || (status.getCode() == Status.Code.RESOURCE_EXHAUSTED && wait.isPresent());
       outcome.complete(
-          Outcome.answered(
-              new Response(
-                  GrpcStatusCode.fromValue(status.getCode().value()),
-                  description == null ? reason(cause) : description + because(cause),
-                  body),
+          Outcome.refused(
+              response,
+              status.getCode() + " " + response.getStatusDescription(),
               again && !RetryDelay.isForbidden(trailers),
               again ? wait : Optional.empty()));
     }

@@ -3,6 +3,10 @@ package io.netspan.receiver.export;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.grpc.netty.shaded.io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.grpc.netty.shaded.io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.grpc.netty.shaded.io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
@@ -10,20 +14,63 @@ import io.grpc.netty.shaded.io.netty.handler.ssl.ApplicationProtocolConfig.Selec
 import io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
 import io.grpc.netty.shaded.io.netty.handler.ssl.IdentityCipherSuiteFilter;
 import io.grpc.netty.shaded.io.netty.handler.ssl.JdkSslContext;
+import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import io.netspan.config.BackendUrl;
 import io.opentelemetry.sdk.common.export.GrpcSender;
 import io.opentelemetry.sdk.common.export.GrpcSenderConfig;
 import io.opentelemetry.sdk.common.export.GrpcSenderProvider;
 import java.net.URI;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** Found by the exporters through {@link java.util.ServiceLoader}. */
 public final class GrpcJavaSenderProvider implements GrpcSenderProvider {
+  private static final long LOOP_ENDS_WITHIN_MS = 1_000;
+
   @Override
   public GrpcSender createSender(GrpcSenderConfig config) {
-    return new GrpcJavaSender(channel(config), config);
+    URI endpoint = config.getEndpoint();
+    Path socket = BackendUrl.socket(endpoint).orElse(null);
+    if (socket != null) {
+      return overSocket(socket, config);
+    }
+    int port = endpoint.getPort();
+    String backend =
+        endpoint.getScheme() + "://" + BackendUrl.host(endpoint) + (port < 0 ? "" : ":" + port);
+    return new GrpcJavaSender(channel(config), backend, config, () -> {});
+  }
+
+  /**
+   * Over a unix domain socket, by the JDK's channels: Netty's own ones for such sockets need native
+   * code, and an event loop of epoll cannot have the JDK's.
+   */
+  private static GrpcSender overSocket(Path socket, GrpcSenderConfig config) {
+    EventLoopGroup loop =
+        new MultiThreadIoEventLoopGroup(
+            1,
+            new DefaultThreadFactory("netspan-grpc-unix", /* daemon= */ true),
+            NioIoHandler.newFactory());
+    ManagedChannel channel =
+        NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket))
+            // Not channelType(), whose channels the builder would ask for options of TCP.
+            .channelFactory(NioDomainSocketChannel::new, UnixDomainSocketAddress.class)
+            .eventLoopGroup(loop)
+            .overrideAuthority("localhost")
+            .usePlaintext()
+            .disableServiceConfigLookUp()
+            .build();
+    return new GrpcJavaSender(
+        channel,
+        "unix://" + socket,
+        config,
+        () -> {
+          Future<?> _ = loop.shutdownGracefully(0, LOOP_ENDS_WITHIN_MS, TimeUnit.MILLISECONDS);
+        });
   }
 
   private static ManagedChannel channel(GrpcSenderConfig config) {

@@ -15,10 +15,14 @@ import java.net.HttpURLConnection;
 import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -29,7 +33,6 @@ import java.util.function.Supplier;
 import java.util.zip.GZIPInputStream;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +46,7 @@ final class HttpUrlSender implements HttpSender {
   private static final Set<Integer> RETRYABLE = Set.of(429, 502, 503, 504);
 
   private final URL url;
+  private final @Nullable UnixHttp unix;
   private final String contentType;
   private final @Nullable Compressor compressor;
   private final Duration connectTimeout;
@@ -52,7 +56,11 @@ final class HttpUrlSender implements HttpSender {
   private final Deliveries<HttpResponse> deliveries;
 
   HttpUrlSender(HttpSenderConfig config) {
-    url = url(config.getEndpoint());
+    URI endpoint = config.getEndpoint();
+    largestBody = (int) Math.min(config.getMaxResponseBodySize(), Integer.MAX_VALUE - 8);
+    Path socket = BackendUrl.socket(endpoint).orElse(null);
+    unix = socket == null ? null : new UnixHttp(socket, endpoint.getRawPath(), largestBody);
+    url = url(endpoint);
     contentType = config.getContentType();
     compressor = config.getCompressor();
     connectTimeout = config.getConnectTimeout();
@@ -60,8 +68,13 @@ final class HttpUrlSender implements HttpSender {
     SSLContext context = config.getSslContext();
     // One factory for all requests, since the JDK keeps connections for reuse per factory.
     sockets = context == null ? null : context.getSocketFactory();
-    largestBody = (int) Math.min(config.getMaxResponseBodySize(), Integer.MAX_VALUE - 8);
-    deliveries = new Deliveries<>(config.getTimeout(), config.getRetryPolicy());
+    deliveries =
+        new Deliveries<>(
+            DeliverySettings.current(),
+            socket == null ? url.toString() : "unix://" + socket,
+            config.getTimeout(),
+            config.getRetryPolicy(),
+            unix == null ? this::attempt : this::attemptOverSocket);
   }
 
   private static URL url(URI endpoint) {
@@ -87,14 +100,17 @@ final class HttpUrlSender implements HttpSender {
       return;
     }
     deliveries.start(
-        within -> attempt(body, within),
-        response -> {
-          if (isSuccess(response.getStatusCode())) {
-            receipt.fill(PartialSuccess.of(response.getResponseBody()));
-          }
-          onResponse.accept(response);
-        },
-        onError);
+        new WaitingRequest<>(
+            body,
+            /* packable= */ compressor == null,
+            receipt,
+            response -> {
+              if (isSuccess(response.getStatusCode())) {
+                receipt.fill(PartialSuccess.of(response.getResponseBody()));
+              }
+              onResponse.accept(response);
+            },
+            onError));
   }
 
   private static boolean isSuccess(int status) {
@@ -118,14 +134,36 @@ final class HttpUrlSender implements HttpSender {
     } catch (HttpRetryException e) {
       // A server or a proxy asks for a password: the JDK would repeat a buffered request, but this
       // one is streamed.
-      return Outcome.answered(
+      return Outcome.refused(
           new Response(e.responseCode(), String.valueOf(e.getReason()), new byte[0]),
+          e.responseCode() + " " + e.getReason(),
           false,
           Optional.empty());
     } catch (IOException e) {
-      return Outcome.failed(e, !(e instanceof SSLException));
+      // Certificates, too, may be in order later: they are replaced while both sides run.
+      return Outcome.failed(e, true);
     } finally {
       watch.cancel(false);
+    }
+  }
+
+  private Outcome<HttpResponse> attemptOverSocket(byte[] body, Duration within) {
+    Map<String, List<String>> all = new LinkedHashMap<>();
+    Map<String, List<String>> configured = headers.get();
+    if (configured != null) {
+      all.putAll(configured);
+    }
+    all.put("Content-Type", List.of(contentType));
+    if (compressor != null) {
+      all.put("Content-Encoding", List.of(compressor.getEncoding()));
+    }
+    try {
+      UnixHttp.Answer answer = Objects.requireNonNull(unix).post(all, body, within);
+      return outcome(
+          new Response(answer.status(), answer.reason(), answer.body()),
+          answer.header("retry-after").orElse(null));
+    } catch (IOException e) {
+      return Outcome.failed(e, true);
     }
   }
 
@@ -174,12 +212,27 @@ final class HttpUrlSender implements HttpSender {
     String reason = connection.getResponseMessage();
     Response response =
         new Response(status, reason == null ? "" : reason, body(connection, status));
+    return outcome(response, connection.getHeaderField("Retry-After"));
+  }
+
+  private static Outcome<HttpResponse> outcome(Response response, @Nullable String retryAfter) {
+    int status = response.getStatusCode();
+    if (isSuccess(status)) {
+      return Outcome.accepted(response);
+    }
     boolean again = RETRYABLE.contains(status);
-    String after = again ? connection.getHeaderField("Retry-After") : null;
-    return Outcome.answered(
+    String after = again ? retryAfter : null;
+    return Outcome.refused(
         response,
+        status + " " + response.getStatusMessage() + detail(response.getResponseBody()),
         again,
         after == null ? Optional.empty() : RetryDelay.retryAfter(after, Instant.now()));
+  }
+
+  /** What the backend says about the reason: a {@code google.rpc.Status}, or text. */
+  private static String detail(byte[] body) {
+    String said = new String(body, 0, Math.min(body.length, 200), StandardCharsets.UTF_8);
+    return said.isBlank() ? "" : ": " + said.strip();
   }
 
   /** The body of the answer, read to its end so that the connection can be reused. */

@@ -1,6 +1,7 @@
 package io.netspan.receiver.export;
 
 import io.netspan.config.ConfigException;
+import io.netspan.config.ExportSettings;
 import io.netspan.config.Signal;
 import io.netspan.config.env.ExporterSelection;
 import io.netspan.config.env.ExporterSelection.Endpoint;
@@ -69,7 +70,11 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
    * @throws ConfigException if that configures what the SDK cannot do
    */
   public static OpenTelemetryExport start(ExporterSelection selection) {
-    return start(selection, _ -> Attributes.empty(), new MetricResources());
+    return start(
+        selection,
+        _ -> Attributes.empty(),
+        new MetricResources(),
+        ExportSettings.MOST_BACKLOG_BY_DEFAULT);
   }
 
   /**
@@ -78,15 +83,21 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
    * @param own makes the agent's further attributes from the configured ones; if both have an
    *     attribute, the configured value is used
    * @param resources the Resources that points of metrics name, see {@link MetricResources}
+   * @param backlogBytes the bytes of requests with spans that may wait for backends
    * @throws ConfigException if that configures what the SDK cannot do
    */
   public static OpenTelemetryExport start(
-      ExporterSelection selection, UnaryOperator<Attributes> own, MetricResources resources) {
+      ExporterSelection selection,
+      UnaryOperator<Attributes> own,
+      MetricResources resources,
+      long backlogBytes) {
     OpenTelemetryExport started =
         selection
             .file()
-            .map(path -> byFile(ConfigurationFile.read(path), selection, own, resources))
-            .orElseGet(() -> byEnvironment(selection, own, resources));
+            .map(
+                path ->
+                    byFile(ConfigurationFile.read(path), selection, own, resources, backlogBytes))
+            .orElseGet(() -> byEnvironment(selection, own, resources, backlogBytes));
     selection.warnings().forEach(OpenTelemetryExport::warn);
     return started;
   }
@@ -95,15 +106,19 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
       ConfigurationFile file,
       ExporterSelection selection,
       UnaryOperator<Attributes> own,
-      MetricResources resources) {
-    BuiltSdk built = new FileSdk(file, own, resources).build();
+      MetricResources resources,
+      long backlogBytes) {
+    BuiltSdk built = new FileSdk(file, own, resources, backlogBytes).build();
     file.warnings(selection).forEach(OpenTelemetryExport::warn);
     return new OpenTelemetryExport(built, file.describe());
   }
 
   private static OpenTelemetryExport byEnvironment(
-      ExporterSelection selection, UnaryOperator<Attributes> own, MetricResources resources) {
-    BuiltSdk built = new EnvironmentSdk(selection, own, resources).build();
+      ExporterSelection selection,
+      UnaryOperator<Attributes> own,
+      MetricResources resources,
+      long backlogBytes) {
+    BuiltSdk built = new EnvironmentSdk(selection, own, resources, backlogBytes).build();
     Set<Signal> signals = EnumSet.noneOf(Signal.class);
     if (!built.spans().isEmpty()) {
       signals.add(Signal.TRACES);
@@ -201,9 +216,14 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
     return sum(spans, ExportCounts::exported);
   }
 
-  /** Spans in requests that a backend did not take. */
+  /** Spans in requests that a backend refused for good. */
   public long failed() {
     return sum(spans, ExportCounts::failed);
+  }
+
+  /** Spans in requests that waited for a backend until too many bytes waited. */
+  public long backlogFull() {
+    return sum(spans, ExportCounts::dropped);
   }
 
   /** Spans that a backend rejected in requests that it took. */
@@ -216,17 +236,36 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
     return batchers.stream().mapToLong(SpanBatcher::late).sum();
   }
 
+  /** Spans that wait to be put into requests. */
+  int queued() {
+    return batchers.stream().mapToInt(SpanBatcher::waiting).sum();
+  }
+
+  /** The bytes of requests with spans that wait for backends. */
+  public long waitingBytes() {
+    return spans.stream().mapToLong(ExportCounts::waitingBytes).sum();
+  }
+
   /** Spans that the queue could not take. */
   public long queueFull() {
     return batchers.stream().mapToLong(SpanBatcher::queueFull).sum();
   }
 
-  /** Spans whose result was still unknown when {@link #close} stopped waiting; 0 before that. */
+  /**
+   * Spans that still waited, or had no answer, when {@link #close} stopped waiting; 0 before that.
+   */
   public long unsent() {
-    return closed ? offered() - queueFull() - exported() - rejected() - failed() : 0;
+    return closed
+        ? offered() - queueFull() - exported() - rejected() - failed() - backlogFull()
+        : 0;
   }
 
-  /** Data points of metrics in requests that a backend did not take. */
+  /** Data points of metrics that had no answer when {@link #close} stopped waiting. */
+  public long pointsUnsent() {
+    return closed ? sum(points, ExportCounts::unknown) : 0;
+  }
+
+  /** Data points of metrics in requests that a backend refused for good. */
   public long pointsFailed() {
     return sum(points, ExportCounts::failed);
   }
@@ -246,10 +285,20 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
     }
     List<CompletableResultCode> ends = new ArrayList<>();
     batchers.forEach(batcher -> ends.add(batcher.shutdown()));
-    ends.add(sdk.shutdown());
+    ends.add(sdkEnds());
     CompletableResultCode.ofAll(ends).join(FLUSH_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
     batchers.forEach(SpanBatcher::abandon);
     closed = true;
+  }
+
+  /** Shuts the SDK down on another thread, since a metric reader waits for its last export. */
+  private CompletableResultCode sdkEnds() {
+    CompletableResultCode ended = new CompletableResultCode();
+    Thread.ofPlatform()
+        .name("netspan-sdk-stop")
+        .daemon()
+        .start(() -> sdk.shutdown().whenComplete(ended::succeed));
+    return ended;
   }
 
   private static long sum(List<ExportCounts> all, ToLongFunction<ExportCounts> count) {

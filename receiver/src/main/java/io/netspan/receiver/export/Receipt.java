@@ -11,7 +11,18 @@ import java.util.function.Supplier;
 public final class Receipt {
   private static final ScopedValue<Receipt> CURRENT = ScopedValue.newInstance();
 
+  /** How a request ended that no backend accepted. */
+  enum End {
+    /** The backend refused it, or it could not be sent. */
+    REFUSED,
+    /** It waited until the bound of what may wait was reached. */
+    DROPPED,
+    /** It still waited, or had no answer, at the shutdown. */
+    UNSENT
+  }
+
   private volatile PartialSuccess answer = PartialSuccess.NONE;
+  private volatile End end = End.REFUSED;
 
   /** Runs an export, whose request is made by this thread. */
   public CompletableResultCode of(Supplier<CompletableResultCode> export) {
@@ -25,6 +36,15 @@ public final class Receipt {
 
   void fill(PartialSuccess told) {
     answer = told;
+  }
+
+  void end(End how) {
+    end = how;
+  }
+
+  /** How the request ended, if no backend accepted it. */
+  End end() {
+    return end;
   }
 
   /** How many spans or data points were rejected. */

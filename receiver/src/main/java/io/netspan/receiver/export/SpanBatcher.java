@@ -14,9 +14,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Passes spans to one exporter in batches, on its own thread. A batch is sent when it is full, or
- * after the schedule delay. The SDK's processor does the same, but an SDK that is built from a
- * configuration file does not expose it, and it counts dropped spans in its own metrics only.
+ * Passes spans to one exporter in batches, on its own thread. A batch is passed on when it is full,
+ * or after the schedule delay; it then waits for the backend as a request, in {@link Deliveries}.
+ * The SDK's processor does the same, but an SDK that is built from a configuration file does not
+ * expose it, and it counts dropped spans in its own metrics only.
  *
  * <p>{@link #offer} is called only by the thread that has the turn, and never blocks.
  */
@@ -135,8 +136,6 @@ final class SpanBatcher {
   }
 
   private void exportBatch() {
-    // A new list for each batch, since an exporter may still read the previous one after its
-    // timeout.
     int size = Math.min(queue.size(), settings.maxExportBatchSize());
     List<SpanData> batch = new ArrayList<>(size);
     for (int i = 0; i < size; i++) {
@@ -151,9 +150,8 @@ final class SpanBatcher {
     processed.add(batch.size());
     try {
       awaitIdentities(batch);
-      CompletableResultCode result = exporter.export(batch);
-      long timeout = settings.exportTimeout().toNanos();
-      result.join(timeout == 0 ? Long.MAX_VALUE : timeout, TimeUnit.NANOSECONDS);
+      // The result comes when the backend has answered, which Deliveries waits for.
+      CompletableResultCode _ = exporter.export(batch);
     } catch (RuntimeException e) {
       LOG.log(System.Logger.Level.WARNING, "spans could not be exported: " + e);
     }

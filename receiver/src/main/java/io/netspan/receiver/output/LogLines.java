@@ -1,5 +1,6 @@
 package io.netspan.receiver.output;
 
+import java.time.Duration;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
@@ -25,6 +26,19 @@ public final class LogLines extends Formatter {
   private static final List<Logger> QUIET =
       List.of(Logger.getLogger("io.grpc"), Logger.getLogger("io.opentelemetry"));
 
+  /**
+   * The SDK's exporters log each failed request. The agent does that itself, with what becomes of
+   * the request.
+   */
+  private static final List<Logger> SILENT =
+      List.of(
+          Logger.getLogger("io.opentelemetry.exporter.otlp.internal.GrpcExporter"),
+          Logger.getLogger("io.opentelemetry.exporter.otlp.internal.HttpExporter"),
+          // gRPC sets SO_KEEPALIVE on each channel, which a unix socket's refuses with a warning.
+          Logger.getLogger("io.grpc.netty.shaded.io.netty.bootstrap.Bootstrap"));
+
+  private static final Duration ONE_MINUTE = Duration.ofMinutes(1);
+
   private final boolean traces;
 
   private LogLines(boolean traces) {
@@ -43,11 +57,21 @@ public final class LogLines extends Formatter {
     Handler handler = new ConsoleHandler(); // Writes to System.err.
     handler.setLevel(level);
     handler.setFormatter(new LogLines(level.intValue() <= Level.FINE.intValue()));
-    root.addHandler(handler);
+    root.addHandler(new RepeatedRecords(handler, ONE_MINUTE));
     root.setLevel(level);
+    if (level.intValue() > Level.FINE.intValue()) {
+      SILENT.forEach(exporter -> exporter.setLevel(Level.OFF));
+    }
     // The INFO messages of libraries are of no use in an agent's log.
     if (level.intValue() == Level.INFO.intValue()) {
       QUIET.forEach(library -> library.setLevel(Level.WARNING));
+    }
+  }
+
+  /** Logs how often lines were repeated that were not logged. */
+  public static void flush() {
+    for (Handler handler : Logger.getLogger("").getHandlers()) {
+      handler.flush();
     }
   }
 

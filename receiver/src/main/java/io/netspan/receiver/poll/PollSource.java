@@ -54,9 +54,12 @@ public record PollSource(
   private static Set<InetSocketAddress> addresses(List<Endpoint> backends) {
     Set<InetSocketAddress> all = new HashSet<>();
     for (Endpoint backend : backends) {
+      if (backend.url().socket().isPresent()) {
+        continue; // No TCP connection.
+      }
       try {
-        for (InetAddress address : InetAddress.getAllByName(backend.host())) {
-          all.add(new InetSocketAddress(address, backend.port()));
+        for (InetAddress address : InetAddress.getAllByName(backend.url().host())) {
+          all.add(new InetSocketAddress(address, backend.url().port()));
         }
       } catch (UnknownHostException e) {
         // The exporter reports that the name cannot be resolved.

@@ -78,7 +78,7 @@ final class SpanBatcherTest {
               return CompletableResultCode.ofSuccess();
             }
           },
-          new BatchSettings(Duration.ofMillis(1), QUEUE, 1, Duration.ofSeconds(30)));
+          new BatchSettings(Duration.ofMillis(1), QUEUE, 1));
 
   @AfterEach
   void close() {

@@ -15,6 +15,8 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The trace service of OTLP as a sender sees it: takes the bytes of requests, and answers with the
@@ -24,6 +26,7 @@ final class TraceServer {
   private static final String SERVICE = "opentelemetry.proto.collector.trace.v1.TraceService";
   private final Queue<Answer> answers = new ArrayDeque<>();
   private final List<Request> requests = new CopyOnWriteArrayList<>();
+  private volatile @Nullable Function<byte[], Answer> answerBy;
   private volatile Metadata lastHeaders = new Metadata();
 
   /** The answer to a request. */
@@ -44,6 +47,11 @@ final class TraceServer {
 
   synchronized void answer(Answer answer) {
     answers.add(answer);
+  }
+
+  /** Answers each request by what is in it. */
+  void answerBy(Function<byte[], Answer> answer) {
+    answerBy = answer;
   }
 
   private synchronized Answer next() {
@@ -95,6 +103,7 @@ final class TraceServer {
 
   private final class Export extends ServerCall.Listener<byte[]> {
     private final ServerCall<byte[], byte[]> call;
+    private byte[] body = {};
 
     Export(ServerCall<byte[], byte[]> call) {
       this.call = call;
@@ -103,12 +112,14 @@ final class TraceServer {
 
     @Override
     public void onMessage(byte[] message) {
+      body = message;
       requests.add(new Request(message, System.nanoTime()));
     }
 
     @Override
     public void onHalfClose() {
-      Answer answer = next();
+      Function<byte[], Answer> by = answerBy;
+      Answer answer = by == null ? next() : by.apply(body);
       if (answer.status().isOk()) {
         call.sendHeaders(new Metadata());
         call.sendMessage(answer.message());
