@@ -204,7 +204,7 @@ public final class ConnectionMetrics implements ConnectionListener {
     Workload peer = connection.paired().workload();
     return series.of(
         connection.owner().service(),
-        peer == null ? SeriesTable.NO_SERVICE : peer.service(),
+        peer == null ? null : peer.service(),
         SocketDetails.of(connection.role().ordinal(), connection.serverPort()));
   }
 }

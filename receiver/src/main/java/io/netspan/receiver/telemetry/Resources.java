@@ -9,6 +9,7 @@ import io.netspan.enrich.ProcessFacts;
 import io.netspan.enrich.ProcessIdentity;
 import io.netspan.enrich.ServiceName;
 import io.netspan.receiver.workload.Descriptions;
+import io.netspan.receiver.workload.Service;
 import io.netspan.receiver.workload.Services;
 import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.api.common.AttributeKey;
@@ -80,14 +81,18 @@ public final class Resources implements Descriptions {
             .build();
     this.metrics =
         new ServiceResources(
-            services,
-            this.host,
-            Objects.requireNonNullElse(host.get(SERVICE_INSTANCE_ID), ""),
-            registry);
+            this.host, Objects.requireNonNullElse(host.get(SERVICE_INSTANCE_ID), ""), registry);
   }
 
   @Override
-  public Services services() {
+  public Service service(ProcessIdentity identity) {
+    ServiceName named = identity.service();
+    return services.intern(
+        new Service.Key(named.name(), named.namespace(), WorkloadAttributes.of(identity)));
+  }
+
+  /** The services that are known. */
+  Services services() {
     return services;
   }
 

@@ -1,7 +1,9 @@
 package io.netspan.receiver.telemetry;
 
+import io.netspan.receiver.workload.Service;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The counts of everything that has the same attributes. The thread that has the turn increments
@@ -15,11 +17,16 @@ public abstract class Series {
    * Identifies a series in its table.
    *
    * @param slot the number of the series in the table
-   * @param service the number of the service, or {@link SeriesTable#NO_SERVICE}
-   * @param peer the number of the service at the other end, or {@link SeriesTable#NO_SERVICE}
+   * @param service the service; null in the overflow series
+   * @param peer the service at the other end; null if it is not known
    * @param detail what else distinguishes the series, see {@link SeriesTable.Details}
    */
-  public record Id(int slot, int service, int peer, int detail, Attributes attributes) {}
+  public record Id(
+      int slot,
+      @Nullable Service service,
+      @Nullable Service peer,
+      int detail,
+      Attributes attributes) {}
 
   protected Series(Id id) {
     this.id = id;

@@ -2,14 +2,13 @@ package io.netspan.receiver.telemetry;
 
 import static io.opentelemetry.api.common.AttributeKey.booleanKey;
 
+import io.netspan.receiver.workload.Service;
 import io.netspan.receiver.workload.Services;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -25,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A service whose name changes is counted under the new name from then on; what was counted
  * before stays where it was, because a counter must not lose what it has.
  *
- * <p>Belongs to the thread that has the turn, except for {@link #forEach} and {@link #byService},
- * which a metric reader calls. A series is published by a release store into {@link #observed} and
- * read by an acquire load, so a reader sees it whole.
+ * <p>Belongs to the thread that has the turn, except for {@link #forEach}, which a metric reader
+ * calls. A series is published by a release store into {@link #observed} and read by an acquire
+ * load, so a reader sees it whole.
  *
  * @param <S> what is counted
  */
@@ -38,8 +37,7 @@ public final class SeriesTable<S extends Series> {
   /** Enough bits for the number of a service; see {@link Services}. */
   private static final int SERVICE_BITS = 15;
 
-  /** The number of the service in the overflow series, and of a peer that is not known. */
-  public static final int NO_SERVICE = -1;
+  private static final int NO_PEER = -1;
 
   private static final AttributeKey<Boolean> OVERFLOW = booleanKey("otel.metric.overflow");
 
@@ -71,21 +69,23 @@ public final class SeriesTable<S extends Series> {
     this.maker = maker;
   }
 
-  /** The series of a service with no known peer, as {@link #of(int, int, int)}. */
-  public S of(int service, int detail) {
-    return of(service, NO_SERVICE, detail);
+  /** The series of a service with no known peer, as {@link #of(Service, Service, int)}. */
+  public S of(Service service, int detail) {
+    return of(service, null, detail);
   }
 
   /**
    * The series of a service and the one at the other end. It is created if it is new; beyond the
    * limit this is the overflow series.
    *
-   * @param peer the number of the service at the other end, or {@link #NO_SERVICE}
+   * @param peer the service at the other end, of which only the name counts; null if it is not
+   *     known
    */
-  public S of(int service, int peer, int detail) {
-    long key = key(service, peer, detail);
+  public S of(Service service, @Nullable Service peer, int detail) {
+    Service named = peer == null ? null : peer.named();
+    long key = key(service.number(), named == null ? NO_PEER : named.number(), detail);
     S known = byKey.get(key);
-    return known != null ? known : create(key, service, peer, detail);
+    return known != null ? known : create(key, service, named, detail);
   }
 
   /** The series with this {@link Series#slot}. */
@@ -105,16 +105,6 @@ public final class SeriesTable<S extends Series> {
   }
 
   /**
-   * The same series by the number of their service, {@link #NO_SERVICE} first. May be called by any
-   * thread.
-   */
-  public Map<Integer, List<S>> byService() {
-    Map<Integer, List<S>> all = new TreeMap<>();
-    forEach(one -> all.computeIfAbsent(one.id().service(), _ -> new ArrayList<>()).add(one));
-    return all;
-  }
-
-  /**
    * The key of a series. The numbers of services are small enough for two of them and a detail to
    * fit into one {@code long}.
    */
@@ -123,7 +113,7 @@ public final class SeriesTable<S extends Series> {
         | Integer.toUnsignedLong(detail);
   }
 
-  private S create(long key, int service, int peer, int detail) {
+  private S create(long key, Service service, @Nullable Service peer, int detail) {
     if (byKey.size() >= MOST) {
       return overflow();
     }
@@ -137,19 +127,17 @@ public final class SeriesTable<S extends Series> {
     S known = overflow;
     if (known == null) {
       known =
-          maker.apply(
-              new Series.Id(
-                  slots.size(), NO_SERVICE, NO_SERVICE, 0, Attributes.of(OVERFLOW, true)));
+          maker.apply(new Series.Id(slots.size(), null, null, 0, Attributes.of(OVERFLOW, true)));
       overflow = known;
       add(known);
     }
     return known;
   }
 
-  private S make(int slot, int service, int peer, int detail) {
+  private S make(int slot, Service service, @Nullable Service peer, int detail) {
     AttributesBuilder attributes = Attributes.builder();
     services.put(service, attributes);
-    if (peer != NO_SERVICE) {
+    if (peer != null) {
       services.putPeer(peer, attributes);
     }
     details.put(detail, attributes);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netspan.enrich.ServiceName;
 import io.netspan.receiver.SingleWriterCounter;
 import io.netspan.receiver.workload.NumberedServices;
+import io.netspan.receiver.workload.Service;
 import io.opentelemetry.api.common.AttributeKey;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,8 +60,8 @@ final class SeriesTableTest {
     }
   }
 
-  private int service(String name) {
-    return services.number(new ServiceName(name, ServiceName.Source.EXECUTABLE));
+  private Service service(String name) {
+    return services.of(new ServiceName(name, ServiceName.Source.EXECUTABLE));
   }
 
   private void count(String service, int detail, int times) {
@@ -129,24 +130,6 @@ final class SeriesTableTest {
     assertThat(comparisons).isZero();
     assertThat(madeBefore).isEqualTo(SeriesTable.MOST + 1);
     assertThat(made).hasSize(madeBefore);
-  }
-
-  @Test
-  void seriesAreHandedOutByService() {
-    for (int detail = 0; detail < SeriesTable.MOST - 1; detail++) {
-      count("curl", detail, 1);
-    }
-    count("nginx", 80, 3);
-    count("nginx", 443, 5);
-    Map<Integer, List<Count>> all = table.byService();
-
-    assertThat(all.keySet())
-        .containsExactly(SeriesTable.NO_SERVICE, service("curl"), service("nginx"));
-    assertThat(all.get(SeriesTable.NO_SERVICE))
-        .extracting(Count::toString)
-        .containsExactly("{otel.metric.overflow=true} 5");
-    assertThat(all.get(service("curl"))).hasSize(SeriesTable.MOST - 1);
-    assertThat(all.get(service("nginx"))).hasSize(1);
   }
 
   private long total() {
