@@ -173,7 +173,8 @@ final class SettingsTest {
                 tracer.pollInterval()),
             new UdpSettings(UdpSettings.MODE.read("--udp", mode), Duration.ofSeconds(60)),
             List.of(),
-            Optional.empty());
+            Optional.empty(),
+            AgentSettings.DEFAULTS.seriesIdleTimeout());
 
     assertThat(settings.warnings().size()).isEqualTo(warned ? 1 : 0);
     assertThat(settings.warnings())
@@ -208,7 +209,8 @@ final class SettingsTest {
             TracerSettings.DEFAULTS,
             UdpSettings.DEFAULTS,
             peers,
-            Optional.empty());
+            Optional.empty(),
+            AgentSettings.DEFAULTS.seriesIdleTimeout());
     peers.clear();
 
     assertThat(settings.correlationPeers()).isEqualTo(AddressRange.LOCAL_AND_PRIVATE);

@@ -205,6 +205,9 @@ public final class ExporterSelection {
         "otel.java.metrics.cardinality.limit",
         Integer.toString(MetricSettings.DEFAULTS.cardinalityLimit()));
     all.put(
+        "otel.metric.export.interval",
+        Long.toString(MetricSettings.DEFAULTS.exportInterval().toMillis()));
+    all.put(
         "otel.exporter.otlp.metrics.default.histogram.aggregation",
         "BASE2_EXPONENTIAL_BUCKET_HISTOGRAM");
     return all;

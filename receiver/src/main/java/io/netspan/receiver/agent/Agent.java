@@ -24,6 +24,7 @@ import io.netspan.receiver.telemetry.FlowMetrics;
 import io.netspan.receiver.telemetry.FlowSpans;
 import io.netspan.receiver.telemetry.MetricResources;
 import io.netspan.receiver.telemetry.Resources;
+import io.netspan.receiver.telemetry.SeriesExpiry;
 import io.netspan.receiver.telemetry.SpanSink;
 import io.netspan.receiver.wire.DecodeCounters;
 import io.netspan.receiver.wire.EventDecoder;
@@ -58,7 +59,10 @@ public final class Agent implements AutoCloseable {
       FirstTracer first = closer.register(FirstTracer.attach(settings));
       MetricResources metricResources = new MetricResources();
       OwnResource own = new OwnResource(settings.hostRoot(), System.getenv());
-      export = closer.register(OpenTelemetryExport.start(exporters, own::of, metricResources));
+      export =
+          closer.register(
+              OpenTelemetryExport.start(
+                  exporters, own::of, metricResources, settings.seriesIdleTimeout()));
       HeapShares shares = HeapShares.ofThisJvm();
       printer =
           closer.register(
@@ -72,16 +76,21 @@ public final class Agent implements AutoCloseable {
       Contributors contributors = closer.register(Contributors.of(parts.contributors()));
       Enrichment enrichment = closer.register(new Enrichment());
       ProcessEnricher enricher = Processes.create(Path.of("/proc"), shares.processes());
-      Resources resources = new Resources(export.resource(), metricResources);
+      Resources resources =
+          new Resources(
+              export.resource(),
+              metricResources,
+              new SeriesExpiry(settings.seriesIdleTimeout(), System::nanoTime));
       EpochOffset epoch = new EpochOffset();
       SpanSink spans = new SpanSink(export, printer, epoch);
       WorkloadTable workloads = new WorkloadTable(enricher, contributors, resources, enrichment);
       enrichment.start(workloads, turn);
       contributors.start(enrichment::changed);
+      ConnectionMetrics metrics = new ConnectionMetrics(export.meter(), resources.metrics());
       Pairing pairing =
           new Pairing(
               new FanOut(
-                  new ConnectionMetrics(export.meter(), resources.metrics()),
+                  metrics,
                   new ConnectionSpans(spans, new CorrelationPeers(settings.correlationPeers()))));
       tracker =
           new ConnectionTracker(
@@ -90,6 +99,7 @@ public final class Agent implements AutoCloseable {
               new SplittableRandom(),
               shares.connections(settings.tracer().mostConnections()));
       pairing.releaseTo(tracker::release);
+      metrics.releaseTo(tracker::release);
       EventDecoder decoder = new EventDecoder(tracker);
       flowSpans = new FlowSpans(new FlowMetrics(export.meter(), resources.metrics()), spans);
       Wiring wiring =

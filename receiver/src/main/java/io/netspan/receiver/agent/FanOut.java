@@ -28,6 +28,11 @@ record FanOut(ConnectionMetrics metrics, ConnectionSpans spans) implements Conne
   }
 
   @Override
+  public void readUpTo(long ns) {
+    metrics.readUpTo(ns);
+  }
+
+  @Override
   public void closed(Connection connection) {
     metrics.closed(connection);
     spans.closed(connection);

@@ -36,6 +36,7 @@ final class OptionDefaults extends ResourceBundle {
     all.put("poll-interval", TimeSpan.written(tracer.pollInterval()));
     all.put("udp", Form.written(settings.udp().mode()));
     all.put("udp-idle-timeout", TimeSpan.written(settings.udp().idleTimeout()));
+    all.put("series-idle-timeout", TimeSpan.written(settings.seriesIdleTimeout()));
     all.put("host-root", settings.hostRoot().map(Object::toString).orElse("none"));
     all.put("include-self", tracer.includeSelf() ? "on" : "off");
     all.put("correlation-peers", "loopback, link-local and private ranges");

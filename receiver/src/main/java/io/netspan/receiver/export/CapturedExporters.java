@@ -4,8 +4,10 @@ import io.netspan.config.ClientTls;
 import io.netspan.receiver.telemetry.MetricResources;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
+import io.opentelemetry.sdk.metrics.export.MetricReader;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class CapturedExporters {
   private final MetricResources resources;
+  private final Duration seriesIdle;
   private final List<CountingSpanExporter> spans = new ArrayList<>();
   private final List<ExportCounts> points = new ArrayList<>();
 
@@ -25,9 +28,11 @@ final class CapturedExporters {
    * Creates an empty collection.
    *
    * @param resources the Resources of data points
+   * @param seriesIdle see {@link Cumulation}
    */
-  CapturedExporters(MetricResources resources) {
+  CapturedExporters(MetricResources resources, Duration seriesIdle) {
     this.resources = resources;
+    this.seriesIdle = seriesIdle;
   }
 
   /** Takes the exporter and returns one for the SDK that exports nothing. */
@@ -37,12 +42,23 @@ final class CapturedExporters {
     return new Placeholder();
   }
 
-  /** Wraps an exporter so that its data points are counted. */
-  MetricExporter metrics(MetricExporter exporter, @Nullable ClientTls tls) {
+  /** Wraps an exporter so that its data points have their Resources and are counted. */
+  MetricExporter metrics(MetricExporter exporter, @Nullable ClientTls tls, StreamLimits limits) {
     ExportCounts counts = new ExportCounts("data points of metrics");
     points.add(counts);
-    return new ResourceMetricExporter(
-        new CountingMetricExporter(OtlpExporters.copy(exporter, tls), counts), resources);
+    return CumulativeMetricExporter.of(
+        new ResourceMetricExporter(
+            new CountingMetricExporter(OtlpExporters.copy(exporter, tls), counts), resources),
+        cumulation(limits));
+  }
+
+  /** Wraps a reader that is asked for its metrics, and exports nothing by itself. */
+  MetricReader pulled(MetricReader reader, StreamLimits limits) {
+    return new CumulativeMetricReader(reader, cumulation(limits));
+  }
+
+  private Cumulation cumulation(StreamLimits limits) {
+    return new Cumulation(seriesIdle, limits, System::nanoTime);
   }
 
   List<CountingSpanExporter> spans() {

@@ -2,31 +2,28 @@ package io.netspan.receiver.export;
 
 import io.netspan.config.BatchSettings;
 import io.netspan.config.ConfigException;
-import io.netspan.config.MetricSettings;
 import io.netspan.config.env.ExporterSelection;
 import io.netspan.receiver.telemetry.ConnectionSampler;
-import io.netspan.receiver.telemetry.MetricResources;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.incubator.config.DeclarativeConfigException;
+import io.opentelemetry.api.incubator.config.DeclarativeConfigProperties;
 import io.opentelemetry.common.ComponentLoader;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.DeclarativeConfiguration;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.DeclarativeConfigurationCustomizer;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.DeclarativeConfigurationCustomizerProvider;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.BatchSpanProcessorModel;
-import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.CardinalityLimitsModel;
-import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.MeterProviderModel;
-import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.MetricReaderModel;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.OpenTelemetryConfigurationModel;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.ParentBasedSamplerModel;
-import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.PeriodicMetricReaderModel;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.SamplerModel;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.SimpleSpanProcessorModel;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.SpanProcessorModel;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.TracerProviderModel;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
+import io.opentelemetry.sdk.autoconfigure.spi.internal.ComponentProvider;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
+import io.opentelemetry.sdk.metrics.export.MetricReader;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
@@ -59,9 +56,10 @@ final class FileSdk {
   private final UnaryOperator<Attributes> own;
   private final CapturedExporters exporters;
   private final List<BatchSettings> batches = new ArrayList<>();
+  private FileMetrics metrics = new FileMetrics(null);
 
-  FileSdk(ConfigurationFile file, UnaryOperator<Attributes> own, MetricResources resources) {
-    this.exporters = new CapturedExporters(resources);
+  FileSdk(ConfigurationFile file, UnaryOperator<Attributes> own, CapturedExporters exporters) {
+    this.exporters = exporters;
     this.file = file;
     this.own = own;
   }
@@ -76,7 +74,7 @@ final class FileSdk {
     try {
       Resource resource = resource(model);
       takeBatches(model.getTracerProvider());
-      limitCardinality(model.getMeterProvider());
+      metrics = new FileMetrics(model.getMeterProvider());
       OpenTelemetrySdk sdk = DeclarativeConfiguration.create(model, new Components()).getSdk();
       return built(sdk, resource.getAttributes(), ratio(model.getTracerProvider()));
     } catch (DeclarativeConfigException | ConfigurationException | ConfigException e) {
@@ -156,20 +154,6 @@ final class FileSdk {
     return set == null ? fallback : Duration.ofMillis(set);
   }
 
-  /** Sets the cardinality limit that the agent's series need, unless the file sets another. */
-  private static void limitCardinality(@Nullable MeterProviderModel meters) {
-    if (meters == null || meters.getReaders() == null) {
-      return;
-    }
-    for (MetricReaderModel reader : meters.getReaders()) {
-      PeriodicMetricReaderModel periodic = reader.getPeriodic();
-      if (periodic != null && periodic.getCardinalityLimits() == null) {
-        periodic.withCardinalityLimits(
-            new CardinalityLimitsModel().withDefault(MetricSettings.DEFAULTS.cardinalityLimit()));
-      }
-    }
-  }
-
   /** The ratio of the sampler, if it has one; otherwise 1. */
   private static double ratio(@Nullable TracerProviderModel tracers) {
     SamplerModel sampler = tracers == null ? null : tracers.getSampler();
@@ -186,7 +170,8 @@ final class FileSdk {
     customizer.addSpanExporterCustomizer(
         SpanExporter.class, (exporter, _) -> exporters.spans(exporter, null));
     customizer.addMetricExporterCustomizer(
-        MetricExporter.class, (exporter, _) -> exporters.metrics(exporter, null));
+        MetricExporter.class,
+        (exporter, _) -> exporters.metrics(exporter, null, metrics.nextPeriodic()));
   }
 
   /** The SDK's usual components, and the customizer that takes its exporters. */
@@ -196,11 +181,44 @@ final class FileSdk {
 
     @Override
     public <T> Iterable<T> load(Class<T> type) {
+      if (type == ComponentProvider.class) {
+        List<T> all = new ArrayList<>();
+        usual.load(type).forEach(one -> all.add(type.cast(provider((ComponentProvider) one))));
+        return all;
+      }
       if (type != DeclarativeConfigurationCustomizerProvider.class) {
         return usual.load(type);
       }
       DeclarativeConfigurationCustomizerProvider provider = FileSdk.this::customize;
       return List.of(type.cast(provider));
+    }
+
+    private ComponentProvider provider(ComponentProvider usual) {
+      return usual.getType() == MetricReader.class ? new PulledReaders(usual) : usual;
+    }
+  }
+
+  /** Wraps the readers that are asked for their metrics. */
+  private final class PulledReaders implements ComponentProvider {
+    private final ComponentProvider usual;
+
+    PulledReaders(ComponentProvider usual) {
+      this.usual = usual;
+    }
+
+    @Override
+    public Class<?> getType() {
+      return usual.getType();
+    }
+
+    @Override
+    public String getName() {
+      return usual.getName();
+    }
+
+    @Override
+    public Object create(DeclarativeConfigProperties config) {
+      return exporters.pulled((MetricReader) usual.create(config), metrics.nextPulled());
     }
   }
 }

@@ -69,7 +69,7 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
    * @throws ConfigException if that configures what the SDK cannot do
    */
   public static OpenTelemetryExport start(ExporterSelection selection) {
-    return start(selection, _ -> Attributes.empty(), new MetricResources());
+    return start(selection, _ -> Attributes.empty(), new MetricResources(), Duration.ZERO);
   }
 
   /**
@@ -78,15 +78,21 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
    * @param own makes the agent's further attributes from the configured ones; if both have an
    *     attribute, the configured value is used
    * @param resources the Resources that points of metrics name, see {@link MetricResources}
+   * @param seriesIdle how long a series of metrics is exported in which nothing is counted; 0:
+   *     without end
    * @throws ConfigException if that configures what the SDK cannot do
    */
   public static OpenTelemetryExport start(
-      ExporterSelection selection, UnaryOperator<Attributes> own, MetricResources resources) {
+      ExporterSelection selection,
+      UnaryOperator<Attributes> own,
+      MetricResources resources,
+      Duration seriesIdle) {
+    CapturedExporters exporters = new CapturedExporters(resources, seriesIdle);
     OpenTelemetryExport started =
         selection
             .file()
-            .map(path -> byFile(ConfigurationFile.read(path), selection, own, resources))
-            .orElseGet(() -> byEnvironment(selection, own, resources));
+            .map(path -> byFile(ConfigurationFile.read(path), selection, own, exporters))
+            .orElseGet(() -> byEnvironment(selection, own, exporters));
     selection.warnings().forEach(OpenTelemetryExport::warn);
     return started;
   }
@@ -95,15 +101,15 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
       ConfigurationFile file,
       ExporterSelection selection,
       UnaryOperator<Attributes> own,
-      MetricResources resources) {
-    BuiltSdk built = new FileSdk(file, own, resources).build();
+      CapturedExporters exporters) {
+    BuiltSdk built = new FileSdk(file, own, exporters).build();
     file.warnings(selection).forEach(OpenTelemetryExport::warn);
     return new OpenTelemetryExport(built, file.describe());
   }
 
   private static OpenTelemetryExport byEnvironment(
-      ExporterSelection selection, UnaryOperator<Attributes> own, MetricResources resources) {
-    BuiltSdk built = new EnvironmentSdk(selection, own, resources).build();
+      ExporterSelection selection, UnaryOperator<Attributes> own, CapturedExporters exporters) {
+    BuiltSdk built = new EnvironmentSdk(selection, own, exporters).build();
     Set<Signal> signals = EnumSet.noneOf(Signal.class);
     if (!built.spans().isEmpty()) {
       signals.add(Signal.TRACES);

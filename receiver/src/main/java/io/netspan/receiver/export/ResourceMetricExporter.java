@@ -28,7 +28,7 @@ final class ResourceMetricExporter implements MetricExporter {
   @Override
   public CompletableResultCode export(Collection<MetricData> metrics) {
     List<MetricData> all = new ArrayList<>(metrics.size());
-    metrics.forEach(metric -> ResourceMetric.split(metric, resources, all::add));
+    metrics.forEach(metric -> MetricParts.split(metric, resources, all::add));
     return exporter.export(all);
   }
 

@@ -95,7 +95,7 @@ public final class Connection implements SocketEnds {
   /** State of the reconciler. */
   final PassMarks marks = new PassMarks();
 
-  private boolean kept;
+  private int kept;
 
   /** State of the pairing. */
   private final Paired paired = new Paired();
@@ -163,7 +163,7 @@ public final class Connection implements SocketEnds {
     subflow = Subflow.NONE;
     marks.reset();
     paired.reset();
-    kept = false;
+    kept = 0;
     counted.reset();
   }
 
@@ -465,14 +465,20 @@ public final class Connection implements SocketEnds {
 
   /**
    * Keeps this object from being reused after {@link ConnectionListener#closed}, until {@link
-   * ConnectionTracker#release}.
+   * ConnectionTracker#release}. If several keep it, each has to release it.
    */
   public void keep() {
-    kept = true;
+    kept++;
   }
 
   boolean isKept() {
-    return kept;
+    return kept != 0;
+  }
+
+  /** Undoes one {@link #keep}; returns whether nothing keeps this object any more. */
+  boolean letGo() {
+    kept--;
+    return kept == 0;
   }
 
   /** Where the pairing notes what it knows about the other side. */

@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 /** The attributes of a connection's span: those of {@link SpanAttributes} and its own. */
 final class ConnectionAttributes {
   private static final AttributeKey<String> CONNECTION_ID = stringKey("netspan.connection.id");
-  private static final AttributeKey<String> CLOSE_REASON = stringKey("netspan.close.reason");
   private static final AttributeKey<Long> SEGMENTS_SENT = longKey("netspan.segments.sent");
   private static final AttributeKey<Long> SEGMENTS_RECEIVED = longKey("netspan.segments.received");
   private static final AttributeKey<Long> RETRANSMITS = longKey("netspan.retransmits");
@@ -55,7 +54,7 @@ final class ConnectionAttributes {
       to.put(CONNECTION_ID, id);
     }
     SpanAttributes.provenance(to, span.netns, span.provenance, process(span.ownerProvenance));
-    to.put(CLOSE_REASON, span.reason.value());
+    to.put(SpanAttributes.CLOSE_REASON, span.reason.value());
     peer(to, span);
     if (span.totalsKnown) {
       totals(to, span);

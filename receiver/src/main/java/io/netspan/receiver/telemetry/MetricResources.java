@@ -3,6 +3,7 @@ package io.netspan.receiver.telemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.resources.Resource;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,10 @@ public final class MetricResources {
   /** The attribute of points and of Resources. */
   public static final AttributeKey<String> INSTANCE_ID =
       AttributeKey.stringKey("service.instance.id");
+
+  /** The attributes of points that stand for their Resource. */
+  public static final List<String> KEYS =
+      List.of(INSTANCE_ID.getKey(), "service.name", "service.namespace");
 
   static final int MOST = 8192;
 

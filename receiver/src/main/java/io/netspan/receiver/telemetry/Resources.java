@@ -16,6 +16,7 @@ import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.sdk.resources.Resource;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -62,15 +63,16 @@ public final class Resources implements Descriptions {
    *     attributes of a service or a process in it are ignored
    */
   public Resources(Attributes host) {
-    this(host, new MetricResources());
+    this(host, new MetricResources(), new SeriesExpiry(Duration.ZERO, System::nanoTime));
   }
 
   /**
    * Resources of one machine.
    *
    * @param registry gets the Resources of metrics
+   * @param expiry removes series
    */
-  public Resources(Attributes host, MetricResources registry) {
+  public Resources(Attributes host, MetricResources registry, SeriesExpiry expiry) {
     this.host =
         host.toBuilder()
             .removeIf(
@@ -81,7 +83,10 @@ public final class Resources implements Descriptions {
             .build();
     this.metrics =
         new ServiceResources(
-            this.host, Objects.requireNonNullElse(host.get(SERVICE_INSTANCE_ID), ""), registry);
+            this.host,
+            Objects.requireNonNullElse(host.get(SERVICE_INSTANCE_ID), ""),
+            registry,
+            expiry);
   }
 
   @Override

@@ -28,6 +28,7 @@ public final class ServiceResources {
   private final Attributes host;
   private final String agent;
   private final MetricResources resources;
+  private final SeriesExpiry expiry;
 
   /**
    * Creates the Resources of one machine.
@@ -35,10 +36,16 @@ public final class ServiceResources {
    * @param host the attributes that all Resources have
    * @param agent identifies this agent among those that may export to the same backend
    */
-  ServiceResources(Attributes host, String agent, MetricResources resources) {
+  ServiceResources(Attributes host, String agent, MetricResources resources, SeriesExpiry expiry) {
     this.host = host;
     this.agent = agent;
     this.resources = resources;
+    this.expiry = expiry;
+  }
+
+  /** Removes the series of services in which nothing is counted any more. */
+  public SeriesExpiry expiry() {
+    return expiry;
   }
 
   /** Adds the attributes that distinguish a service from others. */

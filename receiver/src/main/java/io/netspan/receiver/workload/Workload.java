@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 public final class Workload {
   static final long UNKNOWN_EXEC = -1;
 
+  /** How long metrics wait for the identity of a process. */
+  public static final long IDENTIFIED_WITHIN_NS = TimeUnit.SECONDS.toNanos(1);
+
   private final ProcessKey key;
   private final long execId;
   private final Descriptions descriptions;
@@ -135,6 +138,14 @@ public final class Workload {
     if (!now.pending()) {
       settle();
     }
+  }
+
+  /**
+   * Whether metrics can be attributed to the process: nothing more is expected about it, or it has
+   * been known for {@link #IDENTIFIED_WITHIN_NS}.
+   */
+  public boolean isIdentified() {
+    return isSettled() || System.nanoTime() - firstSeenNs > IDENTIFIED_WITHIN_NS;
   }
 
   /** Marks the identity as complete, so that no reader waits for it any longer. */

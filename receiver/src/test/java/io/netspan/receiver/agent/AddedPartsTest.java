@@ -74,7 +74,8 @@ final class AddedPartsTest {
             usual.pollInterval()),
         AgentSettings.DEFAULTS.udp(),
         AgentSettings.DEFAULTS.correlationPeers(),
-        Optional.empty());
+        Optional.empty(),
+        AgentSettings.DEFAULTS.seriesIdleTimeout());
   }
 
   private static Optional<Supervisor> lookups(Wiring w) {

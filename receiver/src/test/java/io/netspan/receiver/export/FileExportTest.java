@@ -123,7 +123,8 @@ final class FileExportTest {
             Attributes.of(
                 AttributeKey.stringKey("host.name"), "of the agent",
                 AttributeKey.stringKey("os.type"), "linux"),
-        new MetricResources());
+        new MetricResources(),
+        Duration.ZERO);
   }
 
   private static void refusedConnects(OpenTelemetryExport export, int count) {

@@ -72,6 +72,11 @@ final class PairedTelemetryTest {
     }
 
     @Override
+    public void readUpTo(long ns) {
+      metrics.readUpTo(ns);
+    }
+
+    @Override
     public void closed(Connection connection) {
       metrics.closed(connection);
       made.closed(connection);
@@ -81,6 +86,7 @@ final class PairedTelemetryTest {
   @BeforeEach
   void announce() {
     pairing.releaseTo(tracker::release);
+    metrics.releaseTo(tracker::release);
     kernel.announce(FakeProcess.CURL);
     kernel.announce(FakeProcess.NGINX_WORKER);
   }
@@ -162,9 +168,7 @@ final class PairedTelemetryTest {
     FakeSocket client = opened(kernel.client(0xc));
     FakeSocket server = kernel.server(0x5);
     server.established();
-    assertThat(points("netspan.connection.active").keySet())
-        .contains("curl with null")
-        .doesNotContain("curl with nginx");
+    assertThat(points("netspan.connection.active")).isEmpty();
 
     server.closesLast(FakeProcess.NGINX_WORKER);
     assertThat(points("netspan.connection.active")).containsEntry("nginx with curl", 1L);
@@ -176,6 +180,9 @@ final class PairedTelemetryTest {
     client.close(5);
 
     assertThat(points("netspan.connection.active")).isEmpty();
+    assertThat(points("netspan.connection.retransmits").keySet())
+        .as("no series without the other end")
+        .allMatch(key -> !key.endsWith("null"));
     assertThat(points("netspan.connections"))
         .containsOnly(Map.entry("curl with nginx", 1L), Map.entry("nginx with curl", 1L));
     assertThat(points("netspan.connection.io").keySet())

@@ -15,6 +15,7 @@ import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.sdk.resources.Resource;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -31,7 +32,8 @@ final class ServiceResourcesTest {
           .build();
 
   private final MetricResources registry = new MetricResources();
-  private final Resources resources = new Resources(HOST, registry);
+  private final Resources resources =
+      new Resources(HOST, registry, new SeriesExpiry(Duration.ZERO, System::nanoTime));
   private final WorkloadTable workloads =
       new WorkloadTable(
           new FakeEnricher().knows(7, 7, "curl").knows(8, 8, "curl").knows(9, 9, "nginx"),

@@ -1,7 +1,9 @@
 package io.netspan.receiver.workload;
 
 import io.netspan.enrich.ServiceName;
+import io.netspan.receiver.telemetry.MetricResources;
 import io.netspan.receiver.telemetry.Resources;
+import io.netspan.receiver.telemetry.SeriesExpiry;
 import io.netspan.receiver.telemetry.ServiceResources;
 import io.opentelemetry.api.common.Attributes;
 import java.util.HashMap;
@@ -11,7 +13,11 @@ import java.util.Map;
 public final class NumberedServices {
   private final Services services = new Services();
   private final Map<String, Service> held = new HashMap<>(); // What is not held is forgotten.
-  private final Resources resources = new Resources(Attributes.empty());
+  private final Resources resources;
+
+  public NumberedServices(SeriesExpiry expiry) {
+    resources = new Resources(Attributes.empty(), new MetricResources(), expiry);
+  }
 
   public ServiceResources resources() {
     return resources.metrics();
