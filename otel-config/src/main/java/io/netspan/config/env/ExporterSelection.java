@@ -39,6 +39,9 @@ public final class ExporterSelection {
   private static final String NONE = "none";
   private static final String GRPC = "grpc";
   private static final String OTLP = "otlp";
+  private static final String PROMETHEUS = "prometheus";
+  private static final String PROMETHEUS_HOST = "OTEL_EXPORTER_PROMETHEUS_HOST";
+  private static final String PROMETHEUS_PORT = "OTEL_EXPORTER_PROMETHEUS_PORT";
 
   /** What the agent is called, unless it is configured. */
   public static final String SERVICE_NAME = "netspan";
@@ -47,6 +50,7 @@ public final class ExporterSelection {
 
   private final Variables variables;
   private final Set<Signal> exported = EnumSet.noneOf(Signal.class);
+  private boolean scraped;
   private final Map<Signal, BackendUrl> urls = new EnumMap<>(Signal.class);
   private final Map<Signal, ClientTls> tls = new EnumMap<>(Signal.class);
 
@@ -73,7 +77,7 @@ public final class ExporterSelection {
       url(signal, problems);
       headers(signal, problems);
     }
-    problems.addAll(SdkChecks.problems(variables, exported));
+    problems.addAll(SdkChecks.problems(variables, exported, scraped));
     resource(problems);
     if (!problems.isEmpty()) {
       throw new ConfigException(problems.stream().distinct().toList());
@@ -126,10 +130,30 @@ public final class ExporterSelection {
         variables
             .get(variable)
             .orElseGet(() -> variables.otlp(signal, ENDPOINT).isPresent() ? OTLP : NONE);
-    if (exporter.equals(OTLP)) {
+    if (signal == Signal.METRICS) {
+      metricExporters(variable, exporter, problems);
+    } else if (exporter.equals(OTLP)) {
       exported.add(signal);
     } else if (!exporter.equals(NONE)) {
       problems.add(variable + " is '" + exporter + "': write otlp or none");
+    }
+  }
+
+  private void metricExporters(String variable, String exporters, List<String> problems) {
+    if (exporters.equals(NONE)) {
+      return;
+    }
+    for (String exporter : exporters.split(",", -1)) {
+      switch (exporter.strip()) {
+        case OTLP -> exported.add(Signal.METRICS);
+        case PROMETHEUS -> scraped = true;
+        default ->
+            problems.add(
+                variable
+                    + " is '"
+                    + exporters
+                    + "': write otlp, prometheus, both with a comma between them, or none");
+      }
     }
   }
 
@@ -183,7 +207,7 @@ public final class ExporterSelection {
 
   /** Whether anything is to be exported. */
   public boolean isAny() {
-    return !exported.isEmpty();
+    return !exported.isEmpty() || scraped;
   }
 
   /** TLS to the signal's backend; empty if the JDK's defaults apply, or it is not encrypted. */
@@ -216,9 +240,8 @@ public final class ExporterSelection {
   /** The SDK's properties that follow: above what the environment says. */
   public Map<String, String> overrides() {
     Map<String, String> all = new LinkedHashMap<>();
-    for (Signal signal : Signal.values()) {
-      all.put("otel." + signal.lower() + ".exporter", exports(signal) ? OTLP : NONE);
-    }
+    all.put("otel.traces.exporter", exports(Signal.TRACES) ? OTLP : NONE);
+    all.put("otel.metrics.exporter", metricExporters());
     all.put("otel.logs.exporter", NONE);
     all.put("otel.propagators", NONE);
     for (Signal signal : exported) {
@@ -233,6 +256,13 @@ public final class ExporterSelection {
     return all;
   }
 
+  private String metricExporters() {
+    if (exports(Signal.METRICS)) {
+      return scraped ? OTLP + "," + PROMETHEUS : OTLP;
+    }
+    return scraped ? PROMETHEUS : NONE;
+  }
+
   /** Where the value comes from, since the SDK extends the common endpoint by a path. */
   private void override(Map<String, String> all, Signal signal, String suffix, String value) {
     variables.otlp(signal, suffix).ifPresent(set -> all.put(Variables.property(set.name()), value));
@@ -243,7 +273,7 @@ public final class ExporterSelection {
    * which {@link #tls} has read.
    */
   public Set<String> hidden() {
-    List<String> all = new ArrayList<>(SdkChecks.unneeded(variables, exported));
+    List<String> all = new ArrayList<>(SdkChecks.unneeded(variables, exported, scraped));
     for (String infix : List.of("", "traces.", "metrics.")) {
       for (String file : List.of("certificate", "client.key", "client.certificate")) {
         all.add("otel.exporter.otlp." + infix + file);
@@ -296,19 +326,33 @@ public final class ExporterSelection {
    * @param built the signals for which there is an exporter
    */
   public String describe(Set<Signal> built) {
-    if (built.isEmpty()) {
+    if (built.isEmpty() && !scraped) {
       return disabled()
           ? "exporting nothing, since OTEL_SDK_DISABLED is true"
           : "exporting nothing; set OTEL_EXPORTER_OTLP_ENDPOINT to export over OTLP";
     }
     List<String> parts = new ArrayList<>();
     for (Signal signal : Signal.values()) {
-      parts.add(
-          built.contains(signal)
-              ? signal.lower() + " over OTLP/" + protocol(signal) + " to " + url(signal)
-              : signal.lower() + " to none");
+      String otlp = "over OTLP/" + protocol(signal) + " to " + url(signal);
+      if (signal == Signal.METRICS && scraped) {
+        parts.add("metrics " + (built.contains(signal) ? otlp + " and " : "") + scrapedAt());
+      } else {
+        parts.add(signal.lower() + " " + (built.contains(signal) ? otlp : "to none"));
+      }
     }
     return "exporting " + String.join(", ", parts);
+  }
+
+  private String scrapedAt() {
+    return "for Prometheus at http://"
+        + variables.get(PROMETHEUS_HOST).map(ExporterSelection::inUrl).orElse("localhost")
+        + ":"
+        + variables.get(PROMETHEUS_PORT).orElse("9464")
+        + "/metrics";
+  }
+
+  private static String inUrl(String host) {
+    return host.contains(":") ? "[" + host + "]" : host;
   }
 
   /**

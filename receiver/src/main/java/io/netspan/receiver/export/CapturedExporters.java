@@ -23,6 +23,7 @@ final class CapturedExporters {
   private final Duration seriesIdle;
   private final List<CountingSpanExporter> spans = new ArrayList<>();
   private final List<ExportCounts> points = new ArrayList<>();
+  private boolean pulled;
 
   /**
    * Creates an empty collection.
@@ -54,6 +55,7 @@ final class CapturedExporters {
 
   /** Wraps a reader that is asked for its metrics, and exports nothing by itself. */
   MetricReader pulled(MetricReader reader, StreamLimits limits) {
+    pulled = true;
     return new CumulativeMetricReader(reader, cumulation(limits));
   }
 
@@ -63,6 +65,11 @@ final class CapturedExporters {
 
   List<CountingSpanExporter> spans() {
     return List.copyOf(spans);
+  }
+
+  /** Whether there is a reader that is asked for its metrics. */
+  boolean isPulled() {
+    return pulled;
   }
 
   /** The counts of data points, one for each exporter. */

@@ -89,6 +89,7 @@ final class EnvironmentSdk {
         spans.stream().map(exporter -> SpanBatcher.start(exporter, batch)).toList(),
         spans.stream().map(CountingSpanExporter::counts).toList(),
         exporters.points(),
+        exporters.isPulled(),
         resource,
         sampler,
         limits(sdk.getSdkTracerProvider().getSpanLimits()));

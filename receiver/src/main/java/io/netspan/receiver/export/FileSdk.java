@@ -95,6 +95,7 @@ final class FileSdk {
         batchers,
         spans.stream().map(CountingSpanExporter::counts).toList(),
         exporters.points(),
+        exporters.isPulled(),
         resource,
         ConnectionSampler.of(tracers.getSampler(), ratio),
         tracers.getSpanLimits());

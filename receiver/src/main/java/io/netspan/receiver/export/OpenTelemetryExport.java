@@ -45,6 +45,7 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
   private final List<SpanBatcher> batchers;
   private final List<ExportCounts> spans;
   private final List<ExportCounts> points;
+  private final boolean pulled;
   private final Attributes resource;
   private final ConnectionSampler sampler;
   private final SpanLimits limits;
@@ -57,6 +58,7 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
     this.batchers = built.batchers();
     this.spans = built.spans();
     this.points = built.points();
+    this.pulled = built.pulled();
     this.resource = built.resource();
     this.sampler = built.sampler();
     this.limits = built.limits();
@@ -162,7 +164,7 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
 
   /** Whether anything is exported, spans or metrics. */
   public boolean isAny() {
-    return exportsSpans() || !points.isEmpty();
+    return exportsSpans() || !points.isEmpty() || pulled;
   }
 
   @Override
