@@ -2,6 +2,7 @@ package io.netspan.receiver.export;
 
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.sdk.common.Clock;
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.metrics.data.AggregationTemporality;
 import io.opentelemetry.sdk.metrics.data.MetricData;
@@ -67,9 +68,9 @@ final class Cumulation {
     private long changedNs;
     private boolean begun;
 
-    Sum(CumulativePoint point, PointData first, Attributes attributes, long nowNs) {
+    Sum(CumulativePoint point, PointData zero, long nowNs) {
       this.point = point;
-      this.zero = point.at(first.getStartEpochNanos(), first.getEpochNanos(), attributes);
+      this.zero = zero;
       this.changedNs = nowNs;
     }
   }
@@ -94,11 +95,9 @@ final class Cumulation {
    */
   synchronized List<MetricData> add(Collection<MetricData> collected) {
     long nowNs = clock.getAsLong();
+    lastEpochNs = epochNs(collected);
     List<MetricData> all = new ArrayList<>(collected.size());
     for (MetricData metric : collected) {
-      for (PointData point : metric.getData().getPoints()) {
-        lastEpochNs = Math.max(lastEpochNs, point.getEpochNanos());
-      }
       if (MetricParts.temporality(metric) == AggregationTemporality.DELTA) {
         add(metric, nowNs);
       } else {
@@ -112,6 +111,17 @@ final class Cumulation {
       }
     }
     return all;
+  }
+
+  /** The time of the collection, which all of its points have. */
+  private long epochNs(Collection<MetricData> collected) {
+    long epochNs =
+        collected.stream()
+            .flatMap(metric -> metric.getData().getPoints().stream())
+            .mapToLong(PointData::getEpochNanos)
+            .findFirst()
+            .orElseGet(Clock.getDefault()::now);
+    return Math.max(lastEpochNs + 1, epochNs);
   }
 
   private void add(MetricData metric, long nowNs) {
@@ -136,15 +146,16 @@ final class Cumulation {
     if (sum != null) {
       return sum;
     }
-    if (metric.sums.size() >= limits.mostSeries(metric.header) - 1) {
+    int others = metric.sums.size() - (metric.sums.containsKey(OVERFLOW) ? 1 : 0);
+    if (others >= limits.mostSeries(metric.header) - 1) {
       attributes = OVERFLOW;
     }
-    return metric.sums.computeIfAbsent(
-        attributes, of -> new Sum(point(metric, delta), delta, of, nowNs));
+    return metric.sums.computeIfAbsent(attributes, of -> begin(metric, delta, of, nowNs));
   }
 
-  private CumulativePoint point(Metric metric, PointData delta) {
-    return CumulativePoint.like(delta, limits.mostBuckets(metric.header));
+  private Sum begin(Metric metric, PointData delta, Attributes attributes, long nowNs) {
+    CumulativePoint point = CumulativePoint.like(delta, limits.mostBuckets(metric.header));
+    return new Sum(point, point.at(delta.getStartEpochNanos(), lastEpochNs, attributes), nowNs);
   }
 
   private List<PointData> points(Metric metric, long nowNs) {

@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,21 +61,28 @@ final class MetricExportTest {
     server.close();
   }
 
-  private OpenTelemetryExport start(Map<String, String> environment) {
-    return OpenTelemetryExport.start(
-        new ExporterSelection(environment), _ -> Attributes.empty(), resources, Duration.ZERO);
+  private OpenTelemetryExport start(ExporterSelection selection) {
+    return OpenTelemetryExport.start(selection, _ -> Attributes.empty(), resources, Duration.ZERO);
   }
 
-  /** Settings for the environment, separated by blanks, besides OTLP to the server. */
+  /**
+   * Variables, separated by blanks, besides OTLP to the server. They are set as properties of Java,
+   * which the SDK reads as it reads the environment.
+   */
   private OpenTelemetryExport byEnvironment(String settings) {
-    Map<String, String> environment = new HashMap<>();
-    environment.put("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", server.url());
-    environment.put("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "http/protobuf");
+    Map<String, String> properties = new HashMap<>();
+    properties.put("otel.exporter.otlp.metrics.endpoint", server.url());
+    properties.put("otel.exporter.otlp.metrics.protocol", "http/protobuf");
     for (String setting : settings.split(" ", -1)) {
       String[] parts = setting.split("=", 2);
-      environment.put("OTEL_" + parts[0], parts[1]);
+      properties.put("otel." + parts[0].toLowerCase(Locale.ROOT).replace('_', '.'), parts[1]);
     }
-    return start(environment);
+    properties.forEach(System::setProperty);
+    try {
+      return start(ExporterSelection.ofThisProcess());
+    } finally {
+      properties.keySet().forEach(System::clearProperty);
+    }
   }
 
   private OpenTelemetryExport byFile(String meterProvider) throws IOException {
@@ -82,7 +90,7 @@ final class MetricExportTest {
         Files.writeString(
             directory.resolve("otel.yaml"),
             "file_format: '1.1'\nmeter_provider:\n" + meterProvider);
-    return start(Map.of("OTEL_CONFIG_FILE", path.toString()));
+    return start(new ExporterSelection(Map.of("OTEL_CONFIG_FILE", path.toString())));
   }
 
   private String otlp(String settings) {
@@ -204,7 +212,7 @@ final class MetricExportTest {
   private void assertThreeAndTheRest() {
     assertThat(server.sums(CONNECTIONS))
         .hasSize(8) // Each of them as 0, too.
-        .contains("- {otel.metric.overflow=true} 7")
+        .contains("netspan {otel.metric.overflow=true} 7")
         .anyMatch(point -> point.startsWith("curl ") && point.endsWith(" 1"));
   }
 
@@ -243,9 +251,9 @@ final class MetricExportTest {
         // The Resource is not for views, unless they name what stands for it.
         "included: [netspan.role] | curl {netspan.role=client} 2,nginx {netspan.role=client} 1",
         "excluded: ['n*', error.type] | curl {server.port=80} 2,nginx {server.port=80} 1",
-        "excluded: ['n*', 'service.*', error.type] | - {server.port=80} 3",
+        "excluded: ['n*', 'service.*', error.type] | netspan {server.port=80} 3",
         "excluded: ['n*', service.instance.id, error.type]"
-            + " | - {server.port=80, service.name=curl} 2,- {server.port=80, service.name=nginx} 1",
+            + " | netspan {server.port=80, service.name=curl} 2,netspan {server.port=80, service.name=nginx} 1",
       })
   void attributesByViews(String keys, String expected) throws IOException {
     refuseThree(

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
@@ -86,15 +87,17 @@ final class MetricServer implements AutoCloseable {
         .orElse("-");
   }
 
-  private static TreeMap<String, String> text(List<KeyValue> attributes) {
-    TreeMap<String, String> sorted = new TreeMap<>();
+  private static Map<String, String> text(List<KeyValue> attributes) {
+    Map<String, String> sorted = new TreeMap<>();
     attributes.forEach(
         each ->
             sorted.put(
                 each.getKey(),
-                each.getValue().hasIntValue()
-                    ? Long.toString(each.getValue().getIntValue())
-                    : each.getValue().getStringValue()));
+                switch (each.getValue().getValueCase()) {
+                  case INT_VALUE -> Long.toString(each.getValue().getIntValue());
+                  case BOOL_VALUE -> Boolean.toString(each.getValue().getBoolValue());
+                  default -> each.getValue().getStringValue();
+                }));
     return sorted;
   }
 
