@@ -39,9 +39,6 @@ public final class ExporterSelection {
   private static final String NONE = "none";
   private static final String GRPC = "grpc";
   private static final String OTLP = "otlp";
-  private static final String PROMETHEUS = "prometheus";
-  private static final String PROMETHEUS_HOST = "OTEL_EXPORTER_PROMETHEUS_HOST";
-  private static final String PROMETHEUS_PORT = "OTEL_EXPORTER_PROMETHEUS_PORT";
 
   /** What the agent is called, unless it is configured. */
   public static final String SERVICE_NAME = "netspan";
@@ -50,7 +47,7 @@ public final class ExporterSelection {
 
   private final Variables variables;
   private final Set<Signal> exported = EnumSet.noneOf(Signal.class);
-  private boolean scraped;
+  private MetricExporters metrics = MetricExporters.NONE;
   private final Map<Signal, BackendUrl> urls = new EnumMap<>(Signal.class);
   private final Map<Signal, ClientTls> tls = new EnumMap<>(Signal.class);
 
@@ -77,7 +74,7 @@ public final class ExporterSelection {
       url(signal, problems);
       headers(signal, problems);
     }
-    problems.addAll(SdkChecks.problems(variables, exported, scraped));
+    problems.addAll(SdkChecks.problems(variables, exported, metrics.prometheus()));
     resource(problems);
     if (!problems.isEmpty()) {
       throw new ConfigException(problems.stream().distinct().toList());
@@ -131,29 +128,14 @@ public final class ExporterSelection {
             .get(variable)
             .orElseGet(() -> variables.otlp(signal, ENDPOINT).isPresent() ? OTLP : NONE);
     if (signal == Signal.METRICS) {
-      metricExporters(variable, exporter, problems);
+      metrics = MetricExporters.of(variable, exporter, problems);
+      if (metrics.otlp()) {
+        exported.add(signal);
+      }
     } else if (exporter.equals(OTLP)) {
       exported.add(signal);
     } else if (!exporter.equals(NONE)) {
       problems.add(variable + " is '" + exporter + "': write otlp or none");
-    }
-  }
-
-  private void metricExporters(String variable, String exporters, List<String> problems) {
-    if (exporters.equals(NONE)) {
-      return;
-    }
-    for (String exporter : exporters.split(",", -1)) {
-      switch (exporter.strip()) {
-        case OTLP -> exported.add(Signal.METRICS);
-        case PROMETHEUS -> scraped = true;
-        default ->
-            problems.add(
-                variable
-                    + " is '"
-                    + exporters
-                    + "': write otlp, prometheus, both with a comma between them, or none");
-      }
     }
   }
 
@@ -207,7 +189,7 @@ public final class ExporterSelection {
 
   /** Whether anything is to be exported. */
   public boolean isAny() {
-    return !exported.isEmpty() || scraped;
+    return !exported.isEmpty() || metrics.prometheus();
   }
 
   /** TLS to the signal's backend; empty if the JDK's defaults apply, or it is not encrypted. */
@@ -241,7 +223,7 @@ public final class ExporterSelection {
   public Map<String, String> overrides() {
     Map<String, String> all = new LinkedHashMap<>();
     all.put("otel.traces.exporter", exports(Signal.TRACES) ? OTLP : NONE);
-    all.put("otel.metrics.exporter", metricExporters());
+    all.put("otel.metrics.exporter", metrics.written());
     all.put("otel.logs.exporter", NONE);
     all.put("otel.propagators", NONE);
     for (Signal signal : exported) {
@@ -256,13 +238,6 @@ public final class ExporterSelection {
     return all;
   }
 
-  private String metricExporters() {
-    if (exports(Signal.METRICS)) {
-      return scraped ? OTLP + "," + PROMETHEUS : OTLP;
-    }
-    return scraped ? PROMETHEUS : NONE;
-  }
-
   /** Where the value comes from, since the SDK extends the common endpoint by a path. */
   private void override(Map<String, String> all, Signal signal, String suffix, String value) {
     variables.otlp(signal, suffix).ifPresent(set -> all.put(Variables.property(set.name()), value));
@@ -273,7 +248,8 @@ public final class ExporterSelection {
    * which {@link #tls} has read.
    */
   public Set<String> hidden() {
-    List<String> all = new ArrayList<>(SdkChecks.unneeded(variables, exported, scraped));
+    List<String> all =
+        new ArrayList<>(SdkChecks.unneeded(variables, exported, metrics.prometheus()));
     for (String infix : List.of("", "traces.", "metrics.")) {
       for (String file : List.of("certificate", "client.key", "client.certificate")) {
         all.add("otel.exporter.otlp." + infix + file);
@@ -326,7 +302,7 @@ public final class ExporterSelection {
    * @param built the signals for which there is an exporter
    */
   public String describe(Set<Signal> built) {
-    if (built.isEmpty() && !scraped) {
+    if (built.isEmpty() && !metrics.prometheus()) {
       return disabled()
           ? "exporting nothing, since OTEL_SDK_DISABLED is true"
           : "exporting nothing; set OTEL_EXPORTER_OTLP_ENDPOINT to export over OTLP";
@@ -334,25 +310,16 @@ public final class ExporterSelection {
     List<String> parts = new ArrayList<>();
     for (Signal signal : Signal.values()) {
       String otlp = "over OTLP/" + protocol(signal) + " to " + url(signal);
-      if (signal == Signal.METRICS && scraped) {
-        parts.add("metrics " + (built.contains(signal) ? otlp + " and " : "") + scrapedAt());
+      if (signal == Signal.METRICS && metrics.prometheus()) {
+        parts.add(
+            "metrics "
+                + (built.contains(signal) ? otlp + " and " : "")
+                + MetricExporters.describePrometheus(variables));
       } else {
         parts.add(signal.lower() + " " + (built.contains(signal) ? otlp : "to none"));
       }
     }
     return "exporting " + String.join(", ", parts);
-  }
-
-  private String scrapedAt() {
-    return "for Prometheus at http://"
-        + variables.get(PROMETHEUS_HOST).map(ExporterSelection::inUrl).orElse("localhost")
-        + ":"
-        + variables.get(PROMETHEUS_PORT).orElse("9464")
-        + "/metrics";
-  }
-
-  private static String inUrl(String host) {
-    return host.contains(":") ? "[" + host + "]" : host;
   }
 
   /**

@@ -66,7 +66,7 @@ final class SdkChecks {
                   Set.of("explicit_bucket_histogram", "base2_exponential_bucket_histogram"))));
 
   private static final List<Check> PROMETHEUS =
-      List.of(new Check("OTEL_EXPORTER_PROMETHEUS_PORT", SdkChecks::port));
+      List.of(new Check(MetricExporters.PROMETHEUS_PORT, SdkChecks::port));
 
   private static final List<Check> ANY =
       List.of(

@@ -127,7 +127,8 @@ public final class Agent implements AutoCloseable {
           tracker,
           sources::bufferUsage,
           enricher,
-          contributors);
+          contributors,
+          resources.services());
     } catch (RuntimeException e) {
       closer.close();
       throw e;

@@ -9,6 +9,7 @@ import io.netspan.receiver.source.Losses;
 import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.wire.DecodeCounters;
 import io.netspan.receiver.wire.EventType;
+import io.netspan.receiver.workload.Services;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.Meter;
@@ -37,7 +38,8 @@ final class AgentMetrics {
       ConnectionTracker tracker,
       DoubleSupplier ringUsage,
       ProcessEnricher enricher,
-      Contributors contributors) {
+      Contributors contributors,
+      Services services) {
     meter
         .counterBuilder("netspan.agent.events")
         .setUnit("{event}")
@@ -73,6 +75,16 @@ final class AgentMetrics {
         .setUnit("{connection}")
         .setDescription("Open connections in the tracker.")
         .buildWithCallback(to -> to.record(tracker.tracked()));
+    meter
+        .upDownCounterBuilder("netspan.agent.services")
+        .setUnit("{service}")
+        .setDescription("Services that metrics are attributed to.")
+        .buildWithCallback(to -> to.record(services.size()));
+    meter
+        .counterBuilder("netspan.agent.services.overflows")
+        .setUnit("{process}")
+        .setDescription("Processes whose metrics are under otel.overflow: too many services.")
+        .buildWithCallback(to -> to.record(services.overflows()));
     meter
         .counterBuilder("netspan.agent.enrichment")
         .setUnit("{process}")

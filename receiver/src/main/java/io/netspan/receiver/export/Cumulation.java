@@ -66,7 +66,9 @@ final class Cumulation {
     private final CumulativePoint point;
     private final PointData zero;
     private long changedNs;
-    private boolean begun;
+
+    /** When it was exported as 0; 0 before. */
+    private long begunEpochNs;
 
     Sum(CumulativePoint point, PointData zero, long nowNs) {
       this.point = point;
@@ -166,10 +168,10 @@ final class Cumulation {
       Sum sum = entry.getValue();
       if (nowNs - sum.changedNs > idleNs) {
         it.remove();
-      } else if (sum.begun) {
+      } else if (sum.begunEpochNs != 0) {
         points.add(value(entry.getKey(), sum, lastEpochNs));
       } else {
-        sum.begun = true;
+        sum.begunEpochNs = lastEpochNs;
         points.add(sum.zero);
       }
     }
@@ -187,6 +189,17 @@ final class Cumulation {
         MetricParts.data(metric.header, points, AggregationTemporality.CUMULATIVE));
   }
 
+  /** The last export failed: series that began in it begin again in the next one. */
+  synchronized void notExported() {
+    for (Metric metric : metrics.values()) {
+      for (Sum sum : metric.sums.values()) {
+        if (sum.begunEpochNs == lastEpochNs) {
+          sum.begunEpochNs = 0;
+        }
+      }
+    }
+  }
+
   /**
    * The values of the series that were only exported as 0 so far. Called before the reader ends,
    * since they will not be collected again.
@@ -199,7 +212,7 @@ final class Cumulation {
       List<PointData> points = new ArrayList<>();
       metric.sums.forEach(
           (attributes, sum) -> {
-            if (sum.zero.getEpochNanos() == lastEpochNs) {
+            if (sum.begunEpochNs == lastEpochNs) {
               points.add(value(attributes, sum, Math.max(epochNs, lastEpochNs + 1)));
             }
           });

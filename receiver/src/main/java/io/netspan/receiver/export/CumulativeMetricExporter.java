@@ -48,7 +48,14 @@ final class CumulativeMetricExporter implements MetricExporter {
 
   @Override
   public CompletableResultCode export(Collection<MetricData> metrics) {
-    return exporter.export(cumulation.add(metrics));
+    CompletableResultCode result = exporter.export(cumulation.add(metrics));
+    result.whenComplete(
+        () -> {
+          if (!result.isSuccess()) {
+            cumulation.notExported();
+          }
+        });
+    return result;
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.netspan.receiver.export;
 
 import static java.util.Objects.requireNonNullElse;
 
+import io.netspan.config.ConfigException;
 import io.netspan.config.MetricSettings;
 import io.netspan.receiver.telemetry.MetricResources;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.AggregationModel;
@@ -30,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 final class FileMetrics {
   /** The SDK's default where a reader has limits for some instruments only. */
   private static final int SDK_LIMIT = 2_000;
+
+  private static final String BATCH_SIZE = "max_export_batch_size/development";
 
   private final Queue<StreamLimits> periodic = new ArrayDeque<>();
   private final Queue<StreamLimits> pulled = new ArrayDeque<>();
@@ -61,6 +64,11 @@ final class FileMetrics {
   }
 
   private static CardinalityLimitsModel defaults(PeriodicMetricReaderModel reader) {
+    if (reader.getMaxExportBatchSizeDevelopment() != null) {
+      // The exporter would get parts of a collection, see Cumulation.
+      throw new ConfigException(
+          List.of("a metric reader has " + BATCH_SIZE + ", which netspan cannot use: remove it"));
+    }
     if (reader.getInterval() == null) {
       reader.withInterval((int) MetricSettings.DEFAULTS.exportInterval().toMillis());
     }

@@ -97,7 +97,7 @@ public final class Resources implements Descriptions {
   }
 
   /** The services that are known. */
-  Services services() {
+  public Services services() {
     return services;
   }
 

@@ -23,6 +23,7 @@ public final class Services {
   private final Service overflow =
       new Service(0, new Service.Key(OVERFLOW_NAME, null, Map.of()), null);
   private int next = 1;
+  private long overflows;
 
   private static final class Entry extends WeakReference<Service> {
     final Service.Key key;
@@ -47,6 +48,7 @@ public final class Services {
     Service named = key.attributes().isEmpty() ? null : intern(key.withoutAttributes());
     Integer number = number();
     if (number == null) {
+      overflows++;
       return overflow;
     }
     Service added = new Service(number, key, named);
@@ -74,6 +76,11 @@ public final class Services {
   /** Stands for all services that there was no room for. */
   public Service overflow() {
     return overflow;
+  }
+
+  /** How often there was no room for a service. */
+  public synchronized long overflows() {
+    return overflows;
   }
 
   /** How many services are known. */

@@ -35,6 +35,7 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -264,7 +265,7 @@ final class CumulationTest {
   @Test
   void theEndExportsWhatWasOnlyZero() {
     List<String> exported = new ArrayList<>();
-    MetricExporter exporter = new Exported(exported);
+    MetricExporter exporter = new Exported(exported, new AtomicBoolean());
     try (SdkMeterProvider ending =
         SdkMeterProvider.builder()
             .registerMetricReader(
@@ -281,14 +282,36 @@ final class CumulationTest {
     assertThat(exported).containsExactlyInAnyOrder("a 0", "a 4", "b 0", "b 7").endsWith("b 7");
   }
 
-  /** Remembers the values of counters. */
-  private record Exported(List<String> values) implements MetricExporter {
+  @Test
+  void aZeroThatWasNotExportedIsExportedAgain() {
+    List<String> exported = new ArrayList<>();
+    AtomicBoolean fails = new AtomicBoolean(true);
+    try (SdkMeterProvider failing =
+        SdkMeterProvider.builder()
+            .registerMetricReader(
+                PeriodicMetricReader.create(
+                    CumulativeMetricExporter.of(
+                        new Exported(exported, fails),
+                        new Cumulation(IDLE, StreamLimits.of(MOST), nowNs::get))))
+            .build()) {
+      failing.get("test").counterBuilder("counter").build().add(1, A);
+      failing.get("test").upDownCounterBuilder("updown").build().add(9, B);
+      for (int i = 0; i < 3; i++) {
+        fails.set(i == 0);
+        failing.forceFlush().join(10, TimeUnit.SECONDS);
+      }
+    }
+    assertThat(exported).filteredOn(value -> value.startsWith("a")).startsWith("a 0", "a 0", "a 1");
+  }
+
+  /** Remembers the values of counters, whether it says that it fails or not. */
+  private record Exported(List<String> values, AtomicBoolean fails) implements MetricExporter {
     @Override
     public CompletableResultCode export(Collection<MetricData> metrics) {
       metrics.stream()
           .flatMap(metric -> metric.getLongSumData().getPoints().stream())
           .forEach(point -> values.add(point.getAttributes().get(NAME) + " " + point.getValue()));
-      return CompletableResultCode.ofSuccess();
+      return fails.get() ? CompletableResultCode.ofFailure() : CompletableResultCode.ofSuccess();
     }
 
     @Override

@@ -270,6 +270,7 @@ final class FileExportTest {
         "tracer_provider: [ | otel.yaml",
         "tracer_provider: {processors: [{batch: {exporter: {console: }}}]} | console",
         "tracer_provider: {processors: [{batch: {schedule_delay: 1}}]} | exporter",
+        "meter_provider: {readers: [{periodic: {max_export_batch_size/development: 9, exporter: {otlp_grpc: }}}]} | max_export_batch_size",
         "tracer_provider: {processors: [{batch: {max_queue_size: 0, exporter: {otlp_grpc: }}}]} | max_queue_size is 0",
       })
   void whatCannotBeUsedIsASettingsError(String file, String named) {
