@@ -14,6 +14,8 @@ import java.util.Optional;
  * @param keep which spans are exported whatever the sampler says
  * @param correlationPeers where the other end of a connection may have a span of its own
  * @param hostRoot where the machine's root is mounted, if this is a container that has it
+ * @param seriesIdleTimeout how long a series of metrics is exported in which nothing is counted; 0:
+ *     without end
  */
 public record AgentSettings(
     OutputSettings output,
@@ -23,7 +25,8 @@ public record AgentSettings(
     List<KeepRule> keep,
     ExportSettings export,
     List<AddressRange> correlationPeers,
-    Optional<Path> hostRoot) {
+    Optional<Path> hostRoot,
+    Duration seriesIdleTimeout) {
 
   public static final Form<Path> HOST_ROOT =
       Form.of(
@@ -32,18 +35,15 @@ public record AgentSettings(
           "there is no such directory; write where the machine's root is mounted");
 
   /** A connection is not cut in its first 10 s, so a shorter one would make no difference. */
-  private static final Duration SHORTEST_ACTIVE_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration SHORTEST_TIMEOUT = Duration.ofSeconds(10);
 
-  private static final Duration LONGEST_ACTIVE_TIMEOUT = Duration.ofDays(1);
+  private static final Duration LONGEST_TIMEOUT = Duration.ofDays(1);
 
   public static final Form<Duration> ACTIVE_TIMEOUT =
-      Form.of(
-          TimeSpan::parse,
-          timeout ->
-              timeout.isZero()
-                  || (timeout.compareTo(SHORTEST_ACTIVE_TIMEOUT) >= 0
-                      && timeout.compareTo(LONGEST_ACTIVE_TIMEOUT) <= 0),
-          "write 10s to 24h, or 0 for spans at the end only");
+      timeout("write 10s to 24h, or 0 for spans at the end only");
+
+  public static final Form<Duration> SERIES_IDLE_TIMEOUT =
+      timeout("write 10s to 24h, such as 15m, or 0 for no timeout");
 
   public static final AgentSettings DEFAULTS =
       new AgentSettings(
@@ -54,7 +54,8 @@ public record AgentSettings(
           List.of(),
           ExportSettings.DEFAULTS,
           AddressRange.LOCAL_AND_PRIVATE,
-          Optional.empty());
+          Optional.empty(),
+          Duration.ofMinutes(15));
 
   /**
    * @throws ConfigException with the first problem
@@ -71,6 +72,17 @@ public record AgentSettings(
     }
     keep = List.copyOf(keep);
     correlationPeers = List.copyOf(correlationPeers);
+    SERIES_IDLE_TIMEOUT.require("series idle timeout", seriesIdleTimeout);
+  }
+
+  private static Form<Duration> timeout(String remedy) {
+    return Form.of(
+        TimeSpan::parse,
+        timeout ->
+            timeout.isZero()
+                || (timeout.compareTo(SHORTEST_TIMEOUT) >= 0
+                    && timeout.compareTo(LONGEST_TIMEOUT) <= 0),
+        remedy);
   }
 
   /** What the user should know, a sentence each. */

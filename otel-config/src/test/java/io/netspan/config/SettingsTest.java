@@ -176,7 +176,8 @@ final class SettingsTest {
             List.of(),
             ExportSettings.DEFAULTS,
             List.of(),
-            Optional.empty());
+            Optional.empty(),
+            AgentSettings.DEFAULTS.seriesIdleTimeout());
 
     assertThat(settings.warnings().size()).isEqualTo(warned ? 1 : 0);
     assertThat(settings.warnings())
@@ -214,7 +215,8 @@ final class SettingsTest {
             List.of(),
             ExportSettings.DEFAULTS,
             peers,
-            Optional.empty());
+            Optional.empty(),
+            AgentSettings.DEFAULTS.seriesIdleTimeout());
     peers.clear();
 
     assertThat(settings.correlationPeers()).isEqualTo(AddressRange.LOCAL_AND_PRIVATE);

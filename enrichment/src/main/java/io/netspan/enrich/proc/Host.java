@@ -1,9 +1,7 @@
 package io.netspan.enrich.proc;
 
-import java.nio.charset.StandardCharsets;
+import io.netspan.enrich.NameBasedUuid;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -46,37 +44,10 @@ public record Host(@Nullable String id, @Nullable String name, boolean contained
    */
   public String instanceId(int number) {
     String what = String.join("\n", text(id), text(name), scope);
-    return uuid(number == 0 ? what : what + "\n" + number).toString();
+    return NameBasedUuid.of(INSTANCES, number == 0 ? what : what + "\n" + number).toString();
   }
 
   private static String text(@Nullable String value) {
     return value == null ? "" : value;
-  }
-
-  private static UUID uuid(String name) {
-    byte[] hash = sha1(name);
-    long high = (longAt(hash, 0) & 0xffff_ffff_ffff_0fffL) | 0x5000L;
-    long low = (longAt(hash, Long.BYTES) & 0x3fff_ffff_ffff_ffffL) | 0x8000_0000_0000_0000L;
-    return new UUID(high, low);
-  }
-
-  /** RFC 9562 names the algorithm. */
-  private static byte[] sha1(String name) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-1");
-      digest.update(bytes(INSTANCES.getMostSignificantBits()));
-      digest.update(bytes(INSTANCES.getLeastSignificantBits()));
-      return digest.digest(name.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-1", e);
-    }
-  }
-
-  private static byte[] bytes(long value) {
-    return java.nio.ByteBuffer.allocate(Long.BYTES).putLong(value).array();
-  }
-
-  private static long longAt(byte[] bytes, int at) {
-    return java.nio.ByteBuffer.wrap(bytes).getLong(at);
   }
 }

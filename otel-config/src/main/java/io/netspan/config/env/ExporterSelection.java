@@ -48,6 +48,7 @@ public final class ExporterSelection {
 
   private final Variables variables;
   private final Set<Signal> exported = EnumSet.noneOf(Signal.class);
+  private MetricExporters metrics = MetricExporters.NONE;
   private final Map<Signal, BackendUrl> urls = new EnumMap<>(Signal.class);
   private final Map<Signal, ClientTls> tls = new EnumMap<>(Signal.class);
 
@@ -74,7 +75,7 @@ public final class ExporterSelection {
       url(signal, problems);
       headers(signal, problems);
     }
-    problems.addAll(SdkChecks.problems(variables, exported));
+    problems.addAll(SdkChecks.problems(variables, exported, metrics.prometheus()));
     resource(problems);
     if (!problems.isEmpty()) {
       throw new ConfigException(problems.stream().distinct().toList());
@@ -127,7 +128,12 @@ public final class ExporterSelection {
         variables
             .get(variable)
             .orElseGet(() -> variables.otlp(signal, ENDPOINT).isPresent() ? OTLP : NONE);
-    if (exporter.equals(OTLP)) {
+    if (signal == Signal.METRICS) {
+      metrics = MetricExporters.of(variable, exporter, problems);
+      if (metrics.otlp()) {
+        exported.add(signal);
+      }
+    } else if (exporter.equals(OTLP)) {
       exported.add(signal);
     } else if (!exporter.equals(NONE)) {
       problems.add(variable + " is '" + exporter + "': write otlp or none");
@@ -191,7 +197,7 @@ public final class ExporterSelection {
 
   /** Whether anything is to be exported. */
   public boolean isAny() {
-    return !exported.isEmpty();
+    return !exported.isEmpty() || metrics.prometheus();
   }
 
   /** TLS to the signal's backend; empty if the JDK's defaults apply, or it is not encrypted. */
@@ -213,6 +219,9 @@ public final class ExporterSelection {
         "otel.java.metrics.cardinality.limit",
         Integer.toString(MetricSettings.DEFAULTS.cardinalityLimit()));
     all.put(
+        "otel.metric.export.interval",
+        Long.toString(MetricSettings.DEFAULTS.exportInterval().toMillis()));
+    all.put(
         "otel.exporter.otlp.metrics.default.histogram.aggregation",
         "BASE2_EXPONENTIAL_BUCKET_HISTOGRAM");
     return all;
@@ -221,9 +230,8 @@ public final class ExporterSelection {
   /** The SDK's properties that follow: above what the environment says. */
   public Map<String, String> overrides() {
     Map<String, String> all = new LinkedHashMap<>();
-    for (Signal signal : Signal.values()) {
-      all.put("otel." + signal.lower() + ".exporter", exports(signal) ? OTLP : NONE);
-    }
+    all.put("otel.traces.exporter", exports(Signal.TRACES) ? OTLP : NONE);
+    all.put("otel.metrics.exporter", metrics.written());
     all.put("otel.logs.exporter", NONE);
     all.put("otel.propagators", NONE);
     for (Signal signal : exported) {
@@ -264,7 +272,8 @@ public final class ExporterSelection {
    * which {@link #tls} has read.
    */
   public Set<String> hidden() {
-    List<String> all = new ArrayList<>(SdkChecks.unneeded(variables, exported));
+    List<String> all =
+        new ArrayList<>(SdkChecks.unneeded(variables, exported, metrics.prometheus()));
     for (String infix : List.of("", "traces.", "metrics.")) {
       for (String file : List.of("certificate", "client.key", "client.certificate")) {
         all.add("otel.exporter.otlp." + infix + file);
@@ -318,17 +327,22 @@ public final class ExporterSelection {
    * @param built the signals for which there is an exporter
    */
   public String describe(Set<Signal> built) {
-    if (built.isEmpty()) {
+    if (built.isEmpty() && !metrics.prometheus()) {
       return disabled()
           ? "exporting nothing, since OTEL_SDK_DISABLED is true"
           : "exporting nothing; set OTEL_EXPORTER_OTLP_ENDPOINT to export over OTLP";
     }
     List<String> parts = new ArrayList<>();
     for (Signal signal : Signal.values()) {
-      parts.add(
-          built.contains(signal)
-              ? signal.lower() + " over OTLP/" + protocol(signal) + " to " + url(signal)
-              : signal.lower() + " to none");
+      String otlp = "over OTLP/" + protocol(signal) + " to " + url(signal);
+      if (signal == Signal.METRICS && metrics.prometheus()) {
+        parts.add(
+            "metrics "
+                + (built.contains(signal) ? otlp + " and " : "")
+                + MetricExporters.describePrometheus(variables));
+      } else {
+        parts.add(signal.lower() + " " + (built.contains(signal) ? otlp : "to none"));
+      }
     }
     return "exporting " + String.join(", ", parts);
   }

@@ -66,6 +66,9 @@ final class SdkChecks {
                   "aggregation",
                   Set.of("explicit_bucket_histogram", "base2_exponential_bucket_histogram"))));
 
+  private static final List<Check> PROMETHEUS =
+      List.of(new Check(MetricExporters.PROMETHEUS_PORT, SdkChecks::port));
+
   private static final List<Check> ANY =
       List.of(
           new Check(
@@ -80,9 +83,9 @@ final class SdkChecks {
   private SdkChecks() {}
 
   /** One sentence for each variable that cannot be used. */
-  static List<String> problems(Variables variables, Set<Signal> exported) {
+  static List<String> problems(Variables variables, Set<Signal> exported, boolean scraped) {
     List<String> problems = new ArrayList<>();
-    for (Check check : needed(exported)) {
+    for (Check check : needed(exported, scraped)) {
       refuse(variables, check.variable(), check.check(), problems);
     }
     if (isRatio(variables, exported)) {
@@ -96,26 +99,30 @@ final class SdkChecks {
     return problems;
   }
 
-  private static List<Check> needed(Set<Signal> exported) {
+  private static List<Check> needed(Set<Signal> exported, boolean scraped) {
     List<Check> all = new ArrayList<>();
     if (exported.contains(Signal.TRACES)) {
       all.addAll(TRACES);
     }
-    if (exported.contains(Signal.METRICS)) {
+    if (exported.contains(Signal.METRICS) || scraped) {
       all.addAll(METRICS);
     }
-    if (!exported.isEmpty()) {
+    if (scraped) {
+      all.addAll(PROMETHEUS);
+    }
+    if (!exported.isEmpty() || scraped) {
       all.addAll(ANY);
     }
     return all;
   }
 
   /** The SDK's properties that are of no use to the agent, and with a bad value would end it. */
-  static List<String> unneeded(Variables variables, Set<Signal> exported) {
+  static List<String> unneeded(Variables variables, Set<Signal> exported, boolean scraped) {
     List<Check> all = new ArrayList<>(TRACES);
     all.addAll(METRICS);
+    all.addAll(PROMETHEUS);
     all.addAll(ANY);
-    all.removeAll(needed(exported));
+    all.removeAll(needed(exported, scraped));
     List<String> names = new ArrayList<>(all.stream().map(Check::variable).toList());
     if (!isRatio(variables, exported)) {
       names.add(SAMPLER_ARGUMENT);
@@ -185,6 +192,17 @@ final class SdkChecks {
           ? Optional.empty()
           : Optional.of("the " + noun + " must be more than 0; " + example);
     };
+  }
+
+  private static Optional<String> port(String value) {
+    try {
+      int port = Integer.parseInt(value);
+      return port >= 0 && port < 1 << Character.SIZE
+          ? Optional.empty()
+          : Optional.of("the port must be from 0 to 65535, such as 9464");
+    } catch (NumberFormatException e) {
+      return Optional.of("write the port, a number from 0 to 65535 such as 9464");
+    }
   }
 
   private static Optional<String> ratio(String value) {

@@ -37,6 +37,9 @@ final class ExporterSelectionTest {
     "TRACES_EXPORTER=otlp, otlp, none",
     "TRACES_EXPORTER=otlp METRICS_EXPORTER=otlp, otlp, otlp",
     "TRACES_EXPORTER=none EXPORTER_OTLP_ENDPOINT=http://a:4317, none, otlp",
+    "METRICS_EXPORTER=prometheus, none, prometheus",
+    "'METRICS_EXPORTER=prometheus,otlp', none, 'otlp,prometheus'",
+    "METRICS_EXPORTER=prometheus EXPORTER_OTLP_ENDPOINT=http://a:4317, otlp, prometheus",
     "SERVICE_NAME=x, none, none",
     "SDK_DISABLED=true EXPORTER_OTLP_ENDPOINT=http://a:4317, none, none",
     "SDK_DISABLED=false EXPORTER_OTLP_ENDPOINT=http://a:4317, otlp, otlp",
@@ -45,7 +48,7 @@ final class ExporterSelectionTest {
     ExporterSelection selection = of(settings);
 
     assertThat(selection.exports(Signal.TRACES)).isEqualTo(traces.equals("otlp"));
-    assertThat(selection.exports(Signal.METRICS)).isEqualTo(metrics.equals("otlp"));
+    assertThat(selection.exports(Signal.METRICS)).isEqualTo(metrics.contains("otlp"));
     assertThat(selection.isAny()).isEqualTo(!traces.equals("none") || !metrics.equals("none"));
     assertThat(selection.overrides())
         .containsEntry("otel.traces.exporter", traces)
@@ -64,6 +67,10 @@ final class ExporterSelectionTest {
         + " 'exporting traces over OTLP/http/protobuf to http://localhost:4318, metrics to none'",
     "EXPORTER_OTLP_ENDPOINT=https://user:secret@a:4317 METRICS_EXPORTER=none,"
         + " 'exporting traces over OTLP/grpc to https://a:4317, metrics to none'",
+    "METRICS_EXPORTER=prometheus,"
+        + " 'exporting traces to none, metrics for Prometheus at http://localhost:9464/metrics'",
+    "'METRICS_EXPORTER=otlp,prometheus EXPORTER_PROMETHEUS_PORT=1 EXPORTER_PROMETHEUS_HOST=::1',"
+        + " 'exporting traces to none, metrics over OTLP/grpc to http://localhost:4317 and for Prometheus at http://[::1]:1/metrics'",
     "SDK_DISABLED=True EXPORTER_OTLP_ENDPOINT=http://a:4317,"
         + " 'exporting nothing, since OTEL_SDK_DISABLED is true'",
   })
@@ -129,7 +136,9 @@ final class ExporterSelectionTest {
       quoteCharacter = '"',
       value = {
         "TRACES_EXPORTER=zipkin, OTEL_TRACES_EXPORTER is 'zipkin'",
-        "METRICS_EXPORTER=prometheus, OTEL_METRICS_EXPORTER is 'prometheus'",
+        "METRICS_EXPORTER=zipkin, OTEL_METRICS_EXPORTER is 'zipkin'",
+        "METRICS_EXPORTER=prometheus EXPORTER_PROMETHEUS_PORT=x, OTEL_EXPORTER_PROMETHEUS_PORT is 'x'",
+        "METRICS_EXPORTER=prometheus METRIC_EXPORT_INTERVAL=0, OTEL_METRIC_EXPORT_INTERVAL is '0'",
         "EXPORTER_OTLP_PROTOCOL=http/json, OTEL_EXPORTER_OTLP_PROTOCOL is 'http/json'",
         "EXPORTER_OTLP_TRACES_PROTOCOL=x, OTEL_EXPORTER_OTLP_TRACES_PROTOCOL is 'x'",
         "EXPORTER_OTLP_ENDPOINT=localhost:4317, OTEL_EXPORTER_OTLP_ENDPOINT is 'localhost:4317'",

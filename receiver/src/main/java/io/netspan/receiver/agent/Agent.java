@@ -28,6 +28,7 @@ import io.netspan.receiver.telemetry.FlowSpans;
 import io.netspan.receiver.telemetry.Keep;
 import io.netspan.receiver.telemetry.MetricResources;
 import io.netspan.receiver.telemetry.Resources;
+import io.netspan.receiver.telemetry.SeriesExpiry;
 import io.netspan.receiver.telemetry.SpanSink;
 import io.netspan.receiver.wire.DecodeCounters;
 import io.netspan.receiver.wire.EventDecoder;
@@ -70,7 +71,8 @@ public final class Agent implements AutoCloseable {
                   exporters,
                   own::of,
                   metricResources,
-                  shares.exportBacklog(settings.export().backlogBytes())));
+                  shares.exportBacklog(settings.export().backlogBytes()),
+                  settings.seriesIdleTimeout()));
       printer =
           closer.register(
               SpanPrinter.create(
@@ -83,18 +85,19 @@ public final class Agent implements AutoCloseable {
       Contributors contributors = closer.register(Contributors.of(parts.contributors()));
       Enrichment enrichment = closer.register(new Enrichment());
       ProcessEnricher enricher = Processes.create(Path.of("/proc"), shares.processes());
-      Resources resources = new Resources(export.resource(), metricResources);
+      Resources resources =
+          new Resources(
+              export.resource(),
+              metricResources,
+              new SeriesExpiry(settings.seriesIdleTimeout(), System::nanoTime));
       EpochOffset epoch = new EpochOffset();
       spans = new SpanSink(export, printer, epoch);
       Keep keep = new Keep(settings.keep());
       WorkloadTable workloads = new WorkloadTable(enricher, contributors, resources, enrichment);
       enrichment.start(workloads, turn);
       contributors.start(enrichment::changed);
-      Pairing pairing =
-          new Pairing(
-              new ConnectionTelemetry(
-                  new ConnectionMetrics(export.meter(), resources.metrics()),
-                  spans(settings, keep, epoch)));
+      ConnectionMetrics metrics = new ConnectionMetrics(export.meter(), resources.metrics());
+      Pairing pairing = new Pairing(new ConnectionTelemetry(metrics, spans(settings, keep, epoch)));
       tracker =
           new ConnectionTracker(
               workloads,
@@ -102,6 +105,7 @@ public final class Agent implements AutoCloseable {
               new SplittableRandom(),
               shares.connections(settings.tracer().mostConnections()));
       pairing.releaseTo(tracker::release);
+      metrics.releaseTo(tracker::release);
       EventDecoder decoder = new EventDecoder(tracker);
       flowSpans = new FlowSpans(new FlowMetrics(export.meter(), resources.metrics()), spans, keep);
       Wiring wiring =
@@ -130,7 +134,8 @@ public final class Agent implements AutoCloseable {
           spans,
           sources::bufferUsage,
           enricher,
-          contributors);
+          contributors,
+          resources.services());
     } catch (RuntimeException e) {
       closer.close();
       throw e;

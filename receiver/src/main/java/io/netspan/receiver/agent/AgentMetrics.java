@@ -10,6 +10,7 @@ import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.telemetry.SpanSink;
 import io.netspan.receiver.wire.DecodeCounters;
 import io.netspan.receiver.wire.EventType;
+import io.netspan.receiver.workload.Services;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.Meter;
@@ -39,7 +40,8 @@ final class AgentMetrics {
       SpanSink spans,
       DoubleSupplier ringUsage,
       ProcessEnricher enricher,
-      Contributors contributors) {
+      Contributors contributors,
+      Services services) {
     meter
         .counterBuilder("netspan.agent.events")
         .setUnit("{event}")
@@ -80,6 +82,16 @@ final class AgentMetrics {
         .setUnit("{connection}")
         .setDescription("Open connections in the tracker.")
         .buildWithCallback(to -> to.record(tracker.tracked()));
+    meter
+        .upDownCounterBuilder("netspan.agent.services")
+        .setUnit("{service}")
+        .setDescription("Services that metrics are attributed to.")
+        .buildWithCallback(to -> to.record(services.size()));
+    meter
+        .counterBuilder("netspan.agent.services.overflows")
+        .setUnit("{process}")
+        .setDescription("Processes whose metrics are under otel.overflow: too many services.")
+        .buildWithCallback(to -> to.record(services.overflows()));
     meter
         .counterBuilder("netspan.agent.enrichment")
         .setUnit("{process}")

@@ -128,6 +128,14 @@ final class RunCommand implements Callable<Integer> {
   private @Nullable String exportBacklog;
 
   @Option(
+      names = "--series-idle-timeout",
+      paramLabel = "DURATION",
+      description =
+          "A series of metrics is no longer exported after this long without anything to count; 0"
+              + " for no timeout (default: ${bundle:default.series-idle-timeout}).")
+  private @Nullable String seriesIdleTimeout;
+
+  @Option(
       names = "--host-root",
       paramLabel = "PATH",
       description =
@@ -228,7 +236,12 @@ final class RunCommand implements Callable<Integer> {
             "--correlation-peers", correlationPeers, AddressRange.FORM, below.correlationPeers()),
         hostRoot == null
             ? below.hostRoot()
-            : given.optional("--host-root", hostRoot, AgentSettings.HOST_ROOT));
+            : given.optional("--host-root", hostRoot, AgentSettings.HOST_ROOT),
+        given.of(
+            "--series-idle-timeout",
+            seriesIdleTimeout,
+            AgentSettings.SERIES_IDLE_TIMEOUT,
+            below.seriesIdleTimeout()));
   }
 
   private OutputSettings output(OutputSettings below, Overrides given) {

@@ -18,6 +18,7 @@ record BuiltSdk(
     List<SpanBatcher> batchers,
     List<ExportCounts> spans,
     List<ExportCounts> points,
+    boolean pulled,
     Attributes resource,
     ConnectionSampler sampler,
     SpanLimits limits) {

@@ -45,6 +45,7 @@ final class ConfigurationFile {
   private final String content;
   private final OpenTelemetryConfigurationModel model;
   private final List<Target> targets = new ArrayList<>();
+  private boolean pulled;
 
   private ConfigurationFile(Path path, String content) {
     this.path = path;
@@ -111,6 +112,7 @@ final class ConfigurationFile {
   }
 
   private void findTarget(MetricReaderModel reader) {
+    pulled |= reader.getPull() != null;
     PushMetricExporterModel exporter =
         reader.getPeriodic() == null ? null : reader.getPeriodic().getExporter();
     if (exporter != null && exporter.getOtlpGrpc() != null) {
@@ -143,7 +145,7 @@ final class ConfigurationFile {
 
   /** What is exported and where to, in one line. */
   String describe() {
-    if (targets.isEmpty()) {
+    if (targets.isEmpty() && !pulled) {
       return "exporting nothing, since " + path + " has no exporter";
     }
     return Stream.of(Signal.values()).map(this::describe).collect(Collectors.joining(", "))
@@ -156,9 +158,15 @@ final class ConfigurationFile {
     List<String> all =
         targets.stream().filter(target -> target.signal() == signal).map(Target::toString).toList();
     String prefix = signal == Signal.TRACES ? "exporting " : "";
-    return prefix
-        + signal.lower()
-        + (all.isEmpty() ? " to none" : " over " + String.join(" and over ", all));
+    String name = prefix + signal.lower();
+    if (signal == Signal.METRICS && pulled) {
+      return name + (all.isEmpty() ? "" : overAll(all) + " and") + " for Prometheus";
+    }
+    return name + (all.isEmpty() ? " to none" : overAll(all));
+  }
+
+  private static String overAll(List<String> targets) {
+    return " over " + String.join(" and over ", targets);
   }
 
   /** Warnings for the user, one sentence each. */

@@ -3,10 +3,10 @@ package io.netspan.receiver.export;
 import io.netspan.config.BatchSettings;
 import io.netspan.config.ClientTls;
 import io.netspan.config.ConfigException;
+import io.netspan.config.MetricSettings;
 import io.netspan.config.Signal;
 import io.netspan.config.env.ExporterSelection;
 import io.netspan.receiver.telemetry.ConnectionSampler;
-import io.netspan.receiver.telemetry.MetricResources;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
@@ -15,6 +15,8 @@ import io.opentelemetry.sdk.autoconfigure.internal.AutoConfigureUtil;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
+import io.opentelemetry.sdk.metrics.export.MetricReader;
+import io.opentelemetry.sdk.metrics.export.PeriodicMetricReader;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.SpanLimits;
 import io.opentelemetry.sdk.trace.SpanProcessor;
@@ -46,11 +48,8 @@ final class EnvironmentSdk {
   private @Nullable Integer eventAttributes;
 
   EnvironmentSdk(
-      ExporterSelection selection,
-      UnaryOperator<Attributes> own,
-      MetricResources resources,
-      long backlogBytes) {
-    this.exporters = new CapturedExporters(resources, backlogBytes);
+      ExporterSelection selection, UnaryOperator<Attributes> own, CapturedExporters exporters) {
+    this.exporters = exporters;
     this.selection = selection;
     this.own = own;
   }
@@ -69,7 +68,8 @@ final class EnvironmentSdk {
             .addResourceCustomizer((configured, _) -> resource(configured))
             .addSamplerCustomizer(this::sampler)
             .addSpanExporterCustomizer((exporter, _) -> spans(exporter))
-            .addMetricExporterCustomizer((exporter, _) -> metrics(exporter))
+            .addMetricExporterCustomizer(this::metrics)
+            .addMetricReaderCustomizer(this::reader)
             .addSpanProcessorCustomizer(this::processor);
     AutoConfigureUtil.setConfigPropertiesCustomizer(
         builder, all -> new SdkProperties(all, selection.hidden()));
@@ -89,6 +89,7 @@ final class EnvironmentSdk {
         spans.stream().map(exporter -> SpanBatcher.start(exporter, batch)).toList(),
         spans.stream().map(CountingSpanExporter::counts).toList(),
         exporters.points(),
+        exporters.isPulled(),
         resource,
         sampler,
         limits(sdk.getSdkTracerProvider().getSpanLimits()));
@@ -100,10 +101,22 @@ final class EnvironmentSdk {
     return captured;
   }
 
-  private MetricExporter metrics(MetricExporter exporter) {
-    MetricExporter captured = exporters.metrics(exporter, tls(Signal.METRICS));
+  private MetricExporter metrics(MetricExporter exporter, ConfigProperties properties) {
+    MetricExporter captured = exporters.metrics(exporter, tls(Signal.METRICS), limits(properties));
     exporter.shutdown();
     return captured;
+  }
+
+  private MetricReader reader(MetricReader reader, ConfigProperties properties) {
+    return reader instanceof PeriodicMetricReader
+        ? reader // Its exporter is wrapped.
+        : exporters.pulled(reader, limits(properties));
+  }
+
+  private static StreamLimits limits(ConfigProperties properties) {
+    return StreamLimits.of(
+        properties.getInt(
+            "otel.java.metrics.cardinality.limit", MetricSettings.DEFAULTS.cardinalityLimit()));
   }
 
   private @Nullable ClientTls tls(Signal signal) {

@@ -3,20 +3,18 @@ package io.netspan.receiver.export;
 import io.netspan.config.BatchSettings;
 import io.netspan.config.ClientTls;
 import io.netspan.config.ConfigException;
-import io.netspan.config.MetricSettings;
 import io.netspan.config.env.ExporterSelection;
 import io.netspan.receiver.telemetry.ConnectionSampler;
-import io.netspan.receiver.telemetry.MetricResources;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.incubator.config.DeclarativeConfigException;
+import io.opentelemetry.api.incubator.config.DeclarativeConfigProperties;
 import io.opentelemetry.common.ComponentLoader;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.DeclarativeConfiguration;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.DeclarativeConfigurationCustomizer;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.DeclarativeConfigurationCustomizerProvider;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.BatchSpanProcessorModel;
-import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.CardinalityLimitsModel;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.MeterProviderModel;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.MetricReaderModel;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.OpenTelemetryConfigurationModel;
@@ -27,7 +25,9 @@ import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.SimpleSpanProc
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.SpanProcessorModel;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.TracerProviderModel;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
+import io.opentelemetry.sdk.autoconfigure.spi.internal.ComponentProvider;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
+import io.opentelemetry.sdk.metrics.export.MetricReader;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
@@ -65,14 +65,10 @@ final class FileSdk {
   private final List<BatchSettings> batches = new ArrayList<>();
   private final Deque<Optional<ClientTls>> spanTls = new ArrayDeque<>();
   private final Deque<Optional<ClientTls>> metricTls = new ArrayDeque<>();
+  private FileMetrics metrics = new FileMetrics(null);
 
-  FileSdk(
-      ConfigurationFile file,
-      UnaryOperator<Attributes> own,
-      MetricResources resources,
-      long backlogBytes) {
-    this.exporters =
-        new CapturedExporters(resources, backlogBytes / Math.max(1, file.spanExporters()));
+  FileSdk(ConfigurationFile file, UnaryOperator<Attributes> own, CapturedExporters exporters) {
+    this.exporters = exporters;
     this.file = file;
     this.own = own;
   }
@@ -87,7 +83,8 @@ final class FileSdk {
     try {
       Resource resource = resource(model);
       takeBatches(model.getTracerProvider());
-      takeReaders(model.getMeterProvider());
+      takeTls(model.getMeterProvider());
+      metrics = new FileMetrics(model.getMeterProvider());
       OpenTelemetrySdk sdk = DeclarativeConfiguration.create(model, new Components()).getSdk();
       return built(sdk, resource.getAttributes(), ratio(model.getTracerProvider()));
     } catch (DeclarativeConfigException | ConfigurationException | ConfigException e) {
@@ -108,6 +105,7 @@ final class FileSdk {
         batchers,
         spans.stream().map(CountingSpanExporter::counts).toList(),
         exporters.points(),
+        exporters.isPulled(),
         resource,
         ConnectionSampler.of(tracers.getSampler(), ratio),
         tracers.getSpanLimits());
@@ -168,11 +166,8 @@ final class FileSdk {
     return set == null ? fallback : Duration.ofMillis(set);
   }
 
-  /**
-   * Reads the readers' files of TLS, and sets the cardinality limit that the agent's series need,
-   * unless the file sets another.
-   */
-  private void takeReaders(@Nullable MeterProviderModel meters) {
+  /** Reads the readers' files of TLS. */
+  private void takeTls(@Nullable MeterProviderModel meters) {
     if (meters == null || meters.getReaders() == null) {
       return;
     }
@@ -180,10 +175,6 @@ final class FileSdk {
       PeriodicMetricReaderModel periodic = reader.getPeriodic();
       if (periodic != null) {
         metricTls.add(FileExporters.prepare(periodic.getExporter()));
-      }
-      if (periodic != null && periodic.getCardinalityLimits() == null) {
-        periodic.withCardinalityLimits(
-            new CardinalityLimitsModel().withDefault(MetricSettings.DEFAULTS.cardinalityLimit()));
       }
     }
   }
@@ -206,7 +197,8 @@ final class FileSdk {
         (exporter, _) -> exporters.spans(exporter, spanTls.remove().orElse(null)));
     customizer.addMetricExporterCustomizer(
         MetricExporter.class,
-        (exporter, _) -> exporters.metrics(exporter, metricTls.remove().orElse(null)));
+        (exporter, _) ->
+            exporters.metrics(exporter, metricTls.remove().orElse(null), metrics.nextPeriodic()));
   }
 
   /** The SDK's usual components, and the customizer that takes its exporters. */
@@ -216,11 +208,44 @@ final class FileSdk {
 
     @Override
     public <T> Iterable<T> load(Class<T> type) {
+      if (type == ComponentProvider.class) {
+        List<T> all = new ArrayList<>();
+        usual.load(type).forEach(one -> all.add(type.cast(provider((ComponentProvider) one))));
+        return all;
+      }
       if (type != DeclarativeConfigurationCustomizerProvider.class) {
         return usual.load(type);
       }
       DeclarativeConfigurationCustomizerProvider provider = FileSdk.this::customize;
       return List.of(type.cast(provider));
+    }
+
+    private ComponentProvider provider(ComponentProvider usual) {
+      return usual.getType() == MetricReader.class ? new PulledReaders(usual) : usual;
+    }
+  }
+
+  /** Wraps the readers that are asked for their metrics. */
+  private final class PulledReaders implements ComponentProvider {
+    private final ComponentProvider usual;
+
+    PulledReaders(ComponentProvider usual) {
+      this.usual = usual;
+    }
+
+    @Override
+    public Class<?> getType() {
+      return usual.getType();
+    }
+
+    @Override
+    public String getName() {
+      return usual.getName();
+    }
+
+    @Override
+    public Object create(DeclarativeConfigProperties config) {
+      return exporters.pulled((MetricReader) usual.create(config), metrics.nextPulled());
     }
   }
 }

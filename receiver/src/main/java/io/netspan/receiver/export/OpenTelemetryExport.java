@@ -46,6 +46,7 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
   private final List<SpanBatcher> batchers;
   private final List<ExportCounts> spans;
   private final List<ExportCounts> points;
+  private final boolean pulled;
   private final Attributes resource;
   private final ConnectionSampler sampler;
   private final SpanLimits limits;
@@ -58,6 +59,7 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
     this.batchers = built.batchers();
     this.spans = built.spans();
     this.points = built.points();
+    this.pulled = built.pulled();
     this.resource = built.resource();
     this.sampler = built.sampler();
     this.limits = built.limits();
@@ -74,7 +76,8 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
         selection,
         _ -> Attributes.empty(),
         new MetricResources(),
-        ExportSettings.MOST_BACKLOG_BY_DEFAULT);
+        ExportSettings.MOST_BACKLOG_BY_DEFAULT,
+        Duration.ZERO);
   }
 
   /**
@@ -84,20 +87,32 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
    *     attribute, the configured value is used
    * @param resources the Resources that points of metrics name, see {@link MetricResources}
    * @param backlogBytes the bytes of requests with spans that may wait for backends
+   * @param seriesIdle how long a series of metrics is exported in which nothing is counted; 0:
+   *     without end
    * @throws ConfigException if that configures what the SDK cannot do
    */
   public static OpenTelemetryExport start(
       ExporterSelection selection,
       UnaryOperator<Attributes> own,
       MetricResources resources,
-      long backlogBytes) {
+      long backlogBytes,
+      Duration seriesIdle) {
     OpenTelemetryExport started =
         selection
             .file()
             .map(
-                path ->
-                    byFile(ConfigurationFile.read(path), selection, own, resources, backlogBytes))
-            .orElseGet(() -> byEnvironment(selection, own, resources, backlogBytes));
+                path -> {
+                  ConfigurationFile file = ConfigurationFile.read(path);
+                  long each = backlogBytes / Math.max(1, file.spanExporters());
+                  return byFile(
+                      file, selection, own, new CapturedExporters(resources, each, seriesIdle));
+                })
+            .orElseGet(
+                () ->
+                    byEnvironment(
+                        selection,
+                        own,
+                        new CapturedExporters(resources, backlogBytes, seriesIdle)));
     selection.warnings().forEach(OpenTelemetryExport::warn);
     return started;
   }
@@ -106,19 +121,15 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
       ConfigurationFile file,
       ExporterSelection selection,
       UnaryOperator<Attributes> own,
-      MetricResources resources,
-      long backlogBytes) {
-    BuiltSdk built = new FileSdk(file, own, resources, backlogBytes).build();
+      CapturedExporters exporters) {
+    BuiltSdk built = new FileSdk(file, own, exporters).build();
     file.warnings(selection).forEach(OpenTelemetryExport::warn);
     return new OpenTelemetryExport(built, file.describe());
   }
 
   private static OpenTelemetryExport byEnvironment(
-      ExporterSelection selection,
-      UnaryOperator<Attributes> own,
-      MetricResources resources,
-      long backlogBytes) {
-    BuiltSdk built = new EnvironmentSdk(selection, own, resources, backlogBytes).build();
+      ExporterSelection selection, UnaryOperator<Attributes> own, CapturedExporters exporters) {
+    BuiltSdk built = new EnvironmentSdk(selection, own, exporters).build();
     Set<Signal> signals = EnumSet.noneOf(Signal.class);
     if (!built.spans().isEmpty()) {
       signals.add(Signal.TRACES);
@@ -171,7 +182,7 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
 
   /** Whether anything is exported, spans or metrics. */
   public boolean isAny() {
-    return exportsSpans() || !points.isEmpty();
+    return exportsSpans() || !points.isEmpty() || pulled;
   }
 
   @Override

@@ -23,7 +23,7 @@ final class ResourceMetricExporter extends DelegatingMetricExporter {
   @Override
   public CompletableResultCode export(Collection<MetricData> metrics) {
     List<MetricData> all = new ArrayList<>(metrics.size());
-    metrics.forEach(metric -> ResourceMetric.split(metric, resources, all::add));
+    metrics.forEach(metric -> MetricParts.split(metric, resources, all::add));
     return exporter.export(all);
   }
 }

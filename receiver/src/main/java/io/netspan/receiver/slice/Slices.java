@@ -123,6 +123,10 @@ public final class Slices implements ConnectionListener {
     if (!isCuttable(connection, cut) || (other != null && !isCuttable(other, cut))) {
       return;
     }
+    settleEarlier(connection);
+    if (other != null) {
+      settleEarlier(other);
+    }
     boolean used = isUsed(connection, cut) || (other != null && isUsed(other, cut));
     cut(connection, cut, used);
     if (other != null) {
@@ -150,14 +154,19 @@ public final class Slices implements ConnectionListener {
     return established <= cut.ns() - YOUNGEST_NS;
   }
 
-  /** Whether payload went in the current slice; settles the cut before. */
-  private boolean isUsed(Connection connection, Cut cut) {
+  /** Decides about the cut before: a slice that was not used ended there. */
+  private static void settleEarlier(Connection connection) {
     Sliced sliced = connection.slicedFrom(null);
     if (sliced.to() != null && !sliced.used()) {
       sliced.next();
     } else {
       sliced.uncut(); // If it was cut, the slice could not be reported until now, and goes on.
     }
+  }
+
+  /** Whether payload went in the current slice. */
+  private boolean isUsed(Connection connection, Cut cut) {
+    Sliced sliced = connection.slicedFrom(null);
     Cut from = sliced.from();
     long beganNs = from == null ? 0 : cut.ns() - (cut.interval() - from.interval()) * lengthNs;
     return sliced.isUsed(beganNs, MARGIN_NS);

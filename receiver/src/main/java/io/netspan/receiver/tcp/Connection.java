@@ -102,7 +102,7 @@ public final class Connection implements SocketEnds {
   private @Nullable Counts whenFound;
 
   private @Nullable Sliced sliced;
-  private boolean kept;
+  private int kept;
 
   /** State of the pairing. */
   private final Paired paired = new Paired();
@@ -173,7 +173,7 @@ public final class Connection implements SocketEnds {
     lastPayloadNs = 0;
     whenFound = null;
     sliced = null;
-    kept = false;
+    kept = 0;
     counted.reset();
   }
 
@@ -476,14 +476,20 @@ public final class Connection implements SocketEnds {
 
   /**
    * Keeps this object from being reused after {@link ConnectionListener#closed}, until {@link
-   * ConnectionTracker#release}.
+   * ConnectionTracker#release}. If several keep it, each has to release it.
    */
   public void keep() {
-    kept = true;
+    kept++;
   }
 
   boolean isKept() {
-    return kept;
+    return kept != 0;
+  }
+
+  /** Undoes one {@link #keep}; returns whether nothing keeps this object any more. */
+  boolean letGo() {
+    kept--;
+    return kept == 0;
   }
 
   /** Whether it was open before the agent started. */

@@ -401,7 +401,9 @@ public final class ConnectionTracker implements KernelEvents {
 
   /** Returns a connection that a listener has kept and no longer needs. */
   public void release(Connection kept) {
-    table.recycle(kept);
+    if (kept.letGo()) {
+      table.recycle(kept);
+    }
   }
 
   @Override

@@ -14,7 +14,6 @@ import java.util.HexFormat;
 /** The attributes of a connection's span: those of {@link SpanAttributes} and its own. */
 final class ConnectionAttributes {
   private static final AttributeKey<String> CONNECTION_ID = stringKey("netspan.connection.id");
-  private static final AttributeKey<String> CLOSE_REASON = stringKey("netspan.close.reason");
   private static final AttributeKey<Long> SEGMENTS_SENT = longKey("netspan.segments.sent");
   private static final AttributeKey<Long> SEGMENTS_RECEIVED = longKey("netspan.segments.received");
   private static final AttributeKey<Long> RETRANSMITS = longKey("netspan.retransmits");
@@ -44,7 +43,7 @@ final class ConnectionAttributes {
     }
     SpanAttributes.provenance(to, span.netns, span.provenance, process(span.ownerProvenance));
     if (!span.isOpen()) {
-      to.put(CLOSE_REASON, span.reason.value());
+      to.put(SpanAttributes.CLOSE_REASON, span.reason.value());
     }
     peer(to, span);
     if (span.totalsKnown) {

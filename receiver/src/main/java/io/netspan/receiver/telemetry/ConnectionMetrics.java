@@ -1,29 +1,30 @@
 package io.netspan.receiver.telemetry;
 
-import static io.opentelemetry.api.common.AttributeKey.stringKey;
-
 import io.netspan.receiver.tcp.Connection;
-import io.netspan.receiver.tcp.ConnectionError;
 import io.netspan.receiver.tcp.ConnectionListener;
 import io.netspan.receiver.tcp.ConnectionState;
 import io.netspan.receiver.tcp.Provenance;
 import io.netspan.receiver.tcp.Role;
 import io.netspan.receiver.workload.Workload;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.metrics.DoubleHistogram;
+import io.opentelemetry.api.metrics.LongCounter;
 import io.opentelemetry.api.metrics.Meter;
-import io.opentelemetry.api.metrics.ObservableLongMeasurement;
 import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The metrics of connections. Counters are kept in a {@link SeriesTable} and observed when a reader
- * collects; histograms are the SDK's, recorded at the end of each connection.
+ * The metrics of connections. Counters are kept in a {@link SeriesTable}; histograms are the SDK's,
+ * recorded at the end of each connection.
+ *
+ * <p>A connection is counted when the processes at its ends are identified, at most {@link
+ * Workload#IDENTIFIED_WITHIN_NS} later: otherwise a service would have a second series under its
+ * process's first name, in which nothing is counted any more. An open connection waits for its
+ * other side on this machine, too.
  *
  * <p>Belongs to the thread that has the turn, except for the observations.
  */
 public final class ConnectionMetrics implements ConnectionListener {
-  private static final AttributeKey<String> STATE = stringKey("network.connection.state");
-
   /**
    * The boundaries that the semantic conventions have for HTTP durations, and longer ones, since
    * connections live long.
@@ -45,18 +46,34 @@ public final class ConnectionMetrics implements ConnectionListener {
   private static final double US_PER_S = 1e6;
   private static final ConnectionState[] STATES = ConnectionState.values();
   private static final int STATE_BITS = Integer.SIZE - Integer.numberOfLeadingZeros(STATES.length);
-  private static final ConnectionError[] ERRORS = ConnectionError.values();
   private static final Role[] ROLES = Role.values();
 
+  private static final String TCP = "tcp";
+
   private final SeriesTable<ConnectionSeries> series;
+  private final SeriesExpiry expiry;
   private final DoubleHistogram duration;
   private final DoubleHistogram handshake;
   private final DoubleHistogram rtt;
+  private final WaitingConnections opening = new WaitingConnections();
+  private final WaitingConnections ending = new WaitingConnections();
+  private Consumer<Connection> release = _ -> {};
+  private long readUpToNs;
 
   public ConnectionMetrics(Meter meter, ServiceResources services) {
+    expiry = services.expiry();
+    ConnectionSeries.Counters counters =
+        new ConnectionSeries.Counters(
+            counter(meter, "netspan.connections", "{connection}", "Connections that ended."),
+            counter(meter, "netspan.connection.io", "By", "Payload of connections."),
+            counter(meter, "netspan.connection.retransmits", "{segment}", "Segments sent again."));
     series =
         new SeriesTable<>(
-            services, new SocketDetails("tcp", role -> ROLES[role].value()), ConnectionSeries::new);
+            meter,
+            TCP,
+            services,
+            new SocketDetails(TCP, role -> ROLES[role].value()),
+            id -> new ConnectionSeries(id, counters));
     duration = seconds(meter, "netspan.connection.duration", "From SYN to the end.", LIFETIMES);
     handshake =
         seconds(
@@ -70,7 +87,15 @@ public final class ConnectionMetrics implements ConnectionListener {
             "netspan.connection.rtt",
             "Smoothed round-trip time, at each pass and at the end.",
             ROUND_TRIPS);
-    observe(meter);
+    meter
+        .upDownCounterBuilder("netspan.connection.active")
+        .setUnit("{connection}")
+        .setDescription("Connections open now.")
+        .buildWithCallback(to -> series.forEach(one -> one.observeActive(to)));
+  }
+
+  private static LongCounter counter(Meter meter, String name, String unit, String description) {
+    return meter.counterBuilder(name).setUnit(unit).setDescription(description).build();
   }
 
   /**
@@ -86,70 +111,49 @@ public final class ConnectionMetrics implements ConnectionListener {
         .build();
   }
 
-  private void observe(Meter meter) {
-    meter
-        .counterBuilder("netspan.connections")
-        .setUnit("{connection}")
-        .setDescription("Connections that ended.")
-        .buildWithCallback(to -> series.forEach(one -> connections(to, one)));
-    meter
-        .upDownCounterBuilder("netspan.connection.active")
-        .setUnit("{connection}")
-        .setDescription("Connections open now.")
-        .buildWithCallback(to -> series.forEach(one -> active(to, one)));
-    meter
-        .counterBuilder("netspan.connection.io")
-        .setUnit("By")
-        .setDescription("Payload of connections.")
-        .buildWithCallback(to -> series.forEach(one -> io(to, one)));
-    meter
-        .counterBuilder("netspan.connection.retransmits")
-        .setUnit("{segment}")
-        .setDescription("Segments sent again.")
-        .buildWithCallback(
-            to -> series.forEach(one -> to.record(one.retransmits(), one.attributes())));
-  }
-
-  private static void connections(ObservableLongMeasurement to, ConnectionSeries one) {
-    for (ConnectionError error : ERRORS) {
-      long count = one.ended(error);
-      if (count != 0) {
-        to.record(
-            count,
-            error == ConnectionError.NONE
-                ? one.attributes()
-                : one.with(SpanAttributes.ERROR_TYPE, error.value()));
-      }
-    }
-  }
-
-  private static void active(ObservableLongMeasurement to, ConnectionSeries one) {
-    for (ConnectionState state : STATES) {
-      if (one.wasActive(state)) {
-        to.record(one.active(state), one.with(STATE, state.value()));
-      }
-    }
-  }
-
-  private static void io(ObservableLongMeasurement to, ConnectionSeries one) {
-    SocketDetails.record(to, one, one.sent(), one.received());
+  /** Sets the consumer to which connections that were kept are returned. */
+  public void releaseTo(Consumer<Connection> tracker) {
+    release = tracker;
   }
 
   @Override
   public void opened(Connection connection) {
-    activate(connection);
+    Workload peer = connection.paired().workload();
+    if (connection.owner().isKnown() && peer != null && isIdentified(connection, peer)) {
+      activate(connection);
+      return;
+    }
+    if (opening.isFull()) {
+      activateFirst();
+    }
+    opening.add(connection, null, readUpToNs);
+    connection.mark(waitingSince(readUpToNs));
   }
 
   @Override
   public void changed(Connection connection) {
-    deactivate(connection);
-    activate(connection);
+    Workload peer = connection.paired().workload();
+    if (connection.mark() > 0) {
+      deactivate(connection);
+      if (isIdentified(connection, peer)) {
+        activate(connection);
+      } else {
+        opened(connection);
+      }
+    } else if (connection.mark() == 0) {
+      opened(connection);
+    } else if (connection.owner().isKnown() && peer != null && isIdentified(connection, peer)) {
+      activate(connection);
+    }
   }
 
   @Override
   public void refreshed(Connection connection) {
     changed(connection);
-    ConnectionSeries of = series(connection);
+    if (connection.mark() <= 0) {
+      return; // What it has sent and received is counted the next time, or at the end.
+    }
+    ConnectionSeries of = series(connection, connection.paired().workload());
     of.counted(connection);
     if (connection.srttUs() != 0) {
       rtt.record(connection.srttUs() / US_PER_S, of.attributes());
@@ -164,7 +168,66 @@ public final class ConnectionMetrics implements ConnectionListener {
   @Override
   public void closed(Connection connection) {
     deactivate(connection);
-    ConnectionSeries of = series(connection);
+    Workload peer = connection.paired().workload();
+    if (isIdentified(connection, peer)) {
+      count(connection, peer);
+      return;
+    }
+    if (ending.isFull()) {
+      countFirst();
+    }
+    connection.keep();
+    ending.add(connection, peer, readUpToNs);
+  }
+
+  @Override
+  public void readUpTo(long ns) {
+    boolean last = ns == Long.MAX_VALUE;
+    long before = ns - Workload.IDENTIFIED_WITHIN_NS;
+    while (!opening.isEmpty() && (last || opening.sinceOfFirst() < before)) {
+      activateFirst();
+    }
+    while (!ending.isEmpty()
+        && (last
+            || ending.sinceOfFirst() < before
+            || isIdentified(ending.first(), ending.peerOfFirst()))) {
+      countFirst();
+    }
+    if (!last) {
+      readUpToNs = ns;
+    }
+    expiry.check();
+  }
+
+  private static boolean isIdentified(Connection connection, @Nullable Workload peer) {
+    return connection.owner().isIdentified() && (peer == null || peer.isIdentified());
+  }
+
+  /**
+   * The mark of a connection that waits to be counted as active: negative. With the time, an entry
+   * of the queue does not stand for another connection that has the same object.
+   */
+  private static long waitingSince(long ns) {
+    return -1 - ns;
+  }
+
+  private void activateFirst() {
+    Connection first = opening.first();
+    if (first.mark() == waitingSince(opening.sinceOfFirst())) {
+      activate(first);
+    }
+    opening.removeFirst();
+  }
+
+  private void countFirst() {
+    Connection first = ending.first();
+    count(first, ending.peerOfFirst());
+    ending.removeFirst();
+    release.accept(first);
+  }
+
+  private void count(Connection connection, @Nullable Workload peer) {
+    ConnectionSeries of = series(connection, peer);
     of.ended(connection);
     if (connection.closedNs() > connection.openedNs()
         && connection.provenance() != Provenance.BACKFILLED) {
@@ -173,9 +236,7 @@ public final class ConnectionMetrics implements ConnectionListener {
     if (connection.handshakeNs() != 0) {
       handshake.record(
           connection.handshakeNs() / NS_PER_S,
-          connection.establishedNs() != 0
-              ? of.attributes()
-              : of.with(SpanAttributes.ERROR_TYPE, connection.error().value()));
+          connection.establishedNs() != 0 ? of.attributes() : of.failed(connection.error()));
     }
     if (connection.srttUs() != 0) {
       rtt.record(connection.srttUs() / US_PER_S, of.attributes());
@@ -187,24 +248,23 @@ public final class ConnectionMetrics implements ConnectionListener {
    * owner's service may change while it is open.
    */
   private void activate(Connection connection) {
-    ConnectionSeries of = series(connection);
+    ConnectionSeries of = series(connection, connection.paired().workload());
     of.active(connection.state(), 1);
     connection.mark(((long) of.slot() << STATE_BITS | connection.state().ordinal()) + 1);
   }
 
   private void deactivate(Connection connection) {
-    if (connection.mark() != 0) {
+    if (connection.mark() > 0) {
       int counted = (int) (connection.mark() - 1);
       series.bySlot(counted >>> STATE_BITS).active(STATES[counted & (1 << STATE_BITS) - 1], -1);
-      connection.mark(0);
     }
+    connection.mark(0);
   }
 
-  private ConnectionSeries series(Connection connection) {
-    Workload peer = connection.paired().workload();
+  private ConnectionSeries series(Connection connection, @Nullable Workload peer) {
     return series.of(
         connection.owner().service(),
-        peer == null ? SeriesTable.NO_SERVICE : peer.service(),
+        peer == null ? null : peer.service(),
         SocketDetails.of(connection.role().ordinal(), connection.serverPort()));
   }
 }

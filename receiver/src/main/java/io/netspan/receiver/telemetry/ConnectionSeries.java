@@ -1,39 +1,68 @@
 package io.netspan.receiver.telemetry;
 
+import static io.opentelemetry.api.common.AttributeKey.stringKey;
+
 import io.netspan.receiver.SingleWriterCounter;
+import io.netspan.receiver.tcp.CloseReason;
 import io.netspan.receiver.tcp.Connection;
 import io.netspan.receiver.tcp.ConnectionError;
 import io.netspan.receiver.tcp.ConnectionState;
-import java.util.concurrent.atomic.AtomicInteger;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.metrics.LongCounter;
+import io.opentelemetry.api.metrics.ObservableLongMeasurement;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 
 /** The counts of the connections with the same attributes. */
 final class ConnectionSeries extends Series {
+  private static final AttributeKey<String> STATE = stringKey("network.connection.state");
   private static final ConnectionError[] ERRORS = ConnectionError.values();
+  private static final CloseReason[] REASONS = CloseReason.values();
   private static final ConnectionState[] STATES = ConnectionState.values();
 
-  private final SingleWriterCounter[] byError = counters(ERRORS.length);
-  private final SingleWriterCounter[] activeByState = counters(STATES.length);
-  private final SingleWriterCounter sent = new SingleWriterCounter();
-  private final SingleWriterCounter received = new SingleWriterCounter();
-  private final SingleWriterCounter retransmits = new SingleWriterCounter();
-  private final AtomicInteger states =
-      new AtomicInteger(); // One bit per state; written by one thread.
+  private final Counters counters;
+  private final AtomicReferenceArray<Ended> ended =
+      new AtomicReferenceArray<>(ERRORS.length * REASONS.length);
+  private final AtomicReferenceArray<Active> active = new AtomicReferenceArray<>(STATES.length);
+  private final PendingCounter sent = new PendingCounter();
+  private final PendingCounter received = new PendingCounter();
+  private final PendingCounter retransmits = new PendingCounter();
+  private final Attributes transmit = with(SocketDetails.IO_DIRECTION, SocketDetails.TRANSMIT);
+  private final Attributes receive = with(SocketDetails.IO_DIRECTION, SocketDetails.RECEIVE);
+  private final @Nullable Attributes[] failed = new Attributes[ERRORS.length];
 
-  ConnectionSeries(Id id) {
+  /** The SDK's counters, to which the series of all services report. */
+  record Counters(LongCounter connections, LongCounter io, LongCounter retransmits) {}
+
+  /** Connections that ended with one reason and error. */
+  private record Ended(PendingCounter count, Attributes attributes) {}
+
+  /** Connections in one state. */
+  private record Active(SingleWriterCounter count, Attributes attributes) {}
+
+  ConnectionSeries(Id id, Counters counters) {
     super(id);
-  }
-
-  private static SingleWriterCounter[] counters(int count) {
-    SingleWriterCounter[] all = new SingleWriterCounter[count];
-    for (int i = 0; i < count; i++) {
-      all[i] = new SingleWriterCounter();
-    }
-    return all;
+    this.counters = counters;
   }
 
   void ended(Connection connection) {
-    byError[connection.error().ordinal()].increment();
+    ended(connection.error(), connection.reason()).increment();
     counted(connection);
+  }
+
+  private PendingCounter ended(ConnectionError error, CloseReason reason) {
+    int index = error.ordinal() * REASONS.length + reason.ordinal();
+    Ended known = ended.getPlain(index);
+    if (known == null) {
+      Attributes of = error == ConnectionError.NONE ? attributes() : failed(error);
+      known =
+          new Ended(
+              new PendingCounter(),
+              of.toBuilder().put(SpanAttributes.CLOSE_REASON, reason.value()).build());
+      ended.setRelease(index, known);
+    }
+    return known.count();
   }
 
   /** Adds what the connection has sent and received since the last time. */
@@ -44,35 +73,57 @@ final class ConnectionSeries extends Series {
   }
 
   void active(ConnectionState state, int change) {
-    activeByState[state.ordinal()].add(change);
-    states.setRelease(states.getPlain() | 1 << state.ordinal());
+    Active known = active.getPlain(state.ordinal());
+    if (known == null) {
+      known = new Active(new SingleWriterCounter(), with(STATE, state.value()));
+      active.setRelease(state.ordinal(), known);
+    }
+    known.count().add(change);
   }
 
-  /**
-   * Whether any connection of this series has ever been in the state; otherwise no point is
-   * reported.
-   */
-  boolean wasActive(ConnectionState state) {
-    return (states.getAcquire() & 1 << state.ordinal()) != 0;
+  /** The attributes of a connection that failed. Called by the thread that has the turn. */
+  Attributes failed(ConnectionError error) {
+    Attributes known = failed[error.ordinal()];
+    if (known == null) {
+      known = with(SpanAttributes.ERROR_TYPE, error.value());
+      failed[error.ordinal()] = known;
+    }
+    return known;
   }
 
-  long ended(ConnectionError error) {
-    return byError[error.ordinal()].get();
+  /** Records the open connections, by each state in which there was one. Any thread. */
+  void observeActive(ObservableLongMeasurement to) {
+    for (int state = 0; state < active.length(); state++) {
+      Active one = active.getAcquire(state);
+      if (one != null) {
+        to.record(one.count().get(), one.attributes());
+      }
+    }
   }
 
-  long active(ConnectionState state) {
-    return activeByState[state.ordinal()].get();
+  @Override
+  protected boolean report(boolean first) {
+    boolean any = false;
+    for (int i = 0; i < ended.length(); i++) {
+      Ended one = ended.getAcquire(i);
+      if (one != null) {
+        any |= add(counters.connections(), one.count(), one.attributes(), /* always= */ false);
+      }
+    }
+    any |= add(counters.io(), sent, transmit, first);
+    any |= add(counters.io(), received, receive, first);
+    any |= add(counters.retransmits(), retransmits, attributes(), first);
+    return any;
   }
 
-  long sent() {
-    return sent.get();
-  }
-
-  long received() {
-    return received.get();
-  }
-
-  long retransmits() {
-    return retransmits.get();
+  @Override
+  protected boolean isInUse() {
+    for (int state = 0; state < active.length(); state++) {
+      Active one = active.getPlain(state);
+      if (one != null && one.count().get() != 0) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -43,12 +43,13 @@ public record ConnectionTelemetry(ConnectionMetrics metrics, ConnectionListener 
 
   @Override
   public void readUpTo(long ns) {
+    metrics.readUpTo(ns);
     spans.readUpTo(ns);
   }
 
   @Override
   public long readDueNs() {
-    return spans.readDueNs();
+    return Math.min(metrics.readDueNs(), spans.readDueNs());
   }
 
   @Override

@@ -5,37 +5,35 @@ import io.netspan.receiver.udp.FlowRole;
 import io.opentelemetry.api.metrics.Meter;
 
 /**
- * The metrics of flows, which are updated while the flows last and observed when a reader collects.
- *
- * <p>Belongs to the thread that has the turn, except for the observations.
+ * The metrics of flows, which are updated while the flows last. Belongs to the thread that has the
+ * turn.
  */
 public final class FlowMetrics {
+  private static final String UDP = "udp";
   private static final FlowRole[] ROLES = FlowRole.values();
 
   private final SeriesTable<FlowSeries> series;
 
   public FlowMetrics(Meter meter, ServiceResources services) {
+    FlowSeries.Counters counters =
+        new FlowSeries.Counters(
+            meter
+                .counterBuilder("netspan.flow.io")
+                .setUnit("By")
+                .setDescription("Payload of flows.")
+                .build(),
+            meter
+                .counterBuilder("netspan.flow.datagrams")
+                .setUnit("{datagram}")
+                .setDescription("Datagrams of flows.")
+                .build());
     series =
         new SeriesTable<>(
-            services, new SocketDetails("udp", role -> ROLES[role].value()), FlowSeries::new);
-    meter
-        .counterBuilder("netspan.flow.io")
-        .setUnit("By")
-        .setDescription("Payload of flows.")
-        .buildWithCallback(
-            to ->
-                series.forEach(
-                    one -> SocketDetails.record(to, one, one.bytesSent(), one.bytesReceived())));
-    meter
-        .counterBuilder("netspan.flow.datagrams")
-        .setUnit("{datagram}")
-        .setDescription("Datagrams of flows.")
-        .buildWithCallback(
-            to ->
-                series.forEach(
-                    one ->
-                        SocketDetails.record(
-                            to, one, one.datagramsSent(), one.datagramsReceived())));
+            meter,
+            UDP,
+            services,
+            new SocketDetails(UDP, role -> ROLES[role].value()),
+            id -> new FlowSeries(id, counters));
   }
 
   void counted(Flow flow) {

@@ -1,17 +1,25 @@
 package io.netspan.receiver.telemetry;
 
-import io.netspan.receiver.SingleWriterCounter;
 import io.netspan.receiver.udp.Flow;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.metrics.LongCounter;
 
 /** The counts of the flows with the same attributes. */
 final class FlowSeries extends Series {
-  private final SingleWriterCounter bytesSent = new SingleWriterCounter();
-  private final SingleWriterCounter bytesReceived = new SingleWriterCounter();
-  private final SingleWriterCounter datagramsSent = new SingleWriterCounter();
-  private final SingleWriterCounter datagramsReceived = new SingleWriterCounter();
+  private final Counters counters;
+  private final PendingCounter bytesSent = new PendingCounter();
+  private final PendingCounter bytesReceived = new PendingCounter();
+  private final PendingCounter datagramsSent = new PendingCounter();
+  private final PendingCounter datagramsReceived = new PendingCounter();
+  private final Attributes transmit = with(SocketDetails.IO_DIRECTION, SocketDetails.TRANSMIT);
+  private final Attributes receive = with(SocketDetails.IO_DIRECTION, SocketDetails.RECEIVE);
 
-  FlowSeries(Id id) {
+  /** The SDK's counters, to which the series of all services report. */
+  record Counters(LongCounter io, LongCounter datagrams) {}
+
+  FlowSeries(Id id, Counters counters) {
     super(id);
+    this.counters = counters;
   }
 
   void add(Flow.Counts counts) {
@@ -21,19 +29,12 @@ final class FlowSeries extends Series {
     datagramsReceived.add(counts.datagramsReceived());
   }
 
-  long bytesSent() {
-    return bytesSent.get();
-  }
-
-  long bytesReceived() {
-    return bytesReceived.get();
-  }
-
-  long datagramsSent() {
-    return datagramsSent.get();
-  }
-
-  long datagramsReceived() {
-    return datagramsReceived.get();
+  @Override
+  protected boolean report(boolean first) {
+    boolean any = add(counters.io(), bytesSent, transmit, first);
+    any |= add(counters.io(), bytesReceived, receive, first);
+    any |= add(counters.datagrams(), datagramsSent, transmit, first);
+    any |= add(counters.datagrams(), datagramsReceived, receive, first);
+    return any;
   }
 }

@@ -9,12 +9,14 @@ import io.netspan.enrich.ProcessFacts;
 import io.netspan.enrich.ProcessIdentity;
 import io.netspan.enrich.ServiceName;
 import io.netspan.receiver.workload.Descriptions;
+import io.netspan.receiver.workload.Service;
 import io.netspan.receiver.workload.Services;
 import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.sdk.resources.Resource;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -61,15 +63,16 @@ public final class Resources implements Descriptions {
    *     attributes of a service or a process in it are ignored
    */
   public Resources(Attributes host) {
-    this(host, new MetricResources());
+    this(host, new MetricResources(), new SeriesExpiry(Duration.ZERO, System::nanoTime));
   }
 
   /**
    * Resources of one machine.
    *
    * @param registry gets the Resources of metrics
+   * @param expiry removes series
    */
-  public Resources(Attributes host, MetricResources registry) {
+  public Resources(Attributes host, MetricResources registry, SeriesExpiry expiry) {
     this.host =
         host.toBuilder()
             .removeIf(
@@ -80,13 +83,20 @@ public final class Resources implements Descriptions {
             .build();
     this.metrics =
         new ServiceResources(
-            services,
             this.host,
             Objects.requireNonNullElse(host.get(SERVICE_INSTANCE_ID), ""),
-            registry);
+            registry,
+            expiry);
   }
 
   @Override
+  public Service service(ProcessIdentity identity) {
+    ServiceName named = identity.service();
+    return services.intern(
+        new Service.Key(named.name(), named.namespace(), WorkloadAttributes.of(identity)));
+  }
+
+  /** The services that are known. */
   public Services services() {
     return services;
   }

@@ -2,20 +2,19 @@ package io.netspan.receiver.telemetry;
 
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
 
-import io.netspan.receiver.workload.Services;
+import io.netspan.enrich.NameBasedUuid;
+import io.netspan.receiver.workload.Service;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.sdk.resources.Resource;
-import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 
 /**
- * The Resource of each service's metrics, and the attributes of points that refer to it, see {@link
- * MetricResources}. Belongs to the thread that has the turn.
+ * Makes the Resource of each service's metrics, and the attributes of points that refer to it, see
+ * {@link MetricResources}. May be used by any thread.
  */
 public final class ServiceResources {
   private static final AttributeKey<String> NAME = stringKey("service.name");
@@ -23,50 +22,58 @@ public final class ServiceResources {
   private static final AttributeKey<String> PEER_NAME = stringKey("service.peer.name");
   private static final AttributeKey<String> PEER_NAMESPACE = stringKey("service.peer.namespace");
 
-  private final Services services;
+  /** The namespace of the instance ids, an arbitrary UUID. */
+  private static final UUID INSTANCES = UUID.fromString("0f2b7a44-6a0c-4c55-9a39-1d6f0c5f7e21");
+
   private final Attributes host;
   private final String agent;
   private final MetricResources resources;
-  private final Map<Integer, Attributes> points = new HashMap<>();
+  private final SeriesExpiry expiry;
 
   /**
-   * Creates an empty collection.
+   * Creates the Resources of one machine.
    *
    * @param host the attributes that all Resources have
    * @param agent identifies this agent among those that may export to the same backend
    */
-  ServiceResources(Services services, Attributes host, String agent, MetricResources resources) {
-    this.services = services;
+  ServiceResources(Attributes host, String agent, MetricResources resources, SeriesExpiry expiry) {
     this.host = host;
     this.agent = agent;
     this.resources = resources;
+    this.expiry = expiry;
+  }
+
+  /** Removes the series of services in which nothing is counted any more. */
+  public SeriesExpiry expiry() {
+    return expiry;
   }
 
   /** Adds the attributes that distinguish a service from others. */
-  void put(int service, AttributesBuilder to) {
-    to.putAll(points.computeIfAbsent(service, this::describe));
-  }
-
-  /** Adds the name of the service at the other end. */
-  void putPeer(int service, AttributesBuilder to) {
-    Services.Service peer = services.service(service);
-    to.put(PEER_NAME, peer.name());
-    if (peer.namespace() != null) {
-      to.put(PEER_NAMESPACE, peer.namespace());
-    }
-  }
-
-  private Attributes describe(int number) {
-    Services.Service service = services.service(number);
-    AttributesBuilder own = Attributes.builder().put(NAME, service.name());
-    if (service.namespace() != null) {
-      own.put(NAMESPACE, service.namespace());
-    }
-    AttributesBuilder all = host.toBuilder().putAll(own.build());
+  void put(Service service, AttributesBuilder to) {
+    AttributesBuilder all = host.toBuilder();
+    service.attributes().forEach((key, value) -> all.put(stringKey(key), value));
+    name(service, NAME, NAMESPACE, all);
     String id = instanceId(all.build());
     resources.add(
         Resource.create(all.put(MetricResources.INSTANCE_ID, id).build(), Resources.SCHEMA_URL));
-    return own.put(MetricResources.INSTANCE_ID, id).build();
+    name(service, NAME, NAMESPACE, to);
+    to.put(MetricResources.INSTANCE_ID, id);
+  }
+
+  /** Adds the name of the service at the other end. */
+  void putPeer(Service service, AttributesBuilder to) {
+    name(service, PEER_NAME, PEER_NAMESPACE, to);
+  }
+
+  private static void name(
+      Service service,
+      AttributeKey<String> name,
+      AttributeKey<String> namespace,
+      AttributesBuilder to) {
+    to.put(name, service.name());
+    if (service.namespace() != null) {
+      to.put(namespace, service.namespace());
+    }
   }
 
   /**
@@ -74,8 +81,21 @@ public final class ServiceResources {
    * Resources nor the counters of two agents on one machine share one.
    */
   private String instanceId(Attributes attributes) {
-    TreeMap<String, Object> sorted = new TreeMap<>(Map.of("agent", agent));
-    attributes.forEach((key, value) -> sorted.put(key.getKey(), value));
-    return UUID.nameUUIDFromBytes(sorted.toString().getBytes(StandardCharsets.UTF_8)).toString();
+    Map<String, String> sorted = new TreeMap<>();
+    attributes.forEach(
+        (key, value) -> sorted.put(key.getKey() + " " + key.getType(), value.toString()));
+    StringBuilder name = new StringBuilder();
+    append(agent, name);
+    sorted.forEach(
+        (key, value) -> {
+          append(key, name);
+          append(value, name);
+        });
+    return NameBasedUuid.of(INSTANCES, name.toString()).toString();
+  }
+
+  /** With the length, because a value may contain any separator. */
+  private static void append(String text, StringBuilder to) {
+    to.append(text.length()).append(' ').append(text);
   }
 }

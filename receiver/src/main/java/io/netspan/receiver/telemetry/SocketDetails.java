@@ -4,7 +4,6 @@ import static io.opentelemetry.api.common.AttributeKey.stringKey;
 
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.AttributesBuilder;
-import io.opentelemetry.api.metrics.ObservableLongMeasurement;
 import java.util.function.IntFunction;
 
 /**
@@ -21,6 +20,8 @@ public record SocketDetails(String transport, IntFunction<String> role)
 
   static final AttributeKey<String> ROLE = stringKey("netspan.role");
   static final AttributeKey<String> IO_DIRECTION = stringKey("network.io.direction");
+  static final String TRANSMIT = "transmit";
+  static final String RECEIVE = "receive";
 
   /** One bit more than a port has, since {@link #NO_PORT} is encoded as 0. */
   private static final int PORT_BITS = 17;
@@ -38,11 +39,5 @@ public record SocketDetails(String transport, IntFunction<String> role)
     if (port != NO_PORT) {
       to.put(SpanAttributes.SERVER_PORT, (long) port);
     }
-  }
-
-  /** Records the counts of both directions. */
-  static void record(ObservableLongMeasurement to, Series of, long sent, long received) {
-    to.record(sent, of.with(IO_DIRECTION, "transmit"));
-    to.record(received, of.with(IO_DIRECTION, "receive"));
   }
 }

@@ -24,6 +24,7 @@ final class SpanAttributes {
   static final AttributeKey<Long> THREAD_ID = longKey("netspan.thread.id");
   static final AttributeKey<Long> PROCESS_PID = longKey("process.pid");
   static final AttributeKey<String> ERROR_TYPE = stringKey("error.type");
+  static final AttributeKey<String> CLOSE_REASON = stringKey("netspan.close.reason");
   static final AttributeKey<Long> NETNS = longKey("netspan.netns");
   static final AttributeKey<String> PROVENANCE = stringKey("netspan.provenance");
   static final AttributeKey<String> PROCESS_PROVENANCE = stringKey("netspan.process.provenance");

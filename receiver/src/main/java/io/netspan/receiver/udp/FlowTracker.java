@@ -125,7 +125,8 @@ public final class FlowTracker {
    */
   private void report() {
     for (Flow flow : flows.values()) {
-      boolean moved = flow.advance();
+      // Metrics have no series of a process that is not identified yet; the counts wait.
+      boolean moved = (flow.hasEnded || flow.owner().isIdentified()) && flow.advance();
       if (flow.hasEnded) {
         ended.addLong(flow.id());
       }

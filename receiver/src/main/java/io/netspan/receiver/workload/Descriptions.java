@@ -3,12 +3,13 @@ package io.netspan.receiver.workload;
 import io.netspan.enrich.ProcessIdentity;
 
 /**
- * Derives a description from an identity, and numbers the names of services. A {@link Workload}
- * keeps one description per version of its identity without knowing its type, so this package does
- * not depend on OpenTelemetry.
+ * Derives the service and a description from an identity. A {@link Workload} keeps one description
+ * per version of its identity without knowing its type, so this package does not depend on
+ * OpenTelemetry.
  */
 public interface Descriptions {
-  Services services();
+  /** The service that metrics of a process are attributed to. */
+  Service service(ProcessIdentity identity);
 
   /**
    * Describes a workload. Called on the thread that first asks for the description after a change

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 public final class Workload {
   static final long UNKNOWN_EXEC = -1;
 
+  /** How long metrics wait for the identity of a process. */
+  public static final long IDENTIFIED_WITHIN_NS = TimeUnit.SECONDS.toNanos(1);
+
   private final ProcessKey key;
   private final long execId;
   private final Descriptions descriptions;
@@ -36,10 +39,10 @@ public final class Workload {
   /** An identity and what derives from it, swapped as one: a reader never mixes old and new. */
   private static final class View {
     final ProcessIdentity identity;
-    final int service;
+    final Service service;
     volatile @Nullable Object description;
 
-    View(ProcessIdentity identity, int service) {
+    View(ProcessIdentity identity, Service service) {
       this.identity = identity;
       this.service = service;
     }
@@ -50,7 +53,7 @@ public final class Workload {
     this.execId = execId;
     this.descriptions = descriptions;
     this.base = identity;
-    this.view = new View(identity, descriptions.services().intern(identity.service()));
+    this.view = new View(identity, descriptions.service(identity));
   }
 
   public ProcessKey key() {
@@ -90,8 +93,8 @@ public final class Workload {
     return view.identity;
   }
 
-  /** The number of the service's name, see {@link Services}. */
-  public int service() {
+  /** The service that metrics of the process are attributed to. */
+  public Service service() {
     return view.service;
   }
 
@@ -130,12 +133,19 @@ public final class Workload {
   void refresh(Contributors contributors) {
     Contributors.Completed now = contributors.complete(base);
     if (!now.identity().equals(view.identity)) {
-      int service = descriptions.services().intern(now.identity().service());
-      view = new View(now.identity(), service);
+      view = new View(now.identity(), descriptions.service(now.identity()));
     }
     if (!now.pending()) {
       settle();
     }
+  }
+
+  /**
+   * Whether metrics can be attributed to the process: nothing more is expected about it, or it has
+   * been known for {@link #IDENTIFIED_WITHIN_NS}.
+   */
+  public boolean isIdentified() {
+    return isSettled() || System.nanoTime() - firstSeenNs > IDENTIFIED_WITHIN_NS;
   }
 
   /** Marks the identity as complete, so that no reader waits for it any longer. */

@@ -77,7 +77,8 @@ final class AddedPartsTest {
         List.of(),
         AgentSettings.DEFAULTS.export(),
         AgentSettings.DEFAULTS.correlationPeers(),
-        Optional.empty());
+        Optional.empty(),
+        AgentSettings.DEFAULTS.seriesIdleTimeout());
   }
 
   private static Optional<Supervisor> lookups(Wiring w) {

@@ -21,6 +21,7 @@ import io.netspan.receiver.telemetry.SpanSink;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.workload.FakeEnricher;
 import io.netspan.receiver.workload.WorkloadTable;
+import io.netspan.receiver.workload.WorkloadTable.Completion;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.metrics.Aggregation;
 import io.opentelemetry.sdk.metrics.InstrumentSelector;
@@ -46,7 +47,7 @@ final class Pipeline {
 
   final EventDecoder decoder;
   final ConnectionTracker tracker;
-  final InMemoryMetricReader metrics = InMemoryMetricReader.create();
+  final InMemoryMetricReader metrics = InMemoryMetricReader.createDelta(); // As in the agent.
 
   private Pipeline(boolean spans, Consumer<NetworkSpan> output) {
     Resources resources = new Resources(Attributes.empty());
@@ -69,11 +70,12 @@ final class Pipeline {
     Pairing pairing = new Pairing(new ConnectionTelemetry(counted, made));
     tracker =
         new ConnectionTracker(
-            new WorkloadTable(new FakeEnricher(), Contributors.NONE, resources, completion -> {}),
+            new WorkloadTable(new FakeEnricher(), Contributors.NONE, resources, Completion::run),
             pairing,
             new SplittableRandom(1),
             1_000_000);
     pairing.releaseTo(tracker::release);
+    counted.releaseTo(tracker::release);
     decoder = new EventDecoder(tracker);
     EventTape.announce(decoder);
   }

@@ -125,7 +125,8 @@ final class FileExportTest {
                 AttributeKey.stringKey("host.name"), "of the agent",
                 AttributeKey.stringKey("os.type"), "linux"),
         new MetricResources(),
-        ExportSettings.MOST_BACKLOG_BY_DEFAULT);
+        ExportSettings.MOST_BACKLOG_BY_DEFAULT,
+        Duration.ZERO);
   }
 
   private static void refusedConnects(OpenTelemetryExport export, int count) {
@@ -270,6 +271,7 @@ final class FileExportTest {
         "tracer_provider: [ | otel.yaml",
         "tracer_provider: {processors: [{batch: {exporter: {console: }}}]} | console",
         "tracer_provider: {processors: [{batch: {schedule_delay: 1}}]} | exporter",
+        "meter_provider: {readers: [{periodic: {max_export_batch_size/development: 9, exporter: {otlp_grpc: }}}]} | max_export_batch_size",
         "tracer_provider: {processors: [{batch: {max_queue_size: 0, exporter: {otlp_grpc: }}}]} | max_queue_size is 0",
       })
   void anUnusableFileIsASettingsError(String file, String named) {

@@ -70,7 +70,8 @@ final class OutageTest {
         new ExporterSelection(environment),
         _ -> Attributes.empty(),
         new MetricResources(),
-        backlogBytes);
+        backlogBytes,
+        Duration.ZERO);
   }
 
   /** With {@code -D}, which the SDK reads as it reads the environment. */

@@ -273,6 +273,34 @@ final class SlicesTest {
     assertThat(child.getSpanContext().getTraceId()).isEqualTo(parent.getSpanContext().getTraceId());
   }
 
+  /** The cut at the end of an idle interval holds for both sides, whichever is used next. */
+  @Test
+  void bothSidesGoOnTogetherAfterAnIdleInterval() {
+    for (int isn = 7; isn <= 8; isn++) {
+      SlicedHost.Side client = host.client(isn);
+      SlicedHost.Side server = host.server(isn);
+      client.sent = 100;
+      host.cut(3 * isn - 20);
+      host.until(3 * isn - 20, 3);
+      host.cut(3 * isn - 19);
+      host.until(3 * isn - 19, 30);
+      (isn == 7 ? client : server).sent += 5;
+      host.cut(3 * isn - 18);
+      host.until(3 * isn - 18, 3);
+    }
+
+    assertThat(described()).hasSize(8);
+    for (int i = 0; i < exported().size(); i += 2) {
+      assertThat(exported().get(i).getTraceId()).isEqualTo(exported().get(i + 1).getTraceId());
+      assertThat(exported().get(i).getStartEpochNanos() / SlicedHost.SECOND)
+          .isEqualTo(exported().get(i + 1).getStartEpochNanos() / SlicedHost.SECOND);
+    }
+  }
+
+  private List<NetworkSpan> exported() {
+    return host.exported;
+  }
+
   @Test
   void whenOneSideEndsSoonAfterACutTheOtherIsNotCutEither() {
     SlicedHost.Side client = host.client(7);

@@ -14,6 +14,7 @@ import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
+import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 final class ConnectionMetricsTest {
@@ -37,18 +39,19 @@ final class ConnectionMetricsTest {
 
   private final InMemoryMetricReader reader = InMemoryMetricReader.create();
   private final SdkMeterProvider meters =
-      SdkMeterProvider.builder().registerMetricReader(reader).build();
+      SdkMeterProvider.builder().registerMetricReader(reader, _ -> 16_001).build();
   private final Resources resources = new Resources(Attributes.empty());
   private final FakeEnricher enricher = new FakeEnricher();
   private final List<WorkloadTable.Completion> completions = new ArrayList<>();
-  private final FakeKernel kernel =
-      new FakeKernel(
-          new EventDecoder(
-              new ConnectionTracker(
-                  new WorkloadTable(enricher, Contributors.NONE, resources, completions::add),
-                  new ConnectionMetrics(meters.get("test"), resources.metrics()),
-                  new SplittableRandom(1),
-                  100_000)));
+  private final ConnectionMetrics metrics =
+      new ConnectionMetrics(meters.get("test"), resources.metrics());
+  private final ConnectionTracker tracker =
+      new ConnectionTracker(
+          new WorkloadTable(enricher, Contributors.NONE, resources, completions::add),
+          metrics,
+          new SplittableRandom(1),
+          100_000);
+  private final FakeKernel kernel = new FakeKernel(new EventDecoder(tracker));
 
   /** Held strongly, because loggers are otherwise garbage-collected with their level. */
   private static final Logger SDK = Logger.getLogger("io.opentelemetry.sdk.metrics");
@@ -64,12 +67,19 @@ final class ConnectionMetricsTest {
     SDK.setLevel(null);
   }
 
+  @BeforeEach
+  void release() {
+    metrics.releaseTo(tracker::release);
+  }
+
   @AfterEach
   void stop() {
     meters.close();
   }
 
+  /** After everything was counted that waits for the identity of its process. */
   private MetricData metric(String name) {
+    tracker.tellEnds(Long.MAX_VALUE);
     return reader.collectAllMetrics().stream()
         .filter(metric -> metric.getName().equals(name))
         .findFirst()
@@ -143,9 +153,9 @@ final class ConnectionMetricsTest {
     server.close(5);
 
     assertThat(sums("netspan.connections"))
-        .containsEntry(CURL, 1L)
-        .containsEntry(NGINX, 1L)
-        .hasSize(2);
+        .containsOnly(
+            Map.entry("netspan.close.reason=remote_fin " + CURL, 1L),
+            Map.entry("netspan.close.reason=local_fin " + NGINX, 1L));
     assertThat(sums("netspan.connection.retransmits"))
         .containsEntry(CURL, 1L)
         .containsEntry(NGINX, 1L);
@@ -198,7 +208,9 @@ final class ConnectionMetricsTest {
     announce();
     FakeSocket client = kernel.client(0xc);
     clientOpens(client);
+    tracker.tellEnds(Long.MAX_VALUE);
     clientCloses(client);
+    tracker.tellEnds(Long.MAX_VALUE);
 
     assertThat(reader.collectAllMetrics())
         .extracting(m -> m.getName() + " " + m.getUnit() + " " + m.getType())
@@ -209,7 +221,9 @@ final class ConnectionMetricsTest {
             "netspan.connection.retransmits {segment} LONG_SUM",
             "netspan.connection.duration s HISTOGRAM",
             "netspan.connection.handshake.duration s HISTOGRAM",
-            "netspan.connection.rtt s HISTOGRAM");
+            "netspan.connection.rtt s HISTOGRAM",
+            "netspan.agent.series {series} LONG_SUM",
+            "netspan.agent.series.overflows {measurement} LONG_SUM");
     assertThat(metric("netspan.connections").getLongSumData().isMonotonic()).isTrue();
     assertThat(metric("netspan.connection.active").getLongSumData().isMonotonic()).isFalse();
     assertThat(reader.collectAllMetrics()).allMatch(m -> !m.getDescription().isEmpty());
@@ -229,9 +243,9 @@ final class ConnectionMetricsTest {
 
     assertThat(sums("netspan.connections"))
         .containsOnly(
-            Map.entry(CURL, 1L),
-            Map.entry("error.type=connection_refused " + CURL, 2L),
-            Map.entry("error.type=timed_out " + CURL, 1L));
+            Map.entry("netspan.close.reason=local_fin " + CURL, 1L),
+            Map.entry("error.type=connection_refused netspan.close.reason=refused " + CURL, 2L),
+            Map.entry("error.type=timed_out netspan.close.reason=timeout " + CURL, 1L));
   }
 
   @Test
@@ -280,7 +294,8 @@ final class ConnectionMetricsTest {
 
     client.close(5);
     assertThat(sums("netspan.connection.active").values()).allMatch(value -> value == 0);
-    assertThat(sums("netspan.connections")).containsOnly(Map.entry(renamed, 1L));
+    assertThat(sums("netspan.connections"))
+        .containsOnly(Map.entry("netspan.close.reason=local_fin " + renamed, 1L));
   }
 
   @Test
@@ -289,11 +304,13 @@ final class ConnectionMetricsTest {
     kernel.announce(FakeProcess.NGINX);
     FakeSocket server = kernel.server(0x5);
     server.established(); // without an owner so far
+    tracker.tellEnds(Long.MAX_VALUE);
     server.closesLast(FakeProcess.NGINX_WORKER);
     server.close(9);
 
     assertThat(sums("netspan.connection.active").values()).allMatch(value -> value == 0);
-    assertThat(sums("netspan.connections")).containsOnly(Map.entry(NGINX, 1L));
+    assertThat(sums("netspan.connections"))
+        .containsOnly(Map.entry("netspan.close.reason=remote_fin " + NGINX, 1L));
   }
 
   @Test
@@ -302,6 +319,7 @@ final class ConnectionMetricsTest {
     for (int i = 0; i < 100; i++) {
       FakeSocket client = kernel.client(0xc0 + i % 7);
       clientOpens(client);
+      tracker.tellEnds(Long.MAX_VALUE);
     }
     for (int i = 0; i < 7; i++) {
       kernel.client(0xc0 + i).close(1, 104);
@@ -309,7 +327,9 @@ final class ConnectionMetricsTest {
 
     assertThat(sums("netspan.connection.active").values()).allMatch(value -> value == 0);
     assertThat(sums("netspan.connections"))
-        .containsOnly(Map.entry(CURL, 93L), Map.entry("error.type=connection_reset " + CURL, 7L));
+        .containsOnly(
+            Map.entry("netspan.close.reason=unknown " + CURL, 93L),
+            Map.entry("error.type=connection_reset netspan.close.reason=remote_reset " + CURL, 7L));
   }
 
   @Test
@@ -323,9 +343,10 @@ final class ConnectionMetricsTest {
     }
 
     Map<String, Long> ended = sums("netspan.connections");
-    assertThat(ended).hasSizeLessThanOrEqualTo(2_000).containsKey("otel.metric.overflow=true");
+    String overflow = "netspan.close.reason=local_fin otel.metric.overflow=true";
+    assertThat(ended).hasSizeLessThanOrEqualTo(2_000).containsKey(overflow);
     assertThat(ended.values().stream().mapToLong(Long::longValue).sum()).isEqualTo(ports);
-    assertThat(ended.get("otel.metric.overflow=true")).isEqualTo(ports - 1_999);
+    assertThat(ended.get(overflow)).isEqualTo(ports - 1_999);
     long bytes = sums("netspan.connection.io").values().stream().mapToLong(Long::longValue).sum();
     assertThat(bytes).as("bytes including those in the overflow series").isEqualTo(ports * 5_900L);
     assertThat(
@@ -350,5 +371,81 @@ final class ConnectionMetricsTest {
 
     assertThat(open).isEqualTo(ports);
     assertThat(sums("netspan.connection.active").values()).allMatch(value -> value == 0);
+  }
+
+  private long series() {
+    return reader.collectAllMetrics().stream()
+        .filter(metric -> metric.getName().equals("netspan.agent.series"))
+        .flatMap(metric -> metric.getLongSumData().getPoints().stream())
+        .mapToLong(LongPointData::getValue)
+        .sum();
+  }
+
+  @Test
+  void aConnectionIsCountedWhenItsProcessIsIdentified() {
+    enricher.knows(FakeProcess.CURL.pid(), FakeProcess.CURL.startTime(), "checkout");
+    announce();
+    tracker.tellEnds(kernel.nowNs());
+    FakeSocket client = kernel.client(0xc);
+    clientOpens(client);
+    clientCloses(client);
+    tracker.tellEnds(kernel.nowNs());
+    assertThat(series()).isZero();
+
+    completions.forEach(WorkloadTable.Completion::run);
+    tracker.tellEnds(kernel.nowNs());
+    assertThat(series()).isEqualTo(1);
+    assertThat(sums("netspan.connections"))
+        .containsOnly(
+            Map.entry("netspan.close.reason=local_fin " + CURL.replace("=curl", "=checkout"), 1L));
+  }
+
+  @Test
+  void aConnectionIsCountedAfterASecondAtTheLatest() {
+    announce();
+    FakeSocket client = kernel.client(0xc);
+    tracker.tellEnds(kernel.nowNs());
+    clientOpens(client);
+    FakeSocket closed = kernel.client(0xd);
+    clientOpens(closed);
+    clientCloses(closed);
+    tracker.tellEnds(kernel.nowNs());
+    assertThat(series()).isZero();
+
+    kernel.passes(1_100_000_000);
+    tracker.tellEnds(kernel.nowNs());
+    assertThat(series()).isEqualTo(1);
+    assertActive(0, 1, 0, 0);
+    assertThat(sums("netspan.connections"))
+        .containsOnly(Map.entry("netspan.close.reason=local_fin " + CURL, 1L));
+  }
+
+  /** Its object is used again for the next connection. */
+  @Test
+  void aConnectionThatWaitedIsNotCountedForAnother() {
+    announce();
+    FakeSocket client = kernel.client(0xc);
+    for (int i = 0; i < WaitingConnections.MOST + 7; i++) {
+      clientOpens(client);
+      clientCloses(client);
+    }
+    clientOpens(client);
+
+    assertActive(0, 1, 0, 0);
+    assertThat(sums("netspan.connections"))
+        .containsOnly(
+            Map.entry("netspan.close.reason=local_fin " + CURL, WaitingConnections.MOST + 7L));
+  }
+
+  @Test
+  void aServerIsNotCountedUnderNobodyBeforeItAccepts() {
+    announce();
+    completions.forEach(WorkloadTable.Completion::run);
+    FakeSocket server = kernel.server(0x5);
+    server.established(); // Nobody's yet.
+    server.closesLast(FakeProcess.NGINX_WORKER);
+    server.close(9);
+
+    assertThat(sums("netspan.connection.retransmits").keySet()).containsOnly(NGINX);
   }
 }

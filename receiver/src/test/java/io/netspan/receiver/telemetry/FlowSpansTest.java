@@ -36,6 +36,8 @@ final class FlowSpansTest {
       SdkMeterProvider.builder().registerMetricReader(reader).build();
   private final Resources resources = new Resources(Attributes.empty());
   private final FakeFlows kernel = new FakeFlows();
+  private final List<WorkloadTable.Completion> late = new ArrayList<>();
+  private boolean identifies = true;
   private final FlowTracker tracker =
       new FlowTracker(
           kernel,
@@ -43,7 +45,7 @@ final class FlowSpansTest {
               new FakeEnricher().knows(1_001, 11, "dig").knows(1_003, 13, "named"),
               Contributors.NONE,
               resources,
-              WorkloadTable.Completion::run),
+              this::identify),
           new FlowSpans(
               new FlowMetrics(meters.get("test"), resources.metrics()),
               new SpanSink(new NoExport(), new CollectedSpans(spans), new EpochOffset()),
@@ -67,6 +69,14 @@ final class FlowSpansTest {
   @AfterEach
   void stop() {
     meters.close();
+  }
+
+  private void identify(WorkloadTable.Completion completion) {
+    if (identifies) {
+      completion.run();
+    } else {
+      late.add(completion);
+    }
   }
 
   private FakeFlows.Entry client(long socket, long id) {
@@ -213,6 +223,22 @@ final class FlowSpansTest {
               all.put(sorted.toString(), point.getValue());
             });
     return all;
+  }
+
+  @Test
+  void aFlowIsCountedWhenItsProcessIsIdentified() {
+    identifies = false;
+    FakeFlows.Entry client = client(1, 7).counts(2, 1);
+    tracker.pass(4 * SECOND, 4 * SECOND);
+    assertThat(sums("netspan.flow.datagrams")).isEmpty();
+
+    late.forEach(WorkloadTable.Completion::run);
+    client.counts(4, 3);
+    tracker.pass(5 * SECOND, 5 * SECOND);
+    assertThat(sums("netspan.flow.datagrams"))
+        .hasSize(2)
+        .allSatisfy((attributes, _) -> assertThat(attributes).contains("service.name=dig"))
+        .containsValues(4L, 3L);
   }
 
   @Test

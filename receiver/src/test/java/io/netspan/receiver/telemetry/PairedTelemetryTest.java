@@ -52,6 +52,7 @@ final class PairedTelemetryTest {
   @BeforeEach
   void announce() {
     pairing.releaseTo(tracker::release);
+    metrics.releaseTo(tracker::release);
     kernel.announce(FakeProcess.CURL);
     kernel.announce(FakeProcess.NGINX_WORKER);
   }
@@ -133,9 +134,7 @@ final class PairedTelemetryTest {
     FakeSocket client = opened(kernel.client(0xc));
     FakeSocket server = kernel.server(0x5);
     server.established();
-    assertThat(points("netspan.connection.active").keySet())
-        .contains("curl with null")
-        .doesNotContain("curl with nginx");
+    assertThat(points("netspan.connection.active")).isEmpty();
 
     server.closesLast(FakeProcess.NGINX_WORKER);
     assertThat(points("netspan.connection.active")).containsEntry("nginx with curl", 1L);
@@ -147,6 +146,9 @@ final class PairedTelemetryTest {
     client.close(5);
 
     assertThat(points("netspan.connection.active")).isEmpty();
+    assertThat(points("netspan.connection.retransmits").keySet())
+        .as("no series without the other end")
+        .allMatch(key -> !key.endsWith("null"));
     assertThat(points("netspan.connections"))
         .containsOnly(Map.entry("curl with nginx", 1L), Map.entry("nginx with curl", 1L));
     assertThat(points("netspan.connection.io").keySet())

@@ -5,21 +5,40 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netspan.enrich.ServiceName;
 import io.netspan.receiver.SingleWriterCounter;
 import io.netspan.receiver.workload.NumberedServices;
+import io.netspan.receiver.workload.Service;
 import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.metrics.LongCounter;
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 final class SeriesTableTest {
   private static final int MORE_THAN_THERE_IS_ROOM = 2_503;
 
-  private final NumberedServices services = new NumberedServices();
+  private static final long IDLE_NS = TimeUnit.MINUTES.toNanos(15);
+  private static final long STEP_NS = TimeUnit.SECONDS.toNanos(11);
+
+  private final AtomicLong nowNs = new AtomicLong(1);
+  private final SeriesExpiry expiry = new SeriesExpiry(Duration.ofNanos(IDLE_NS), nowNs::get);
+  private final NumberedServices services = new NumberedServices(expiry);
+  private final InMemoryMetricReader reader = InMemoryMetricReader.create();
+  private final SdkMeterProvider meters =
+      SdkMeterProvider.builder().registerMetricReader(reader).build();
+  private final LongCounter counter = meters.get("test").counterBuilder("count").build();
   private final List<Count> made = new ArrayList<>();
   private final SeriesTable<Count> table =
       new SeriesTable<>(
+          meters.get("test"),
+          "test",
           services.resources(),
           (detail, to) -> to.put("detail", (long) detail),
           id -> {
@@ -31,10 +50,27 @@ final class SeriesTableTest {
 
   /** A series that counts comparisons, and so notices a search for it in a list. */
   private final class Count extends Series {
+    final PendingCounter pending = new PendingCounter();
     final SingleWriterCounter total = new SingleWriterCounter();
+    boolean open;
 
     Count(Id id) {
       super(id);
+    }
+
+    void add(int times) {
+      pending.add(times);
+      total.add(times);
+    }
+
+    @Override
+    protected boolean report(boolean first) {
+      return add(counter, pending, attributes(), first);
+    }
+
+    @Override
+    protected boolean isInUse() {
+      return open;
     }
 
     @Override
@@ -59,12 +95,17 @@ final class SeriesTableTest {
     }
   }
 
-  private int service(String name) {
-    return services.number(new ServiceName(name, ServiceName.Source.EXECUTABLE));
+  @AfterEach
+  void stop() {
+    meters.close();
+  }
+
+  private Service service(String name) {
+    return services.of(new ServiceName(name, ServiceName.Source.EXECUTABLE));
   }
 
   private void count(String service, int detail, int times) {
-    table.of(service(service), detail).total.add(times);
+    table.of(service(service), detail).add(times);
   }
 
   private List<String> observed() {
@@ -107,7 +148,7 @@ final class SeriesTableTest {
     assertThat(observed())
         .hasSize(SeriesTable.MOST + 1)
         .contains("{detail=7, service.name=curl} 2")
-        .endsWith("{otel.metric.overflow=true} " + (MORE_THAN_THERE_IS_ROOM - SeriesTable.MOST));
+        .contains("{otel.metric.overflow=true} " + (MORE_THAN_THERE_IS_ROOM - SeriesTable.MOST));
   }
 
   /** No series is created for the event, and the overflow series is not searched for. */
@@ -129,24 +170,6 @@ final class SeriesTableTest {
     assertThat(comparisons).isZero();
     assertThat(madeBefore).isEqualTo(SeriesTable.MOST + 1);
     assertThat(made).hasSize(madeBefore);
-  }
-
-  @Test
-  void seriesAreGroupedByService() {
-    for (int detail = 0; detail < SeriesTable.MOST - 1; detail++) {
-      count("curl", detail, 1);
-    }
-    count("nginx", 80, 3);
-    count("nginx", 443, 5);
-    Map<Integer, List<Count>> all = table.byService();
-
-    assertThat(all.keySet())
-        .containsExactly(SeriesTable.NO_SERVICE, service("curl"), service("nginx"));
-    assertThat(all.get(SeriesTable.NO_SERVICE))
-        .extracting(Count::toString)
-        .containsExactly("{otel.metric.overflow=true} 5");
-    assertThat(all.get(service("curl"))).hasSize(SeriesTable.MOST - 1);
-    assertThat(all.get(service("nginx"))).hasSize(1);
   }
 
   private long total() {
@@ -187,5 +210,103 @@ final class SeriesTableTest {
 
     assertThat(made.getFirst().attributes().get(AttributeKey.stringKey("service.name")))
         .isEqualTo("curl");
+  }
+
+  private void passes(long ns) {
+    nowNs.addAndGet(ns);
+    expiry.check();
+  }
+
+  private Map<String, Long> points(String metric) {
+    Map<String, Long> all = new TreeMap<>();
+    reader.collectAllMetrics().stream()
+        .filter(one -> one.getName().equals(metric))
+        .flatMap(one -> one.getLongSumData().getPoints().stream())
+        .forEach(
+            point ->
+                all.put(
+                    String.valueOf(point.getAttributes().get(AttributeKey.longKey("detail"))),
+                    point.getValue()));
+    return all;
+  }
+
+  @Test
+  void counterOfTheSdkHasWhatWasCounted() {
+    count("curl", 80, 3);
+    assertThat(points("count")).containsExactly(Map.entry("80", 3L));
+
+    count("curl", 80, 4);
+    count("curl", 443, 0);
+    assertThat(points("count")).containsExactly(Map.entry("443", 0L), Map.entry("80", 7L));
+  }
+
+  @Test
+  void aSeriesInWhichNothingIsCountedIsRemovedAndLosesNothing() {
+    count("curl", 80, 3);
+    count("curl", 443, 1);
+    for (long passed = 0; passed < IDLE_NS; passed += STEP_NS) {
+      passes(STEP_NS);
+      count("curl", 443, 1);
+    }
+    assertThat(observed()).hasSize(2);
+    count("curl", 80, 2);
+    passes(STEP_NS); // Counts as used: nobody has collected it yet.
+    assertThat(observed()).hasSize(2);
+    count("curl", 443, 1);
+    for (long passed = 0; passed < IDLE_NS; passed += STEP_NS) {
+      passes(STEP_NS);
+      count("curl", 443, 1);
+    }
+    passes(STEP_NS);
+
+    assertThat(observed()).singleElement().asString().startsWith("{detail=443");
+    assertThat(points("count")).containsEntry("80", 5L);
+  }
+
+  @Test
+  void aSeriesThatComesBackCountsFromZeroAndTheSdkGoesOn() {
+    count("curl", 80, 3);
+    passes(STEP_NS);
+    passes(IDLE_NS + STEP_NS);
+    assertThat(observed()).isEmpty();
+
+    count("curl", 80, 4);
+    assertThat(observed()).containsExactly("{detail=80, service.name=curl} 4");
+    assertThat(points("count")).containsExactly(Map.entry("80", 7L));
+  }
+
+  @Test
+  void aSeriesThatIsInUseStays() {
+    Count open = table.of(service("curl"), 80);
+    open.open = true;
+    passes(STEP_NS);
+    passes(2 * IDLE_NS);
+    assertThat(table.bySlot(open.slot())).isSameAs(open);
+
+    open.open = false;
+    passes(STEP_NS);
+    assertThat(observed()).isEmpty();
+  }
+
+  @Test
+  void removedSeriesMakeRoom() {
+    for (int detail = 0; detail < MORE_THAN_THERE_IS_ROOM; detail++) {
+      count("curl", detail, 1);
+    }
+    passes(STEP_NS);
+    assertThat(observed()).hasSize(SeriesTable.MOST + 1);
+    passes(IDLE_NS + STEP_NS);
+    assertThat(observed()).isEmpty();
+    for (int detail = 0; detail < MORE_THAN_THERE_IS_ROOM; detail++) {
+      count("nginx", detail, 1);
+    }
+
+    assertThat(observed())
+        .hasSize(SeriesTable.MOST + 1)
+        .contains("{otel.metric.overflow=true} " + (MORE_THAN_THERE_IS_ROOM - SeriesTable.MOST));
+    assertThat(points("netspan.agent.series"))
+        .containsExactly(Map.entry("null", SeriesTable.MOST + 1L));
+    assertThat(points("netspan.agent.series.overflows"))
+        .containsExactly(Map.entry("null", 2L * (MORE_THAN_THERE_IS_ROOM - SeriesTable.MOST)));
   }
 }

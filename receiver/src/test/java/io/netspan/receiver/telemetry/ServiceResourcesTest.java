@@ -4,13 +4,22 @@ import static io.opentelemetry.api.common.AttributeKey.stringKey;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netspan.enrich.Contributors;
+import io.netspan.enrich.ProcessFacts;
+import io.netspan.enrich.ProcessIdentity;
+import io.netspan.enrich.ProcessKey;
+import io.netspan.enrich.ServiceName;
 import io.netspan.receiver.workload.FakeEnricher;
+import io.netspan.receiver.workload.Service;
 import io.netspan.receiver.workload.Workload;
 import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.sdk.resources.Resource;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** The Resources of metrics: one for each service of a machine. */
@@ -23,7 +32,8 @@ final class ServiceResourcesTest {
           .build();
 
   private final MetricResources registry = new MetricResources();
-  private final Resources resources = new Resources(HOST, registry);
+  private final Resources resources =
+      new Resources(HOST, registry, new SeriesExpiry(Duration.ZERO, System::nanoTime));
   private final WorkloadTable workloads =
       new WorkloadTable(
           new FakeEnricher().knows(7, 7, "curl").knows(8, 8, "curl").knows(9, 9, "nginx"),
@@ -84,5 +94,96 @@ final class ServiceResourcesTest {
         assertThat(instance(points(one, again))).isNotEqualTo(instance(curl));
       }
     }
+  }
+
+  private static Service service(Map<String, String> attributes) {
+    return new Resources(Attributes.empty())
+        .service(
+            new ProcessIdentity(
+                ProcessFacts.unknown(new ProcessKey(7, 7)),
+                null,
+                List.of(),
+                null,
+                null,
+                null,
+                new ServiceName("checkout", ServiceName.Source.OTEL_SETTINGS, "shop", "own", "1.2"),
+                attributes));
+  }
+
+  private Attributes resource(Map<String, String> attributes) {
+    AttributesBuilder to = Attributes.builder();
+    resources.metrics().put(service(attributes), to);
+    return Objects.requireNonNull(registry.of(instance(to.build()))).getAttributes();
+  }
+
+  @Test
+  void aResourceHasWhatIsStableOfAWorkload() {
+    Attributes stable =
+        resource(
+            Map.of(
+                "deployment.environment.name", "production",
+                "k8s.cluster.name", "east",
+                "k8s.namespace.name", "shop",
+                "k8s.deployment.name", "checkout",
+                "service.criticality", "high",
+                "host.name", "web2",
+                "k8s.pod.name", "checkout-7f9c-x2x",
+                "k8s.node.name", "node1",
+                "container.id", "1234",
+                "team", "a"));
+
+    assertThat(stable.toBuilder().remove(MetricResources.INSTANCE_ID).build())
+        .isEqualTo(
+            Attributes.builder()
+                .put("host.name", "web1")
+                .put("service.name", "checkout")
+                .put("service.namespace", "shop")
+                .put("service.version", "1.2")
+                .put("service.criticality", "high")
+                .put("deployment.environment.name", "production")
+                .put("k8s.cluster.name", "east")
+                .put("k8s.namespace.name", "shop")
+                .put("k8s.deployment.name", "checkout")
+                .build());
+    assertThat(stable.get(MetricResources.INSTANCE_ID)).isNotEqualTo("own");
+  }
+
+  @Test
+  void runsOfACronJobShareAResource() {
+    Map<String, String> first = Map.of("k8s.cronjob.name", "report", "k8s.job.name", "report-1");
+    Map<String, String> second = Map.of("k8s.cronjob.name", "report", "k8s.job.name", "report-2");
+
+    assertThat(resource(first)).isEqualTo(resource(second));
+    assertThat(resource(Map.of("k8s.job.name", "once")).get(stringKey("k8s.job.name")))
+        .isEqualTo("once");
+  }
+
+  @Test
+  void differentResourcesHaveDifferentInstances() {
+    List<Map<String, String>> all =
+        List.of(
+            Map.of(),
+            Map.of("service.a", "b"),
+            Map.of("service.a", "b, service.c=d"),
+            Map.of("service.a", "b", "service.c", "d"),
+            Map.of("service.a", "1 b"),
+            Map.of("service.c", "d"));
+
+    assertThat(all)
+        .extracting(attributes -> resource(attributes).get(MetricResources.INSTANCE_ID))
+        .doesNotHaveDuplicates()
+        .allMatch(id -> UUID.fromString(id).version() == 5);
+  }
+
+  @Test
+  void theResourcesThatWereNotUsedForTheLongestTimeAreForgotten() {
+    Attributes kept = resource(Map.of("service.kept", "yes"));
+    Attributes forgotten = resource(Map.of("service.kept", "no"));
+    for (int i = 0; i < MetricResources.MOST - 1; i++) {
+      resource(Map.of("service.number", Integer.toString(i)));
+      assertThat(registry.of(instance(kept))).isNotNull();
+    }
+
+    assertThat(registry.of(instance(forgotten))).isNull();
   }
 }

@@ -1,7 +1,6 @@
 package io.netspan.receiver.workload;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netspan.enrich.Container;
 import io.netspan.enrich.Contribution;
@@ -19,10 +18,8 @@ import io.opentelemetry.sdk.resources.Resource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class WorkloadTableTest {
@@ -93,13 +90,13 @@ final class WorkloadTableTest {
   void completionReplacesIdentityServiceAndResourceTogether() {
     enricher.knows(7, 70, "checkout");
     Workload workload = table.find(7, 70);
-    int before = workload.service();
+    Service before = workload.service();
     Resource unknown = Resources.of(workload);
     completions.getFirst().run();
 
     assertThat(workload.identity().service().name()).isEqualTo("checkout");
     assertThat(workload.service()).isNotEqualTo(before);
-    assertThat(resources.services().service(workload.service()).name()).isEqualTo("checkout");
+    assertThat(workload.service().name()).isEqualTo("checkout");
     assertThat(Resources.of(workload)).isNotSameAs(unknown).isSameAs(Resources.of(workload));
     assertThat(attributes(workload)).containsEntry("service.name", "checkout");
   }
@@ -131,7 +128,7 @@ final class WorkloadTableTest {
     enricher.knows(7, 70, "launcher");
     Workload workload = table.find(7, 70);
     completions.removeLast().run();
-    int service = workload.service();
+    Service service = workload.service();
     Resource first = Resources.of(workload);
 
     table.readAgain(new ProcessKey(7, 70));
@@ -243,7 +240,7 @@ final class WorkloadTableTest {
         .containsEntry("service.name", "checkout")
         .containsEntry("netspan.service.name.source", "container")
         .containsEntry("owner", "team-a");
-    assertThat(resources.services().service(workload.service()).name()).isEqualTo("checkout");
+    assertThat(workload.service().name()).isEqualTo("checkout");
 
     Resource second = Resources.of(workload);
     contributed.forEach(contributed::refresh);
@@ -338,36 +335,7 @@ final class WorkloadTableTest {
         .isNull();
   }
 
-  // Service names.
-
-  private static ServiceName named(String name) {
-    return new ServiceName(name, ServiceName.Source.EXECUTABLE);
-  }
-
-  @Test
-  void everyNameHasOneNumber() {
-    Services names = new Services();
-
-    assertThat(names.intern(named("a"))).isEqualTo(names.intern(named("a"))).isNotZero();
-    assertThat(names.intern(named("b"))).isNotEqualTo(names.intern(named("a")));
-    assertThat(names.service(names.intern(named("b"))).name()).isEqualTo("b");
-    assertThatThrownBy(() -> names.service(3)).isInstanceOf(IndexOutOfBoundsException.class);
-  }
-
-  @Test
-  void namesOverTheLimitShareTheOverflowName() {
-    Services names = new Services();
-    Set<Integer> numbers = new HashSet<>();
-    for (int i = 0; i < 2 * Services.MOST; i++) {
-      numbers.add(names.intern(named("service-" + i)));
-    }
-
-    assertThat(numbers).hasSize(Services.MOST).contains(Services.OVERFLOW);
-    assertThat(names.service(names.intern(named("one more"))).name()).isEqualTo("otel.overflow");
-    assertThat(names.service(names.intern(named("service-0"))).name()).isEqualTo("service-0");
-  }
-
-  /** Arguments can be long: those of 65,536 processes could take half a GiB. */
+  /** A process chooses how long its arguments are; 65,536 of the longest would be half a GiB. */
   @Test
   void processesWithLongArgumentsAreForgottenSooner() {
     String longest = "\uFFFD".repeat(4_096);

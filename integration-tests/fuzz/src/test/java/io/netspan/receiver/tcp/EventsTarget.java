@@ -210,6 +210,7 @@ public final class EventsTarget implements ConnectionListener {
     check(tracker.tracked() >= open.size(), "more told as open than are tracked");
     check(tracker.tracked() <= MOST_CONNECTIONS, "more tracked than allowed");
     check(tracker.ended() + tracker.endUnseen() >= closed, "more closed than ended");
+    metrics.readUpTo(Long.MAX_VALUE);
     Collection<MetricData> all = reader.collectAllMetrics();
     check(sum(all, "netspan.connection.active") == open.size(), "active connections");
     check(sum(all, "netspan.connections") == closed, "connections");

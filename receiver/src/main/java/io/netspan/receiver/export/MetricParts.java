@@ -1,8 +1,11 @@
 package io.netspan.receiver.export;
 
+import static java.util.Objects.requireNonNull;
+
 import io.netspan.receiver.telemetry.MetricResources;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
+import io.opentelemetry.sdk.metrics.data.AggregationTemporality;
 import io.opentelemetry.sdk.metrics.data.Data;
 import io.opentelemetry.sdk.metrics.data.DoublePointData;
 import io.opentelemetry.sdk.metrics.data.ExponentialHistogramData;
@@ -24,8 +27,31 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The points of one metric that have the same Resource. */
-record ResourceMetric(MetricData of, Resource resource, Data<?> data) implements MetricData {
+/**
+ * A metric made from points of another one. The components have the names of {@link MetricData}'s
+ * methods and so implement them.
+ */
+record MetricParts(
+    Resource getResource,
+    InstrumentationScopeInfo getInstrumentationScopeInfo,
+    String getName,
+    String getDescription,
+    String getUnit,
+    MetricDataType getType,
+    Data<?> getData)
+    implements MetricData {
+
+  /** A metric as another one, with other points. */
+  static MetricParts of(MetricData metric, Resource resource, Data<?> data) {
+    return new MetricParts(
+        resource,
+        metric.getInstrumentationScopeInfo(),
+        metric.getName(),
+        metric.getDescription(),
+        metric.getUnit(),
+        metric.getType(),
+        data);
+  }
 
   /** Splits the metric into one part for each Resource of its points. */
   static void split(MetricData metric, MetricResources resources, Consumer<MetricData> to) {
@@ -42,31 +68,42 @@ record ResourceMetric(MetricData of, Resource resource, Data<?> data) implements
     }
     byResource.forEach(
         (resource, points) ->
-            to.accept(new ResourceMetric(metric, resource, data(metric, points))));
+            to.accept(of(metric, resource, data(metric, points, temporality(metric)))));
   }
 
-  private static Data<?> data(MetricData metric, List<PointData> points) {
+  /** The temporality of the metric's points; null if they have none. */
+  static @Nullable AggregationTemporality temporality(MetricData metric) {
+    return switch (metric.getType()) {
+      case LONG_SUM -> metric.getLongSumData().getAggregationTemporality();
+      case DOUBLE_SUM -> metric.getDoubleSumData().getAggregationTemporality();
+      case HISTOGRAM -> metric.getHistogramData().getAggregationTemporality();
+      case EXPONENTIAL_HISTOGRAM ->
+          metric.getExponentialHistogramData().getAggregationTemporality();
+      case LONG_GAUGE, DOUBLE_GAUGE, SUMMARY -> null;
+    };
+  }
+
+  /** Data as that of the metric, with other points, which are of the same type. */
+  static Data<?> data(
+      MetricData metric, List<PointData> points, @Nullable AggregationTemporality temporality) {
     return switch (metric.getType()) {
       case LONG_GAUGE -> GaugeData.createLongGaugeData(all(LongPointData.class, points));
       case DOUBLE_GAUGE -> GaugeData.createDoubleGaugeData(all(DoublePointData.class, points));
       case LONG_SUM ->
           SumData.createLongSumData(
               metric.getLongSumData().isMonotonic(),
-              metric.getLongSumData().getAggregationTemporality(),
+              requireNonNull(temporality),
               all(LongPointData.class, points));
       case DOUBLE_SUM ->
           SumData.createDoubleSumData(
               metric.getDoubleSumData().isMonotonic(),
-              metric.getDoubleSumData().getAggregationTemporality(),
+              requireNonNull(temporality),
               all(DoublePointData.class, points));
       case HISTOGRAM ->
-          HistogramData.create(
-              metric.getHistogramData().getAggregationTemporality(),
-              all(HistogramPointData.class, points));
+          HistogramData.create(requireNonNull(temporality), all(HistogramPointData.class, points));
       case EXPONENTIAL_HISTOGRAM ->
           ExponentialHistogramData.create(
-              metric.getExponentialHistogramData().getAggregationTemporality(),
-              all(ExponentialHistogramPointData.class, points));
+              requireNonNull(temporality), all(ExponentialHistogramPointData.class, points));
       case SUMMARY -> metric.getData();
     };
   }
@@ -144,40 +181,5 @@ record ResourceMetric(MetricData of, Resource resource, Data<?> data) implements
         point.getEpochNanos(),
         without(point.getAttributes(), resource),
         point.getExemplars());
-  }
-
-  @Override
-  public Resource getResource() {
-    return resource;
-  }
-
-  @Override
-  public InstrumentationScopeInfo getInstrumentationScopeInfo() {
-    return of.getInstrumentationScopeInfo();
-  }
-
-  @Override
-  public String getName() {
-    return of.getName();
-  }
-
-  @Override
-  public String getDescription() {
-    return of.getDescription();
-  }
-
-  @Override
-  public String getUnit() {
-    return of.getUnit();
-  }
-
-  @Override
-  public MetricDataType getType() {
-    return of.getType();
-  }
-
-  @Override
-  public Data<?> getData() {
-    return data;
   }
 }
