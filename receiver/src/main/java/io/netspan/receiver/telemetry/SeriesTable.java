@@ -1,7 +1,6 @@
 package io.netspan.receiver.telemetry;
 
 import static io.opentelemetry.api.common.AttributeKey.booleanKey;
-import static io.opentelemetry.api.common.AttributeKey.stringKey;
 
 import io.netspan.receiver.SingleWriterCounter;
 import io.netspan.receiver.workload.Service;
@@ -41,7 +40,6 @@ public final class SeriesTable<S extends Series> implements ExpiringSeries {
 
   private static final int NO_PEER = -1;
 
-  private static final AttributeKey<String> TYPE = stringKey("type");
   private static final AttributeKey<Boolean> OVERFLOW = booleanKey("otel.metric.overflow");
 
   private final ServiceResources services;
@@ -66,12 +64,12 @@ public final class SeriesTable<S extends Series> implements ExpiringSeries {
   /**
    * An empty table.
    *
-   * @param type what is counted, in the metrics about the table itself
+   * @param transport what is counted, in the metrics about the table itself
    * @param maker makes a series whose counters are zero
    */
   public SeriesTable(
       Meter meter,
-      String type,
+      String transport,
       ServiceResources services,
       Details details,
       Function<Series.Id, S> maker) {
@@ -82,14 +80,14 @@ public final class SeriesTable<S extends Series> implements ExpiringSeries {
       free[freeSlots++] = slot;
     }
     services.expiry().register(this);
-    observe(meter, Attributes.of(TYPE, type));
+    observe(meter, Attributes.of(SpanAttributes.NETWORK_TRANSPORT, transport));
   }
 
   /**
    * The SDK calls the callbacks before it reads the counters of the same meter. Either of them
    * reports, because a view can drop the other one's metric, and with it the callback.
    */
-  private void observe(Meter meter, Attributes type) {
+  private void observe(Meter meter, Attributes table) {
     meter
         .upDownCounterBuilder("netspan.agent.series")
         .setUnit("{series}")
@@ -97,7 +95,7 @@ public final class SeriesTable<S extends Series> implements ExpiringSeries {
         .buildWithCallback(
             to -> {
               report();
-              to.record(size, type);
+              to.record(size, table);
             });
     meter
         .counterBuilder("netspan.agent.series.overflows")
@@ -106,7 +104,7 @@ public final class SeriesTable<S extends Series> implements ExpiringSeries {
         .buildWithCallback(
             to -> {
               report();
-              to.record(overflows.get(), type);
+              to.record(overflows.get(), table);
             });
   }
 

@@ -335,7 +335,8 @@ final class ConnectionSpanTest {
             Resources.class,
             SeriesTable.class,
             SocketDetails.class,
-            ConnectionMetrics.class)) {
+            ConnectionMetrics.class,
+            ConnectionSeries.class)) {
       for (Field field : holder.getDeclaredFields()) {
         if (field.getType() == AttributeKey.class) {
           field.setAccessible(true);
