@@ -40,9 +40,9 @@ record HeapShares(long heapBytes) {
     return share(PER_SPAN, MOST_WAITING);
   }
 
-  /** The bytes of requests that wait for backends: the configured number, otherwise a quarter. */
+  /** The bytes of requests that wait for backends: the configured number, otherwise a sixth. */
   long exportBacklog(OptionalLong wanted) {
-    return wanted.orElseGet(() -> Math.min(heapBytes / 4, ExportSettings.MOST_BACKLOG_BY_DEFAULT));
+    return wanted.orElseGet(() -> Math.min(heapBytes / 6, ExportSettings.MOST_BACKLOG_BY_DEFAULT));
   }
 
   private int share(long perOne, int most) {

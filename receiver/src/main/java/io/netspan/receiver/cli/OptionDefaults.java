@@ -39,7 +39,7 @@ final class OptionDefaults extends ResourceBundle {
     all.put("udp-idle-timeout", TimeSpan.written(settings.udp().idleTimeout()));
     all.put(
         "export-backlog",
-        ByteSize.written(ExportSettings.MOST_BACKLOG_BY_DEFAULT) + ", or a quarter of the heap");
+        ByteSize.written(ExportSettings.MOST_BACKLOG_BY_DEFAULT) + ", or a sixth of the heap");
     all.put("host-root", settings.hostRoot().map(Object::toString).orElse("none"));
     all.put("include-self", tracer.includeSelf() ? "on" : "off");
     all.put("correlation-peers", "loopback, link-local and private ranges");
