@@ -61,7 +61,12 @@ final class Workload implements AutoCloseable {
 
   /** Runs a row that does not wait. */
   static Ledger run(Path folder, String... words) throws IOException, InterruptedException {
-    try (Workload workload = start(folder, words)) {
+    return run(folder, Map.of(), words);
+  }
+
+  static Ledger run(Path folder, Map<String, String> environment, String... words)
+      throws IOException, InterruptedException {
+    try (Workload workload = start(folder, environment, words)) {
       return workload.end();
     }
   }

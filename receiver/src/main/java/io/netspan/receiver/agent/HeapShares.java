@@ -40,9 +40,13 @@ record HeapShares(long heapBytes) {
     return share(PER_SPAN, MOST_WAITING);
   }
 
-  /** The bytes of requests that wait for backends: the configured number, otherwise a quarter. */
+  /**
+   * The bytes of requests that wait for backends: the configured number, otherwise a sixth. It
+   * comes on top of the shares of objects, which leave a tenth of the heap if all are at their
+   * limits.
+   */
   long exportBacklog(OptionalLong wanted) {
-    return wanted.orElseGet(() -> Math.min(heapBytes / 4, ExportSettings.MOST_BACKLOG_BY_DEFAULT));
+    return wanted.orElseGet(() -> Math.min(heapBytes / 6, ExportSettings.MOST_BACKLOG_BY_DEFAULT));
   }
 
   private int share(long perOne, int most) {

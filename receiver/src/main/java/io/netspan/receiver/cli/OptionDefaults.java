@@ -41,7 +41,7 @@ final class OptionDefaults extends ResourceBundle {
     all.put("keep", "none");
     all.put(
         "export-backlog",
-        ByteSize.written(ExportSettings.MOST_BACKLOG_BY_DEFAULT) + ", or a quarter of the heap");
+        ByteSize.written(ExportSettings.MOST_BACKLOG_BY_DEFAULT) + ", or a sixth of the heap");
     all.put("series-idle-timeout", TimeSpan.written(settings.seriesIdleTimeout()));
     all.put("host-root", settings.hostRoot().map(Object::toString).orElse("none"));
     all.put("include-self", tracer.includeSelf() ? "on" : "off");

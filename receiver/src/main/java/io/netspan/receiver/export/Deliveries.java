@@ -108,10 +108,15 @@ final class Deliveries<A> {
           return;
         }
         Outcome<A> outcome = attempt(request);
-        if (outcome.again() && policy != null) {
-          sendLater(request, outcome, policy);
-        } else {
-          end(request, outcome);
+        try {
+          if (outcome.again() && policy != null) {
+            sendLater(request, outcome, policy);
+          } else {
+            end(request, outcome);
+          }
+        } catch (RuntimeException e) {
+          // Of a consumer; the next requests must be sent all the same.
+          LOG.log(System.Logger.Level.WARNING, "the result of a request was not taken: {0}", e);
         }
         request = null;
       }

@@ -200,6 +200,7 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
     StringBuilder line;
     try {
       line = line(to, span, text);
+      span.forgetAttributes();
     } catch (RuntimeException e) {
       if (unprintable.sum() == 0) {
         LOG.log(

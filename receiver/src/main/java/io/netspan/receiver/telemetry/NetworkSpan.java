@@ -151,8 +151,8 @@ public abstract class NetworkSpan implements ReadableSpan, SpanData {
   }
 
   /**
-   * The attributes, made at the first call; two threads that call at the same time may each make
-   * them.
+   * The attributes, made at the first call, or again after {@link #forgetAttributes}; two threads
+   * that call at the same time may each make them.
    */
   private LimitedAttributes.Made made() {
     LimitedAttributes.Made known = attributes;
@@ -168,6 +168,14 @@ public abstract class NetworkSpan implements ReadableSpan, SpanData {
       attributes = known;
     }
     return known;
+  }
+
+  /**
+   * Forgets the attributes that were made, which take several times the span itself. Called when
+   * the span was exported or printed, since it may wait for the other; they are made again then.
+   */
+  public final void forgetAttributes() {
+    attributes = null;
   }
 
   @Override

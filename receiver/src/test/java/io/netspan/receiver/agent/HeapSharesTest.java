@@ -3,7 +3,9 @@ package io.netspan.receiver.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class HeapSharesTest {
@@ -31,5 +33,14 @@ final class HeapSharesTest {
     assertThat(shares.connections(OptionalInt.empty())).isEqualTo(1_000_000);
     assertThat(shares.processes()).isEqualTo(131_072);
     assertThat(shares.waitingToBePrinted()).isEqualTo(65_536);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"24, 4194304", "192, 33554432", "247, 33554432", "65536, 33554432"})
+  void theBacklogOfASmallHeapIsSmall(int megabytes, long bytes) {
+    HeapShares shares = new HeapShares((long) megabytes << 20);
+
+    assertThat(shares.exportBacklog(OptionalLong.empty())).isEqualTo(bytes);
+    assertThat(shares.exportBacklog(OptionalLong.of(7))).isEqualTo(7);
   }
 }

@@ -32,7 +32,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -61,24 +63,27 @@ final class SpanBatcherTest {
                   1_000)));
   private final SpanBatcher batcher =
       SpanBatcher.start(
-          new SpanExporter() {
-            @Override
-            public CompletableResultCode export(Collection<SpanData> batch) {
-              exported.addAll(batch);
-              return CompletableResultCode.ofSuccess();
-            }
+          exporter(exported::addAll), new BatchSettings(Duration.ofMillis(1), QUEUE, 1));
 
-            @Override
-            public CompletableResultCode flush() {
-              return CompletableResultCode.ofSuccess();
-            }
+  private static SpanExporter exporter(Consumer<Collection<SpanData>> to) {
+    return new SpanExporter() {
+      @Override
+      public CompletableResultCode export(Collection<SpanData> batch) {
+        to.accept(batch);
+        return CompletableResultCode.ofSuccess();
+      }
 
-            @Override
-            public CompletableResultCode shutdown() {
-              return CompletableResultCode.ofSuccess();
-            }
-          },
-          new BatchSettings(Duration.ofMillis(1), QUEUE, 1));
+      @Override
+      public CompletableResultCode flush() {
+        return CompletableResultCode.ofSuccess();
+      }
+
+      @Override
+      public CompletableResultCode shutdown() {
+        return CompletableResultCode.ofSuccess();
+      }
+    };
+  }
 
   @AfterEach
   void close() {
@@ -121,6 +126,32 @@ final class SpanBatcherTest {
     assertThat(exported).allMatch(span -> service(span).equals("curl"));
     assertThat(batcher.late()).isEqualTo(3);
     assertThat(batcher.queueFull()).isZero();
+  }
+
+  /** Only what makes requests can fill the queue: a backend that does not answer cannot. */
+  @Test
+  void whatTheQueueCannotTakeIsCounted() {
+    Semaphore exports = new Semaphore(0);
+    SpanBatcher slow =
+        SpanBatcher.start(
+            exporter(
+                batch -> {
+                  exports.acquireUninterruptibly();
+                  exported.addAll(batch);
+                }),
+            new BatchSettings(Duration.ofMillis(1), QUEUE, 1));
+    connections(1);
+    completions.forEach(WorkloadTable.Completion::run);
+    NetworkSpan span = spans.getFirst();
+    slow.offer(span);
+    await().until(() -> slow.waiting() == 0);
+    for (int i = 0; i < QUEUE + 11; i++) {
+      slow.offer(span);
+    }
+    assertThat(slow.queueFull()).isEqualTo(11);
+    exports.release(QUEUE + 1);
+    slow.shutdown().join(10, TimeUnit.SECONDS);
+    assertThat(slow.processed()).isEqualTo(QUEUE + 1);
   }
 
   @Test
