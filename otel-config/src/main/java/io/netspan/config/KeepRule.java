@@ -4,6 +4,8 @@ import java.time.Duration;
 
 /** Which spans are exported whatever the sampler says. */
 public sealed interface KeepRule {
+  String REMEDY = "write failed, slower=200ms, longer=1h or service=NAME";
+
   Form<KeepRule> FORM = Form.of(KeepRule::parse, _ -> true, "");
 
   /** Those of connections and flows that failed or broke. */
@@ -26,17 +28,30 @@ public sealed interface KeepRule {
   static KeepRule parse(String text) {
     int value = text.indexOf('=') + 1;
     String given = text.substring(value).strip();
-    return switch (text.substring(0, value).strip()) {
-      case "slower=" -> new Slower(TimeSpan.parse(given));
-      case "longer=" -> new Longer(TimeSpan.parse(given));
-      case "service=" -> new Service(given);
-      default -> {
-        if (value == 0 && given.equals("failed")) {
-          yield new Failed();
-        }
-        throw ConfigException.unreadable(
-            text, "write failed, slower=200ms, longer=1h or service=NAME");
-      }
-    };
+    String key = text.substring(0, value).strip();
+    if (value == 0 && given.equals("failed")) {
+      return new Failed();
+    }
+    if (key.equals("slower=") || key.equals("longer=")) {
+      Duration longest = duration(text, given);
+      return key.equals("slower=") ? new Slower(longest) : new Longer(longest);
+    }
+    if (key.equals("service=") && !given.isEmpty()) {
+      return new Service(given);
+    }
+    throw ConfigException.unreadable(text, REMEDY);
+  }
+
+  private static Duration duration(String rule, String text) {
+    Duration duration;
+    try {
+      duration = TimeSpan.parse(text);
+    } catch (ConfigException e) {
+      throw ConfigException.unreadable(rule, REMEDY);
+    }
+    if (duration.isZero()) {
+      throw ConfigException.unreadable(rule, REMEDY);
+    }
+    return duration;
   }
 }

@@ -205,7 +205,8 @@ public final class Slices implements ConnectionListener {
   @Override
   public long readDueNs() {
     Cut cut = latest;
-    return cut == null || step >= STEPS ? Long.MAX_VALUE : heldUntilNs(cut, step);
+    long dueNs = cut == null || step >= STEPS ? Long.MAX_VALUE : heldUntilNs(cut, step);
+    return Math.min(dueNs, listener.readDueNs());
   }
 
   @Override
@@ -231,6 +232,7 @@ public final class Slices implements ConnectionListener {
   private void reportSide(Connection connection, Sliced sliced) {
     number(connection, sliced);
     listener.sliceEnded(connection);
+    sliced.report();
     sliced.next();
   }
 

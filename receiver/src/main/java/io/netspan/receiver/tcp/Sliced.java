@@ -14,6 +14,7 @@ public final class Sliced {
   private @Nullable Cut to;
   private Counts until = Counts.ZERO;
   private boolean used;
+  private boolean reported;
   private long number;
 
   Sliced(Connection connection, @Nullable Cut from) {
@@ -68,6 +69,16 @@ public final class Sliced {
         || (from != null
             && !now.isSamePayload(Counts.ZERO)
             && connection.lastPayloadNs >= beganNs - marginNs);
+  }
+
+  /** Notes that a slice was reported. */
+  public void report() {
+    reported = true;
+  }
+
+  /** Whether an earlier slice was reported. */
+  public boolean isAnyReported() {
+    return reported;
   }
 
   /** Ends the slice here, unless the connection ends soon. */

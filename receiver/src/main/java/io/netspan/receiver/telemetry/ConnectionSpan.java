@@ -120,9 +120,10 @@ public sealed class ConnectionSpan extends NetworkSpan implements SocketEnds per
         limits);
     role = of.role();
     pair = of.pair();
-    boolean established = of.establishedNs() != 0 && begins(of.establishedNs() + epochOffsetNs);
+    boolean established =
+        of.establishedNs() != 0 && isIn(of.establishedNs() + epochOffsetNs, until);
     establishedEpochNanos = established ? within(of.establishedNs() + epochOffsetNs) : 0;
-    previousOwner = begins(of.ownerChangedNs() + epochOffsetNs) ? of.previousOwner() : null;
+    previousOwner = isIn(of.ownerChangedNs() + epochOffsetNs, until) ? of.previousOwner() : null;
     peerOwner = of.paired().workload();
     Connection other = of.paired().other();
     paired = other != null;
@@ -161,9 +162,10 @@ public sealed class ConnectionSpan extends NetworkSpan implements SocketEnds per
     mptcpToken = of.mptcpToken();
   }
 
-  /** Whether a moment is in this span, and not in an earlier slice. */
-  private boolean begins(long epochNanos) {
-    return epochNanos >= getStartEpochNanos();
+  /** Whether a moment is in this span; with slices, it is in one of them only. */
+  private boolean isIn(long epochNanos, @Nullable Counts until) {
+    return until == null
+        || (epochNanos >= getStartEpochNanos() && epochNanos <= getEndEpochNanos());
   }
 
   private long within(long epochNanos) {

@@ -19,16 +19,19 @@ public final class ConnectionSpans implements SliceListener {
   private final SpanSink sink;
   private final Maker maker;
   private final AwaitedSpans awaited;
+  private final UnnamedSpans unnamed;
   private final SliceMaker slices;
 
   public ConnectionSpans(SpanSink sink, CorrelationPeers peers, Keep keep) {
     this.sink = sink;
     this.awaited = new AwaitedSpans(sink);
-    this.maker = new Maker(peers, keep, awaited);
+    this.unnamed = new UnnamedSpans(sink, keep);
+    this.maker = new Maker(peers, keep, awaited, unnamed);
     this.slices = new SliceMaker(maker);
   }
 
-  private record Maker(CorrelationPeers peers, Keep keep, AwaitedSpans awaited)
+  private record Maker(
+      CorrelationPeers peers, Keep keep, AwaitedSpans awaited, UnnamedSpans unnamed)
       implements SpanMaker<Connection> {
     @Override
     public long pair(Connection of) {
@@ -79,7 +82,9 @@ public final class ConnectionSpans implements SliceListener {
     /** Left out unless the end of the other side, which is open, keeps both. */
     void leftOut(Connection of, SpanSink sink, SpanMaker<Connection> maker) {
       Connection other = of.paired().other();
-      if (!keep.isAny() || of.closedNs() == 0 || other == null || other.closedNs() != 0) {
+      if (keep.awaitsNames(of)) {
+        unnamed.add(maker.endNs(of), sink.make(of, maker, /* sampled= */ true));
+      } else if (!keep.isAny() || of.closedNs() == 0 || other == null || other.closedNs() != 0) {
         sink.countLeftOut();
       } else {
         awaited.add(of.pair(), of.closedNs(), sink.make(of, maker, /* sampled= */ true));
@@ -182,5 +187,11 @@ public final class ConnectionSpans implements SliceListener {
   @Override
   public void readUpTo(long ns) {
     awaited.readUpTo(ns);
+    unnamed.readUpTo(ns);
+  }
+
+  @Override
+  public long readDueNs() {
+    return unnamed.dueNs();
   }
 }

@@ -3,6 +3,8 @@ package io.netspan.receiver.telemetry;
 import io.netspan.config.KeepRule;
 import io.netspan.receiver.tcp.Connection;
 import io.netspan.receiver.tcp.ConnectionError;
+import io.netspan.receiver.tcp.Cut;
+import io.netspan.receiver.tcp.Sliced;
 import io.netspan.receiver.udp.Flow;
 import io.netspan.receiver.workload.Workload;
 import java.util.HashSet;
@@ -57,10 +59,20 @@ public final class Keep {
     if (connection.handshakeNs() > slowerNs) {
       return SLOWER;
     }
-    if (connection.closedNs() != 0 && connection.closedNs() - connection.openedNs() > longerNs) {
+    if (endNs(connection) - connection.openedNs() > longerNs) {
       return LONGER;
     }
     return isOf(connection.owner()) || isOf(connection.paired().workload()) ? SERVICE : null;
+  }
+
+  /** The end of the connection, or of its slice; if neither has ended, its beginning. */
+  private static long endNs(Connection connection) {
+    Sliced sliced = connection.sliced();
+    Cut to = sliced == null ? null : sliced.to();
+    if (connection.closedNs() != 0) {
+      return connection.closedNs();
+    }
+    return to == null ? connection.openedNs() : to.ns();
   }
 
   /** As {@link #reason(Connection)}. */
@@ -75,6 +87,18 @@ public final class Keep {
       return LONGER;
     }
     return isOf(flow.owner()) ? SERVICE : null;
+  }
+
+  /** Whether a rule about services may keep the connection once more is known about its ends. */
+  boolean awaitsNames(Connection connection) {
+    Workload peer = connection.paired().workload();
+    return !services.isEmpty()
+        && (!connection.owner().isSettled() || (peer != null && !peer.isSettled()));
+  }
+
+  /** Whether a rule about services keeps the span. */
+  boolean isOfService(NetworkSpan span) {
+    return isOf(span.owner()) || isOf(span.peerOwner());
   }
 
   private boolean isOf(@Nullable Workload workload) {

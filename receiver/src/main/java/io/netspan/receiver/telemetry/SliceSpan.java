@@ -32,6 +32,9 @@ final class SliceSpan extends ConnectionSpan {
   private final Counts until;
   private final boolean sampled;
 
+  /** Whether an earlier slice was reported. */
+  private final boolean later;
+
   /** The current slice of the connection, which has ended, or has been cut. */
   static SliceSpan of(
       Connection of,
@@ -77,11 +80,14 @@ final class SliceSpan extends ConnectionSpan {
     this.state = of.state();
     this.until = until;
     this.sampled = sampled;
+    this.later = sliced.isAnyReported();
   }
 
+  /** The only span of a connection that was not used until its end begins with the connection. */
   private static long startEpochNanos(Connection of, Sliced sliced, long epochOffsetNs) {
     Cut from = sliced.from();
-    return from == null ? of.openedNs() + epochOffsetNs : from.epochNs();
+    boolean only = sliced.to() == null && !sliced.isAnyReported();
+    return from == null || only ? of.openedNs() + epochOffsetNs : from.epochNs();
   }
 
   @Override
@@ -110,10 +116,10 @@ final class SliceSpan extends ConnectionSpan {
     }
   }
 
-  /** Links a later slice to the context of the first one, whether or not that was exported. */
+  /** Links a later slice to the connection's own context, which its first slice has. */
   @Override
   protected List<LinkData> makeLinks() {
-    if (from == null || !identified) {
+    if (from == null || !later || !identified) {
       return List.of();
     }
     return List.of(

@@ -30,7 +30,17 @@ final class KeepTest {
   private static final long SECOND = 1_000_000_000L;
 
   private final List<NetworkSpan> exported = new ArrayList<>();
+  private final List<WorkloadTable.Completion> late = new ArrayList<>();
+  private boolean identifies = true;
   private SpanSink sink = sink();
+
+  private void identify(WorkloadTable.Completion completion) {
+    if (identifies) {
+      completion.run();
+    } else {
+      late.add(completion);
+    }
+  }
 
   private SpanSink sink() {
     return new SpanSink(
@@ -85,10 +95,11 @@ final class KeepTest {
       tracker =
           new ConnectionTracker(
               new WorkloadTable(
-                  new FakeEnricher(),
+                  new FakeEnricher()
+                      .knows(FakeProcess.CURL.pid(), FakeProcess.CURL.startTime(), "orders"),
                   Contributors.NONE,
                   new Resources(Attributes.empty()),
-                  WorkloadTable.Completion::run),
+                  KeepTest.this::identify),
               pairing,
               new SplittableRandom(1),
               1_000);
@@ -144,12 +155,12 @@ final class KeepTest {
     "failed, ''",
     "slower=1s, ''",
     "longer=3s, ''",
-    "service=orders, ''",
+    "service=curl, ''",
     "longer=1s, longer",
     "longer=5s|longer=1s, longer",
     "service=nginx, service",
-    "service=curl, service",
-    "slower=0, slower",
+    "service=orders, service",
+    "slower=1ms, ''",
   })
   void bothSidesAreKeptOrNone(String rules, String kept) {
     Host host = new Host(rules.replace('|', ','));
@@ -210,9 +221,35 @@ final class KeepTest {
   }
 
   @Test
+  void aRuleAboutServicesWaitsUntilTheyAreKnown() {
+    identifies = false;
+    Host host = new Host("service=orders");
+    host.clientCloses();
+    host.serverCloses();
+    host.passes(0.5);
+    assertThat(exported).isEmpty();
+    late.forEach(WorkloadTable.Completion::run);
+    host.passes(0.1);
+
+    assertThat(kept()).containsExactly("CLIENT service", "SERVER service");
+  }
+
+  @Test
+  void aServiceThatIsNotKnownAfterASecondIsLeftOut() {
+    identifies = false;
+    Host host = new Host("service=orders");
+    host.clientCloses();
+    host.serverCloses();
+    host.passes(1.1);
+
+    assertThat(exported).isEmpty();
+    assertThat(sink.leftOut()).isEqualTo(2);
+  }
+
+  @Test
   void noMoreThanTheLimitWaits() {
     AwaitedSpans awaited = new AwaitedSpans(sink);
-    Host host = new Host("service=curl");
+    Host host = new Host("service=nginx");
     host.clientCloses();
     host.serverCloses();
     NetworkSpan any = exported.getFirst();
