@@ -107,6 +107,11 @@ abstract sealed class Collector implements AutoCloseable permits GrpcCollector, 
     return sum("netspan.connection.active", serverPort);
   }
 
+  /** Returns the sides of connections to this port that were counted in the latest metrics. */
+  final long connections(int serverPort) {
+    return sum("netspan.connections", serverPort);
+  }
+
   /** The payload that was counted for this port until metrics came last, on both sides. */
   final long bytes(int serverPort) {
     return sum("netspan.connection.io", serverPort);

@@ -71,6 +71,33 @@ final class HeldConnections implements AutoCloseable {
     listener.close();
   }
 
+  /** Resets all connections; the servers' descriptors stay open. */
+  void resetByClients() throws IOException {
+    for (Socket client : clients) {
+      client.setSoLinger(true, 0);
+      client.close();
+    }
+  }
+
+  /** Ends all connections in order; all descriptors stay open. */
+  void shutDown() throws IOException {
+    for (int i = 0; i < clients.size(); i++) {
+      clients.get(i).shutdownOutput();
+      assertThat(isAtEnd(servers.get(i))).isTrue();
+      servers.get(i).shutdownOutput();
+      assertThat(isAtEnd(clients.get(i))).isTrue();
+    }
+  }
+
+  /** Closes the descriptors of connections that have ended. */
+  void closeDescriptors() throws IOException {
+    for (int i = 0; i < clients.size(); i++) {
+      clients.get(i).close();
+      servers.get(i).close();
+    }
+    listener.close();
+  }
+
   private static boolean isAtEnd(Socket socket) {
     try {
       return socket.getInputStream().read() < 0;

@@ -96,6 +96,30 @@ class TracerFailureTest {
     }
   }
 
+  /** The programs have reported the ends; polling finds no such socket, only its destruction. */
+  @Test
+  void aSocketWhoseConnectionEndedBeforeTheFallbackIsNotReportedAgain() throws Exception {
+    try (AgentProcess agent = AgentProcess.json().option("--poll-interval", "200ms").start();
+        Server server = Server.start(InetAddress.getLoopbackAddress())) {
+      HeldConnections kept = new HeldConnections(CONNECTIONS);
+      kept.resetByClients();
+      agent.awaitSides(kept.port(), 2 * CONNECTIONS);
+
+      detach(agent);
+      await("a second start").atMost(SOON).until(() -> found(agent) == 2);
+      detach(agent);
+      await("the first poll").atMost(SOON).until(() -> found(agent) == 3);
+      kept.closeDescriptors();
+      server.connectFromHere(InetAddress.getLoopbackAddress(), CONNECTIONS);
+      agent.awaitSides(server.port(), 2 * CONNECTIONS);
+      Totals totals = agent.stop();
+
+      assertThat(totals.lost("tracer/fell_back")).isEqualTo(1);
+      assertThat(agent.sides(kept.port())).hasSize(2 * CONNECTIONS);
+      assertThat(agent.sides(server.port())).hasSize(2 * CONNECTIONS);
+    }
+  }
+
   @Test
   void twoFailuresOfTheOnlyTracerEndTheAgentWithAMessage() throws Exception {
     try (AgentProcess agent = AgentProcess.json().option("--tracer", "bpf").start()) {

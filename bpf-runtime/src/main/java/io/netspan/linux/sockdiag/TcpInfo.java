@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
  *
  * @param quietMs no shorter than since the connection was established: since data was last sent or
  *     received or an acknowledgement came, whichever is longest ago (all three begin then)
+ * @param activeMs as {@code quietMs}, but since whichever was last
  * @param rttUs smoothed
  * @param minRttUs {@link #UNKNOWN} if never measured
  * @param totalRetrans segments sent again
@@ -22,6 +23,7 @@ import java.lang.foreign.MemorySegment;
  */
 public record TcpInfo(
     int quietMs,
+    int activeMs,
     int rttUs,
     int minRttUs,
     int totalRetrans,
@@ -53,10 +55,12 @@ public record TcpInfo(
 
   /** Reads the struct, which may be shorter than the members known here. */
   static TcpInfo of(MemorySegment info) {
+    int sent = u32(info, LAST_DATA_SENT);
+    int received = u32(info, LAST_DATA_RECV);
+    int acknowledged = u32(info, LAST_ACK_RECV);
     return new TcpInfo(
-        Math.max(
-            u32(info, LAST_DATA_SENT),
-            Math.max(u32(info, LAST_DATA_RECV), u32(info, LAST_ACK_RECV))),
+        Math.max(sent, Math.max(received, acknowledged)),
+        Math.min(sent, Math.min(received, acknowledged)),
         u32(info, RTT),
         u32(info, MIN_RTT),
         u32(info, TOTAL_RETRANS),

@@ -90,7 +90,7 @@ final class SockDiagTest {
                 /* unread= */ 3,
                 /* unacked= */ 5,
                 0xf000_0001L,
-                new TcpInfo(13, 101, 97, 3, 10_008, 103, 17, 19, 7, 23, 10_107, 100),
+                new TcpInfo(13, 11, 101, 97, 3, 10_008, 103, 17, 19, 7, 23, 10_107, 100),
                 /* subflow= */ null));
     assertThat(counters.malformed()).isZero();
   }
@@ -110,8 +110,8 @@ final class SockDiagTest {
     assertThat(sockets)
         .extracting(DiagSocket::info)
         .containsExactly(
-            new TcpInfo(13, 101, 97, 3, 10_008, 103, 17, 19, 7, 23, -1, -1),
-            new TcpInfo(13, 101, -1, 3, -1, -1, -1, -1, -1, -1, -1, -1),
+            new TcpInfo(13, 11, 101, 97, 3, 10_008, 103, 17, 19, 7, 23, -1, -1),
+            new TcpInfo(13, 11, 101, -1, 3, -1, -1, -1, -1, -1, -1, -1, -1),
             null);
   }
 

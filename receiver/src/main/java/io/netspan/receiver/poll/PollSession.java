@@ -90,6 +90,7 @@ public final class PollSession implements Session {
         poll("dump_failed", poller.counters().dumpFailed()),
         poll("destroy_overflow", poller.counters().destroyOverflow()),
         poll("peer_forgotten", poller.peerForgotten()),
+        poll("ended_forgotten", poller.endedForgotten()),
         poll("namespaces_denied", poller.namespacesDenied()),
         poll("descriptors_denied", poller.descriptorsDenied()),
         poll("descriptors_left_out", poller.descriptorsLeftOut()));

@@ -12,10 +12,14 @@ import org.jspecify.annotations.Nullable;
 
 /** A socket as the last scan found it, with what is known from earlier scans. */
 final class PolledSocket implements SocketFacts {
-  private static final TcpInfo NOTHING = new TcpInfo(0, 0, -1, 0, -1, -1, -1, -1, -1, -1, -1, -1);
+  private static final TcpInfo NOTHING =
+      new TcpInfo(0, -1, 0, -1, 0, -1, -1, -1, -1, -1, -1, -1, -1);
   private static final long NUMBER = 0x9e3779b97f4a7c15L;
 
   private static final int MOST_SEARCHES = 3;
+
+  /** The kernel's times are differences of jiffies, of at most 10 ms each. */
+  private static final long JIFFIES_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
   private static final int ESTABLISHED = 1;
   private static final int CLOSE_WAIT = 8;
@@ -151,6 +155,18 @@ final class PolledSocket implements SocketFacts {
    */
   void beginsAfter(long previousLookNs) {
     timeNs = Math.max(previousLookNs, timeNs - TimeUnit.MILLISECONDS.toNanos(info.quietMs()));
+  }
+
+  /**
+   * Whether the connection was established, and neither data nor an acknowledgement has been
+   * transferred since then.
+   *
+   * @param ns 0: never true
+   */
+  boolean isQuietSince(long ns) {
+    return wasEstablished()
+        && info.activeMs() >= 0
+        && timeNs - TimeUnit.MILLISECONDS.toNanos(info.activeMs()) < ns - JIFFIES_NS;
   }
 
   void lookedAt(long nowNs) {

@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.agrona.collections.Long2ObjectHashMap;
-import org.agrona.collections.LongHashSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A dump is not a snapshot. It can miss a socket while others come and go, so the poller asks
  * the kernel for a known socket before it gives it up. Since the kernel reports a destroyed socket
  * only some time after it has left the tables, the poller then waits until the next scan for its
- * last numbers.
+ * last numbers. A socket that is not destroyed by then has a program that keeps its descriptor: its
+ * connection has ended all the same, and the later report of its destruction is ignored.
  *
  * <p>One thread, except for the counters.
  */
@@ -48,8 +48,11 @@ public final class SocketPoller implements AutoCloseable {
   private final boolean again;
   private final Long2ObjectHashMap<PolledSocket> sockets = new Long2ObjectHashMap<>();
   private final Long2ObjectHashMap<SockDiag> whence = new Long2ObjectHashMap<>();
-  private LongHashSet givenUp = new LongHashSet();
-  private LongHashSet givenUpBefore = new LongHashSet();
+  private final EndedSockets ended = new EndedSockets();
+
+  /** When the first complete scan began; 0 until it is over. */
+  private long watchedFromNs;
+
   private long lookedNs;
   private int looks;
   private final SingleWriterCounter peerForgotten = new SingleWriterCounter();
@@ -106,6 +109,14 @@ public final class SocketPoller implements AutoCloseable {
     return peerForgotten.get();
   }
 
+  /**
+   * Sockets whose connection has ended and that were forgotten, for lack of room, before they were
+   * destroyed: such a connection can be reported again. Any thread.
+   */
+  public long endedForgotten() {
+    return ended.forgotten();
+  }
+
   /** Whether the kernel reports destroyed sockets, so that short connections are seen. */
   public boolean tellsOfDestroyed() {
     return namespaces.tellOfDestroyed();
@@ -120,14 +131,18 @@ public final class SocketPoller implements AutoCloseable {
     namespaces.update(holders.namespaces(), this::destroyed);
     looks++;
     long beganNs = BootClock.nanos();
+    boolean complete = true;
     for (SockDiag diag : namespaces.all()) {
-      diag.dump(socket -> seen(diag, socket, BootClock.nanos()));
+      complete &= diag.dump(socket -> seen(diag, socket, BootClock.nanos()));
     }
     findHolders();
     own.mark(sockets.values());
     takeDestroyed();
     reconcile(beganNs);
     lookedNs = beganNs;
+    if (watchedFromNs == 0 && complete) {
+      watchedFromNs = beganNs;
+    }
   }
 
   private void seen(SockDiag diag, DiagSocket socket, long nowNs) {
@@ -136,6 +151,7 @@ public final class SocketPoller implements AutoCloseable {
     PolledSocket known = sockets.get(key);
     if (known == null) {
       known = new PolledSocket(netns, socket);
+      ended.remove(key);
       sockets.put(key, known);
       whence.put(key, diag);
     }
@@ -160,13 +176,14 @@ public final class SocketPoller implements AutoCloseable {
     if (known != null && (known.isListener() || known.own())) {
       return;
     }
+    boolean found = known != null;
     if (known == null) {
+      if (ended.take(key, last)) {
+        return; // Its end has been reported, without these numbers.
+      }
       if (last.peerPort() == 0) {
         countForgotten(last);
         return;
-      }
-      if (givenUp.contains(key) || givenUpBefore.contains(key)) {
-        return; // Its end has been reported, without these numbers.
       }
       known = new PolledSocket(netns, last);
     }
@@ -175,6 +192,9 @@ public final class SocketPoller implements AutoCloseable {
     }
     long nowNs = BootClock.nanos();
     known.destroyed(last, nowNs);
+    if (!found && known.isQuietSince(watchedFromNs) && !reconciler.tracks(known)) {
+      return; // It ended before this poller watched: the first scan would have found it.
+    }
     if (!known.known()) {
       known.beginsAfter(lookedNs);
     }
@@ -249,14 +269,14 @@ public final class SocketPoller implements AutoCloseable {
   }
 
   private void forgetMissing() {
-    givenUpBefore = givenUp;
-    givenUp = new LongHashSet();
     for (PolledSocket socket : List.copyOf(sockets.values())) {
       boolean waits = socket.known() && socket.missed() == 1 && tellsOfDestroyed();
       if (socket.look() != looks && !waits) {
         sockets.remove(socket.sk());
-        whence.remove(socket.sk());
-        givenUp.add(socket.sk());
+        SockDiag diag = whence.remove(socket.sk());
+        if (diag != null && diag.tellsOfDestroyed()) {
+          ended.add(socket);
+        }
       }
     }
   }

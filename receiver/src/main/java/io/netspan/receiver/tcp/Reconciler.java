@@ -207,6 +207,12 @@ public final class Reconciler {
     unsettled.add(connection);
   }
 
+  /** Whether the connection of a socket is tracked, by this source or by the one before. */
+  public boolean tracks(SocketFacts facts) {
+    succession.claim(facts);
+    return table.get(facts.sk()) != null;
+  }
+
   /**
    * Takes a socket that was destroyed, between passes or during one. If its connection was not
    * tracked, it began and ended between passes, or is older than the first pass.

@@ -44,7 +44,8 @@ final class PolledSocketTest {
 
   /** The payload sent is 1,009 bytes, of which 9 were retransmitted. */
   private static TcpInfo info(int controls, long received, int dataSegsIn) {
-    return new TcpInfo(500, 30, 20, 1, 1_000 + controls, received, 11, 12, dataSegsIn, 0, 1_009, 9);
+    return new TcpInfo(
+        500, 400, 30, 20, 1, 1_000 + controls, received, 11, 12, dataSegsIn, 0, 1_009, 9);
   }
 
   private static DiagSocket client(int state, int controls, long received, int dataSegsIn) {
@@ -116,7 +117,7 @@ final class PolledSocketTest {
 
   @Test
   void aSocketThatWasNeverEstablishedIsNotAccepted() {
-    TcpInfo nothing = new TcpInfo(500, 0, -1, 0, 0, 0, 1, 1, 0, 0, 0, 0);
+    TcpInfo nothing = new TcpInfo(500, 400, 0, -1, 0, 0, 0, 1, 1, 0, 0, 0, 0);
 
     assertThat(destroyed(socket(CLOSE, CLIENT_PORT, SERVER_PORT, nothing)).isAccepted()).isFalse();
     assertThat(destroyed(socket(CLOSE, SERVER_PORT, CLIENT_PORT, nothing)).isAccepted()).isFalse();
@@ -148,7 +149,7 @@ final class PolledSocketTest {
   void aLocalResetKeepsTheLastPeerAndCounters() {
     PolledSocket reset = seen(client(ESTABLISHED, 1, 700, 3));
     reset.destroyed(
-        socket(CLOSE, CLIENT_PORT, 0, new TcpInfo(0, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0)),
+        socket(CLOSE, CLIENT_PORT, 0, new TcpInfo(0, 0, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0)),
         2_000 * MS);
     assertThat(reset.peerPort()).isEqualTo(SERVER_PORT);
     assertThat(reset.payloadSent(1)).isEqualTo(1_000);
@@ -174,8 +175,27 @@ final class PolledSocketTest {
   }
 
   @Test
+  void anEstablishedConnectionIsQuietSinceItsLastActivity() {
+    PolledSocket active = destroyed(client(CLOSE, 1, 700, 3)); // 400 ms ago, at 1,600 ms
+    PolledSocket neverEstablished =
+        destroyed(
+            socket(
+                CLOSE,
+                CLIENT_PORT,
+                SERVER_PORT,
+                new TcpInfo(500, 400, 0, -1, 0, 0, 0, 1, 1, 0, 0, 0, 0)));
+    PolledSocket withoutNumbers = destroyed(socket(CLOSE, CLIENT_PORT, SERVER_PORT, null));
+
+    assertThat(active.isQuietSince(1_621 * MS)).isTrue();
+    assertThat(active.isQuietSince(1_620 * MS)).as("within the resolution").isFalse();
+    assertThat(active.isQuietSince(0)).as("before the first scan").isFalse();
+    assertThat(neverEstablished.isQuietSince(1_900 * MS)).isFalse();
+    assertThat(withoutNumbers.isQuietSince(1_900 * MS)).isFalse();
+  }
+
+  @Test
   void valuesThatAnOlderKernelDoesNotReportAreZeroOrUnknown() {
-    TcpInfo old = new TcpInfo(0, 30, -1, 0, 1_001, 501, -1, -1, -1, -1, -1, -1);
+    TcpInfo old = new TcpInfo(0, 0, 30, -1, 0, 1_001, 501, -1, -1, -1, -1, -1, -1);
     PolledSocket socket = seen(socket(ESTABLISHED, SERVER_PORT, CLIENT_PORT, old));
 
     assertThat(socket.isAccepted()).isFalse();

@@ -196,6 +196,16 @@ class PolledConnectionsTest {
   }
 
   @Test
+  void aSocketOfAConnectionThatTheProgramsReportedIsTracked() {
+    openedBeforePolling();
+
+    assertThat(reconciler.tracks(CLIENT)).isTrue();
+    assertThat(reconciler.tracks(SERVER)).isFalse();
+    destroyed(CLIENT);
+    assertThat(reconciler.tracks(CLIENT)).isFalse();
+  }
+
+  @Test
   void aConnectionThatTwoPollsDoNotFindHasEnded() {
     openedBeforePolling();
 
