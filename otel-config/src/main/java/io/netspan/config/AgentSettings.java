@@ -32,7 +32,7 @@ public record AgentSettings(
       Form.of(
           Path::of,
           Files::isDirectory,
-          "there is no such directory; write where the machine's root is mounted");
+          "this is not a directory; write where the machine's root is mounted");
 
   /** A connection is not cut in its first 10 s, so a shorter one would make no difference. */
   private static final Duration SHORTEST_TIMEOUT = Duration.ofSeconds(10);

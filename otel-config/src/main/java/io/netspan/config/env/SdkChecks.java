@@ -186,7 +186,7 @@ final class SdkChecks {
     return value -> {
       Matcher matcher = DURATION.matcher(value);
       if (!matcher.matches()) {
-        return Optional.of("the " + noun + " is no duration; " + example);
+        return Optional.of("the " + noun + " is not a duration; " + example);
       }
       return Long.parseLong(matcher.group(1)) >= least
           ? Optional.empty()

@@ -13,7 +13,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** The command {@code netspan}; without a subcommand it runs {@code run}. */
 @Command(
     name = "netspan",
-    description = "Every TCP connection of this machine as an OpenTelemetry span.",
+    description = "Exports every TCP connection of this machine as OpenTelemetry spans.",
     subcommands = {
       RunCommand.class,
       DoctorCommand.class,

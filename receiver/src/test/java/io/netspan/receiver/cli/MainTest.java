@@ -85,7 +85,7 @@ final class MainTest {
         "--tracer x | --tracer is 'x': write auto, bpf or poll",
         "--udp x | --udp is 'x': write off, on or sampled",
         "--log-level x | --log-level is 'x': write error, warn, info or debug",
-        "--host-root /no/such | --host-root is /no/such: there is no such directory; write where the machine's root is mounted",
+        "--host-root /no/such | --host-root is /no/such: this is not a directory; write where the machine's root is mounted",
       })
   void anUnusableOptionIsReportedWithItsValue(String line, String sentence) {
     String[] arguments = ("run " + line).split(" ", -1);
