@@ -21,9 +21,14 @@ public final class Errno {
   public static final int ENOMEM = 12;
   public static final int EACCES = 13;
   public static final int EBUSY = 16;
+  public static final int EXDEV = 18;
+  public static final int ENOTDIR = 20;
   public static final int EINVAL = 22;
   public static final int ENOSPC = 28;
   public static final int EPIPE = 32;
+  public static final int ENAMETOOLONG = 36;
+  public static final int ENOSYS = 38;
+  public static final int ELOOP = 40;
   public static final int ENONET = 64;
   public static final int EPROTO = 71;
   public static final int ENOPROTOOPT = 92;
@@ -57,7 +62,8 @@ public final class Errno {
           entry(EBUSY, "EBUSY"),
           entry(17, "EEXIST"),
           entry(19, "ENODEV"),
-          entry(20, "ENOTDIR"),
+          entry(EXDEV, "EXDEV"),
+          entry(ENOTDIR, "ENOTDIR"),
           entry(EINVAL, "EINVAL"),
           entry(23, "ENFILE"),
           entry(24, "EMFILE"),
@@ -65,8 +71,9 @@ public final class Errno {
           entry(EPIPE, "EPIPE"),
           entry(27, "EFBIG"),
           entry(34, "ERANGE"),
-          entry(36, "ENAMETOOLONG"),
-          entry(38, "ENOSYS"),
+          entry(ENAMETOOLONG, "ENAMETOOLONG"),
+          entry(ENOSYS, "ENOSYS"),
+          entry(ELOOP, "ELOOP"),
           entry(61, "ENODATA"),
           entry(EPROTO, "EPROTO"),
           entry(75, "EOVERFLOW"),

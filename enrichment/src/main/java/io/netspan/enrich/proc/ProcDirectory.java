@@ -13,10 +13,11 @@ import java.util.List;
 /** A mounted procfs. */
 final class ProcDirectory implements ProcFiles {
   private final Path root;
-  private final NamedFile named = new NamedFile();
+  private final NamedFiles named;
 
-  ProcDirectory(Path root) {
+  ProcDirectory(Path root, NamedFiles named) {
     this.root = root;
+    this.named = named;
   }
 
   @Override

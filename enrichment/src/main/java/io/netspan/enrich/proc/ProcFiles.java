@@ -15,7 +15,8 @@ interface ProcFiles {
   /**
    * The first {@code limit} bytes at most of a regular file that the process has named and that the
    * user {@code uid} may read; a path that does not begin with {@code /} is below the process's
-   * working directory.
+   * working directory. A {@link java.nio.file.NoSuchFileException} also says that it must not be
+   * read.
    */
   byte[] readNamed(int pid, int uid, String path, int limit) throws IOException;
 

@@ -6,6 +6,7 @@ import io.netspan.enrich.name.OtelEnvironment;
 import io.netspan.enrich.secret.Untrusted;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -81,14 +82,17 @@ final class ProcProcess {
 
   /**
    * The content of an argument file, by the path that the process has for it; null if it cannot be
-   * read or the user {@code uid} must not read it. The process chooses the path; only a main class
-   * and JVM options are taken from the file.
+   * read or the user {@code uid} must not read it, which is complete all the same. The process
+   * chooses the path; only a main class and JVM options are taken from the file.
    */
   @Nullable String argumentFile(int uid, String path) {
     try {
       byte[] content = files.readNamed(pid, uid, path, ARGUMENT_FILE_LIMIT);
       return Untrusted.decode(content, 0, content.length);
+    } catch (NoSuchFileException e) {
+      return null;
     } catch (IOException e) {
+      complete = false;
       return null;
     }
   }

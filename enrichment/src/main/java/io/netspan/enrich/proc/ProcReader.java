@@ -80,7 +80,9 @@ final class ProcReader implements ProcessReader {
     List<String> arguments = process.arguments();
     int uid = process.uid();
     List<String> expanded =
-        ArgumentFiles.expand(arguments, file -> process.argumentFile(uid, file));
+        isJava(process.executable())
+            ? ArgumentFiles.expand(arguments, file -> process.argumentFile(uid, file))
+            : arguments;
     OtelEnvironment environment = process.environment();
     List<String> cgroup = process.cgroup();
     long pidNamespace = process.namespace("pid");
@@ -99,5 +101,10 @@ final class ProcReader implements ProcessReader {
             netNamespace);
     return new ProcSnapshot(
         facts, executable, arguments, expanded, environment, cgroup, process.complete());
+  }
+
+  /** Other programs have no argument files of this kind. */
+  private static boolean isJava(@Nullable String executable) {
+    return executable != null && CommandArguments.baseName(executable).equals("java");
   }
 }

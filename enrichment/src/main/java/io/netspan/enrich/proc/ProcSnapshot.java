@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param facts what the kernel's own record would have said
  * @param expandedArguments the arguments as the {@code java} launcher sees them, with those in
- *     files
+ *     files; of another program as they are
  * @param cgroup the whole path, leaf first
  * @param complete whether everything could be read
  */

@@ -53,7 +53,7 @@ public final class SocketHolders {
   /** Holders of the processes of this procfs. */
   public SocketHolders(Path proc) {
     this.proc = proc;
-    this.files = new ProcDirectory(proc);
+    this.files = new ProcDirectory(proc, NamedFiles.NONE);
   }
 
   /** Lists the present processes and their network namespaces. */

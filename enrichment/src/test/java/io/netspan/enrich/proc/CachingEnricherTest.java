@@ -14,7 +14,7 @@ import io.netspan.enrich.ServiceName.Source;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,12 +27,23 @@ class CachingEnricherTest {
 
   @TempDir private Path directory;
   private FakeProc proc;
+  private final List<String> asked = new ArrayList<>();
   private ProcessEnricher enricher;
 
   @BeforeEach
   void create() {
     proc = new FakeProc(directory);
-    enricher = Processes.create(directory, 100);
+    enricher = Processes.create(directory, this::readNamed, 100);
+  }
+
+  /** Counts what was asked for, and knows no permissions. */
+  private byte[] readNamed(Path process, int uid, String path, int limit) throws IOException {
+    asked.add(uid + " " + path);
+    if (path.equals("unreadable")) {
+      throw new IOException("EMFILE");
+    }
+    String base = path.startsWith("/") ? "root" : "cwd/";
+    return Files.readAllBytes(Path.of(process + "/" + base + path));
   }
 
   private static ProcessFacts facts(String executable, String... cgroup) {
@@ -207,7 +218,7 @@ class CachingEnricherTest {
 
   /** An enricher that sees the process change just before it reads a file. */
   private ProcessEnricher whenRead(String file, Runnable change) {
-    ProcDirectory files = new ProcDirectory(directory);
+    ProcDirectory files = new ProcDirectory(directory, NamedFiles.NONE);
     return Processes.create(
         new ProcFiles() {
           @Override
@@ -414,23 +425,29 @@ class CachingEnricherTest {
   }
 
   @Test
-  void onlyARegularArgumentFileIsRead() {
-    proc.process(PID, "/opt/jdk/bin/java", "java", "@/etc", "@nul\u0000", "@none")
-        .file(PID, "root/etc/x", "com.acme.Orders");
+  void anArgumentFileThatIsRefusedLeavesTheReadingComplete() {
+    proc.process(PID, "/opt/jdk/bin/java", "java", "@refused", "@/none");
 
     assertThat(enricher.enrich(facts("java")).jvmMainClass()).isNull();
+    assertThat(asked).containsExactly("1000 refused", "1000 /none");
+    assertThat(count(Outcome.COMPLETE)).isOne();
   }
 
   @Test
-  void anArgumentFileOfAnotherUserIsNotRead() throws IOException {
-    proc.process(PID, "/opt/jdk/bin/java", "java", "@secret")
-        .file(PID, "cwd/secret", "com.acme.Orders");
-    Path secret = directory.resolve(Integer.toString(PID)).resolve("cwd/secret");
-    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("---------"));
+  void anArgumentFileThatTheAgentFailsToReadMakesTheReadingPartial() {
+    proc.process(PID, "/opt/jdk/bin/java", "java", "@unreadable");
 
-    assertThat(enricher.enrich(facts("java")).jvmMainClass())
-        .as("the user of the process is 1000")
-        .isNull();
+    assertThat(enricher.enrich(facts("java")).jvmMainClass()).isNull();
+    assertThat(count(Outcome.PARTIAL)).isOne();
+  }
+
+  @Test
+  void onlyJavaHasArgumentFiles() {
+    proc.process(PID, "/usr/bin/curl", "java", "@more").file(PID, "cwd/more", "com.acme.Orders");
+
+    assertThat(enricher.enrich(facts("curl")).commandArgs()).containsExactly("java", "@more");
+    assertThat(asked).isEmpty();
+    assertThat(count(Outcome.COMPLETE)).isOne();
   }
 
   @Test

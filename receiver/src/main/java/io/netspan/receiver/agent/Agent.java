@@ -7,6 +7,7 @@ import io.netspan.config.env.ExporterSelection;
 import io.netspan.enrich.Contributors;
 import io.netspan.enrich.ProcessEnricher;
 import io.netspan.enrich.proc.Processes;
+import io.netspan.linux.fd.ConfinedFiles;
 import io.netspan.receiver.export.OpenTelemetryExport;
 import io.netspan.receiver.kernel.FirstTracer;
 import io.netspan.receiver.kernel.KernelLink;
@@ -84,7 +85,8 @@ public final class Agent implements AutoCloseable {
                   this::readerGone));
       Contributors contributors = closer.register(Contributors.of(parts.contributors()));
       Enrichment enrichment = closer.register(new Enrichment());
-      ProcessEnricher enricher = Processes.create(Path.of("/proc"), shares.processes());
+      ProcessEnricher enricher =
+          Processes.create(Path.of("/proc"), new ConfinedFiles()::read, shares.processes());
       Resources resources =
           new Resources(
               export.resource(),
