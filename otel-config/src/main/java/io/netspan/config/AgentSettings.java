@@ -12,6 +12,7 @@ import java.util.Optional;
  *
  * @param activeTimeout how often a connection that stays open gives a span; zero only at its end
  * @param keep which spans are exported whatever the sampler says
+ * @param peers names for other ends whose process is not known
  * @param correlationPeers where the other end of a connection may have a span of its own
  * @param hostRoot where the machine's root is mounted, if this is a container that has it
  */
@@ -21,6 +22,7 @@ public record AgentSettings(
     UdpSettings udp,
     Duration activeTimeout,
     List<KeepRule> keep,
+    PeerSettings peers,
     List<AddressRange> correlationPeers,
     Optional<Path> hostRoot) {
 
@@ -51,6 +53,7 @@ public record AgentSettings(
           UdpSettings.DEFAULTS,
           Duration.ofMinutes(1),
           List.of(),
+          PeerSettings.DEFAULTS,
           AddressRange.LOCAL_AND_PRIVATE,
           Optional.empty());
 

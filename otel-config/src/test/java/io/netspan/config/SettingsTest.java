@@ -174,6 +174,7 @@ final class SettingsTest {
             new UdpSettings(UdpSettings.MODE.read("--udp", mode), Duration.ofSeconds(60)),
             Duration.ofMinutes(1),
             List.of(),
+            PeerSettings.DEFAULTS,
             List.of(),
             Optional.empty());
 
@@ -211,6 +212,7 @@ final class SettingsTest {
             UdpSettings.DEFAULTS,
             Duration.ZERO,
             List.of(),
+            PeerSettings.DEFAULTS,
             peers,
             Optional.empty());
     peers.clear();

@@ -88,7 +88,8 @@ public final class Agent implements AutoCloseable {
           new Pairing(
               new ConnectionTelemetry(
                   new ConnectionMetrics(export.meter(), resources.metrics()),
-                  spans(settings, keep, epoch)));
+                  spans(settings, keep, epoch)),
+              closer.register(PeerNaming.start(settings)).names());
       tracker =
           new ConnectionTracker(
               workloads,

@@ -38,6 +38,10 @@ final class OptionDefaults extends ResourceBundle {
     all.put("udp-idle-timeout", TimeSpan.written(settings.udp().idleTimeout()));
     all.put("active-timeout", TimeSpan.written(settings.activeTimeout()));
     all.put("keep", "none");
+    all.put("peer-names", "none");
+    all.put("peer-names-file", "none");
+    all.put("hosts-file", "auto");
+    all.put("conntrack", settings.peers().conntrack() ? "on" : "off");
     all.put("host-root", settings.hostRoot().map(Object::toString).orElse("none"));
     all.put("include-self", tracer.includeSelf() ? "on" : "off");
     all.put("correlation-peers", "loopback, link-local and private ranges");

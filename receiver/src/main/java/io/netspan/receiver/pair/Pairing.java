@@ -32,6 +32,7 @@ public final class Pairing implements ConnectionListener {
   static final int MOST_WAITING = 16_384;
 
   private final ConnectionListener listener;
+  private final PeerNames names;
   private final Destinations destinations = new Destinations();
   private final Long2ObjectHashMap<Connection> alone = new Long2ObjectHashMap<>();
   private final ArrayDeque<Connection> waiting = new ArrayDeque<>();
@@ -43,7 +44,18 @@ public final class Pairing implements ConnectionListener {
    * @param listener is notified as by the tracker, but of some ends later
    */
   public Pairing(ConnectionListener listener) {
+    this(listener, new PeerNames());
+  }
+
+  /**
+   * Pairs connections of one tracker.
+   *
+   * @param listener is notified as by the tracker, but of some ends later
+   * @param names for other ends whose process is not known
+   */
+  public Pairing(ConnectionListener listener, PeerNames names) {
     this.listener = listener;
+    this.names = names;
   }
 
   /** Sets the consumer to which connections that were kept are returned. */
@@ -53,6 +65,7 @@ public final class Pairing implements ConnectionListener {
 
   @Override
   public void opened(Connection connection) {
+    connection.paired().named(names.of(connection));
     listener.opened(connection);
     join(connection);
   }
@@ -112,6 +125,7 @@ public final class Pairing implements ConnectionListener {
     leave(side);
     Connection other = side.paired().other();
     if (other == null) {
+      side.paired().named(names.of(side)); // Some are reported without having been open.
       side.paired()
           .expect(
               side.role() == Role.CLIENT && !side.identified()

@@ -1,5 +1,6 @@
 package io.netspan.receiver.tcp;
 
+import io.netspan.receiver.workload.PeerName;
 import io.netspan.receiver.workload.Workload;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ public final class Paired {
 
   private @Nullable Connection other;
   private @Nullable Workload expected;
+  private @Nullable PeerName named;
   private End end = End.OPEN;
   private boolean indexed;
   private long index;
@@ -27,6 +29,7 @@ public final class Paired {
   void reset() {
     other = null;
     expected = null;
+    named = null;
     end = End.OPEN;
     indexed = false;
     index = 0;
@@ -51,6 +54,16 @@ public final class Paired {
   /** Sets the process that would have been at the other end of a connection that failed. */
   public void expect(@Nullable Workload workload) {
     expected = workload;
+  }
+
+  /** The name for the peer's address; null if there is none or a process is known at that end. */
+  public @Nullable PeerName named() {
+    return named == null || workload() != null ? null : named;
+  }
+
+  /** Sets the name for the peer's address, which counts while no process is known there. */
+  public void named(@Nullable PeerName name) {
+    named = name;
   }
 
   public End end() {

@@ -9,6 +9,7 @@ import io.netspan.receiver.net.Address;
 import io.netspan.receiver.tcp.OwnerProvenance;
 import io.netspan.receiver.tcp.Role;
 import io.netspan.receiver.tcp.Subflow;
+import io.netspan.receiver.workload.PeerName;
 import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.api.common.AttributeKey;
 import java.util.HexFormat;
@@ -107,6 +108,12 @@ final class ConnectionAttributes {
       to.put(PEER_PID, (long) peer.key().pid());
       put(to, PEER_EXECUTABLE, identity.facts().executableName());
       put(to, PEER_CONTAINER, identity.container() == null ? null : identity.container().id());
+    }
+    PeerName named = span.peerName();
+    if (named != null) {
+      to.put(SERVICE_PEER_NAME, named.name());
+      to.put(PEER_SERVICE, named.name());
+      to.put(PEER_PROVENANCE, named.provenance().value());
     }
     if (span.paired) {
       translated(to, span);

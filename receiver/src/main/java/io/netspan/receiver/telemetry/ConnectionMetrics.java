@@ -8,7 +8,6 @@ import io.netspan.receiver.tcp.ConnectionListener;
 import io.netspan.receiver.tcp.ConnectionState;
 import io.netspan.receiver.tcp.Provenance;
 import io.netspan.receiver.tcp.Role;
-import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.metrics.DoubleHistogram;
 import io.opentelemetry.api.metrics.Meter;
@@ -49,11 +48,13 @@ public final class ConnectionMetrics implements ConnectionListener {
   private static final Role[] ROLES = Role.values();
 
   private final SeriesTable<ConnectionSeries> series;
+  private final ServiceResources services;
   private final DoubleHistogram duration;
   private final DoubleHistogram handshake;
   private final DoubleHistogram rtt;
 
   public ConnectionMetrics(Meter meter, ServiceResources services) {
+    this.services = services;
     series =
         new SeriesTable<>(
             services, new SocketDetails("tcp", role -> ROLES[role].value()), ConnectionSeries::new);
@@ -201,10 +202,9 @@ public final class ConnectionMetrics implements ConnectionListener {
   }
 
   private ConnectionSeries series(Connection connection) {
-    Workload peer = connection.paired().workload();
     return series.of(
         connection.owner().service(),
-        peer == null ? SeriesTable.NO_SERVICE : peer.service(),
+        services.peer(connection.paired()),
         SocketDetails.of(connection.role().ordinal(), connection.serverPort()));
   }
 }

@@ -9,6 +9,7 @@ import io.netspan.receiver.tcp.OwnerProvenance;
 import io.netspan.receiver.tcp.Provenance;
 import io.netspan.receiver.tcp.Role;
 import io.netspan.receiver.tcp.Subflow;
+import io.netspan.receiver.workload.PeerName;
 import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanContext;
@@ -27,6 +28,7 @@ public sealed class ConnectionSpan extends NetworkSpan implements SocketEnds per
   private final long establishedEpochNanos;
   private final @Nullable Workload previousOwner;
   private final @Nullable Workload peerOwner;
+  private final @Nullable PeerName peerName;
   private final long ownerChangedEpochNanos;
   final Role role;
   final OwnerProvenance ownerProvenance;
@@ -124,6 +126,7 @@ public sealed class ConnectionSpan extends NetworkSpan implements SocketEnds per
     establishedEpochNanos = established ? within(of.establishedNs() + epochOffsetNs) : 0;
     previousOwner = begins(of.ownerChangedNs() + epochOffsetNs) ? of.previousOwner() : null;
     peerOwner = of.paired().workload();
+    peerName = of.paired().named();
     Connection other = of.paired().other();
     paired = other != null;
     otherPort = other == null ? 0 : role == Role.CLIENT ? other.localPort() : other.peerPort();
@@ -173,6 +176,11 @@ public sealed class ConnectionSpan extends NetworkSpan implements SocketEnds per
   @Override
   public @Nullable Workload peerOwner() {
     return peerOwner;
+  }
+
+  /** The name for the peer's address; null if there is none or a process is known at that end. */
+  @Nullable PeerName peerName() {
+    return peerName;
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.netspan.config.KeepRule;
 import io.netspan.receiver.tcp.Connection;
 import io.netspan.receiver.tcp.ConnectionError;
 import io.netspan.receiver.udp.Flow;
+import io.netspan.receiver.workload.PeerName;
 import io.netspan.receiver.workload.Workload;
 import java.util.HashSet;
 import java.util.List;
@@ -60,7 +61,12 @@ public final class Keep {
     if (connection.closedNs() != 0 && connection.closedNs() - connection.openedNs() > longerNs) {
       return LONGER;
     }
-    return isOf(connection.owner()) || isOf(connection.paired().workload()) ? SERVICE : null;
+    PeerName peer = connection.paired().named();
+    return isOf(connection.owner())
+            || isOf(connection.paired().workload())
+            || (peer != null && services.contains(peer.name()))
+        ? SERVICE
+        : null;
   }
 
   /** As {@link #reason(Connection)}. */

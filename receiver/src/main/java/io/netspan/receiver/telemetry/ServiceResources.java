@@ -2,7 +2,10 @@ package io.netspan.receiver.telemetry;
 
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
 
+import io.netspan.receiver.tcp.Paired;
+import io.netspan.receiver.workload.PeerName;
 import io.netspan.receiver.workload.Services;
+import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
@@ -54,6 +57,16 @@ public final class ServiceResources {
     if (peer.namespace() != null) {
       to.put(PEER_NAMESPACE, peer.namespace());
     }
+  }
+
+  /** The number of the service at the other end of a connection. */
+  int peer(Paired of) {
+    Workload process = of.workload();
+    if (process != null) {
+      return process.service();
+    }
+    PeerName named = of.named();
+    return named == null ? SeriesTable.NO_SERVICE : named.service(services);
   }
 
   private Attributes describe(int number) {

@@ -75,6 +75,7 @@ final class AddedPartsTest {
         AgentSettings.DEFAULTS.udp(),
         AgentSettings.DEFAULTS.activeTimeout(),
         List.of(),
+        AgentSettings.DEFAULTS.peers(),
         AgentSettings.DEFAULTS.correlationPeers(),
         Optional.empty());
   }
