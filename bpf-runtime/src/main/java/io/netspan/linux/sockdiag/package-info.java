@@ -1,6 +1,7 @@
 /**
- * TCP sockets as the kernel tells them over netlink (sock_diag), without BPF and without
- * privileges: what is open now, and the last totals of what was destroyed.
+ * What the kernel says about TCP connections over netlink, without BPF: sock_diag lists open
+ * sockets and reports the last totals of destroyed ones, without privileges; conntrack knows how
+ * addresses are translated.
  */
 @NullMarked
 package io.netspan.linux.sockdiag;

@@ -7,12 +7,14 @@ import io.netspan.config.env.ExporterSelection;
 import io.netspan.enrich.Contributors;
 import io.netspan.enrich.ProcessEnricher;
 import io.netspan.enrich.proc.Processes;
+import io.netspan.receiver.conntrack.ConntrackTranslations;
 import io.netspan.receiver.export.OpenTelemetryExport;
 import io.netspan.receiver.kernel.FirstTracer;
 import io.netspan.receiver.kernel.KernelLink;
 import io.netspan.receiver.output.LineSink;
 import io.netspan.receiver.output.SpanPrinter;
 import io.netspan.receiver.pair.Pairing;
+import io.netspan.receiver.pair.Translations;
 import io.netspan.receiver.slice.Slices;
 import io.netspan.receiver.source.Losses;
 import io.netspan.receiver.source.Turn;
@@ -89,7 +91,8 @@ public final class Agent implements AutoCloseable {
               new ConnectionTelemetry(
                   new ConnectionMetrics(export.meter(), resources.metrics()),
                   spans(settings, keep, epoch)),
-              closer.register(PeerNaming.start(settings)).names());
+              closer.register(PeerNaming.start(settings)).names(),
+              translations(settings));
       tracker =
           new ConnectionTracker(
               workloads,
@@ -130,6 +133,15 @@ public final class Agent implements AutoCloseable {
       closer.close();
       throw e;
     }
+  }
+
+  private Translations translations(AgentSettings settings) {
+    if (!settings.peers().conntrack()) {
+      return Translations.NONE;
+    }
+    ConntrackTranslations asked = closer.register(ConntrackTranslations.start());
+    losses.register(asked::losses);
+    return asked;
   }
 
   /** Makes spans; nothing is cut where no span is exported. */

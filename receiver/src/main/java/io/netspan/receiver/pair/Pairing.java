@@ -2,6 +2,7 @@ package io.netspan.receiver.pair;
 
 import io.netspan.receiver.tcp.Connection;
 import io.netspan.receiver.tcp.ConnectionListener;
+import io.netspan.receiver.tcp.ConnectionState;
 import io.netspan.receiver.tcp.Paired;
 import io.netspan.receiver.tcp.Paired.End;
 import io.netspan.receiver.tcp.Role;
@@ -33,6 +34,12 @@ public final class Pairing implements ConnectionListener {
 
   private final ConnectionListener listener;
   private final PeerNames names;
+  private final Translations translations;
+  private final boolean translating;
+
+  /** Established clients without another side, until the records of that have been read, too. */
+  private final ArrayDeque<Connection> untranslated = new ArrayDeque<>();
+
   private final Destinations destinations = new Destinations();
   private final Long2ObjectHashMap<Connection> alone = new Long2ObjectHashMap<>();
   private final ArrayDeque<Connection> waiting = new ArrayDeque<>();
@@ -44,7 +51,7 @@ public final class Pairing implements ConnectionListener {
    * @param listener is notified as by the tracker, but of some ends later
    */
   public Pairing(ConnectionListener listener) {
-    this(listener, new PeerNames());
+    this(listener, new PeerNames(), Translations.NONE);
   }
 
   /**
@@ -52,10 +59,13 @@ public final class Pairing implements ConnectionListener {
    *
    * @param listener is notified as by the tracker, but of some ends later
    * @param names for other ends whose process is not known
+   * @param translations finds out the servers of clients whose other side is not here
    */
-  public Pairing(ConnectionListener listener, PeerNames names) {
+  public Pairing(ConnectionListener listener, PeerNames names, Translations translations) {
     this.listener = listener;
     this.names = names;
+    this.translations = translations;
+    translating = !translations.equals(Translations.NONE);
   }
 
   /** Sets the consumer to which connections that were kept are returned. */
@@ -68,12 +78,14 @@ public final class Pairing implements ConnectionListener {
     connection.paired().named(names.of(connection));
     listener.opened(connection);
     join(connection);
+    willAsk(connection);
   }
 
   @Override
   public void changed(Connection connection) {
     listener.changed(connection);
     join(connection);
+    willAsk(connection);
   }
 
   @Override
@@ -126,6 +138,7 @@ public final class Pairing implements ConnectionListener {
     Connection other = side.paired().other();
     if (other == null) {
       side.paired().named(names.of(side)); // Some are reported without having been open.
+      ask(side);
       side.paired()
           .expect(
               side.role() == Role.CLIENT && !side.identified()
@@ -146,6 +159,27 @@ public final class Pairing implements ConnectionListener {
     learn(side, other);
     listener.closed(side);
     release.accept(other);
+  }
+
+  private void willAsk(Connection side) {
+    if (translating && side.state() == ConnectionState.ESTABLISHED && isToBeAsked(side)) {
+      if (untranslated.size() >= MOST_WAITING) {
+        ask(untranslated.removeFirst());
+      }
+      untranslated.addLast(side);
+    }
+  }
+
+  /** An object in the queue may be another connection by now, which is no harm. */
+  private void ask(Connection side) {
+    if (isToBeAsked(side)) {
+      side.paired().translation(translations.ask(side));
+    }
+  }
+
+  private static boolean isToBeAsked(Connection side) {
+    Paired paired = side.paired();
+    return side.role() == Role.CLIENT && paired.other() == null && paired.translation() == null;
   }
 
   private void await(Connection side) {
@@ -179,6 +213,9 @@ public final class Pairing implements ConnectionListener {
 
   @Override
   public void readUpTo(long ns) {
+    while (!untranslated.isEmpty()) {
+      ask(untranslated.removeFirst());
+    }
     Connection first = waiting.peekFirst();
     while (first != null && first.closedNs() < ns - WITHIN_NS) {
       report(waiting.removeFirst());

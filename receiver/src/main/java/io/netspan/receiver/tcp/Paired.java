@@ -22,6 +22,7 @@ public final class Paired {
   private @Nullable Connection other;
   private @Nullable Workload expected;
   private @Nullable PeerName named;
+  private @Nullable Translation translation;
   private End end = End.OPEN;
   private boolean indexed;
   private long index;
@@ -30,6 +31,7 @@ public final class Paired {
     other = null;
     expected = null;
     named = null;
+    translation = null;
     end = End.OPEN;
     indexed = false;
     index = 0;
@@ -54,6 +56,15 @@ public final class Paired {
   /** Sets the process that would have been at the other end of a connection that failed. */
   public void expect(@Nullable Workload workload) {
     expected = workload;
+  }
+
+  /** Where the kernel sent the connection, if that was asked; null otherwise. */
+  public @Nullable Translation translation() {
+    return translation;
+  }
+
+  public void translation(@Nullable Translation asked) {
+    translation = asked;
   }
 
   /** The name for the peer's address; null if there is none or a process is known at that end. */

@@ -6,6 +6,7 @@ import static io.opentelemetry.api.common.AttributeKey.stringKey;
 
 import io.netspan.enrich.ProcessIdentity;
 import io.netspan.receiver.net.Address;
+import io.netspan.receiver.net.Endpoint;
 import io.netspan.receiver.tcp.OwnerProvenance;
 import io.netspan.receiver.tcp.Role;
 import io.netspan.receiver.tcp.Subflow;
@@ -117,6 +118,13 @@ final class ConnectionAttributes {
     }
     if (span.paired) {
       translated(to, span);
+    }
+    Endpoint actual = span.actualServer();
+    if (actual != null) {
+      to.put(ASKED_ADDRESS, span.peerText());
+      to.put(ASKED_PORT, (long) span.peerPort);
+      to.put(ACTUAL_ADDRESS, actual.address().text());
+      to.put(ACTUAL_PORT, (long) actual.port());
     }
   }
 

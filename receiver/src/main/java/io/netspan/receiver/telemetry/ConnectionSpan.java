@@ -1,5 +1,6 @@
 package io.netspan.receiver.telemetry;
 
+import io.netspan.receiver.net.Endpoint;
 import io.netspan.receiver.net.SocketEnds;
 import io.netspan.receiver.tcp.CloseReason;
 import io.netspan.receiver.tcp.Connection;
@@ -9,6 +10,7 @@ import io.netspan.receiver.tcp.OwnerProvenance;
 import io.netspan.receiver.tcp.Provenance;
 import io.netspan.receiver.tcp.Role;
 import io.netspan.receiver.tcp.Subflow;
+import io.netspan.receiver.tcp.Translation;
 import io.netspan.receiver.workload.PeerName;
 import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.api.common.Attributes;
@@ -29,6 +31,7 @@ public sealed class ConnectionSpan extends NetworkSpan implements SocketEnds per
   private final @Nullable Workload previousOwner;
   private final @Nullable Workload peerOwner;
   private final @Nullable PeerName peerName;
+  private final @Nullable Translation translation;
   private final long ownerChangedEpochNanos;
   final Role role;
   final OwnerProvenance ownerProvenance;
@@ -127,6 +130,7 @@ public sealed class ConnectionSpan extends NetworkSpan implements SocketEnds per
     previousOwner = begins(of.ownerChangedNs() + epochOffsetNs) ? of.previousOwner() : null;
     peerOwner = of.paired().workload();
     peerName = of.paired().named();
+    translation = of.paired().translation();
     Connection other = of.paired().other();
     paired = other != null;
     otherPort = other == null ? 0 : role == Role.CLIENT ? other.localPort() : other.peerPort();
@@ -181,6 +185,11 @@ public sealed class ConnectionSpan extends NetworkSpan implements SocketEnds per
   /** The name for the peer's address; null if there is none or a process is known at that end. */
   @Nullable PeerName peerName() {
     return peerName;
+  }
+
+  /** The server of a client's span, if this machine's kernel chose another; null otherwise. */
+  @Nullable Endpoint actualServer() {
+    return translation == null || paired ? null : translation.actual();
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.netspan.config.NamedRange;
 import io.netspan.config.PeerSettings;
 import io.netspan.enrich.Contributors;
 import io.netspan.receiver.pair.Pairing;
+import io.netspan.receiver.pair.Translations;
 import io.netspan.receiver.tcp.Connection;
 import io.netspan.receiver.tcp.ConnectionListener;
 import io.netspan.receiver.tcp.ConnectionTracker;
@@ -84,7 +85,7 @@ final class PeerNamingTest {
                 named == null ? "nobody" : named.name() + " by " + named.provenance().value());
           }
         };
-    Pairing pairing = new Pairing(ends, naming.names());
+    Pairing pairing = new Pairing(ends, naming.names(), Translations.NONE);
     ConnectionTracker tracker =
         new ConnectionTracker(
             new WorkloadTable(

@@ -4,6 +4,7 @@ import io.netspan.config.AddressRange;
 import io.netspan.enrich.Contributors;
 import io.netspan.receiver.pair.Pairing;
 import io.netspan.receiver.pair.PeerNames;
+import io.netspan.receiver.pair.Translations;
 import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.tcp.FakeKernel;
 import io.netspan.receiver.tcp.FakeProcess;
@@ -70,7 +71,8 @@ final class Pipeline {
             new SpanSink(new NoExport(), new Output(spans, output), new EpochOffset()),
             new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE),
             new Keep(List.of()));
-    Pairing pairing = new Pairing(new ConnectionTelemetry(counted, made), names());
+    Pairing pairing =
+        new Pairing(new ConnectionTelemetry(counted, made), names(), Translations.NONE);
     tracker =
         new ConnectionTracker(
             new WorkloadTable(new FakeEnricher(), Contributors.NONE, resources, completion -> {}),

@@ -7,12 +7,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netspan.config.AddressRange;
 import io.netspan.enrich.Contributors;
 import io.netspan.receiver.net.Address;
+import io.netspan.receiver.net.Endpoint;
+import io.netspan.receiver.net.Ends;
 import io.netspan.receiver.pair.Pairing;
 import io.netspan.receiver.pair.PeerNames;
+import io.netspan.receiver.tcp.Connection;
 import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.tcp.FakeKernel;
 import io.netspan.receiver.tcp.FakeProcess;
 import io.netspan.receiver.tcp.FakeSocket;
+import io.netspan.receiver.tcp.Translation;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.workload.FakeEnricher;
 import io.netspan.receiver.workload.PeerName;
@@ -44,7 +48,15 @@ final class PairedTelemetryTest {
           new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE),
           new Keep(List.of()));
   private final PeerNames names = new PeerNames();
-  private final Pairing pairing = new Pairing(new ConnectionTelemetry(metrics, made), names);
+  private final Pairing pairing =
+      new Pairing(new ConnectionTelemetry(metrics, made), names, this::translate);
+  private final List<Translation> asked = new ArrayList<>();
+
+  private Translation translate(Connection client) {
+    asked.add(new Translation(Ends.of(client), client.owner().key().pid()));
+    return asked.getLast();
+  }
+
   private final ConnectionTracker tracker =
       new ConnectionTracker(
           new WorkloadTable(
@@ -163,6 +175,43 @@ final class PairedTelemetryTest {
     assertThat(span(1).get(stringKey("netspan.peer.provenance"))).isEqualTo("hosts");
     assertThat(points("netspan.connections"))
         .containsOnly(Map.entry("curl with billing", 1L), Map.entry("curl with billing-host", 1L));
+  }
+
+  @Test
+  void aClientWithoutAnotherSideHereIsAskedAboutOnce() {
+    FakeSocket client = opened(kernel.client(0xc).peer("10.96.0.10", 80));
+    assertThat(asked).as("while the other side may still come").isEmpty();
+    tracker.tellEnds(0);
+    assertThat(asked).hasSize(1);
+    asked.getFirst().found(new Endpoint(Address.of(InetAddress.ofLiteral("10.4.5.6")), 8080));
+    client.closesFirst(FakeProcess.CURL);
+    client.close(5);
+
+    assertThat(asked).hasSize(1);
+    assertThat(span(0).get(stringKey("netspan.asked.address"))).isEqualTo("10.96.0.10");
+    assertThat(span(0).get(longKey("netspan.asked.port"))).isEqualTo(80);
+    assertThat(span(0).get(stringKey("netspan.actual.address"))).isEqualTo("10.4.5.6");
+    assertThat(span(0).get(longKey("netspan.actual.port"))).isEqualTo(8080);
+  }
+
+  @Test
+  void aClientThatWasNotTranslatedHasNoAskedOrActualAddress() {
+    FakeSocket client = opened(kernel.client(0xc).peer("10.96.0.10", 80));
+    client.closesFirst(FakeProcess.CURL);
+    client.close(5);
+    assertThat(asked).hasSize(1);
+    asked.getFirst().found(new Endpoint(Address.of(InetAddress.ofLiteral("10.96.0.10")), 80));
+
+    assertThat(span(0).asMap().keySet())
+        .noneMatch(key -> key.getKey().matches("netspan\\.(asked|actual)\\..*"));
+  }
+
+  @Test
+  void aClientWhoseOtherSideIsHereIsNotAskedAbout() {
+    opened(kernel.client(0xc));
+    kernel.server(0x5).established();
+    tracker.tellEnds(0);
+    assertThat(asked).isEmpty();
   }
 
   @Test
