@@ -11,14 +11,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * Ranges that contain each other, as disjoint intervals in ascending order. Each interval has the
  * name of the narrowest range that covers it, so the longest matching prefix is found by one binary
- * search. Addresses are unsigned numbers of 128 bits. Immutable.
+ * search, among those that begin with the address's first byte. Addresses are unsigned numbers of
+ * 128 bits. Immutable.
  */
 final class NamedIntervals {
   static final NamedIntervals NONE = of(List.of());
 
+  private static final int FIRST_BYTES = 256;
+  private static final int FIRST_BYTE_SHIFT = 56;
+
   private final long[] highs;
   private final long[] lows;
   private final @Nullable PeerName[] names;
+
+  /** How many intervals begin before the addresses with this first byte. */
+  private final int[] before = new int[FIRST_BYTES + 1];
 
   /** Where an interval begins, which goes on to the next one. */
   private record Bound(long high, long low, @Nullable PeerName name) {
@@ -36,6 +43,10 @@ final class NamedIntervals {
       highs[i] = bounds.get(i).high();
       lows[i] = bounds.get(i).low();
       names[i] = bounds.get(i).name();
+      before[(int) (highs[i] >>> FIRST_BYTE_SHIFT) + 1]++;
+    }
+    for (int i = 0; i < FIRST_BYTES; i++) {
+      before[i + 1] += before[i];
     }
   }
 
@@ -115,8 +126,9 @@ final class NamedIntervals {
 
   /** The name of the narrowest range that contains the address; null if there is none. */
   @Nullable PeerName at(long high, long low) {
-    int from = 0;
-    int to = highs.length;
+    int first = (int) (high >>> FIRST_BYTE_SHIFT);
+    int from = before[first];
+    int to = before[first + 1];
     while (from < to) {
       int middle = (from + to) >>> 1;
       if (compare(highs[middle], lows[middle], high, low) <= 0) {

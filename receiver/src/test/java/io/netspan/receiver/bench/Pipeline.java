@@ -89,7 +89,7 @@ final class Pipeline {
     List<PeerNames.Range> ranges = new ArrayList<>();
     for (long network = 0; network < NAMED_NETWORKS; network++) {
       PeerName name = new PeerName("network-" + network, PeerName.Provenance.CIDR);
-      ranges.add(new PeerNames.Range(false, 0x0a00_0000L + (network << 8) << 32, 0, 24, name));
+      ranges.add(new PeerNames.Range(false, (0x0a00_0000L + (network << 8)) << 32, 0, 24, name));
     }
     PeerName every = new PeerName("every", PeerName.Provenance.CIDR);
     ranges.add(new PeerNames.Range(false, 0, 0, 0, every));
