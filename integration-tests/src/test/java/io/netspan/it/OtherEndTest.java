@@ -43,7 +43,9 @@ class OtherEndTest {
     Process nft = namespace.start("nft", "-f", "-");
     nft.getOutputStream().write(rules.getBytes(StandardCharsets.UTF_8));
     nft.getOutputStream().close();
-    assertThat(nft.waitFor()).as(new String(nft.getInputStream().readAllBytes())).isZero();
+    assertThat(nft.waitFor())
+        .as(new String(nft.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+        .isZero();
   }
 
   /** Connects without an answer. */
@@ -160,7 +162,7 @@ class OtherEndTest {
           namespace.start(
               "python3", "-u", "-m", "http.server", "--bind", "10.0.0.2", "" + SERVER_PORT);
       try {
-        assertThat(server.inputReader().readLine()).contains("Serving");
+        assertThat(server.inputReader(StandardCharsets.UTF_8).readLine()).contains("Serving");
         Process curl = namespace.start("curl", "-s", "-o", "/dev/null", "http://10.96.0.1:" + PORT);
         assertThat(curl.waitFor()).isZero();
         assertThat(clients(agent, 1))
