@@ -20,7 +20,8 @@ class OtherEndTest {
   private static NetworkNamespace lonely() {
     NetworkNamespace namespace = NetworkNamespace.create("lonely");
     try {
-      ip(namespace, "link", "add", "nowhere", "type", "dummy");
+      ip(namespace, "link", "add", "nowhere", "type", "veth", "peer", "name", "sink");
+      ip(namespace, "link", "set", "sink", "up");
       ip(namespace, "address", "add", "10.0.0.2/24", "dev", "nowhere");
       ip(namespace, "address", "add", "fd00::2/64", "dev", "nowhere", "nodad");
       ip(namespace, "link", "set", "nowhere", "arp", "off", "up");
