@@ -55,6 +55,23 @@ class OtherEndTest {
     assertThat(curl.waitFor()).isNotZero();
   }
 
+  /** As {@link #connect}, but the process, through which its namespace is entered, stays. */
+  private static Process connectAndStay(NetworkNamespace namespace, String address)
+      throws Exception {
+    String program =
+        """
+        import socket, sys
+        s = socket.socket(socket.AF_INET6 if ':' in sys.argv[1] else socket.AF_INET)
+        s.settimeout(0.3)
+        try:
+            s.connect((sys.argv[1], int(sys.argv[2])))
+        except OSError:
+            s.close()
+        sys.stdin.read()
+        """;
+    return namespace.start("python3", "-c", program, address, "" + PORT);
+  }
+
   private static List<Side> clients(AgentProcess agent, int count) {
     List<Side> sides = agent.awaitSides(PORT, count);
     assertThat(sides).hasSize(count).allMatch(Side::isClient);
@@ -104,7 +121,7 @@ class OtherEndTest {
 
   /** The kernel drops the translated SYN, so the server is on no machine. */
   @Test
-  @RequiresProgram("nft")
+  @RequiresProgram({"nft", "python3"})
   void aConnectionThatGetsNoAnswerHasTheActualServer() throws Exception {
     try (AgentProcess agent = AgentProcess.json().option("--conntrack").start();
         NetworkNamespace namespace = lonely()) {
@@ -113,18 +130,24 @@ class OtherEndTest {
           """
           table inet t { chain c { type nat hook output priority -100;
             ip daddr 10.96.0.1 tcp dport %d dnat ip to 10.9.9.9:8080
-            ip6 daddr fd96::1 tcp dport %d dnat ip6 to [fd00::9]:8081
-          } }
+            ip6 daddr fd96::1 tcp dport %d dnat ip6 to [fd00::9]:8081;
+          }; }
           """
               .formatted(PORT, PORT));
       ip(namespace, "-6", "route", "add", "default", "dev", "nowhere");
-      connect(namespace, "http://10.96.0.1:" + PORT);
-      connect(namespace, "http://[fd96::1]:" + PORT);
-      connect(namespace, "http://10.1.1.1:" + PORT);
-
-      assertThat(clients(agent, 3))
-          .extracting(OtherEndTest::actual)
-          .containsExactlyInAnyOrder("10.96.0.1 10.9.9.9 8080", "fd96::1 fd00::9 8081", "10.1.1.1");
+      List<Process> staying =
+          List.of(
+              connectAndStay(namespace, "10.96.0.1"),
+              connectAndStay(namespace, "fd96::1"),
+              connectAndStay(namespace, "10.1.1.1"));
+      try {
+        assertThat(clients(agent, 3))
+            .extracting(OtherEndTest::actual)
+            .containsExactlyInAnyOrder(
+                "10.96.0.1 10.9.9.9 8080", "fd96::1 fd00::9 8081", "10.1.1.1");
+      } finally {
+        staying.forEach(Process::destroy);
+      }
       assertThat(agent.stop().lost()).isEqualTo("nothing");
     }
   }
@@ -156,7 +179,7 @@ class OtherEndTest {
           namespace,
           """
           table ip t { chain c { type nat hook output priority -100;
-            ip daddr 10.96.0.1 tcp dport %d dnat to 10.0.0.2:%d } }
+            ip daddr 10.96.0.1 tcp dport %d dnat to 10.0.0.2:%d; }; }
           """
               .formatted(PORT, SERVER_PORT));
       Process server =
@@ -178,6 +201,7 @@ class OtherEndTest {
 
   /** Without CAP_NET_ADMIN the agent traces, says once what is missing, and counts. */
   @Test
+  @RequiresProgram("python3")
   void withoutTheRightTheLossIsSaidOnceAndCounted() throws Exception {
     try (NetworkNamespace namespace = lonely();
         AgentProcess agent =
@@ -185,9 +209,14 @@ class OtherEndTest {
                 .option("--conntrack")
                 .under("setpriv", "--bounding-set", "-net_admin", "--inh-caps", "-net_admin")
                 .start()) {
-      connect(namespace, "http://10.96.0.1:" + PORT);
-      connect(namespace, "http://10.96.0.2:" + PORT);
-      assertThat(clients(agent, 2)).allMatch(side -> !side.has("netspan.actual.address"));
+      List<Process> staying =
+          List.of(
+              connectAndStay(namespace, "10.96.0.1"), connectAndStay(namespace, "10.96.0.2"));
+      try {
+        assertThat(clients(agent, 2)).allMatch(side -> !side.has("netspan.actual.address"));
+      } finally {
+        staying.forEach(Process::destroy);
+      }
       assertThat(agent.stop().lost()).contains("conntrack/denied 2");
       assertThat(agent.errors().lines().filter(line -> line.contains("CAP_NET_ADMIN"))).hasSize(1);
     }
