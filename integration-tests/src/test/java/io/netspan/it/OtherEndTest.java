@@ -210,8 +210,7 @@ class OtherEndTest {
                 .under("setpriv", "--bounding-set", "-net_admin", "--inh-caps", "-net_admin")
                 .start()) {
       List<Process> staying =
-          List.of(
-              connectAndStay(namespace, "10.96.0.1"), connectAndStay(namespace, "10.96.0.2"));
+          List.of(connectAndStay(namespace, "10.96.0.1"), connectAndStay(namespace, "10.96.0.2"));
       try {
         assertThat(clients(agent, 2)).allMatch(side -> !side.has("netspan.actual.address"));
       } finally {
