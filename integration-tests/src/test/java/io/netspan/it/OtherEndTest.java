@@ -173,6 +173,7 @@ class OtherEndTest {
     try (NetworkNamespace namespace = lonely();
         AgentProcess agent =
             AgentProcess.json()
+                .under("ip", "netns", "exec", namespace.name())
                 .option("--tracer", "poll", "--poll-interval", "100ms", "--conntrack")
                 .start()) {
       nft(

@@ -10,6 +10,9 @@ import io.netspan.receiver.pair.Translations;
 import io.netspan.receiver.source.Loss;
 import io.netspan.receiver.tcp.Connection;
 import io.netspan.receiver.tcp.Translation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -44,7 +47,7 @@ public final class ConntrackTranslations implements Translations, AutoCloseable 
   private boolean warned;
 
   ConntrackTranslations(TrackedNamespaces.Opener opener) {
-    namespaces = new TrackedNamespaces(opener, System::nanoTime);
+    namespaces = new TrackedNamespaces(opener, own(), System::nanoTime);
   }
 
   /** Starts the thread, which opens the namespaces of connections as they come. */
@@ -56,6 +59,15 @@ public final class ConntrackTranslations implements Translations, AutoCloseable 
     ConntrackTranslations started = new ConntrackTranslations(opener);
     started.thread.start();
     return started;
+  }
+
+  /** The inode of the agent's network namespace; 0 if {@code /proc} does not say. */
+  private static int own() {
+    try {
+      return ((Long) Files.getAttribute(Path.of("/proc/self/ns/net"), "unix:ino")).intValue();
+    } catch (IOException | UnsupportedOperationException e) {
+      return 0;
+    }
   }
 
   @Override
@@ -117,6 +129,8 @@ public final class ConntrackTranslations implements Translations, AutoCloseable 
       }
     } catch (SockDiagException e) {
       count(e);
+    } finally {
+      asked.answered();
     }
   }
 

@@ -22,6 +22,7 @@ final class TrackedNamespaces implements AutoCloseable {
   private static final long RETRY_NS = TimeUnit.MINUTES.toNanos(1);
 
   private final Opener opener;
+  private final int own;
   private final LongSupplier clock;
 
   /** The least recently used first. */
@@ -86,7 +87,8 @@ final class TrackedNamespaces implements AutoCloseable {
 
   private record Refusal(SockDiagException why, long untilNs) {}
 
-  TrackedNamespaces(Opener opener, LongSupplier clock) {
+  TrackedNamespaces(Opener opener, int own, LongSupplier clock) {
+    this.own = own;
     this.opener = opener;
     this.clock = clock;
   }
@@ -120,7 +122,7 @@ final class TrackedNamespaces implements AutoCloseable {
 
   private @Nullable Tracking enter(int netns, int pid, long now) {
     try {
-      Tracking entered = opener.open(pid);
+      Tracking entered = opener.open(netns == own ? 0 : pid);
       if (entered.netns() == netns) {
         return entered;
       }

@@ -2,6 +2,8 @@ package io.netspan.receiver.tcp;
 
 import io.netspan.receiver.net.Endpoint;
 import io.netspan.receiver.net.Ends;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,8 +11,13 @@ import org.jspecify.annotations.Nullable;
  * span reads it when its attributes are made.
  */
 public final class Translation {
+  /** Counted from the question, so many spans that wait for theirs wait no longer than one. */
+  private static final long WAIT_NS = TimeUnit.MILLISECONDS.toNanos(250);
+
   private final Ends ends;
   private final int pid;
+  private final long untilNs = System.nanoTime() + WAIT_NS;
+  private final CountDownLatch answered = new CountDownLatch(1);
   private volatile @Nullable Endpoint actual;
 
   /**
@@ -29,6 +36,22 @@ public final class Translation {
 
   public int pid() {
     return pid;
+  }
+
+  /** Says that there will be no other answer. */
+  public void answered() {
+    answered.countDown();
+  }
+
+  /** As {@link #actual}, after waiting for the answer for a quarter of a second at most. */
+  public @Nullable Endpoint awaitActual() {
+    try {
+      boolean inTime = answered.await(untilNs - System.nanoTime(), TimeUnit.NANOSECONDS);
+      return inTime ? actual : null;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return actual;
+    }
   }
 
   /** The actual server; null if it is the one that was asked for, or not known (yet). */

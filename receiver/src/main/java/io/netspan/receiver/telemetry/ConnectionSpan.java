@@ -187,9 +187,12 @@ public sealed class ConnectionSpan extends NetworkSpan implements SocketEnds per
     return peerName;
   }
 
-  /** The server of a client's span, if this machine's kernel chose another; null otherwise. */
+  /**
+   * The server of a client's span, if this machine's kernel chose another; null otherwise. Waits
+   * for the answer, on the thread of an exporter or printer.
+   */
   @Nullable Endpoint actualServer() {
-    return translation == null || paired ? null : translation.actual();
+    return translation == null || paired ? null : translation.awaitActual();
   }
 
   @Override

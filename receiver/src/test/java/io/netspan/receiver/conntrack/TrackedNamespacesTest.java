@@ -16,7 +16,8 @@ final class TrackedNamespacesTest {
 
   private final List<String> log = new ArrayList<>();
   private long now;
-  private final TrackedNamespaces namespaces = new TrackedNamespaces(this::open, () -> now);
+  private final TrackedNamespaces namespaces =
+      new TrackedNamespaces(this::open, /* own= */ 100, () -> now);
 
   private final class Fake implements TrackedNamespaces.Tracking {
     private final int netns;
@@ -55,6 +56,12 @@ final class TrackedNamespacesTest {
     now += TrackedNamespaces.IDLE_NS + 1;
     namespaces.closeIdle();
     assertThat(log).containsExactly("open 7", "close 107");
+  }
+
+  @Test
+  void theAgentsOwnNamespaceIsOpenedWithoutAProcess() {
+    assertThat(namespaces.of(100, 7)).isNotNull();
+    assertThat(log).containsExactly("open 0");
   }
 
   @Test

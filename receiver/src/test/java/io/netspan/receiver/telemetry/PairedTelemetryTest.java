@@ -184,6 +184,7 @@ final class PairedTelemetryTest {
     tracker.tellEnds(0);
     assertThat(asked).hasSize(1);
     asked.getFirst().found(new Endpoint(Address.of(InetAddress.ofLiteral("10.4.5.6")), 8080));
+    asked.getFirst().answered();
     client.closesFirst(FakeProcess.CURL);
     client.close(5);
 
