@@ -2,7 +2,9 @@ package io.netspan.config;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -52,6 +54,31 @@ public record AddressRange(boolean ipv6, long high, long low, int prefixLength) 
       return new AddressRange(v6, bytes.getLong(), bytes.getLong(), length);
     } catch (IllegalArgumentException e) {
       throw ConfigException.unreadable(text, "write address ranges such as 10.0.0.0/8,fd00::/8");
+    }
+  }
+
+  /** The same range without the bits that do not count. */
+  AddressRange masked() {
+    return new AddressRange(
+        ipv6, high & mask(prefixLength), low & mask(prefixLength - Long.SIZE), prefixLength);
+  }
+
+  private static long mask(int bits) {
+    if (bits <= 0) {
+      return 0;
+    }
+    return bits >= Long.SIZE ? -1L : -1L << (Long.SIZE - bits);
+  }
+
+  /** The range in CIDR notation. */
+  String written() {
+    byte[] bytes = ByteBuffer.allocate(16).putLong(high).putLong(low).array();
+    try {
+      return InetAddress.getByAddress(ipv6 ? bytes : Arrays.copyOf(bytes, 4)).getHostAddress()
+          + "/"
+          + prefixLength;
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("an address has 4 or 16 bytes", e);
     }
   }
 }

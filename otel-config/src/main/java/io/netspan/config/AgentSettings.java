@@ -12,6 +12,7 @@ import java.util.Optional;
  *
  * @param activeTimeout how often a connection that stays open gives a span; zero only at its end
  * @param keep which spans are exported whatever the sampler says
+ * @param peers names for other ends whose process is not known
  * @param correlationPeers where the other end of a connection may have a span of its own
  * @param hostRoot where the machine's root is mounted, if this is a container that has it
  * @param seriesIdleTimeout how long a series of metrics is exported in which nothing is counted; 0:
@@ -24,6 +25,7 @@ public record AgentSettings(
     Duration activeTimeout,
     List<KeepRule> keep,
     ExportSettings export,
+    PeerSettings peers,
     List<AddressRange> correlationPeers,
     Optional<Path> hostRoot,
     Duration seriesIdleTimeout) {
@@ -53,6 +55,7 @@ public record AgentSettings(
           Duration.ofMinutes(1),
           List.of(),
           ExportSettings.DEFAULTS,
+          PeerSettings.DEFAULTS,
           AddressRange.LOCAL_AND_PRIVATE,
           Optional.empty(),
           Duration.ofMinutes(15));

@@ -175,6 +175,7 @@ final class SettingsTest {
             Duration.ofMinutes(1),
             List.of(),
             ExportSettings.DEFAULTS,
+            PeerSettings.DEFAULTS,
             List.of(),
             Optional.empty(),
             AgentSettings.DEFAULTS.seriesIdleTimeout());
@@ -214,6 +215,7 @@ final class SettingsTest {
             Duration.ZERO,
             List.of(),
             ExportSettings.DEFAULTS,
+            PeerSettings.DEFAULTS,
             peers,
             Optional.empty(),
             AgentSettings.DEFAULTS.seriesIdleTimeout());

@@ -49,6 +49,7 @@ final class ArchitectureTest {
           "io.netspan.receiver",
           "io.netspan.receiver.agent",
           "io.netspan.receiver.cli",
+          "io.netspan.receiver.conntrack",
           "io.netspan.receiver.export",
           "io.netspan.receiver.kernel",
           "io.netspan.receiver.net",
@@ -115,6 +116,8 @@ final class ArchitectureTest {
         .definedBy("io.netspan.receiver.udp..")
         .layer("pair")
         .definedBy("io.netspan.receiver.pair..")
+        .layer("conntrack")
+        .definedBy("io.netspan.receiver.conntrack..")
         .layer("slice")
         .definedBy("io.netspan.receiver.slice..")
         .layer("telemetry")
@@ -149,6 +152,10 @@ final class ArchitectureTest {
         .mayOnlyAccessLayers("net", "wire", "workload", "tcp")
         .whereLayer("pair")
         .mayOnlyAccessLayers("net", "workload", "tcp")
+        .whereLayer("conntrack")
+        .mayOnlyAccessLayers("net", "workload", "tcp", "pair", "source")
+        .whereLayer("conntrack")
+        .mayOnlyBeAccessedByLayers("agent")
         .whereLayer("slice")
         .mayOnlyAccessLayers("tcp")
         .whereLayer("telemetry")

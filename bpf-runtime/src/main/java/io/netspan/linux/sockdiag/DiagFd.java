@@ -44,21 +44,32 @@ final class DiagFd implements AutoCloseable {
   }
 
   static DiagFd open(NetlinkCalls calls) {
-    int fd = calls.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_SOCK_DIAG);
+    return open(calls, NETLINK_SOCK_DIAG, "for sockets", "CONFIG_INET_DIAG");
+  }
+
+  /**
+   * Opens one.
+   *
+   * @param about what is asked, for a message
+   * @param option of the kernel's configuration
+   */
+  static DiagFd open(NetlinkCalls calls, int protocol, String about, String option) {
+    String what = "open a socket to ask " + about + ": ";
+    int fd = calls.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol);
     if (fd < 0) {
-      throw failure("open a socket to ask for sockets: socket", -fd);
+      throw failure(what + "socket", -fd, option);
     }
     DiagFd opened = new DiagFd(calls, fd);
     opened.address.set(ValueLayout.JAVA_SHORT, 0, (short) AF_NETLINK);
     int bound = calls.bind(fd, opened.address);
     if (bound < 0) {
       opened.close();
-      throw failure("open a socket to ask for sockets: bind", -bound);
+      throw failure(what + "bind", -bound, option);
     }
     return opened;
   }
 
-  private static SockDiagException failure(String what, int errno) {
+  private static SockDiagException failure(String what, int errno, String option) {
     boolean denied = errno == Errno.EPERM || errno == Errno.EACCES;
     return new SockDiagException(
         denied ? SockDiagException.Cause.DENIED : SockDiagException.Cause.UNSUPPORTED,
@@ -68,7 +79,7 @@ final class DiagFd implements AutoCloseable {
             + (denied
                 ? "; allow this process sockets of AF_NETLINK (RestrictAddressFamilies of systemd,"
                     + " seccomp)"
-                : "; needs a kernel with CONFIG_INET_DIAG"));
+                : "; needs a kernel with " + option));
   }
 
   /** Enlarges the receive buffer; without CAP_NET_ADMIN at most to net.core.rmem_max. */
@@ -88,7 +99,12 @@ final class DiagFd implements AutoCloseable {
   }
 
   MemorySegment request() {
-    return buffer.asSlice(0, DiagRequest.SIZE);
+    return request(DiagRequest.SIZE);
+  }
+
+  /** Room for a question of this length. */
+  MemorySegment request(int size) {
+    return buffer.asSlice(0, size);
   }
 
   /** Sends a request. Returns 0, or a positive error number. */

@@ -1,6 +1,7 @@
 /**
- * TCP sockets as the kernel reports them over netlink (sock_diag), without BPF and without
- * privileges: the open sockets, and the final counters of destroyed ones.
+ * What the kernel says about TCP connections over netlink, without BPF: sock_diag lists open
+ * sockets and reports the last totals of destroyed ones, without privileges; conntrack knows how
+ * addresses are translated.
  */
 @NullMarked
 package io.netspan.linux.sockdiag;

@@ -8,12 +8,14 @@ import io.netspan.enrich.Contributors;
 import io.netspan.enrich.ProcessEnricher;
 import io.netspan.enrich.proc.Processes;
 import io.netspan.linux.fd.ConfinedFiles;
+import io.netspan.receiver.conntrack.ConntrackTranslations;
 import io.netspan.receiver.export.OpenTelemetryExport;
 import io.netspan.receiver.kernel.FirstTracer;
 import io.netspan.receiver.kernel.KernelLink;
 import io.netspan.receiver.output.LineSink;
 import io.netspan.receiver.output.SpanPrinter;
 import io.netspan.receiver.pair.Pairing;
+import io.netspan.receiver.pair.Translations;
 import io.netspan.receiver.slice.Slices;
 import io.netspan.receiver.source.Losses;
 import io.netspan.receiver.source.Turn;
@@ -99,7 +101,11 @@ public final class Agent implements AutoCloseable {
       enrichment.start(workloads, turn);
       contributors.start(enrichment::changed);
       ConnectionMetrics metrics = new ConnectionMetrics(export.meter(), resources.metrics());
-      Pairing pairing = new Pairing(new ConnectionTelemetry(metrics, spans(settings, keep, epoch)));
+      Pairing pairing =
+          new Pairing(
+              new ConnectionTelemetry(metrics, spans(settings, keep, epoch)),
+              closer.register(PeerNaming.start(settings)).names(),
+              translations(settings));
       tracker =
           new ConnectionTracker(
               workloads,
@@ -142,6 +148,15 @@ public final class Agent implements AutoCloseable {
       closer.close();
       throw e;
     }
+  }
+
+  private Translations translations(AgentSettings settings) {
+    if (!settings.peers().conntrack()) {
+      return Translations.NONE;
+    }
+    ConntrackTranslations asked = closer.register(ConntrackTranslations.start());
+    losses.register(asked::losses);
+    return asked;
   }
 
   /** Makes spans; nothing is cut where no span is exported. */

@@ -43,6 +43,10 @@ final class OptionDefaults extends ResourceBundle {
         "export-backlog",
         ByteSize.written(ExportSettings.MOST_BACKLOG_BY_DEFAULT) + ", or a sixth of the heap");
     all.put("series-idle-timeout", TimeSpan.written(settings.seriesIdleTimeout()));
+    all.put("peer-names", "none");
+    all.put("peer-names-file", "none");
+    all.put("hosts-file", "auto");
+    all.put("conntrack", settings.peers().conntrack() ? "on" : "off");
     all.put("host-root", settings.hostRoot().map(Object::toString).orElse("none"));
     all.put("include-self", tracer.includeSelf() ? "on" : "off");
     all.put("correlation-peers", "loopback, link-local and private ranges");

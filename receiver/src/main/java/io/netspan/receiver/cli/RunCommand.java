@@ -4,8 +4,11 @@ import io.netspan.config.AddressRange;
 import io.netspan.config.AgentSettings;
 import io.netspan.config.ExportSettings;
 import io.netspan.config.Form;
+import io.netspan.config.HostsFile;
 import io.netspan.config.KeepRule;
+import io.netspan.config.NamedRange;
 import io.netspan.config.OutputSettings;
+import io.netspan.config.PeerSettings;
 import io.netspan.config.TracerSettings;
 import io.netspan.config.UdpSettings;
 import io.netspan.config.env.ExporterSelection;
@@ -14,6 +17,7 @@ import io.netspan.receiver.agent.Totals;
 import io.netspan.receiver.output.LogLines;
 import io.netspan.receiver.output.StandardOutput;
 import java.io.Console;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -136,6 +140,39 @@ final class RunCommand implements Callable<Integer> {
   private @Nullable String seriesIdleTimeout;
 
   @Option(
+      names = "--peer-names",
+      paramLabel = "RANGE=NAME",
+      split = ",",
+      description =
+          "Names for services at addresses where no process is known, such as"
+              + " 10.0.0.0/8=corp,10.1.2.0/24=billing; the narrowest range counts (default:"
+              + " ${bundle:default.peer-names}).")
+  private List<String> peerNames = List.of();
+
+  @Option(
+      names = "--peer-names-file",
+      paramLabel = "PATH",
+      description =
+          "A file with more of them, a line each: 10.1.2.0/24 billing (default:"
+              + " ${bundle:default.peer-names-file}).")
+  private @Nullable String peerNamesFile;
+
+  @Option(
+      names = "--hosts-file",
+      paramLabel = "auto|off|PATH",
+      description =
+          "The hosts file that names addresses where no process is known; auto is the machine's"
+              + " /etc/hosts (default: ${bundle:default.hosts-file}).")
+  private @Nullable String hostsFile;
+
+  @Option(
+      names = "--conntrack",
+      description =
+          "Ask the kernel's connection tracking where translated connections to other machines go"
+              + " (default: ${bundle:default.conntrack}).")
+  private boolean conntrack;
+
+  @Option(
       names = "--host-root",
       paramLabel = "PATH",
       description =
@@ -232,6 +269,7 @@ final class RunCommand implements Callable<Integer> {
                 .optional("--export-backlog", exportBacklog, ExportSettings.BACKLOG)
                 .map(bytes -> new ExportSettings(OptionalLong.of(bytes)))
                 .orElse(below.export()),
+        peers(below.peers(), given),
         given.all(
             "--correlation-peers", correlationPeers, AddressRange.FORM, below.correlationPeers()),
         hostRoot == null
@@ -242,6 +280,19 @@ final class RunCommand implements Callable<Integer> {
             seriesIdleTimeout,
             AgentSettings.SERIES_IDLE_TIMEOUT,
             below.seriesIdleTimeout()));
+  }
+
+  private PeerSettings peers(PeerSettings below, Overrides given) {
+    List<NamedRange> names =
+        new ArrayList<>(given.all("--peer-names", peerNames, NamedRange.FORM, below.names()));
+    if (peerNamesFile != null) {
+      names.addAll(
+          given.of("--peer-names-file", peerNamesFile, PeerSettings.NAMES_FILE, List.of()));
+    }
+    return new PeerSettings(
+        names,
+        given.of("--hosts-file", hostsFile, HostsFile.FORM, below.hosts()),
+        conntrack || below.conntrack());
   }
 
   private OutputSettings output(OutputSettings below, Overrides given) {

@@ -2,6 +2,7 @@ package io.netspan.receiver.pair;
 
 import io.netspan.receiver.tcp.Connection;
 import io.netspan.receiver.tcp.ConnectionListener;
+import io.netspan.receiver.tcp.ConnectionState;
 import io.netspan.receiver.tcp.Paired;
 import io.netspan.receiver.tcp.Paired.End;
 import io.netspan.receiver.tcp.Role;
@@ -32,6 +33,13 @@ public final class Pairing implements ConnectionListener {
   static final int MOST_WAITING = 16_384;
 
   private final ConnectionListener listener;
+  private final PeerNames names;
+  private final Translations translations;
+  private final boolean translating;
+
+  /** Established clients without another side, until the records of that have been read, too. */
+  private final ArrayDeque<Connection> untranslated = new ArrayDeque<>();
+
   private final Destinations destinations = new Destinations();
   private final Long2ObjectHashMap<Connection> alone = new Long2ObjectHashMap<>();
   private final ArrayDeque<Connection> waiting = new ArrayDeque<>();
@@ -43,7 +51,21 @@ public final class Pairing implements ConnectionListener {
    * @param listener is notified as by the tracker, but of some ends later
    */
   public Pairing(ConnectionListener listener) {
+    this(listener, new PeerNames(), Translations.NONE);
+  }
+
+  /**
+   * Pairs connections of one tracker.
+   *
+   * @param listener is notified as by the tracker, but of some ends later
+   * @param names for other ends whose process is not known
+   * @param translations finds out the servers of clients whose other side is not here
+   */
+  public Pairing(ConnectionListener listener, PeerNames names, Translations translations) {
     this.listener = listener;
+    this.names = names;
+    this.translations = translations;
+    translating = !translations.equals(Translations.NONE);
   }
 
   /** Sets the consumer to which connections that were kept are returned. */
@@ -53,9 +75,11 @@ public final class Pairing implements ConnectionListener {
 
   @Override
   public void opened(Connection connection) {
+    connection.paired().named(names.of(connection));
     Connection first = join(connection);
     listener.opened(connection);
     changedIfAny(first);
+    willAsk(connection);
   }
 
   @Override
@@ -63,6 +87,7 @@ public final class Pairing implements ConnectionListener {
     Connection first = join(connection);
     listener.changed(connection);
     changedIfAny(first);
+    willAsk(connection);
   }
 
   @Override
@@ -124,6 +149,8 @@ public final class Pairing implements ConnectionListener {
     leave(side);
     Connection other = side.paired().other();
     if (other == null) {
+      side.paired().named(names.of(side)); // Some are reported without having been open.
+      ask(side);
       side.paired()
           .expect(
               side.role() == Role.CLIENT && !side.identified()
@@ -144,6 +171,27 @@ public final class Pairing implements ConnectionListener {
     learn(side, other);
     listener.closed(side);
     release.accept(other);
+  }
+
+  private void willAsk(Connection side) {
+    if (translating && side.state() == ConnectionState.ESTABLISHED && isToBeAsked(side)) {
+      if (untranslated.size() >= MOST_WAITING) {
+        ask(untranslated.removeFirst());
+      }
+      untranslated.addLast(side);
+    }
+  }
+
+  /** An object in the queue may be another connection by now, which is no harm. */
+  private void ask(Connection side) {
+    if (isToBeAsked(side)) {
+      side.paired().translation(translations.ask(side));
+    }
+  }
+
+  private static boolean isToBeAsked(Connection side) {
+    Paired paired = side.paired();
+    return side.role() == Role.CLIENT && paired.other() == null && paired.translation() == null;
   }
 
   private void await(Connection side) {
@@ -177,6 +225,9 @@ public final class Pairing implements ConnectionListener {
 
   @Override
   public void readUpTo(long ns) {
+    while (!untranslated.isEmpty()) {
+      ask(untranslated.removeFirst());
+    }
     Connection first = waiting.peekFirst();
     while (first != null && first.closedNs() < ns - WITHIN_NS) {
       report(waiting.removeFirst());

@@ -1,5 +1,6 @@
 package io.netspan.receiver.tcp;
 
+import io.netspan.receiver.workload.PeerName;
 import io.netspan.receiver.workload.Workload;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,8 @@ public final class Paired {
 
   private @Nullable Connection other;
   private @Nullable Workload expected;
+  private @Nullable PeerName named;
+  private @Nullable Translation translation;
   private End end = End.OPEN;
   private boolean indexed;
   private long index;
@@ -27,6 +30,8 @@ public final class Paired {
   void reset() {
     other = null;
     expected = null;
+    named = null;
+    translation = null;
     end = End.OPEN;
     indexed = false;
     index = 0;
@@ -51,6 +56,25 @@ public final class Paired {
   /** Sets the process that would have been at the other end of a connection that failed. */
   public void expect(@Nullable Workload workload) {
     expected = workload;
+  }
+
+  /** Where the kernel sent the connection, if that was asked; null otherwise. */
+  public @Nullable Translation translation() {
+    return translation;
+  }
+
+  public void translation(@Nullable Translation asked) {
+    translation = asked;
+  }
+
+  /** The name for the peer's address; null if there is none or a process is known at that end. */
+  public @Nullable PeerName named() {
+    return named == null || workload() != null ? null : named;
+  }
+
+  /** Sets the name for the peer's address, which counts while no process is known there. */
+  public void named(@Nullable PeerName name) {
+    named = name;
   }
 
   public End end() {

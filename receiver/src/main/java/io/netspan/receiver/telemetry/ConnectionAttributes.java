@@ -5,9 +5,11 @@ import static io.opentelemetry.api.common.AttributeKey.longKey;
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
 
 import io.netspan.receiver.net.Address;
+import io.netspan.receiver.net.Endpoint;
 import io.netspan.receiver.tcp.OwnerProvenance;
 import io.netspan.receiver.tcp.Role;
 import io.netspan.receiver.tcp.Subflow;
+import io.netspan.receiver.workload.PeerName;
 import io.opentelemetry.api.common.AttributeKey;
 import java.util.HexFormat;
 
@@ -85,8 +87,19 @@ final class ConnectionAttributes {
 
   private static void peer(LimitedAttributes to, ConnectionSpan span) {
     PeerAttributes.of(span, span.paired ? "pair" : "earlier", to);
+    PeerName named = span.peerName();
+    if (named != null) {
+      PeerAttributes.of(named, to);
+    }
     if (span.paired) {
       translated(to, span);
+    }
+    Endpoint actual = span.actualServer();
+    if (actual != null) {
+      to.put(ASKED_ADDRESS, span.peerText());
+      to.put(ASKED_PORT, (long) span.peerPort);
+      to.put(ACTUAL_ADDRESS, actual.address().text());
+      to.put(ACTUAL_PORT, (long) actual.port());
     }
   }
 

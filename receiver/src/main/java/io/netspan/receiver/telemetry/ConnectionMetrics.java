@@ -52,6 +52,7 @@ public final class ConnectionMetrics implements ConnectionListener {
 
   private final SeriesTable<ConnectionSeries> series;
   private final SeriesExpiry expiry;
+  private final ServiceResources services;
   private final DoubleHistogram duration;
   private final DoubleHistogram handshake;
   private final DoubleHistogram rtt;
@@ -61,6 +62,7 @@ public final class ConnectionMetrics implements ConnectionListener {
   private long readUpToNs;
 
   public ConnectionMetrics(Meter meter, ServiceResources services) {
+    this.services = services;
     expiry = services.expiry();
     ConnectionSeries.Counters counters =
         new ConnectionSeries.Counters(
@@ -264,7 +266,7 @@ public final class ConnectionMetrics implements ConnectionListener {
   private ConnectionSeries series(Connection connection, @Nullable Workload peer) {
     return series.of(
         connection.owner().service(),
-        peer == null ? null : peer.service(),
+        peer == null ? services.named(connection.paired().named()) : peer.service(),
         SocketDetails.of(connection.role().ordinal(), connection.serverPort()));
   }
 }

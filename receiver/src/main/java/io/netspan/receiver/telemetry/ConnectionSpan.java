@@ -1,5 +1,6 @@
 package io.netspan.receiver.telemetry;
 
+import io.netspan.receiver.net.Endpoint;
 import io.netspan.receiver.net.SocketEnds;
 import io.netspan.receiver.tcp.CloseReason;
 import io.netspan.receiver.tcp.Connection;
@@ -9,6 +10,8 @@ import io.netspan.receiver.tcp.OwnerProvenance;
 import io.netspan.receiver.tcp.Provenance;
 import io.netspan.receiver.tcp.Role;
 import io.netspan.receiver.tcp.Subflow;
+import io.netspan.receiver.tcp.Translation;
+import io.netspan.receiver.workload.PeerName;
 import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanContext;
@@ -27,6 +30,8 @@ public sealed class ConnectionSpan extends NetworkSpan implements SocketEnds per
   private final long establishedEpochNanos;
   private final @Nullable Workload previousOwner;
   private final @Nullable Workload peerOwner;
+  private final @Nullable PeerName peerName;
+  private final @Nullable Translation translation;
   private final long ownerChangedEpochNanos;
   final Role role;
   final OwnerProvenance ownerProvenance;
@@ -125,6 +130,8 @@ public sealed class ConnectionSpan extends NetworkSpan implements SocketEnds per
     establishedEpochNanos = established ? within(of.establishedNs() + epochOffsetNs) : 0;
     previousOwner = isIn(of.ownerChangedNs() + epochOffsetNs, until) ? of.previousOwner() : null;
     peerOwner = of.paired().workload();
+    peerName = of.paired().named();
+    translation = of.paired().translation();
     Connection other = of.paired().other();
     paired = other != null;
     otherPort = other == null ? 0 : role == Role.CLIENT ? other.localPort() : other.peerPort();
@@ -175,6 +182,19 @@ public sealed class ConnectionSpan extends NetworkSpan implements SocketEnds per
   @Override
   public @Nullable Workload peerOwner() {
     return peerOwner;
+  }
+
+  /** The name for the peer's address; null if there is none or a process is known at that end. */
+  @Nullable PeerName peerName() {
+    return peerName;
+  }
+
+  /**
+   * The server of a client's span, if this machine's kernel chose another; null otherwise. Waits
+   * for the answer, on the thread of an exporter or printer.
+   */
+  @Nullable Endpoint actualServer() {
+    return translation == null || paired ? null : translation.awaitActual(System.nanoTime());
   }
 
   @Override

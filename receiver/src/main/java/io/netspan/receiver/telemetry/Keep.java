@@ -6,6 +6,7 @@ import io.netspan.receiver.tcp.ConnectionError;
 import io.netspan.receiver.tcp.Cut;
 import io.netspan.receiver.tcp.Sliced;
 import io.netspan.receiver.udp.Flow;
+import io.netspan.receiver.workload.PeerName;
 import io.netspan.receiver.workload.Workload;
 import java.util.HashSet;
 import java.util.List;
@@ -62,7 +63,12 @@ public final class Keep {
     if (endNs(connection) - connection.openedNs() > longerNs) {
       return LONGER;
     }
-    return isOf(connection.owner()) || isOf(connection.paired().workload()) ? SERVICE : null;
+    PeerName peer = connection.paired().named();
+    return isOf(connection.owner())
+            || isOf(connection.paired().workload())
+            || (peer != null && services.contains(peer.name()))
+        ? SERVICE
+        : null;
   }
 
   /** The end of the connection, or of its slice; if neither has ended, its beginning. */

@@ -4,6 +4,7 @@ import static io.opentelemetry.api.common.AttributeKey.longKey;
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
 
 import io.netspan.enrich.ProcessIdentity;
+import io.netspan.receiver.workload.PeerName;
 import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.api.common.AttributeKey;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,13 @@ final class PeerAttributes {
     to.put(PEER_PID, (long) peer.key().pid());
     put(to, PEER_EXECUTABLE, identity.facts().executableName());
     put(to, PEER_CONTAINER, identity.container() == null ? null : identity.container().id());
+  }
+
+  /** As {@link #of}, of an address that has a name. */
+  static void of(PeerName named, LimitedAttributes to) {
+    to.put(SERVICE_PEER_NAME, named.name());
+    to.put(PEER_SERVICE, named.name());
+    to.put(PEER_PROVENANCE, named.provenance().value());
   }
 
   private static void put(LimitedAttributes to, AttributeKey<String> key, @Nullable String value) {

@@ -86,7 +86,8 @@ public final class Resources implements Descriptions {
             this.host,
             Objects.requireNonNullElse(host.get(SERVICE_INSTANCE_ID), ""),
             registry,
-            expiry);
+            expiry,
+            services);
   }
 
   @Override

@@ -3,7 +3,9 @@ package io.netspan.receiver.telemetry;
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
 
 import io.netspan.enrich.NameBasedUuid;
+import io.netspan.receiver.workload.PeerName;
 import io.netspan.receiver.workload.Service;
+import io.netspan.receiver.workload.Services;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
@@ -11,6 +13,7 @@ import io.opentelemetry.sdk.resources.Resource;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the Resource of each service's metrics, and the attributes of points that refer to it, see
@@ -29,6 +32,7 @@ public final class ServiceResources {
   private final String agent;
   private final MetricResources resources;
   private final SeriesExpiry expiry;
+  private final Services services;
 
   /**
    * Creates the Resources of one machine.
@@ -36,11 +40,22 @@ public final class ServiceResources {
    * @param host the attributes that all Resources have
    * @param agent identifies this agent among those that may export to the same backend
    */
-  ServiceResources(Attributes host, String agent, MetricResources resources, SeriesExpiry expiry) {
+  ServiceResources(
+      Attributes host,
+      String agent,
+      MetricResources resources,
+      SeriesExpiry expiry,
+      Services services) {
+    this.services = services;
     this.host = host;
     this.agent = agent;
     this.resources = resources;
     this.expiry = expiry;
+  }
+
+  /** The service that an address stands for; null if it has no name. */
+  @Nullable Service named(@Nullable PeerName peer) {
+    return peer == null ? null : peer.service(services);
   }
 
   /** Removes the series of services in which nothing is counted any more. */

@@ -76,6 +76,7 @@ final class AddedPartsTest {
         AgentSettings.DEFAULTS.activeTimeout(),
         List.of(),
         AgentSettings.DEFAULTS.export(),
+        AgentSettings.DEFAULTS.peers(),
         AgentSettings.DEFAULTS.correlationPeers(),
         Optional.empty(),
         AgentSettings.DEFAULTS.seriesIdleTimeout());

@@ -3,6 +3,8 @@ package io.netspan.receiver.bench;
 import io.netspan.config.AddressRange;
 import io.netspan.enrich.Contributors;
 import io.netspan.receiver.pair.Pairing;
+import io.netspan.receiver.pair.PeerNames;
+import io.netspan.receiver.pair.Translations;
 import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.tcp.FakeKernel;
 import io.netspan.receiver.tcp.FakeProcess;
@@ -20,6 +22,7 @@ import io.netspan.receiver.telemetry.SpanOutput;
 import io.netspan.receiver.telemetry.SpanSink;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.workload.FakeEnricher;
+import io.netspan.receiver.workload.PeerName;
 import io.netspan.receiver.workload.WorkloadTable;
 import io.netspan.receiver.workload.WorkloadTable.Completion;
 import io.opentelemetry.api.common.Attributes;
@@ -29,6 +32,7 @@ import io.opentelemetry.sdk.metrics.InstrumentType;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.View;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
@@ -39,6 +43,7 @@ import java.util.function.Consumer;
  * histograms.
  */
 final class Pipeline {
+  private static final int NAMED_NETWORKS = 1_000;
   private static final int FIRST_OTHER_PORT = 10_000;
   private static final int MORE_THAN_THE_SERIES = 2_003;
   private static final int CARDINALITY_LIMIT = 16_001; // As in the agent.
@@ -67,7 +72,8 @@ final class Pipeline {
             new SpanSink(new NoExport(), new Output(spans, output), new EpochOffset()),
             new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE),
             new Keep(List.of()));
-    Pairing pairing = new Pairing(new ConnectionTelemetry(counted, made));
+    Pairing pairing =
+        new Pairing(new ConnectionTelemetry(counted, made), names(), Translations.NONE);
     tracker =
         new ConnectionTracker(
             new WorkloadTable(new FakeEnricher(), Contributors.NONE, resources, Completion::run),
@@ -78,6 +84,21 @@ final class Pipeline {
     counted.releaseTo(tracker::release);
     decoder = new EventDecoder(tracker);
     EventTape.announce(decoder);
+  }
+
+  /** Names for ranges, of which one has the addresses of the tape's peers. */
+  private static PeerNames names() {
+    List<PeerNames.Range> ranges = new ArrayList<>();
+    for (long network = 0; network < NAMED_NETWORKS; network++) {
+      PeerName name = new PeerName("network-" + network, PeerName.Provenance.CIDR);
+      ranges.add(new PeerNames.Range(false, (0x0a00_0000L + (network << 8)) << 32, 0, 24, name));
+    }
+    PeerName every = new PeerName("every", PeerName.Provenance.CIDR);
+    ranges.add(new PeerNames.Range(false, 0, 0, 0, every));
+    ranges.add(new PeerNames.Range(true, 0, 0, 0, every));
+    PeerNames names = new PeerNames();
+    names.replace(ranges);
+    return names;
   }
 
   /** As with neither an exporter of traces nor an output. */

@@ -3,8 +3,10 @@ package io.netspan.receiver.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netspan.enrich.Contributors;
+import io.netspan.receiver.net.Ends;
 import io.netspan.receiver.telemetry.Resources;
 import io.netspan.receiver.workload.FakeEnricher;
+import io.netspan.receiver.workload.PeerName;
 import io.netspan.receiver.workload.Workload;
 import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.common.Attributes;
@@ -88,6 +90,10 @@ final class ConnectionTest {
     }
     if (type == Counts.class) {
       return Counts.ZERO;
+    } else if (type == Translation.class) {
+      return new Translation(Ends.of(new Connection(WORKLOADS.nobody())), 77, 0);
+    } else if (type == PeerName.class) {
+      return new PeerName("corp", PeerName.Provenance.CIDR);
     } else if (type == Sliced.class) {
       return new Sliced(new Connection(WORKLOADS.nobody()), null);
     }

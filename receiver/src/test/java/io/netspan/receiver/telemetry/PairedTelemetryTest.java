@@ -6,17 +6,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netspan.config.AddressRange;
 import io.netspan.enrich.Contributors;
+import io.netspan.receiver.net.Address;
+import io.netspan.receiver.net.Endpoint;
+import io.netspan.receiver.net.Ends;
 import io.netspan.receiver.pair.Pairing;
+import io.netspan.receiver.pair.PeerNames;
+import io.netspan.receiver.tcp.Connection;
 import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.tcp.FakeKernel;
 import io.netspan.receiver.tcp.FakeProcess;
 import io.netspan.receiver.tcp.FakeSocket;
+import io.netspan.receiver.tcp.Translation;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.workload.FakeEnricher;
+import io.netspan.receiver.workload.PeerName;
 import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +47,16 @@ final class PairedTelemetryTest {
           new SpanSink(new NoExport(), new CollectedSpans(spans), new EpochOffset()),
           new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE),
           new Keep(List.of()));
-  private final Pairing pairing = new Pairing(new ConnectionTelemetry(metrics, made));
+  private final PeerNames names = new PeerNames();
+  private final Pairing pairing =
+      new Pairing(new ConnectionTelemetry(metrics, made), names, this::translate);
+  private final List<Translation> asked = new ArrayList<>();
+
+  private Translation translate(Connection client) {
+    asked.add(new Translation(Ends.of(client), client.owner().key().pid(), System.nanoTime()));
+    return asked.getLast();
+  }
+
   private final ConnectionTracker tracker =
       new ConnectionTracker(
           new WorkloadTable(
@@ -127,6 +144,100 @@ final class PairedTelemetryTest {
             span ->
                 assertThat(span.getAttributes().asMap().keySet())
                     .noneMatch(key -> key.getKey().matches("netspan\\.(asked|actual)\\..*")));
+  }
+
+  private void name(String address, int length, String name, PeerName.Provenance provenance) {
+    Address first = Address.of(InetAddress.ofLiteral(address));
+    names.replace(
+        List.of(
+            new PeerNames.Range(
+                first.ipv6(), first.high(), first.low(), length, new PeerName(name, provenance))));
+  }
+
+  @Test
+  void anAddressNamesTheOtherEndOfWhichNoProcessIsKnown() {
+    name("10.96.0.0", 16, "billing", PeerName.Provenance.CIDR);
+    FakeSocket client = opened(kernel.client(0xc).peer("10.96.0.10", 80));
+    tracker.tellEnds(Long.MAX_VALUE);
+    assertThat(points("netspan.connection.active")).containsOnlyKeys("curl with billing");
+    client.closesFirst(FakeProcess.CURL);
+    client.close(5);
+
+    name("10.96.0.10", 32, "billing-host", PeerName.Provenance.HOSTS);
+    FakeSocket failed = kernel.client(0xd).peer("10.96.0.10", 80);
+    failed.open(FakeProcess.CURL);
+    failed.close(2);
+
+    assertThat(spans).hasSize(2);
+    assertThat(span(0).get(stringKey("service.peer.name"))).isEqualTo("billing");
+    assertThat(span(0).get(stringKey("peer.service"))).isEqualTo("billing");
+    assertThat(span(0).get(stringKey("netspan.peer.provenance"))).isEqualTo("cidr");
+    assertThat(span(0).get(longKey("netspan.peer.process.pid"))).isNull();
+    assertThat(span(1).get(stringKey("service.peer.name"))).isEqualTo("billing-host");
+    assertThat(span(1).get(stringKey("netspan.peer.provenance"))).isEqualTo("hosts");
+    assertThat(points("netspan.connections"))
+        .containsOnly(Map.entry("curl with billing", 1L), Map.entry("curl with billing-host", 1L));
+  }
+
+  @Test
+  void aClientWithoutAnotherSideHereIsAskedAboutOnce() {
+    FakeSocket client = opened(kernel.client(0xc).peer("10.96.0.10", 80));
+    assertThat(asked).as("while the other side may still come").isEmpty();
+    tracker.tellEnds(0);
+    assertThat(asked).hasSize(1);
+    asked.getFirst().found(new Endpoint(Address.of(InetAddress.ofLiteral("10.4.5.6")), 8080));
+    asked.getFirst().answered();
+    client.closesFirst(FakeProcess.CURL);
+    client.close(5);
+
+    assertThat(asked).hasSize(1);
+    assertThat(span(0).get(stringKey("netspan.asked.address"))).isEqualTo("10.96.0.10");
+    assertThat(span(0).get(longKey("netspan.asked.port"))).isEqualTo(80);
+    assertThat(span(0).get(stringKey("netspan.actual.address"))).isEqualTo("10.4.5.6");
+    assertThat(span(0).get(longKey("netspan.actual.port"))).isEqualTo(8080);
+  }
+
+  @Test
+  void aClientThatWasNotTranslatedHasNoAskedOrActualAddress() {
+    FakeSocket client = opened(kernel.client(0xc).peer("10.96.0.10", 80));
+    client.closesFirst(FakeProcess.CURL);
+    client.close(5);
+    assertThat(asked).hasSize(1);
+    asked.getFirst().found(new Endpoint(Address.of(InetAddress.ofLiteral("10.96.0.10")), 80));
+
+    assertThat(span(0).asMap().keySet())
+        .noneMatch(key -> key.getKey().matches("netspan\\.(asked|actual)\\..*"));
+  }
+
+  @Test
+  void aClientWhoseOtherSideIsHereIsNotAskedAbout() {
+    opened(kernel.client(0xc));
+    kernel.server(0x5).established();
+    tracker.tellEnds(0);
+    assertThat(asked).isEmpty();
+  }
+
+  @Test
+  void aKnownProcessComesBeforeTheNameOfItsAddress() {
+    name("0.0.0.0", 0, "anyone", PeerName.Provenance.CIDR);
+    FakeSocket client = opened(kernel.client(0xc));
+    FakeSocket server = kernel.server(0x5);
+    server.established();
+    server.closesLast(FakeProcess.NGINX_WORKER);
+    server.close(9);
+    client.closesFirst(FakeProcess.CURL);
+    client.close(5);
+
+    assertThat(spans).hasSize(2);
+    assertThat(span(0).get(stringKey("service.peer.name"))).isEqualTo("curl");
+    assertThat(span(1).get(stringKey("service.peer.name"))).isEqualTo("nginx");
+    assertThat(spans)
+        .allSatisfy(
+            span ->
+                assertThat(span.getAttributes().get(stringKey("netspan.peer.provenance")))
+                    .isEqualTo("pair"));
+    assertThat(points("netspan.connections"))
+        .containsOnly(Map.entry("curl with nginx", 1L), Map.entry("nginx with curl", 1L));
   }
 
   @Test
