@@ -104,7 +104,8 @@ public final class ConfinedFiles {
     boolean good =
         type.equals(OVERLAY) ? isInTheAgentsUserNamespace(proc) : FILE_SYSTEMS.contains(type);
     if (!good) {
-      throw refused(path, type.isEmpty() ? "in no mount of the process" : "in a " + type);
+      throw refused(
+          path, type.isEmpty() ? "in no mount of the process" : "on the file system " + type);
     }
   }
 

@@ -21,6 +21,7 @@ import io.netspan.receiver.tcp.EventsTarget;
 import io.netspan.receiver.telemetry.ConnectionSpans;
 import io.netspan.receiver.telemetry.CorrelationPeers;
 import io.netspan.receiver.telemetry.EpochOffset;
+import io.netspan.receiver.telemetry.Keep;
 import io.netspan.receiver.telemetry.NetworkSpan;
 import io.netspan.receiver.telemetry.Resources;
 import io.netspan.receiver.telemetry.SpanOutput;
@@ -133,7 +134,8 @@ public final class PrintTarget {
                     WorkloadTable.Completion::run),
                 new ConnectionSpans(
                     new SpanSink(NO_EXPORT, spans, new EpochOffset()),
-                    new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE)),
+                    new CorrelationPeers(AddressRange.LOCAL_AND_PRIVATE),
+                    new Keep(List.of())),
                 new SplittableRandom(1),
                 10));
     send(decoder, EventType.PROCESS, NAMES_AT, names);
