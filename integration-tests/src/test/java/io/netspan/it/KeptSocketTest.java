@@ -135,6 +135,24 @@ class KeptSocketTest {
     return client;
   }
 
+  /** Most are found open by no scan, so that the kernel's report of the socket is all there is. */
+  @Test
+  void connectionsThatEndBeforeAScanFindsThemAreReportedOnce() throws Exception {
+    try (Collector collector = new HttpCollector();
+        AgentProcess agent = polling(collector)) {
+      HeldConnections held = new HeldConnections(CONNECTIONS);
+      held.shutDown();
+      awaitScans(agent, collector);
+
+      held.closeDescriptors();
+      agent.awaitSides(held.port(), 2 * CONNECTIONS);
+      awaitScans(agent, collector);
+      assertThat(agent.stop().lost()).isEqualTo("nothing");
+      assertThat(agent.sides(held.port())).hasSize(2 * CONNECTIONS);
+      assertThat(collector.connections(held.port())).isEqualTo(2 * CONNECTIONS);
+    }
+  }
+
   /** Such connections belong to the time before the agent. */
   @Test
   void connectionsThatEndedBeforeTheAgentAreNotReported() throws Exception {
