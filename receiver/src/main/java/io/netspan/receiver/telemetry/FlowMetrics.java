@@ -2,6 +2,7 @@ package io.netspan.receiver.telemetry;
 
 import io.netspan.receiver.udp.Flow;
 import io.netspan.receiver.udp.FlowRole;
+import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.api.metrics.Meter;
 
 /**
@@ -38,8 +39,12 @@ public final class FlowMetrics {
 
   void counted(Flow flow) {
     int port = flow.serverPort() == 0 ? SocketDetails.NO_PORT : flow.serverPort();
+    Workload peer = flow.peerOwner();
     series
-        .of(flow.owner().service(), SocketDetails.of(flow.role().ordinal(), port))
+        .of(
+            flow.owner().service(),
+            peer == null ? null : peer.service(),
+            SocketDetails.of(flow.role().ordinal(), port))
         .add(flow.sinceLast());
   }
 }

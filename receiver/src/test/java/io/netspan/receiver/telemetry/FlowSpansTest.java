@@ -256,9 +256,9 @@ final class FlowSpansTest {
     tracker.pass(5 * SECOND, 5 * SECOND);
 
     String dig =
-        "{netspan.role=client, network.io.direction=%s, network.transport=udp, server.port=53, service.name=dig}";
+        "{netspan.role=client, network.io.direction=%s, network.transport=udp, server.port=53, service.name=dig, service.peer.name=named}";
     String named =
-        "{netspan.role=server, network.io.direction=%s, network.transport=udp, server.port=53, service.name=named}";
+        "{netspan.role=server, network.io.direction=%s, network.transport=udp, server.port=53, service.name=named, service.peer.name=dig}";
     assertThat(sums("netspan.flow.io"))
         .containsOnly(
             Map.entry(dig.formatted("transmit"), 40L),
