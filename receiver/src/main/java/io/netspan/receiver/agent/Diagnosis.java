@@ -107,7 +107,7 @@ public final class Diagnosis {
             "lockdown",
             "the kernel is locked down for confidentiality, which forbids BPF to read its memory",
             "boot with lockdown=integrity, or without")
-        : Finding.works("lockdown", modes.isEmpty() ? "this kernel has no lockdown" : modes);
+        : Finding.works("lockdown", modes.isEmpty() ? "not locked down" : modes);
   }
 
   private Finding tracer() {
@@ -136,7 +136,7 @@ public final class Diagnosis {
         limits.addFirst("connections between two scans are not seen");
       }
       String works =
-          "polling would work too (netlink lists "
+          "polling would work (netlink lists "
               + sockets
               + (sockets.get() == 1 ? " socket)" : " sockets)");
       return limits.isEmpty()

@@ -25,9 +25,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
     versionProvider = VersionCommand.Version.class,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-      "0:stopped by a signal, or no problem found",
-      "1:ran and failed",
-      "2:the command line or the settings cannot be used",
+      "0:stopped by a signal, or nothing was left to do; doctor: no problem found",
+      "1:ran and failed; doctor: a backend cannot be reached",
+      "2:the command line or the settings are invalid",
       "3:the kernel, or the privileges of this process, are not sufficient"
     })
 public final class Main implements Runnable {
@@ -97,7 +97,10 @@ public final class Main implements Runnable {
         ? "unknown command '"
             + unmatched.getUnmatched().getFirst()
             + "' (`netspan help` lists the commands)"
-        : e.getMessage() + " (`netspan help run` lists the options)";
+        : e.getMessage()
+            + " (`netspan help "
+            + e.getCommandLine().getCommandName()
+            + "` lists the options)";
   }
 
   @Override

@@ -191,8 +191,8 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "RANGES",
       split = ",",
       description =
-          "Addresses at which netspan may run too: a server's span has the span of a client there as"
-              + " its parent (default: ${bundle:default.correlation-peers}).")
+          "Addresses of peers that may run netspan, too: only for them a server's span has the client's"
+              + " span as its parent (default: ${bundle:default.correlation-peers}).")
   private List<String> correlationPeers = List.of();
 
   @Option(

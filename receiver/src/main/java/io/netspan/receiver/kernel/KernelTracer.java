@@ -134,7 +134,10 @@ public final class KernelTracer implements AutoCloseable {
     return "state changes by tp_btf/inet_sock_set_state, open sockets by iter/task_file, accept by "
         + (noAccept == null
             ? "fexit/inet_csk_accept"
-            : "the listener, descriptors and the close (fexit is not available: " + noAccept + ")");
+            : "the listener, the descriptors and the close, because this kernel refuses fexit programs"
+                + " (nothing else needs them: "
+                + noAccept
+                + ")");
   }
 
   /** The loaded object, for another object that shares its maps. */

@@ -1,5 +1,6 @@
 package io.netspan.receiver.poll;
 
+import io.netspan.config.TimeSpan;
 import io.netspan.receiver.source.Loss;
 import io.netspan.receiver.source.Session;
 import io.netspan.receiver.source.Turn;
@@ -104,10 +105,10 @@ public final class PollSession implements Session {
   @Override
   public String describe() {
     List<String> parts = new ArrayList<>();
-    parts.add("polling open sockets every " + interval.toMillis() + " ms");
+    parts.add("polling open sockets every " + TimeSpan.written(interval));
     parts.add(
         poller.tellsOfDestroyed()
-            ? "the kernel reports those that end in between"
+            ? "the kernel also reports sockets that close between two scans"
             : "connections between two scans are not seen");
     parts.addAll(limits(Capabilities.effective(status())));
     return String.join("; ", parts);

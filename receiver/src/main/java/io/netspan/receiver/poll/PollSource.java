@@ -72,8 +72,8 @@ public record PollSource(
   public String replacementNotice(String why) {
     return "the kernel programs cannot run, so connections are polled instead: "
         + why
-        + ". Polling misses connections that fail, the processes of those that come and go between"
-        + " two scans, the common trace of both ends, handshakes, and why a connection ended. Run"
-        + " 'netspan doctor' for the remedy";
+        + ". Polling misses failed connections, the processes of those that come and go between two"
+        + " scans, traces shared by both ends, handshake times and close reasons. Run 'netspan"
+        + " doctor' for the remedy";
   }
 }
