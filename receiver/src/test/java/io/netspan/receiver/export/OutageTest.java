@@ -244,9 +244,9 @@ final class OutageTest {
       backend.answers(Answer.IN_A_SECOND);
       OpenTelemetryExport export = start(way, protocol, backend.port(), LARGE);
       FakeKernel kernel = FakeSpans.into(export, output);
+      long began = System.nanoTime(); // The first request, and so the wish to wait, comes later.
       refusedConnects(kernel, export, 1);
       await().atMost(SOON).until(() -> backend.requests() == 1);
-      long began = System.nanoTime();
       refusedConnects(kernel, export, BATCH);
       await().atMost(SOON).until(() -> backend.received().count() == BATCH + 1);
 
