@@ -86,7 +86,7 @@ class BackendsTest {
       Totals totals = agent.stop();
 
       assertThat(totals.lost("export/points_failed")).as(totals.line()).isPositive();
-      assertThat(agent.errors()).contains("HTTP status code 500", "invalid temporality");
+      assertThat(agent.errors()).contains("500 Internal Server Error", "invalid temporality");
     }
     assertThat(prometheus.query("netspan_connections_total")).isEmpty();
   }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 @RequiresProgram({"bash", "clang", "make", "tail"})
 class SmallMemoryTest {
   private static final long LIMIT = 128L << 20;
-  private static final long LIMIT_WITH_EXPORT = 160L << 20;
+  private static final long LIMIT_WITH_EXPORT = 192L << 20;
   private static final String NOWHERE = "http://127.0.0.1:9";
   private static final String RATE = "10000";
 
@@ -70,7 +70,7 @@ class SmallMemoryTest {
 
       long connections = Long.parseLong(ledger.notes().getOrDefault("connections", "0"));
       System.out.printf(
-          "160 MiB: %d connections, %d MiB in use; %s%n", connections, usage >> 20, totals.line());
+          "192 MiB: %d connections, %d MiB in use; %s%n", connections, usage >> 20, totals.line());
       assertThat(totals.ended()).isGreaterThanOrEqualTo(2 * connections);
       assertThat(totals.lost("export/backlog_full")).isPositive();
       assertThat(totals.lost("export/failed")).isZero();

@@ -27,13 +27,14 @@ public final class LogLines extends Formatter {
       List.of(Logger.getLogger("io.grpc"), Logger.getLogger("io.opentelemetry"));
 
   /**
-   * The SDK's exporters log each failed request. The agent does that itself, with what becomes of
-   * the request.
+   * The SDK's exporters and its metric reader log each failed request. The agent does that itself,
+   * with what becomes of the request.
    */
   private static final List<Logger> SILENT =
       List.of(
           Logger.getLogger("io.opentelemetry.exporter.otlp.internal.GrpcExporter"),
           Logger.getLogger("io.opentelemetry.exporter.otlp.internal.HttpExporter"),
+          Logger.getLogger("io.opentelemetry.sdk.metrics.export.PeriodicMetricReader"),
           // gRPC sets SO_KEEPALIVE on each channel, which a unix socket's refuses with a warning.
           Logger.getLogger("io.grpc.netty.shaded.io.netty.bootstrap.Bootstrap"));
 

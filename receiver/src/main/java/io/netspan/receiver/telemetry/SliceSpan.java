@@ -26,6 +26,9 @@ final class SliceSpan extends ConnectionSpan {
   private static final AttributeKey<Long> TOTAL_RECEIVED =
       longKey("netspan.connection.bytes.received");
 
+  /** Offsets of the wall clock that differ by less are the same one, slewed or measured anew. */
+  private static final long STEP_NS = 1_000_000_000;
+
   private final @Nullable Cut from;
   private final boolean open;
   private final ConnectionState state;
@@ -44,12 +47,14 @@ final class SliceSpan extends ConnectionSpan {
       boolean sampled,
       SpanLimits limits) {
     Cut to = sliced.to();
+    // The offset when the slice ended, so that its length is right after a step of the wall clock.
+    long offsetNs = to == null ? epochOffsetNs : to.epochNs() - to.ns();
     return new SliceSpan(
         of,
         sliced,
-        to == null ? of.closedNs() + epochOffsetNs : to.epochNs(),
+        to == null ? of.closedNs() + offsetNs : to.epochNs(),
         to == null ? Counts.of(of) : sliced.until(),
-        epochOffsetNs,
+        offsetNs,
         peerTraced,
         sampled,
         limits);
@@ -87,7 +92,11 @@ final class SliceSpan extends ConnectionSpan {
   private static long startEpochNanos(Connection of, Sliced sliced, long epochOffsetNs) {
     Cut from = sliced.from();
     boolean only = sliced.to() == null && !sliced.isAnyReported();
-    return from == null || only ? of.openedNs() + epochOffsetNs : from.epochNs();
+    if (from == null || only) {
+      return of.openedNs() + epochOffsetNs;
+    }
+    long start = from.ns() + epochOffsetNs;
+    return Math.abs(start - from.epochNs()) < STEP_NS ? from.epochNs() : start;
   }
 
   @Override

@@ -384,10 +384,28 @@ final class SlicesTest {
         .containsExactly(
             "-1 100 of 100 5-60 - established",
             (SlicedHost.INTERVAL + 1) + " 100 of 200 60-120 - established",
-            (SlicedHost.INTERVAL + 2) + " 30 of 230 120-180 - established",
+            (SlicedHost.INTERVAL + 2) + " 30 of 230 0-180 - established",
             "-1 1 of 1 183-240 - established");
     assertThat(new TreeSet<>(host.exported.stream().map(NetworkSpan::getTraceId).toList()))
         .hasSize(4);
+  }
+
+  @Test
+  void aStepOfTheClockDoesNotChangeTheLengthOfASlice() {
+    SlicedHost.Side client = host.client(7);
+    client.sent = 100;
+    host.cut(1);
+    host.until(1, 0.5);
+    host.setWallClock(-30 * SlicedHost.MINUTE);
+    host.until(1, 3);
+    client.sent = 200;
+    host.until(1, 30);
+    host.close(client);
+
+    assertThat(described())
+        .containsExactly(
+            "-1 100 of 100 5-60 - established",
+            (SlicedHost.INTERVAL + 1) + " 100 of 200 -1740--1710 local_fin -");
   }
 
   @Test
