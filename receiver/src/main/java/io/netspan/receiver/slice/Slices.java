@@ -44,7 +44,11 @@ public final class Slices implements ConnectionListener {
   /** How long after a cut the first slices are reported; the last ones a second later. */
   static final long HOLD_NS = TimeUnit.SECONDS.toNanos(1);
 
-  private static final int STEPS = 64;
+  /** The interval before the first pass. */
+  private static final long NO_PASS = Long.MIN_VALUE;
+
+  private static final int STEP_BITS = 6;
+  private static final int STEPS = 1 << STEP_BITS;
   private static final long STEP_NS = TimeUnit.SECONDS.toNanos(1) / STEPS;
 
   /** After this, slices are reported even if there is no room for them. */
@@ -59,7 +63,7 @@ public final class Slices implements ConnectionListener {
   private final List<Deque<Connection>> waiting = new ArrayList<>();
 
   private @Nullable Cut latest;
-  private long interval;
+  private long interval = NO_PASS;
   private int step = STEPS;
 
   /**
@@ -73,7 +77,6 @@ public final class Slices implements ConnectionListener {
     this.lengthNs = lengthNs;
     this.epochOffset = epochOffset;
     this.random = random;
-    this.interval = Long.MIN_VALUE;
     for (int i = 0; i < STEPS; i++) {
       waiting.add(new ArrayDeque<>());
     }
@@ -103,7 +106,7 @@ public final class Slices implements ConnectionListener {
   public void passed(long beganNs, Collection<Connection> open) {
     long offset = epochOffset.getAsLong();
     long now = Math.floorDiv(beganNs + offset, lengthNs);
-    boolean crossed = now > interval && interval != Long.MIN_VALUE;
+    boolean crossed = now > interval && interval != NO_PASS;
     interval = now; // The wall clock may have been set back.
     if (!crossed) {
       return;
@@ -169,7 +172,7 @@ public final class Slices implements ConnectionListener {
     Sliced sliced = connection.slicedFrom(null);
     Cut from = sliced.from();
     long beganNs = from == null ? 0 : cut.ns() - (cut.interval() - from.interval()) * lengthNs;
-    return sliced.isUsed(beganNs, MARGIN_NS);
+    return sliced.isUsed(beganNs - MARGIN_NS);
   }
 
   private static void cut(Connection connection, Cut cut, boolean used) {
@@ -178,7 +181,7 @@ public final class Slices implements ConnectionListener {
 
   /** When within the second after the hold a slice is reported: by its id, so at both ends. */
   private static int step(Connection connection) {
-    return (int) (ConnectionIdentity.traceIdHigh(connection.pair()) >>> (Long.SIZE - 6));
+    return (int) (ConnectionIdentity.traceIdHigh(connection.pair()) >>> (Long.SIZE - STEP_BITS));
   }
 
   private static long heldUntilNs(Cut cut, int step) {
@@ -211,7 +214,7 @@ public final class Slices implements ConnectionListener {
 
   @Override
   public long passDueNs() {
-    return interval == Long.MIN_VALUE
+    return interval == NO_PASS
         ? Long.MAX_VALUE
         : (interval + 1) * lengthNs - epochOffset.getAsLong();
   }

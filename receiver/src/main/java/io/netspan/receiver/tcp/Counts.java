@@ -19,9 +19,4 @@ public record Counts(
         connection.segmentsReceived,
         connection.retransmits);
   }
-
-  /** Whether as much payload was sent and received as there. */
-  boolean isSamePayload(Counts other) {
-    return bytesSent == other.bytesSent && bytesReceived == other.bytesReceived;
-  }
 }

@@ -58,17 +58,16 @@ public final class Sliced {
   }
 
   /**
-   * Whether payload went in the slice, or at most so long before it.
+   * Whether payload went in the slice, or shortly before the interval in which it begins.
    *
-   * @param marginNs nanoseconds before the interval in which the slice begins
-   * @param beganNs CLOCK_BOOTTIME ns at which that interval began
+   * @param sinceNs where that time begins, CLOCK_BOOTTIME ns
    */
-  public boolean isUsed(long beganNs, long marginNs) {
-    Counts now = Counts.of(connection);
-    return !now.isSamePayload(before)
-        || (from != null
-            && !now.isSamePayload(Counts.ZERO)
-            && connection.lastPayloadNs >= beganNs - marginNs);
+  public boolean isUsed(long sinceNs) {
+    boolean moved =
+        connection.bytesSent != before.bytesSent()
+            || connection.bytesReceived != before.bytesReceived();
+    boolean ever = (connection.bytesSent | connection.bytesReceived) != 0;
+    return moved || (from != null && ever && connection.lastPayloadNs >= sinceNs);
   }
 
   /** Notes that a slice was reported. */
