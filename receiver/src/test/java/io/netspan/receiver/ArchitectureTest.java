@@ -53,6 +53,7 @@ final class ArchitectureTest {
           "io.netspan.receiver.export",
           "io.netspan.receiver.kernel",
           "io.netspan.receiver.net",
+          "io.netspan.receiver.otlp",
           "io.netspan.receiver.output",
           "io.netspan.receiver.pair",
           "io.netspan.receiver.poll",
@@ -122,6 +123,8 @@ final class ArchitectureTest {
         .definedBy("io.netspan.receiver.slice..")
         .layer("telemetry")
         .definedBy("io.netspan.receiver.telemetry..")
+        .layer("otlp")
+        .definedBy("io.netspan.receiver.otlp..")
         .layer("export")
         .definedBy("io.netspan.receiver.export..")
         .layer("output")
@@ -160,8 +163,12 @@ final class ArchitectureTest {
         .mayOnlyAccessLayers("tcp")
         .whereLayer("telemetry")
         .mayOnlyAccessLayers("net", "workload", "tcp", "udp", "slice")
+        .whereLayer("otlp")
+        .mayOnlyAccessLayers("net", "telemetry")
+        .whereLayer("otlp")
+        .mayOnlyBeAccessedByLayers("export")
         .whereLayer("export")
-        .mayOnlyAccessLayers("workload", "telemetry")
+        .mayOnlyAccessLayers("workload", "telemetry", "otlp")
         .whereLayer("output")
         .mayOnlyAccessLayers("workload", "tcp", "telemetry")
         .whereLayer("cli")

@@ -3,6 +3,7 @@ package io.netspan.receiver.export;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ConnectivityState;
+import io.grpc.Drainable;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -17,6 +18,7 @@ import io.opentelemetry.sdk.common.export.MessageWriter;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -236,7 +238,7 @@ final class GrpcJavaSender implements GrpcSender {
   private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
     @Override
     public InputStream stream(byte[] message) {
-      return new ByteArrayInputStream(message);
+      return new Message(message);
     }
 
     @Override
@@ -246,6 +248,21 @@ final class GrpcJavaSender implements GrpcSender {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
+    }
+  }
+
+  /** A request that is written in one piece; gRPC copies other streams through a small array. */
+  private static final class Message extends ByteArrayInputStream implements Drainable {
+    Message(byte[] content) {
+      super(content);
+    }
+
+    @Override
+    public int drainTo(OutputStream target) throws IOException {
+      int length = count - pos;
+      target.write(buf, pos, length);
+      pos = count;
+      return length;
     }
   }
 }

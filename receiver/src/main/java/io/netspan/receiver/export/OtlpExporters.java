@@ -2,11 +2,8 @@ package io.netspan.receiver.export;
 
 import io.opentelemetry.exporter.otlp.http.metrics.OtlpHttpMetricExporter;
 import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter;
-import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporterBuilder;
 import io.opentelemetry.exporter.otlp.metrics.OtlpGrpcMetricExporter;
 import io.opentelemetry.exporter.otlp.trace.OtlpGrpcSpanExporter;
-import io.opentelemetry.exporter.otlp.trace.OtlpGrpcSpanExporterBuilder;
-import io.opentelemetry.sdk.common.export.MemoryMode;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import org.jspecify.annotations.Nullable;
@@ -20,33 +17,25 @@ final class OtlpExporters {
   private OtlpExporters() {}
 
   /**
-   * A copy of the exporter. The original is left for the SDK to shut down.
-   *
-   * <p>An exporter of spans must not reuse its data: while a request waits, the spans that it was
-   * made of would be kept, too.
+   * A copy of the exporter, which takes spans of sockets only. The original is left for the SDK to
+   * shut down.
    *
    * @param tls null to keep what is configured
    */
   static SpanExporter copy(
       SpanExporter exporter, @Nullable RenewedTls tls, DeliverySettings delivery) {
-    return delivery.build(() -> copy(exporter, tls));
+    return new EncodedSpanExporter(delivery.build(() -> copy(exporter, tls)));
   }
 
   private static SpanExporter copy(SpanExporter exporter, @Nullable RenewedTls tls) {
     SpanExporter copy =
         switch (exporter) {
-          case OtlpGrpcSpanExporter grpc -> {
-            OtlpGrpcSpanExporterBuilder builder =
-                grpc.toBuilder().setMemoryMode(MemoryMode.IMMUTABLE_DATA);
-            yield (tls == null ? builder : builder.setSslContext(tls.context(), tls.trust()))
-                .build();
-          }
-          case OtlpHttpSpanExporter http -> {
-            OtlpHttpSpanExporterBuilder builder =
-                http.toBuilder().setMemoryMode(MemoryMode.IMMUTABLE_DATA);
-            yield (tls == null ? builder : builder.setSslContext(tls.context(), tls.trust()))
-                .build();
-          }
+          case OtlpGrpcSpanExporter grpc when tls != null ->
+              grpc.toBuilder().setSslContext(tls.context(), tls.trust()).build();
+          case OtlpHttpSpanExporter http when tls != null ->
+              http.toBuilder().setSslContext(tls.context(), tls.trust()).build();
+          case OtlpGrpcSpanExporter grpc -> grpc.toBuilder().build();
+          case OtlpHttpSpanExporter http -> http.toBuilder().build();
           default -> throw notOtlp(exporter);
         };
     return copy;

@@ -1,34 +1,38 @@
 package io.netspan.receiver.telemetry;
 
-import static io.opentelemetry.api.common.AttributeKey.doubleKey;
-import static io.opentelemetry.api.common.AttributeKey.longKey;
-import static io.opentelemetry.api.common.AttributeKey.stringKey;
-
-import io.netspan.receiver.net.Address;
 import io.netspan.receiver.net.Endpoint;
 import io.netspan.receiver.tcp.OwnerProvenance;
 import io.netspan.receiver.tcp.Role;
 import io.netspan.receiver.tcp.Subflow;
 import io.netspan.receiver.workload.PeerName;
-import io.opentelemetry.api.common.AttributeKey;
 import java.util.HexFormat;
 
 /** The attributes of a connection's span: those of {@link SpanAttributes} and its own. */
 final class ConnectionAttributes {
-  private static final AttributeKey<String> CONNECTION_ID = stringKey("netspan.connection.id");
-  private static final AttributeKey<Long> SEGMENTS_SENT = longKey("netspan.segments.sent");
-  private static final AttributeKey<Long> SEGMENTS_RECEIVED = longKey("netspan.segments.received");
-  private static final AttributeKey<Long> RETRANSMITS = longKey("netspan.retransmits");
-  private static final AttributeKey<Double> RTT_SMOOTHED = doubleKey("netspan.rtt.smoothed");
-  private static final AttributeKey<Double> RTT_MIN = doubleKey("netspan.rtt.min");
-  static final AttributeKey<Double> HANDSHAKE = doubleKey("netspan.handshake.duration");
-  private static final AttributeKey<String> MPTCP_TOKEN = stringKey("netspan.mptcp.token");
-  private static final AttributeKey<String> MPTCP_SUBFLOW = stringKey("netspan.mptcp.subflow");
+  private static final SpanAttribute<String> CONNECTION_ID =
+      SpanAttribute.text("netspan.connection.id");
+  private static final SpanAttribute<Long> SEGMENTS_SENT =
+      SpanAttribute.number("netspan.segments.sent");
+  private static final SpanAttribute<Long> SEGMENTS_RECEIVED =
+      SpanAttribute.number("netspan.segments.received");
+  private static final SpanAttribute<Long> RETRANSMITS =
+      SpanAttribute.number("netspan.retransmits");
+  private static final SpanAttribute<Double> RTT_SMOOTHED =
+      SpanAttribute.real("netspan.rtt.smoothed");
+  private static final SpanAttribute<Double> RTT_MIN = SpanAttribute.real("netspan.rtt.min");
+  static final SpanAttribute<Double> HANDSHAKE = SpanAttribute.real("netspan.handshake.duration");
+  private static final SpanAttribute<String> MPTCP_TOKEN =
+      SpanAttribute.text("netspan.mptcp.token");
+  private static final SpanAttribute<String> MPTCP_SUBFLOW =
+      SpanAttribute.text("netspan.mptcp.subflow");
 
-  private static final AttributeKey<String> ASKED_ADDRESS = stringKey("netspan.asked.address");
-  private static final AttributeKey<Long> ASKED_PORT = longKey("netspan.asked.port");
-  private static final AttributeKey<String> ACTUAL_ADDRESS = stringKey("netspan.actual.address");
-  private static final AttributeKey<Long> ACTUAL_PORT = longKey("netspan.actual.port");
+  private static final SpanAttribute<String> ASKED_ADDRESS =
+      SpanAttribute.text("netspan.asked.address");
+  private static final SpanAttribute<Long> ASKED_PORT = SpanAttribute.number("netspan.asked.port");
+  private static final SpanAttribute<String> ACTUAL_ADDRESS =
+      SpanAttribute.text("netspan.actual.address");
+  private static final SpanAttribute<Long> ACTUAL_PORT =
+      SpanAttribute.number("netspan.actual.port");
 
   private static final double US_PER_S = 1e6;
   private static final double NS_PER_S = 1e9;
@@ -39,9 +43,8 @@ final class ConnectionAttributes {
     SpanAttributes.transport(to, "tcp", span.ipv6);
     addresses(to, span);
     SpanAttributes.threadAndError(to, span.tid, span.error());
-    String id = span.connectionId();
-    if (id != null) {
-      to.put(CONNECTION_ID, id);
+    if (span.identified) {
+      to.putHex(CONNECTION_ID, span.pair);
     }
     SpanAttributes.provenance(to, span.netns, span.provenance, process(span.ownerProvenance));
     if (!span.isOpen()) {
@@ -68,21 +71,29 @@ final class ConnectionAttributes {
 
   private static void addresses(LimitedAttributes to, ConnectionSpan span) {
     boolean client = span.role == Role.CLIENT;
-    String peer = span.peerAddress();
-    to.put(SpanAttributes.NETWORK_PEER_ADDRESS, peer);
-    to.put(SpanAttributes.NETWORK_PEER_PORT, (long) span.peerPort);
-    to.put(client ? SpanAttributes.SERVER_ADDRESS : SpanAttributes.CLIENT_ADDRESS, peer);
-    to.put(client ? SpanAttributes.SERVER_PORT : SpanAttributes.CLIENT_PORT, (long) span.peerPort);
-    String local = span.localAddress();
-    if (local != null) {
-      to.put(SpanAttributes.NETWORK_LOCAL_ADDRESS, local);
-      to.put(client ? SpanAttributes.CLIENT_ADDRESS : SpanAttributes.SERVER_ADDRESS, local);
+    peerAddress(to, SpanAttributes.NETWORK_PEER_ADDRESS, span);
+    to.put(SpanAttributes.NETWORK_PEER_PORT, span.peerPort);
+    peerAddress(to, client ? SpanAttributes.SERVER_ADDRESS : SpanAttributes.CLIENT_ADDRESS, span);
+    to.put(client ? SpanAttributes.SERVER_PORT : SpanAttributes.CLIENT_PORT, span.peerPort);
+    if (span.hasLocalAddress()) {
+      localAddress(to, SpanAttributes.NETWORK_LOCAL_ADDRESS, span);
+      localAddress(
+          to, client ? SpanAttributes.CLIENT_ADDRESS : SpanAttributes.SERVER_ADDRESS, span);
     }
     if (span.localPort != 0) {
-      to.put(SpanAttributes.NETWORK_LOCAL_PORT, (long) span.localPort);
-      to.put(
-          client ? SpanAttributes.CLIENT_PORT : SpanAttributes.SERVER_PORT, (long) span.localPort);
+      to.put(SpanAttributes.NETWORK_LOCAL_PORT, span.localPort);
+      to.put(client ? SpanAttributes.CLIENT_PORT : SpanAttributes.SERVER_PORT, span.localPort);
     }
+  }
+
+  private static void peerAddress(
+      LimitedAttributes to, SpanAttribute<String> key, ConnectionSpan span) {
+    to.putAddress(key, span.ipv6, span.peerHigh(), span.peerLow());
+  }
+
+  private static void localAddress(
+      LimitedAttributes to, SpanAttribute<String> key, ConnectionSpan span) {
+    to.putAddress(key, span.ipv6, span.localHigh(), span.localLow());
   }
 
   private static void peer(LimitedAttributes to, ConnectionSpan span) {
@@ -96,24 +107,27 @@ final class ConnectionAttributes {
     }
     Endpoint actual = span.actualServer();
     if (actual != null) {
-      to.put(ASKED_ADDRESS, span.peerText());
-      to.put(ASKED_PORT, (long) span.peerPort);
+      to.putAddress(ASKED_ADDRESS, span.ipv6, span.peerHigh(), span.peerLow());
+      to.put(ASKED_PORT, span.peerPort);
       to.put(ACTUAL_ADDRESS, actual.address().text());
-      to.put(ACTUAL_PORT, (long) actual.port());
+      to.put(ACTUAL_PORT, actual.port());
     }
   }
 
   /** Adds the address that the client asked for and the address of the server, if they differ. */
   private static void translated(LimitedAttributes to, ConnectionSpan span) {
     boolean client = span.role == Role.CLIENT;
-    String mine = client ? span.peerText() : span.localText();
-    String others = Address.text(span.ipv6, span.otherHigh, span.otherLow);
-    if (span.serverPort() != span.otherPort || !mine.equals(others)) {
-      to.put(ASKED_ADDRESS, client ? mine : others);
-      to.put(ASKED_PORT, (long) (client ? span.serverPort() : span.otherPort));
-      to.put(ACTUAL_ADDRESS, client ? others : mine);
-      to.put(ACTUAL_PORT, (long) (client ? span.otherPort : span.serverPort()));
+    long high = client ? span.peerHigh() : span.localHigh();
+    long low = client ? span.peerLow() : span.localLow();
+    int port = span.serverPort();
+    if (port == span.otherPort && high == span.otherHigh && low == span.otherLow) {
+      return;
     }
+    to.putAddress(client ? ASKED_ADDRESS : ACTUAL_ADDRESS, span.ipv6, high, low);
+    to.put(client ? ASKED_PORT : ACTUAL_PORT, port);
+    to.putAddress(
+        client ? ACTUAL_ADDRESS : ASKED_ADDRESS, span.ipv6, span.otherHigh, span.otherLow);
+    to.put(client ? ACTUAL_PORT : ASKED_PORT, span.otherPort);
   }
 
   private static void totals(LimitedAttributes to, ConnectionSpan span) {

@@ -59,7 +59,7 @@ final class ConnectionSeries extends Series {
       known =
           new Ended(
               new PendingCounter(),
-              of.toBuilder().put(SpanAttributes.CLOSE_REASON, reason.value()).build());
+              of.toBuilder().put(SpanAttributes.CLOSE_REASON.key(), reason.value()).build());
       ended.setRelease(index, known);
     }
     return known.count();
@@ -85,7 +85,7 @@ final class ConnectionSeries extends Series {
   Attributes failed(ConnectionError error) {
     Attributes known = failed[error.ordinal()];
     if (known == null) {
-      known = with(SpanAttributes.ERROR_TYPE, error.value());
+      known = with(SpanAttributes.ERROR_TYPE.key(), error.value());
       failed[error.ordinal()] = known;
     }
     return known;

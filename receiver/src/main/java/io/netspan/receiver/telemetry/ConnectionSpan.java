@@ -326,9 +326,9 @@ public sealed class ConnectionSpan extends NetworkSpan implements SocketEnds per
     }
     Workload previous = previousOwner;
     if (previous != null) {
-      LimitedAttributes to = eventAttributes();
-      to.put(SpanAttributes.PROCESS_PID, (long) previous.key().pid());
-      LimitedAttributes.Made made = to.build();
+      SdkAttributes to = eventAttributes();
+      to.put(SpanAttributes.PROCESS_PID, previous.key().pid());
+      SdkAttributes.Made made = to.build();
       events.add(
           EventData.create(
               ownerChangedEpochNanos, "owner changed", made.attributes(), made.total()));

@@ -1,29 +1,27 @@
 package io.netspan.receiver.telemetry;
 
-import static io.opentelemetry.api.common.AttributeKey.doubleKey;
-import static io.opentelemetry.api.common.AttributeKey.longKey;
-import static io.opentelemetry.api.common.AttributeKey.stringKey;
-
 import io.netspan.receiver.tcp.Provenance;
 import io.netspan.receiver.udp.FlowRole;
-import io.opentelemetry.api.common.AttributeKey;
 
 /** The attributes of a flow's span: those of {@link SpanAttributes} and its own. */
 final class FlowAttributes {
-  private static final AttributeKey<String> SOURCE_ADDRESS = stringKey("source.address");
-  private static final AttributeKey<Long> SOURCE_PORT = longKey("source.port");
-  private static final AttributeKey<String> DESTINATION_ADDRESS = stringKey("destination.address");
-  private static final AttributeKey<Long> DESTINATION_PORT = longKey("destination.port");
-  private static final AttributeKey<String> PEER = stringKey("netspan.flow.peer");
-  private static final AttributeKey<String> END = stringKey("netspan.flow.end");
-  private static final AttributeKey<Long> DATAGRAMS_SENT = longKey("netspan.flow.datagrams.sent");
-  private static final AttributeKey<Long> DATAGRAMS_RECEIVED =
-      longKey("netspan.flow.datagrams.received");
-  private static final AttributeKey<Long> REQUESTS = longKey("netspan.flow.requests");
-  private static final AttributeKey<Double> RESPONSE_MEAN =
-      doubleKey("netspan.flow.response.duration.mean");
-  private static final AttributeKey<Double> RESPONSE_MAX =
-      doubleKey("netspan.flow.response.duration.max");
+  private static final SpanAttribute<String> SOURCE_ADDRESS = SpanAttribute.text("source.address");
+  private static final SpanAttribute<Long> SOURCE_PORT = SpanAttribute.number("source.port");
+  private static final SpanAttribute<String> DESTINATION_ADDRESS =
+      SpanAttribute.text("destination.address");
+  private static final SpanAttribute<Long> DESTINATION_PORT =
+      SpanAttribute.number("destination.port");
+  private static final SpanAttribute<String> PEER = SpanAttribute.text("netspan.flow.peer");
+  private static final SpanAttribute<String> END = SpanAttribute.text("netspan.flow.end");
+  private static final SpanAttribute<Long> DATAGRAMS_SENT =
+      SpanAttribute.number("netspan.flow.datagrams.sent");
+  private static final SpanAttribute<Long> DATAGRAMS_RECEIVED =
+      SpanAttribute.number("netspan.flow.datagrams.received");
+  private static final SpanAttribute<Long> REQUESTS = SpanAttribute.number("netspan.flow.requests");
+  private static final SpanAttribute<Double> RESPONSE_MEAN =
+      SpanAttribute.real("netspan.flow.response.duration.mean");
+  private static final SpanAttribute<Double> RESPONSE_MAX =
+      SpanAttribute.real("netspan.flow.response.duration.max");
   private static final double NS_PER_S = 1e9;
 
   private FlowAttributes() {}
@@ -35,8 +33,8 @@ final class FlowAttributes {
       to.put(SpanAttributes.NETWORK_LOCAL_ADDRESS, local);
       to.put(address(span, /* ours= */ true), local);
     }
-    to.put(SpanAttributes.NETWORK_LOCAL_PORT, (long) span.localPort());
-    to.put(port(span, /* ours= */ true), (long) span.localPort());
+    to.put(SpanAttributes.NETWORK_LOCAL_PORT, span.localPort());
+    to.put(port(span, /* ours= */ true), span.localPort());
     peer(to, span);
     SpanAttributes.threadAndError(to, span.tid, span.error());
     SpanAttributes.provenance(
@@ -53,12 +51,12 @@ final class FlowAttributes {
       return;
     }
     to.put(SpanAttributes.NETWORK_PEER_ADDRESS, peer);
-    to.put(SpanAttributes.NETWORK_PEER_PORT, (long) span.peerPort());
+    to.put(SpanAttributes.NETWORK_PEER_PORT, span.peerPort());
     to.put(address(span, /* ours= */ false), peer);
-    to.put(port(span, /* ours= */ false), (long) span.peerPort());
+    to.put(port(span, /* ours= */ false), span.peerPort());
   }
 
-  private static AttributeKey<String> address(FlowSpan span, boolean ours) {
+  private static SpanAttribute<String> address(FlowSpan span, boolean ours) {
     if (span.role == FlowRole.INTERNAL) {
       return ours == span.sentFirst ? SOURCE_ADDRESS : DESTINATION_ADDRESS;
     }
@@ -67,7 +65,7 @@ final class FlowAttributes {
         : SpanAttributes.SERVER_ADDRESS;
   }
 
-  private static AttributeKey<Long> port(FlowSpan span, boolean ours) {
+  private static SpanAttribute<Long> port(FlowSpan span, boolean ours) {
     if (span.role == FlowRole.INTERNAL) {
       return ours == span.sentFirst ? SOURCE_PORT : DESTINATION_PORT;
     }

@@ -28,6 +28,20 @@ public record Ids(
     return of(pair, ConnectionIdentity.clientSpanId(pair), sampled, /* isRemote= */ true);
   }
 
+  /** The numbers of any context; those of a context that is one of ours allocate nothing. */
+  public static Ids of(SpanContext context) {
+    if (context instanceof Ids ids) {
+      return ids;
+    }
+    String traceId = context.getTraceId();
+    return new Ids(
+        Long.parseUnsignedLong(traceId, 0, traceId.length() / 2, 16),
+        Long.parseUnsignedLong(traceId, traceId.length() / 2, traceId.length(), 16),
+        Long.parseUnsignedLong(context.getSpanId(), 16),
+        context.getTraceFlags(),
+        context.isRemote());
+  }
+
   private static Ids of(long pair, long spanId, boolean sampled, boolean isRemote) {
     return new Ids(
         ConnectionIdentity.traceIdHigh(pair),

@@ -29,7 +29,7 @@ public abstract class NetworkSpan implements ReadableSpan, SpanData {
   private final Workload owner;
   private final SpanLimits limits;
   private @Nullable String keptBy;
-  private LimitedAttributes.@Nullable Made attributes;
+  private SdkAttributes.@Nullable Made attributes;
 
   protected NetworkSpan(
       SpanContext context,
@@ -134,6 +134,19 @@ public abstract class NetworkSpan implements ReadableSpan, SpanData {
   /** Adds the attributes, each key once. Called by the thread that exports or prints. */
   protected abstract void addAttributes(LimitedAttributes to);
 
+  /** Puts all attributes. Called by the thread that exports or prints. */
+  public final void putAttributes(LimitedAttributes to) {
+    addAttributes(to);
+    if (keptBy != null) {
+      to.put(SpanAttributes.KEEP, keptBy);
+    }
+  }
+
+  /** The SDK's limits for this span. */
+  public final SpanLimits limits() {
+    return limits;
+  }
+
   /** Makes all events, without regard to limits. */
   protected List<EventData> makeEvents() {
     return List.of();
@@ -145,8 +158,8 @@ public abstract class NetworkSpan implements ReadableSpan, SpanData {
   }
 
   /** Creates a builder for the attributes of an event. */
-  protected final LimitedAttributes eventAttributes() {
-    return new LimitedAttributes(
+  protected final SdkAttributes eventAttributes() {
+    return new SdkAttributes(
         limits.getMaxNumberOfAttributesPerEvent(), limits.getMaxAttributeValueLength());
   }
 
@@ -154,16 +167,12 @@ public abstract class NetworkSpan implements ReadableSpan, SpanData {
    * The attributes, made at the first call, or again after {@link #forgetAttributes}; two threads
    * that call at the same time may each make them.
    */
-  private LimitedAttributes.Made made() {
-    LimitedAttributes.Made known = attributes;
+  private SdkAttributes.Made made() {
+    SdkAttributes.Made known = attributes;
     if (known == null) {
-      LimitedAttributes to =
-          new LimitedAttributes(
-              limits.getMaxNumberOfAttributes(), limits.getMaxAttributeValueLength());
-      addAttributes(to);
-      if (keptBy != null) {
-        to.put(SpanAttributes.KEEP, keptBy);
-      }
+      SdkAttributes to =
+          new SdkAttributes(limits.getMaxNumberOfAttributes(), limits.getMaxAttributeValueLength());
+      putAttributes(to);
       known = to.build();
       attributes = known;
     }

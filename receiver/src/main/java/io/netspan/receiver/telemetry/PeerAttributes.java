@@ -1,25 +1,25 @@
 package io.netspan.receiver.telemetry;
 
-import static io.opentelemetry.api.common.AttributeKey.longKey;
-import static io.opentelemetry.api.common.AttributeKey.stringKey;
-
 import io.netspan.enrich.ProcessIdentity;
 import io.netspan.receiver.workload.PeerName;
 import io.netspan.receiver.workload.Workload;
-import io.opentelemetry.api.common.AttributeKey;
 import org.jspecify.annotations.Nullable;
 
 /** The attributes of a span that describe the process at the other end. */
 final class PeerAttributes {
-  private static final AttributeKey<String> SERVICE_PEER_NAME = stringKey("service.peer.name");
-  private static final AttributeKey<String> SERVICE_PEER_NAMESPACE =
-      stringKey("service.peer.namespace");
-  private static final AttributeKey<String> PEER_SERVICE = stringKey("peer.service");
-  private static final AttributeKey<String> PEER_PROVENANCE = stringKey("netspan.peer.provenance");
-  private static final AttributeKey<Long> PEER_PID = longKey("netspan.peer.process.pid");
-  private static final AttributeKey<String> PEER_EXECUTABLE =
-      stringKey("netspan.peer.process.executable.name");
-  private static final AttributeKey<String> PEER_CONTAINER = stringKey("netspan.peer.container.id");
+  private static final SpanAttribute<String> SERVICE_PEER_NAME =
+      SpanAttribute.text("service.peer.name");
+  private static final SpanAttribute<String> SERVICE_PEER_NAMESPACE =
+      SpanAttribute.text("service.peer.namespace");
+  private static final SpanAttribute<String> PEER_SERVICE = SpanAttribute.text("peer.service");
+  private static final SpanAttribute<String> PEER_PROVENANCE =
+      SpanAttribute.text("netspan.peer.provenance");
+  private static final SpanAttribute<Long> PEER_PID =
+      SpanAttribute.number("netspan.peer.process.pid");
+  private static final SpanAttribute<String> PEER_EXECUTABLE =
+      SpanAttribute.text("netspan.peer.process.executable.name");
+  private static final SpanAttribute<String> PEER_CONTAINER =
+      SpanAttribute.text("netspan.peer.container.id");
 
   private PeerAttributes() {}
 
@@ -36,7 +36,7 @@ final class PeerAttributes {
     to.put(PEER_SERVICE, identity.service().name());
     put(to, SERVICE_PEER_NAMESPACE, identity.service().namespace());
     to.put(PEER_PROVENANCE, how);
-    to.put(PEER_PID, (long) peer.key().pid());
+    to.put(PEER_PID, peer.key().pid());
     put(to, PEER_EXECUTABLE, identity.facts().executableName());
     put(to, PEER_CONTAINER, identity.container() == null ? null : identity.container().id());
   }
@@ -48,7 +48,7 @@ final class PeerAttributes {
     to.put(PEER_PROVENANCE, named.provenance().value());
   }
 
-  private static void put(LimitedAttributes to, AttributeKey<String> key, @Nullable String value) {
+  private static void put(LimitedAttributes to, SpanAttribute<String> key, @Nullable String value) {
     if (value != null && !value.isEmpty()) {
       to.put(key, value);
     }

@@ -80,7 +80,7 @@ public final class SeriesTable<S extends Series> implements ExpiringSeries {
       free[freeSlots++] = slot;
     }
     services.expiry().register(this);
-    observe(meter, Attributes.of(SpanAttributes.NETWORK_TRANSPORT, transport));
+    observe(meter, Attributes.of(SpanAttributes.NETWORK_TRANSPORT.key(), transport));
   }
 
   /**

@@ -1,15 +1,11 @@
 package io.netspan.receiver.telemetry;
 
-import static io.opentelemetry.api.common.AttributeKey.longKey;
-import static io.opentelemetry.api.common.AttributeKey.stringKey;
-
 import io.netspan.receiver.tcp.Connection;
 import io.netspan.receiver.tcp.ConnectionState;
 import io.netspan.receiver.tcp.Counts;
 import io.netspan.receiver.tcp.Cut;
 import io.netspan.receiver.tcp.Role;
 import io.netspan.receiver.tcp.Sliced;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.SpanLimits;
 import io.opentelemetry.sdk.trace.data.LinkData;
 import java.util.List;
@@ -20,11 +16,12 @@ import org.jspecify.annotations.Nullable;
  * moved between two cuts, or between the last cut and the end.
  */
 final class SliceSpan extends ConnectionSpan {
-  private static final AttributeKey<Long> SLICE = longKey("netspan.slice");
-  private static final AttributeKey<String> STATE = stringKey("network.connection.state");
-  private static final AttributeKey<Long> TOTAL_SENT = longKey("netspan.connection.bytes.sent");
-  private static final AttributeKey<Long> TOTAL_RECEIVED =
-      longKey("netspan.connection.bytes.received");
+  private static final SpanAttribute<Long> SLICE = SpanAttribute.number("netspan.slice");
+  private static final SpanAttribute<String> STATE = SpanAttribute.text("network.connection.state");
+  private static final SpanAttribute<Long> TOTAL_SENT =
+      SpanAttribute.number("netspan.connection.bytes.sent");
+  private static final SpanAttribute<Long> TOTAL_RECEIVED =
+      SpanAttribute.number("netspan.connection.bytes.received");
 
   /** Offsets of the wall clock that differ by less are the same one, slewed or measured anew. */
   private static final long STEP_NS = 1_000_000_000;

@@ -34,10 +34,10 @@ public record SocketDetails(String transport, IntFunction<String> role)
   @Override
   public void put(int detail, AttributesBuilder to) {
     to.put(ROLE, role.apply(detail >>> PORT_BITS));
-    to.put(SpanAttributes.NETWORK_TRANSPORT, transport);
+    to.put(SpanAttributes.NETWORK_TRANSPORT.key(), transport);
     int port = (detail & (1 << PORT_BITS) - 1) - 1;
     if (port != NO_PORT) {
-      to.put(SpanAttributes.SERVER_PORT, (long) port);
+      to.put(SpanAttributes.SERVER_PORT.key(), (long) port);
     }
   }
 }

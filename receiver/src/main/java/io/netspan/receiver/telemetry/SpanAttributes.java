@@ -1,37 +1,36 @@
 package io.netspan.receiver.telemetry;
 
-import static io.opentelemetry.api.common.AttributeKey.longKey;
-import static io.opentelemetry.api.common.AttributeKey.stringKey;
-
 import io.netspan.receiver.tcp.Provenance;
-import io.opentelemetry.api.common.AttributeKey;
 
 /**
  * The attributes that spans of sockets have in common; docs/telemetry.md explains each. Unknown
  * attributes are omitted.
  */
 final class SpanAttributes {
-  static final AttributeKey<String> NETWORK_TRANSPORT = stringKey("network.transport");
-  static final AttributeKey<String> NETWORK_TYPE = stringKey("network.type");
-  static final AttributeKey<String> NETWORK_LOCAL_ADDRESS = stringKey("network.local.address");
-  static final AttributeKey<Long> NETWORK_LOCAL_PORT = longKey("network.local.port");
-  static final AttributeKey<String> NETWORK_PEER_ADDRESS = stringKey("network.peer.address");
-  static final AttributeKey<Long> NETWORK_PEER_PORT = longKey("network.peer.port");
-  static final AttributeKey<String> SERVER_ADDRESS = stringKey("server.address");
-  static final AttributeKey<Long> SERVER_PORT = longKey("server.port");
-  static final AttributeKey<String> CLIENT_ADDRESS = stringKey("client.address");
-  static final AttributeKey<Long> CLIENT_PORT = longKey("client.port");
-  static final AttributeKey<Long> THREAD_ID = longKey("netspan.thread.id");
-  static final AttributeKey<Long> PROCESS_PID = longKey("process.pid");
-  static final AttributeKey<String> ERROR_TYPE = stringKey("error.type");
-  static final AttributeKey<String> CLOSE_REASON = stringKey("netspan.close.reason");
-  static final AttributeKey<Long> NETNS = longKey("netspan.netns");
-  static final AttributeKey<String> PROVENANCE = stringKey("netspan.provenance");
-  static final AttributeKey<String> PROCESS_PROVENANCE = stringKey("netspan.process.provenance");
-  static final AttributeKey<Long> BYTES_SENT = longKey("netspan.bytes.sent");
-  static final AttributeKey<Long> BYTES_RECEIVED = longKey("netspan.bytes.received");
+  static final SpanAttribute<String> NETWORK_TRANSPORT = SpanAttribute.text("network.transport");
+  static final SpanAttribute<String> NETWORK_TYPE = SpanAttribute.text("network.type");
+  static final SpanAttribute<String> NETWORK_LOCAL_ADDRESS =
+      SpanAttribute.text("network.local.address");
+  static final SpanAttribute<Long> NETWORK_LOCAL_PORT = SpanAttribute.number("network.local.port");
+  static final SpanAttribute<String> NETWORK_PEER_ADDRESS =
+      SpanAttribute.text("network.peer.address");
+  static final SpanAttribute<Long> NETWORK_PEER_PORT = SpanAttribute.number("network.peer.port");
+  static final SpanAttribute<String> SERVER_ADDRESS = SpanAttribute.text("server.address");
+  static final SpanAttribute<Long> SERVER_PORT = SpanAttribute.number("server.port");
+  static final SpanAttribute<String> CLIENT_ADDRESS = SpanAttribute.text("client.address");
+  static final SpanAttribute<Long> CLIENT_PORT = SpanAttribute.number("client.port");
+  static final SpanAttribute<Long> THREAD_ID = SpanAttribute.number("netspan.thread.id");
+  static final SpanAttribute<Long> PROCESS_PID = SpanAttribute.number("process.pid");
+  static final SpanAttribute<String> ERROR_TYPE = SpanAttribute.text("error.type");
+  static final SpanAttribute<String> CLOSE_REASON = SpanAttribute.text("netspan.close.reason");
+  static final SpanAttribute<Long> NETNS = SpanAttribute.number("netspan.netns");
+  static final SpanAttribute<String> PROVENANCE = SpanAttribute.text("netspan.provenance");
+  static final SpanAttribute<String> PROCESS_PROVENANCE =
+      SpanAttribute.text("netspan.process.provenance");
+  static final SpanAttribute<Long> BYTES_SENT = SpanAttribute.number("netspan.bytes.sent");
+  static final SpanAttribute<Long> BYTES_RECEIVED = SpanAttribute.number("netspan.bytes.received");
 
-  static final AttributeKey<String> KEEP = stringKey("netspan.keep");
+  static final SpanAttribute<String> KEEP = SpanAttribute.text("netspan.keep");
 
   private SpanAttributes() {}
 
@@ -43,7 +42,7 @@ final class SpanAttributes {
 
   static void threadAndError(LimitedAttributes to, int tid, String error) {
     if (tid != 0) {
-      to.put(THREAD_ID, (long) tid);
+      to.put(THREAD_ID, tid);
     }
     if (!error.isEmpty()) {
       to.put(ERROR_TYPE, error);

@@ -3,7 +3,12 @@ package io.netspan.receiver.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import io.netspan.receiver.otlp.TraceRequest;
+import io.netspan.receiver.telemetry.NetworkSpan;
+import io.netspan.receiver.telemetry.Scope;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The thread that has the turn leaves nothing for the collector unless somebody wants a span. */
@@ -54,5 +59,24 @@ final class AllocationTest {
     // The span with its context; a server's with its parent's.
     assertThat(allocatedBy(tape, pipeline)).isLessThan(400 * sides + NOISE);
     assertThat(made[0]).isEqualTo((long) (WARM_UP + ROUNDS) * EventTape.SIDES);
+  }
+
+  /** Of the spans' attributes nothing is allocated but the request itself. */
+  @Test
+  void encodingSpansAllocatesLittleMoreThanTheRequest() {
+    EventTape tape = new EventTape();
+    List<NetworkSpan> batch = new ArrayList<>();
+    tape.playTo(Pipeline.withSpans(batch::add).decoder);
+    TraceRequest request = new TraceRequest(Scope.NETSPAN);
+    for (int i = 0; i < WARM_UP; i++) {
+      assertThat(request.encode(batch)).isNotEmpty();
+    }
+
+    long before = THREADS.getCurrentThreadAllocatedBytes();
+    int size = request.encode(batch).length;
+    long allocated = THREADS.getCurrentThreadAllocatedBytes() - before;
+
+    // The name of each span and its event, and the groups by Resource.
+    assertThat(allocated).isLessThan(size + 256L * batch.size() + NOISE);
   }
 }

@@ -1,10 +1,9 @@
 package io.netspan.receiver.lookup;
 
-import static io.opentelemetry.api.common.AttributeKey.stringKey;
-
 import io.netspan.receiver.telemetry.Ids;
 import io.netspan.receiver.telemetry.LimitedAttributes;
 import io.netspan.receiver.telemetry.NetworkSpan;
+import io.netspan.receiver.telemetry.SpanAttribute;
 import io.netspan.receiver.telemetry.SpanMaker;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
@@ -13,6 +12,9 @@ import io.opentelemetry.sdk.trace.SpanLimits;
 /** A look-up as a span. */
 final class LookupSpan extends NetworkSpan {
   static final SpanMaker<Lookup> MAKER = new Maker();
+
+  private static final SpanAttribute<String> QUESTION_NAME =
+      SpanAttribute.text("dns.question.name");
 
   private final String name;
   private final boolean found;
@@ -88,6 +90,6 @@ final class LookupSpan extends NetworkSpan {
 
   @Override
   protected void addAttributes(LimitedAttributes to) {
-    to.put(stringKey("dns.question.name"), name);
+    to.put(QUESTION_NAME, name);
   }
 }

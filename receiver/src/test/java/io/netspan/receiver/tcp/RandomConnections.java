@@ -48,6 +48,10 @@ public final class RandomConnections {
     c.retransmits = number();
     c.srttUs = random.nextInt(1 << 29);
     c.rttMinUs = number();
+    c.previousOwner = random.nextBoolean() ? null : owners.getLast();
+    c.ownerChangedNs = time();
+    c.subflow = one(Subflow.values());
+    c.mptcp = number();
     return c;
   }
 
