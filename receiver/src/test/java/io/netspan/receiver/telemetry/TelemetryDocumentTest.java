@@ -17,7 +17,7 @@ final class TelemetryDocumentTest {
   /** Matches names in the code: attribute keys, instrument builders and host attributes. */
   private static final Pattern IN_CODE =
       Pattern.compile(
-          "(?:[kK]ey|Builder|host\\.put|seconds|counter)\\(\\s*(?:meter,\\s*)?\"([a-z][a-z_]*(?:\\.[a-z_]+)+)\"");
+          "(?:[kK]ey|SpanAttribute\\.(?:text|number|real)|Builder|host\\.put|seconds|counter)\\(\\s*(?:meter,\\s*)?\"([a-z][a-z_]*(?:\\.[a-z_]+)+)\"");
 
   private static final Pattern IN_DOCUMENT =
       Pattern.compile("`((?:netspan|network|process|container)(?:\\.[a-z_]+)+)`");
