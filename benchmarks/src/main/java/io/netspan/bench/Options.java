@@ -14,6 +14,7 @@ import java.util.Optional;
 /**
  * What to run.
  *
+ * @param warmUp whether a round that is not recorded comes first
  * @param noise whether to go on, and trust the figures, though something else runs
  */
 record Options(
@@ -21,6 +22,7 @@ record Options(
     List<Contender> contenders,
     int rounds,
     Extent extent,
+    boolean warmUp,
     boolean noise,
     Optional<Path> out,
     Path repository) {
@@ -33,6 +35,7 @@ record Options(
       --scale X        times and counts, as a multiple of the documented ones (1)
       --rate N         connections per second of the loads at a fixed rate (5000)
       --settle N       seconds of load before a warm agent is measured, besides the usual (0)
+      --no-warm-up     begin with the first round
       --out FILE       where the result is written, as JSON (target/bench-agent/TIME.json)
       --allow-noise    measure although something else runs; figures are still marked
 
@@ -49,6 +52,7 @@ record Options(
     double scale = 1;
     int rate = 5_000;
     int settle = 0;
+    boolean warmUp = true;
     boolean noise = false;
     Optional<Path> out = Optional.empty();
     Path repository = Path.of("").toAbsolutePath();
@@ -56,6 +60,10 @@ record Options(
       String option = left.next();
       if (option.equals("--allow-noise")) {
         noise = true;
+        continue;
+      }
+      if (option.equals("--no-warm-up")) {
+        warmUp = false;
         continue;
       }
       if (!left.hasNext()) {
@@ -80,6 +88,7 @@ record Options(
           Contenders.named(contenders),
           rounds,
           new Extent(scale, rate, settle),
+          warmUp,
           noise,
           out,
           repository);

@@ -14,6 +14,7 @@ import io.netspan.bench.workload.Workload;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.OffsetDateTime;
+import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,6 +38,8 @@ final class Rounds {
   private final List<Sample> samples = new ArrayList<>();
 
   /**
+   * Rounds that have not begun.
+   *
    * @param warnings what is known to be wrong already
    */
   Rounds(Options options, Lab lab, Quiet quiet, List<String> warnings, PrintStream progress) {
@@ -52,14 +55,12 @@ final class Rounds {
 
   Result run() throws IOException, InterruptedException {
     String started =
-        OffsetDateTime.now(java.time.ZoneId.systemDefault())
-            .truncatedTo(ChronoUnit.SECONDS)
-            .toString();
+        OffsetDateTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.SECONDS).toString();
     Map<String, String> machine = Machine.describe(options.repository());
     Map<String, List<Measured>> measures = new LinkedHashMap<>();
     for (Workload workload : options.workloads()) {
       measures.put(workload.name(), workload.measures().stream().map(Measured::of).toList());
-      for (int round = 0; round <= options.rounds(); round++) {
+      for (int round = options.warmUp() ? 0 : 1; round <= options.rounds(); round++) {
         round(workload, round);
       }
     }

@@ -1,7 +1,6 @@
 package io.netspan.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netspan.bench.contender.Contender;
 import io.netspan.bench.workload.Workload;
@@ -17,6 +16,7 @@ final class MainTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '"',
       textBlock =
           """
           --rounds 0        | --rounds takes a whole number from 1 to 1000, not '0'
@@ -48,7 +48,11 @@ final class MainTest {
   }
 
   @Test
-  void aComparisonTakesTwoFiles() {
-    assertThatThrownBy(() -> Options.parse(List.of("compare"))).isInstanceOf(UsageException.class);
+  void aComparisonTakesTwoFiles() throws InterruptedException {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
+    assertThat(Main.run(stream, stream, List.of("compare", "one.json"))).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .startsWith("bench-agent: a comparison takes two files");
   }
 }

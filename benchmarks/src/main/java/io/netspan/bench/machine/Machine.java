@@ -12,6 +12,8 @@ public final class Machine {
   private Machine() {}
 
   /**
+   * Describes this machine, and which netspan is measured.
+   *
    * @param repository whose commit is named
    */
   public static Map<String, String> describe(Path repository) throws InterruptedException {

@@ -1,11 +1,14 @@
 package io.netspan.bench.result;
 
 import java.util.Collection;
+import java.util.Locale;
 
 /** The median of some figures, with the least and the greatest. */
 public record Spread(double median, double least, double greatest, int count) {
 
   /**
+   * Sums up these figures.
+   *
    * @throws IllegalArgumentException if there is no figure
    */
   public static Spread of(Collection<Double> figures) {
@@ -36,6 +39,6 @@ public record Spread(double median, double least, double greatest, int count) {
   }
 
   static String number(double value, int digits) {
-    return String.format(java.util.Locale.ROOT, "%,." + digits + "f", value);
+    return String.format(Locale.ROOT, "%,." + digits + "f", value);
   }
 }

@@ -75,7 +75,7 @@ final class StartUp implements Workload {
   private static OptionalDouble number(Pattern form, String said) {
     Matcher number = form.matcher(said);
     return number.find()
-        ? OptionalDouble.of(Long.parseLong(number.group(1)))
+        ? OptionalDouble.of(Double.parseDouble(number.group(1)))
         : OptionalDouble.empty();
   }
 

@@ -9,12 +9,14 @@ import io.netspan.bench.machine.Waiting;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -118,7 +120,7 @@ final class Tracer implements AutoCloseable {
   }
 
   private void awaitStart(long began, int links) throws IOException, InterruptedException {
-    Process started = java.util.Objects.requireNonNull(process);
+    Process started = Objects.requireNonNull(process);
     boolean ready = Waiting.until(START, () -> !started.isAlive() || isReady(links));
     if (!ready || !started.isAlive()) {
       throw new IOException(contender.name() + " did not start: " + said());
@@ -200,7 +202,7 @@ final class Tracer implements AutoCloseable {
           ns += Long.parseLong(Files.readString(thread.resolve("schedstat")).split(" ", -1)[0]);
         }
       }
-    } catch (java.nio.file.NoSuchFileException e) {
+    } catch (NoSuchFileException e) {
       return ns / 1e9; // a compiler's thread has ended meanwhile
     }
     return ns / 1e9;

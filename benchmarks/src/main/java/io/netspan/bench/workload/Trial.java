@@ -31,6 +31,8 @@ public final class Trial {
   private final List<String> disturbances = new ArrayList<>();
 
   /**
+   * A trial that has not begun.
+   *
    * @param ofEmpty the figures of the empty program in the same round
    */
   public Trial(
