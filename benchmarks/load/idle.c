@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define PORT 20000
+#define PORT 9000	  /* below the ephemeral ports */
 #define PER_ADDRESS 10000 /* below the number of ephemeral ports */
 #define SPARE 64	  /* descriptors besides the connections */
 
@@ -16,7 +16,7 @@
 static void hold(unsigned first_address, long count, int ready)
 {
 	char done = 1;
-	int listener = -1;
+	int listener = -1, yes = 1;
 
 	for (long i = 0; i < count; i++) {
 		struct sockaddr_in to = loopback(first_address + i / PER_ADDRESS, PORT);
@@ -24,8 +24,9 @@ static void hold(unsigned first_address, long count, int ready)
 
 		if (i % PER_ADDRESS == 0) {
 			listener = socket(AF_INET, SOCK_STREAM, 0);
-			if (listener < 0 || bind(listener, (void *)&to, sizeof(to)) ||
-			    listen(listener, 16))
+			if (listener < 0 ||
+			    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) ||
+			    bind(listener, (void *)&to, sizeof(to)) || listen(listener, 16))
 				err(1, "listen");
 		}
 		if (client < 0 || connect(client, (void *)&to, sizeof(to)) ||

@@ -1,5 +1,6 @@
 package io.netspan.bench;
 
+import io.netspan.bench.machine.Leftovers;
 import io.netspan.bench.machine.Quiet;
 import io.netspan.bench.result.Comparison;
 import io.netspan.bench.result.Report;
@@ -94,10 +95,10 @@ public final class Main {
               + ". Stop that, or measure all the same with ARGS=--allow-noise.");
     }
     Result result;
+    Leftovers.removeAtExit();
     try (Lab lab = Lab.open(tools)) {
-      result = new Rounds(options, lab, quiet, warnings, err).run();
+      result = new Rounds(options, lab, quiet, warnings, err).run(file);
     }
-    result.write(file);
     out.println(new Report(result).describe());
     out.println("written to " + file);
     return result.warnings().isEmpty() ? 0 : 1;

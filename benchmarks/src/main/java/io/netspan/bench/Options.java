@@ -14,6 +14,7 @@ import java.util.Optional;
 /**
  * What to run.
  *
+ * @param repeats how often at most a measurement is repeated because something else ran
  * @param warmUp whether a round that is not recorded comes first
  * @param noise whether to go on, and trust the figures, though something else runs
  */
@@ -22,6 +23,7 @@ record Options(
     List<Contender> contenders,
     int rounds,
     Extent extent,
+    int repeats,
     boolean warmUp,
     boolean noise,
     Optional<Path> out,
@@ -35,6 +37,7 @@ record Options(
       --scale X        times and counts, as a multiple of the documented ones (1)
       --rate N         connections per second of the loads at a fixed rate (5000)
       --settle N       seconds of load before a warm agent is measured, besides the usual (0)
+      --repeats N      how often at most a measurement is repeated because something else ran (2)
       --no-warm-up     begin with the first round
       --out FILE       where the result is written, as JSON (target/bench-agent/TIME.json)
       --allow-noise    measure although something else runs; figures are still marked
@@ -52,6 +55,7 @@ record Options(
     double scale = 1;
     int rate = 5_000;
     int settle = 0;
+    int repeats = 2;
     boolean warmUp = true;
     boolean noise = false;
     Optional<Path> out = Optional.empty();
@@ -75,6 +79,7 @@ record Options(
         case "--contenders" -> contenders = names(value);
         case "--rounds" -> rounds = whole(option, value, 1, 1_000);
         case "--scale" -> scale = scale(value);
+        case "--repeats" -> repeats = whole(option, value, 0, 100);
         case "--rate" -> rate = whole(option, value, 10, 100_000);
         case "--settle" -> settle = whole(option, value, 0, 3_600);
         case "--out" -> out = Optional.of(Path.of(value));
@@ -88,6 +93,7 @@ record Options(
           Contenders.named(contenders),
           rounds,
           new Extent(scale, rate, settle),
+          repeats,
           warmUp,
           noise,
           out,

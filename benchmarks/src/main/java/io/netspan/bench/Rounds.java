@@ -13,6 +13,7 @@ import io.netspan.bench.workload.Trial;
 import io.netspan.bench.workload.Workload;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
@@ -23,15 +24,15 @@ import java.util.Map;
 
 /** Runs the contenders in turn, A B C, A B C: what changes on the machine meets all of them. */
 final class Rounds {
-  /** How often a measurement is repeated because something else ran. */
-  private static final int REPEATS = 2;
-
   private static final double WARM_UP = 0.25;
 
   private final Options options;
   private final Lab lab;
   private final Quiet quiet;
   private final PrintStream progress;
+  private final String started =
+      OffsetDateTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.SECONDS).toString();
+  private final Map<String, List<Measured>> measures = new LinkedHashMap<>();
   private final List<Contender> contenders = new ArrayList<>();
   private final List<String> missing = new ArrayList<>(Contenders.NOT_TO_BE_HAD);
   private final List<String> warnings;
@@ -53,20 +54,30 @@ final class Rounds {
     }
   }
 
-  Result run() throws IOException, InterruptedException {
-    String started =
-        OffsetDateTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.SECONDS).toString();
+  /**
+   * Runs all rounds, and writes what there is after each, since a run that is interrupted has
+   * figures too.
+   */
+  Result run(Path file) throws IOException, InterruptedException {
     Map<String, String> machine = Machine.describe(options.repository());
-    Map<String, List<Measured>> measures = new LinkedHashMap<>();
     for (Workload workload : options.workloads()) {
       measures.put(workload.name(), workload.measures().stream().map(Measured::of).toList());
       for (int round = options.warmUp() ? 0 : 1; round <= options.rounds(); round++) {
         round(workload, round);
+        result(machine, List.of("the run did not come to its end")).write(file);
       }
     }
+    Result result = result(machine, List.of());
+    result.write(file);
+    return result;
+  }
+
+  private Result result(Map<String, String> machine, List<String> more) {
+    List<String> all = new ArrayList<>(warnings);
+    all.addAll(more);
     long disturbed = samples.stream().filter(one -> !one.disturbances().isEmpty()).count();
     if (disturbed != 0) {
-      warnings.add(
+      all.add(
           "something else ran during "
               + disturbed
               + " of "
@@ -74,8 +85,7 @@ final class Rounds {
               + " measurements (contenders marked *), the first time: "
               + firstDisturbance());
     }
-    return new Result(
-        Result.FORMAT, started, machine, settings(), measures, missing, warnings, samples);
+    return new Result(Result.FORMAT, started, machine, settings(), measures, missing, all, samples);
   }
 
   private Map<String, String> settings() {
@@ -139,7 +149,7 @@ final class Rounds {
     for (int repeat = 0; ; repeat++) {
       Trial trial = new Trial(lab, extent, quiet, contender, ofEmpty);
       workload.run(trial);
-      if (trial.disturbances().isEmpty() || options.noise() || repeat == REPEATS) {
+      if (trial.disturbances().isEmpty() || options.noise() || repeat == options.repeats()) {
         return trial;
       }
       progress.println("  again, since " + String.join("; ", trial.disturbances()));

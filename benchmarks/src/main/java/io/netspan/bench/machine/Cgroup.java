@@ -46,6 +46,17 @@ public final class Cgroup implements AutoCloseable {
     return new Cgroup(cpu, memory);
   }
 
+  /** Removes those of this process that are left. */
+  static void removeAll() throws IOException, InterruptedException {
+    List<String> mounts = Files.readAllLines(Path.of("/proc/mounts"));
+    for (Optional<Path> root :
+        List.of(mount(mounts, "cgroup2", ""), mount(mounts, "cgroup", "memory"))) {
+      for (int i = 1; root.isPresent() && i <= NUMBER.get(); i++) {
+        remove(root.get().resolve("netspan-bench-" + ProcessHandle.current().pid() + "-" + i));
+      }
+    }
+  }
+
   static Optional<Path> mount(List<String> mounts, String type, String option) {
     return mounts.stream()
         .map(line -> line.split(" "))

@@ -1,6 +1,8 @@
 package io.netspan.bench.machine;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -9,8 +11,7 @@ public record NetworkNamespace(String name) implements AutoCloseable {
   private static final int SECONDS = 10;
 
   public static NetworkNamespace create() throws IOException, InterruptedException {
-    NetworkNamespace namespace =
-        new NetworkNamespace("netspan-bench-" + ProcessHandle.current().pid());
+    NetworkNamespace namespace = own();
     Programs.run(SECONDS, List.of("ip", "netns", "add", namespace.name));
     try {
       Programs.run(SECONDS, List.of("ip", "-n", namespace.name, "link", "set", "lo", "up"));
@@ -20,6 +21,17 @@ public record NetworkNamespace(String name) implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       namespace.close();
       throw e;
+    }
+  }
+
+  private static NetworkNamespace own() {
+    return new NetworkNamespace("netspan-bench-" + ProcessHandle.current().pid());
+  }
+
+  /** Removes the namespace of this process, if there is one. */
+  static void removeOwn() throws IOException {
+    if (Files.exists(Path.of("/run/netns", own().name))) {
+      own().close();
     }
   }
 

@@ -32,7 +32,6 @@ final class IdleConnections implements Workload {
       String table = String.format("%,d open connections (two sides each)", count);
       measures.add(Measure.of(table, "pass_ms_" + count, "agent, ms/pass", 1));
       measures.add(Measure.of(table, "rss_mb_" + count, "RSS, MB", 0));
-      measures.add(Measure.of(table, "grown_mb_" + count, "of it grown with them", 1));
     }
     return measures;
   }
@@ -51,14 +50,12 @@ final class IdleConnections implements Workload {
 
   private static void measure(Trial trial, int count) throws IOException, InterruptedException {
     try (Tracer tracer = trial.start("--snapshot-interval", INTERVAL_SECONDS + "s")) {
-      double before = tracer.residentMb();
       try (OpenConnections _ = trial.lab().open(trial.extent().count(count))) {
         Waiting.pause(Duration.ofSeconds(2 * INTERVAL_SECONDS)); // a pass that finds them all
         int passes = Math.max(1, trial.extent().count(PASSES));
         Window window = trial.measure(tracer, () -> idle(passes * INTERVAL_SECONDS));
         trial.record("pass_ms_" + count, window.agentSeconds() * 1e3 / passes);
         trial.record("rss_mb_" + count, tracer.residentMb());
-        trial.record("grown_mb_" + count, tracer.residentMb() - before);
       }
       trial.stop(tracer);
     }

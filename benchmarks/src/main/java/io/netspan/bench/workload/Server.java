@@ -10,7 +10,7 @@ import java.util.List;
 
 /** An nginx with one worker in the namespace, on a fixed port. */
 final class Server implements AutoCloseable {
-  static final int PORT = 18_080;
+  static final int PORT = 8_080;
 
   private static final Duration START = Duration.ofSeconds(10);
 

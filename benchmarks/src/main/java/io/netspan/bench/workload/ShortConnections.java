@@ -14,7 +14,7 @@ import java.util.List;
  */
 final class ShortConnections implements Workload {
   private static final int COLD_SECONDS = 15;
-  private static final int WARM_UP_SECONDS = 3;
+  private static final int WARM_UP_SECONDS = 2;
   private static final int SECONDS = 4;
   private static final int BPF_SECONDS = 2;
   private static final Duration DELIVERY = Duration.ofSeconds(15);
