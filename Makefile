@@ -9,17 +9,20 @@ SOURCES := pom.xml $(shell find .mvn */pom.xml bpf/Makefile */src -path '*/src/t
 # In the receiver's pom.xml the profile "bench" runs JMH in the test phase, with jmh.args as its options.
 BENCH = $(MAVEN) bench -q -pl receiver -am -Pbench -DskipTests -Djmh.args='$(ARGS)' test
 
+# What to measure, with what, how often. benchmarks/ is the program.
+BENCH_AGENT = $(if $(WORKLOADS),--workloads '$(WORKLOADS)') $(if $(CONTENDERS),--contenders '$(CONTENDERS)') $(if $(ROUNDS),--rounds '$(ROUNDS)')
+
 # In FuzzTest, fuzz.runs is how many inputs each target gets, fuzz.seed where its random numbers begin.
 FUZZ = $(MAVEN) fuzz -q -pl integration-tests/fuzz -am -Dtest=FuzzTest -Dsurefire.failIfNoSpecifiedTests=false $(ARGS) test
 
-# For run, test, bench and fuzz: further arguments, say `make run ARGS='--format json'`.
+# For run, test, bench, bench-agent and fuzz: further arguments, say `make run ARGS='--format json'`.
 ARGS ?=
 
 .DELETE_ON_ERROR:
-.PHONY: help build run test bench fuzz kernels backends format clean packages
+.PHONY: help build run test bench bench-agent bench-compare fuzz kernels backends format clean packages
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf 'make %-8s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf 'make %-13s %s\n' "$$name" "$$what"; done
 
 build: $(DIST)/lib/netspan.aot ## build the launcher, bin/netspan; asks before it installs what is missing
 
@@ -31,6 +34,14 @@ test: packages bin/netspan ## run every test that this machine can run; as root 
 
 bench: packages ## measure the hot path with JMH; its options in ARGS='...'
 	@$(BENCH)
+
+bench-agent: build ## measure what tracing costs, some 20 minutes: WORKLOADS=, CONTENDERS=, ROUNDS=, ARGS=--help
+	@.make/bench-agent --prepare
+	@.make/bench-agent $(BENCH_AGENT) $(ARGS)
+
+bench-compare: packages ## compare two of its results: BEFORE=FILE AFTER=FILE
+	@.make/bench-agent --prepare
+	@.make/bench-agent compare $(BEFORE) $(AFTER)
 
 fuzz: packages ## fuzz for long: ARGS='-Dfuzz.runs=10000000 -Dfuzz.seed=7'
 	@$(FUZZ)
