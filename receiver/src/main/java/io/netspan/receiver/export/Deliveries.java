@@ -28,6 +28,9 @@ final class Deliveries<A> {
   /** The time between two attempts after the shutdown. */
   private static final Duration HURRIED = Duration.ofMillis(200);
 
+  /** So many requests wait as they are: compressing one costs more than sending it. */
+  private static final int UNPACKED = 3;
+
   private static final double JITTER = 0.2;
   private static final int LONGEST_PROBLEM = 300;
 
@@ -87,7 +90,7 @@ final class Deliveries<A> {
         thread.start();
       }
     }
-    if (backlog.size() != 0) {
+    if (backlog.size() >= UNPACKED) {
       request.pack();
     }
     List<WaitingRequest<A>> dropped = backlog.add(request);

@@ -57,6 +57,10 @@ final class Buffer {
 
   void varint(long value) {
     room(LONGEST_VARINT);
+    if ((value & ~0x7fL) == 0) { // Nearly all lengths.
+      bytes[size++] = (byte) value;
+      return;
+    }
     long rest = value;
     while ((rest & ~0x7fL) != 0) {
       bytes[size++] = (byte) (rest | 0x80);

@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 
 /** Encodes the attributes of spans as they are put, each as a {@code KeyValue}. */
 final class OtlpAttributes extends LimitedAttributes {
-  private static final int KEY = Wire.length(1);
   private static final int VALUE = Wire.length(2);
   private static final int STRING_VALUE = Wire.length(1);
   private static final int INT_VALUE = Wire.varint(3);
@@ -39,11 +38,9 @@ final class OtlpAttributes extends LimitedAttributes {
 
   /** Appends all that precedes the value itself. */
   private void key(SpanAttribute<?> key, int valueSize) {
-    byte[] name = key.name();
+    byte[] name = key.field();
     to.small(tag);
-    to.varint(Wire.sizeOfField(name.length) + Wire.sizeOfField(valueSize));
-    to.small(KEY);
-    to.varint(name.length);
+    to.varint(name.length + Wire.sizeOfField(valueSize));
     to.bytes(name);
     to.small(VALUE);
     to.varint(valueSize);

@@ -1,6 +1,7 @@
 package io.netspan.receiver.telemetry;
 
 import io.opentelemetry.api.common.AttributeKey;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -10,12 +11,18 @@ import java.nio.charset.StandardCharsets;
  * @param <T> the type of the value
  */
 public final class SpanAttribute<T> {
+  /** The tag of the first field, whose content has a length. */
+  private static final byte KEY = 1 << 3 | 2;
+
+  /** Its length takes one byte. */
+  private static final int LONGEST_NAME = 127;
+
   private final AttributeKey<T> key;
-  private final byte[] name;
+  private final byte[] field;
 
   private SpanAttribute(AttributeKey<T> key) {
     this.key = key;
-    this.name = key.getKey().getBytes(StandardCharsets.UTF_8);
+    this.field = field(key.getKey().getBytes(StandardCharsets.UTF_8));
   }
 
   public static SpanAttribute<String> text(String name) {
@@ -35,9 +42,16 @@ public final class SpanAttribute<T> {
     return key;
   }
 
-  /** The name in UTF-8, not to be changed. */
-  public byte[] name() {
-    return name;
+  /** The field {@code key} of a {@code KeyValue}: tag, length and name. Not to be changed. */
+  public byte[] field() {
+    return field;
+  }
+
+  private static byte[] field(byte[] name) {
+    if (name.length > LONGEST_NAME) {
+      throw new IllegalArgumentException("a name of " + name.length + " bytes");
+    }
+    return ByteBuffer.allocate(2 + name.length).put(KEY).put((byte) name.length).put(name).array();
   }
 
   @Override

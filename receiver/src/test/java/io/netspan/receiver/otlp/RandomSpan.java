@@ -113,7 +113,7 @@ final class RandomSpan extends NetworkSpan {
   protected void addAttributes(LimitedAttributes to) {
     SplittableRandom random = new SplittableRandom(seed);
     for (int i = random.nextInt(40); i > 0; i--) {
-      String name = "key." + i + "x".repeat(random.nextInt(150));
+      String name = "key." + i + "x".repeat(random.nextInt(118));
       switch (random.nextInt(5)) {
         case 0 -> to.put(SpanAttribute.text(name), text(random));
         case 1 -> to.put(SpanAttribute.number(name), number(random));
