@@ -175,8 +175,8 @@ static void reset_after_close(struct side *first, struct side *second)
 {
 	int seconds = 90;
 
-	CHECK("TCP_LINGER2", setsockopt(first->fd, IPPROTO_TCP, TCP_LINGER2, &seconds,
-					sizeof(seconds)) == 0);
+	CHECK("TCP_LINGER2",
+	      setsockopt(first->fd, IPPROTO_TCP, TCP_LINGER2, &seconds, sizeof(seconds)) == 0);
 	first->closing = second->closing = now();
 	close(first->fd);
 	reset_at_close(second->fd);
@@ -203,13 +203,19 @@ static bool is_replaced(const struct side *side)
 	return replaced;
 }
 
-/* The reset finds no socket: the connection had ended with the acknowledgement of the FIN. */
+/*
+ * The reset finds no socket: the connection had ended with the acknowledgement of the FIN, which TCP_QUICKACK sends at
+ * once when the receive queue is empty.
+ */
 static void reset_in_time_wait(struct side *first, struct side *second)
 {
-	int tries = 5000;
+	int one = 1, tries = 5000;
 
 	first->closing = second->closing = now();
 	close_side(first, "local_fin", NULL);
+	receive_to_end(second);
+	CHECK("TCP_QUICKACK",
+	      setsockopt(second->fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof(one)) == 0);
 	while (!is_replaced(first) && --tries)
 		poll(NULL, 0, 1);
 	CHECK("TIME_WAIT", tries);
