@@ -37,6 +37,7 @@ public final class ExporterSelection {
       Pattern.compile("\\$\\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)");
   private static final String DISABLED = "OTEL_SDK_DISABLED";
   private static final String ENDPOINT = "ENDPOINT";
+  private static final String COMMON_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT";
   private static final String NONE = "none";
   private static final String GRPC = "grpc";
   private static final String OTLP = "otlp";
@@ -53,7 +54,7 @@ public final class ExporterSelection {
   private final Map<Signal, ClientTls> tls = new EnumMap<>(Signal.class);
 
   /**
-   * * Checks the variables.
+   * Checks the variables.
    *
    * @param environment names and values, as {@link System#getenv()} has them; an empty value counts
    *     as none, as the specification says
@@ -169,10 +170,26 @@ public final class ExporterSelection {
     } else if (url.path().contains("?") || url.path().contains("#")) {
       problems.add(is + "a backend's URL ends with its path, write it without ? and #");
     } else if (isGrpc(signal) && !url.path().isEmpty() && !url.path().equals("/")) {
-      problems.add(is + "there is no path with gRPC, write the URL without");
+      problems.add(is + pathWithGrpc(signal, set, url));
     } else {
       urls.put(signal, url);
     }
+  }
+
+  private String pathWithGrpc(Signal signal, Setting endpoint, BackendUrl url) {
+    String protocol =
+        variables.otlp(signal, "PROTOCOL").map(Setting::name).orElse("OTEL_EXPORTER_OTLP_PROTOCOL");
+    String path = "/v1/" + signal.lower();
+    // The SDK appends the signal's path to the endpoint of all signals.
+    String further =
+        endpoint.name().equals(COMMON_ENDPOINT) && url.path().endsWith(path)
+            ? " and write the URL without " + path
+            : "";
+    return "OTLP over gRPC has no path; for OTLP over HTTP set "
+        + protocol
+        + "=http/protobuf"
+        + further
+        + ", for gRPC write a URL without a path";
   }
 
   private void headers(Signal signal, List<String> problems) {
@@ -254,7 +271,7 @@ public final class ExporterSelection {
     boolean common =
         variables
             .otlp(signal, ENDPOINT)
-            .filter(set -> set.name().equals("OTEL_EXPORTER_OTLP_ENDPOINT"))
+            .filter(set -> set.name().equals(COMMON_ENDPOINT))
             .isPresent();
     return url.socket().isEmpty() || common || isGrpc(signal) ? "" : "/v1/" + signal.lower();
   }
@@ -361,8 +378,7 @@ public final class ExporterSelection {
 
   private Endpoint endpoint(Signal signal) {
     BackendUrl url = url(signal);
-    String variable =
-        variables.otlp(signal, ENDPOINT).map(Setting::name).orElse("OTEL_EXPORTER_OTLP_ENDPOINT");
+    String variable = variables.otlp(signal, ENDPOINT).map(Setting::name).orElse(COMMON_ENDPOINT);
     return new Endpoint(signal.lower(), url, variable);
   }
 

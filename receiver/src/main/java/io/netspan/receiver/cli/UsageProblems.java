@@ -1,0 +1,60 @@
+package io.netspan.receiver.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** What is wrong with a command line, a sentence for each problem. */
+final class UsageProblems {
+  private UsageProblems() {}
+
+  /** The problems that the parser found. */
+  static List<String> of(ParseResult parsed) {
+    List<String> all = new ArrayList<>();
+    for (Exception error : parsed.errors()) {
+      if (error instanceof ParameterException refused) {
+        all.addAll(of(refused));
+      } else {
+        all.add(String.valueOf(error.getMessage()));
+      }
+    }
+    return all;
+  }
+
+  static List<String> of(ParameterException e) {
+    return switch (e) {
+      case UnmatchedArgumentException unmatched ->
+          unmatched.getUnmatched().stream().map(argument -> unknown(argument, unmatched)).toList();
+      case MissingParameterException missing ->
+          missing.getMissing().stream().map(UsageProblems::withoutValue).toList();
+      default -> List.of(e.getMessage() + hint(e.getCommandLine()));
+    };
+  }
+
+  private static String unknown(String argument, UnmatchedArgumentException e) {
+    CommandLine command = e.getCommandLine();
+    String what =
+        argument.startsWith("-")
+            ? "unknown option '"
+            : command.getParent() == null ? "unknown command '" : "unknown argument '";
+    return what + argument + "'" + hint(command);
+  }
+
+  private static String withoutValue(ArgSpec argument) {
+    String name =
+        argument instanceof OptionSpec option ? option.longestName() : argument.paramLabel();
+    return name + " has no value: write " + name + " " + argument.paramLabel();
+  }
+
+  private static String hint(CommandLine command) {
+    return command.getParent() == null
+        ? " (`netspan help` lists the commands)"
+        : " (`netspan help " + command.getCommandName() + "` lists the options)";
+  }
+}

@@ -1,0 +1,247 @@
+package io.netspan.receiver.export;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.netspan.config.ConfigException;
+import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.OpenTelemetryConfigurationModel;
+import java.lang.reflect.Method;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
+import org.snakeyaml.engine.v2.schema.CoreSchema;
+
+/**
+ * Compares a configuration file with the classes into which the SDK reads it, since the SDK's own
+ * errors have no line, end at the first problem and name Java's classes. What the SDK's components
+ * demand beyond that is left to the SDK.
+ */
+final class FileCheck {
+  private static final String MODELS =
+      OpenTelemetryConfigurationModel.class.getPackageName(); // and packages below it
+
+  /** The root key that the specification leaves to others, such as other agents. */
+  private static final String EXTENSIONS = "extensions";
+
+  private static final String MERGE = "<<";
+  private static final int CLOSE = 3;
+
+  private final Path path;
+  private final List<String> problems = new ArrayList<>();
+  private final List<String> warnings = new ArrayList<>();
+
+  /** A node with several aliases is checked once, since aliases can multiply without bound. */
+  private final Set<Node> checked = Collections.newSetFromMap(new IdentityHashMap<>());
+
+  private FileCheck(Path path) {
+    this.path = path;
+  }
+
+  /**
+   * Checks the content of the file.
+   *
+   * @return what the user should know, a sentence each
+   * @throws ConfigException with all problems
+   */
+  static List<String> warnings(Path path, String content) {
+    FileCheck check = new FileCheck(path);
+    LoadSettings settings = LoadSettings.builder().setSchema(new CoreSchema()).build();
+    try {
+      new Compose(settings)
+          .composeString(content)
+          .ifPresent(root -> check.check(root, OpenTelemetryConfigurationModel.class, ""));
+    } catch (MarkedYamlEngineException e) {
+      check.problem(e.getProblemMark(), "this is no YAML: " + e.getProblem());
+    } catch (YamlEngineException e) {
+      check.problem(Optional.empty(), "this is no YAML: " + e.getMessage());
+    }
+    if (!check.problems.isEmpty()) {
+      throw new ConfigException(check.problems);
+    }
+    return check.warnings;
+  }
+
+  private void check(Node node, Type type, String name) {
+    if (isNull(node) || !checked.add(node)) {
+      return;
+    }
+    if (type instanceof ParameterizedType generic) {
+      if (generic.getRawType() == List.class) {
+        checkList(node, generic.getActualTypeArguments()[0], name);
+      }
+      return; // A map is a component's own and has any keys.
+    }
+    Class<?> plain = (Class<?>) type;
+    if (isModel(plain)) {
+      checkModel(node, plain, name);
+    } else if (plain.isEnum()) {
+      List<String> words = Arrays.stream(plain.getEnumConstants()).map(Object::toString).toList();
+      checkScalar(node, name, words::contains, "write " + oneOf(words));
+    } else if (plain == Integer.class || plain == Long.class) {
+      checkScalar(node, name, FileCheck::isInteger, "write a whole number");
+    } else if (plain == Double.class) {
+      checkScalar(node, name, FileCheck::isNumber, "write a number");
+    } else if (plain == Boolean.class) {
+      checkScalar(node, name, FileCheck::isBoolean, "write true or false");
+    } else if (plain == String.class) {
+      checkScalar(node, name, _ -> true, "write a text");
+    }
+  }
+
+  private void checkList(Node node, Type element, String name) {
+    if (!(node instanceof SequenceNode list)) {
+      problem(node, name, "write a list, each item after a hyphen");
+      return;
+    }
+    for (int i = 0; i < list.getValue().size(); i++) {
+      check(list.getValue().get(i), element, name + "[" + i + "]");
+    }
+  }
+
+  private void checkModel(Node node, Class<?> model, String name) {
+    Map<String, Type> known = keys(model);
+    if (!(node instanceof MappingNode mapping)) {
+      problem(
+          node,
+          name.isEmpty() ? "the file" : name,
+          known.isEmpty()
+              ? "write nothing here"
+              : "write keys and values, such as " + example(known));
+      return;
+    }
+    for (NodeTuple entry : mapping.getValue()) {
+      String key = entry.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "";
+      Type type = known.get(key);
+      if (type != null) {
+        check(entry.getValueNode(), type, name.isEmpty() ? key : name + "." + key);
+      } else if (!key.equals(MERGE)) {
+        unknown(entry.getKeyNode(), name, key, known);
+      }
+    }
+  }
+
+  /** The specification permits any key at the root, and no other unknown key. */
+  private void unknown(Node node, String parent, String key, Map<String, Type> known) {
+    String remedy = known.isEmpty() ? "remove it" : "write " + suggestion(key, known);
+    if (!parent.isEmpty()) {
+      problem(node.getStartMark(), parent + " has no key '" + key + "': " + remedy);
+    } else if (!key.equals(EXTENSIONS) && !key.startsWith("x-")) {
+      warnings.add(at(node.getStartMark()) + "the key '" + key + "' has no effect: " + remedy);
+    }
+  }
+
+  private void checkScalar(Node node, String name, Predicate<String> accepted, String remedy) {
+    if (!(node instanceof ScalarNode scalar)) {
+      problem(node.getStartMark(), name + " has several values: " + remedy);
+    } else if (!scalar.getValue().contains("${") && !accepted.test(scalar.getValue())) {
+      problem(node, name, remedy);
+    }
+  }
+
+  private void problem(Node node, String name, String remedy) {
+    String is =
+        node instanceof ScalarNode scalar
+            ? " is '" + scalar.getValue() + "': "
+            : node instanceof SequenceNode ? " is a list: " : " has keys: ";
+    problem(node.getStartMark(), name + is + remedy);
+  }
+
+  private void problem(Optional<Mark> mark, String text) {
+    problems.add(at(mark) + text);
+  }
+
+  private String at(Optional<Mark> mark) {
+    return path + mark.map(where -> ":" + (where.getLine() + 1)).orElse("") + ": ";
+  }
+
+  private static boolean isNull(Node node) {
+    return Tag.NULL.equals(node.getTag());
+  }
+
+  private static boolean isModel(Class<?> type) {
+    return type.getPackageName().startsWith(MODELS) && !type.isEnum();
+  }
+
+  /** The keys that the SDK reads into the class, with the types of their values. */
+  private static Map<String, Type> keys(Class<?> model) {
+    Map<String, Type> all = new TreeMap<>();
+    for (Method method : model.getMethods()) {
+      JsonProperty property = method.getAnnotation(JsonProperty.class);
+      if (property != null && method.getParameterCount() == 0) {
+        all.put(property.value(), method.getGenericReturnType());
+      }
+    }
+    return all;
+  }
+
+  private static String example(Map<String, Type> known) {
+    return known.keySet().iterator().next() + ":";
+  }
+
+  private static String suggestion(String key, Map<String, Type> known) {
+    return known.keySet().stream()
+        .filter(each -> distance(each, key) < CLOSE)
+        .findFirst()
+        .orElseGet(() -> oneOf(List.copyOf(known.keySet())));
+  }
+
+  private static String oneOf(List<String> words) {
+    return words.size() == 1
+        ? words.getFirst()
+        : words.stream().limit(words.size() - 1L).collect(Collectors.joining(", "))
+            + " or "
+            + words.getLast();
+  }
+
+  /** The characters that have to be inserted, removed or replaced. */
+  private static int distance(String one, String other) {
+    int[] row = new int[other.length() + 1];
+    Arrays.setAll(row, i -> i);
+    for (int i = 1; i <= one.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= other.length(); j++) {
+        int replaced = diagonal + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
+      }
+    }
+    return row[other.length()];
+  }
+
+  private static boolean isInteger(String text) {
+    return text.matches("[-+]?\\d{1,18}|0[xo][0-9a-fA-F]{1,15}");
+  }
+
+  private static boolean isNumber(String text) {
+    try {
+      return !Double.isNaN(Double.parseDouble(text));
+    } catch (NumberFormatException e) {
+      return isInteger(text);
+    }
+  }
+
+  private static boolean isBoolean(String text) {
+    return text.equalsIgnoreCase("true") || text.equalsIgnoreCase("false");
+  }
+}
