@@ -189,7 +189,7 @@ final class SettingsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"500ms", "1s", "60s", "1500ms"})
+  @ValueSource(strings = {"500ms", "1s", "90s", "1m", "90m", "2h", "1500ms"})
   void timesAreWrittenAsTheyAreRead(String text) {
     assertThat(TimeSpan.written(TimeSpan.parse(text))).isEqualTo(text);
   }

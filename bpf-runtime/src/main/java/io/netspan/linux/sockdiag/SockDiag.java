@@ -110,7 +110,7 @@ public final class SockDiag implements AutoCloseable {
   }
 
   /** Whether the kernel reports destroyed sockets. */
-  public boolean tellsOfDestroyed() {
+  public boolean reportsDestroyed() {
     return subscribed;
   }
 

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,7 @@ public final class ExporterSelection {
   private static final String CONFIG_FILE = "OTEL_CONFIG_FILE";
   private static final Pattern REFERENCE =
       Pattern.compile("\\$\\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)");
+  private static final Pattern SIGNAL_PATH = Pattern.compile("/v1/(?:traces|metrics)/?$");
   private static final String DISABLED = "OTEL_SDK_DISABLED";
   private static final String ENDPOINT = "ENDPOINT";
   private static final String COMMON_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -156,7 +158,7 @@ public final class ExporterSelection {
     if (set == null) {
       return;
     }
-    String is = set.name() + " is '" + withoutUserInfo(set.value()) + "': ";
+    String is = set.name() + " is '" + BackendUrl.withoutUserInfo(set.value()) + "': ";
     BackendUrl url = BackendUrl.parse(set.value()).orElse(null);
     if (url == null) {
       problems.add(
@@ -179,11 +181,11 @@ public final class ExporterSelection {
   private String pathWithGrpc(Signal signal, Setting endpoint, BackendUrl url) {
     String protocol =
         variables.otlp(signal, "PROTOCOL").map(Setting::name).orElse("OTEL_EXPORTER_OTLP_PROTOCOL");
-    String path = "/v1/" + signal.lower();
     // The SDK appends the signal's path to the endpoint of all signals.
+    Matcher path = SIGNAL_PATH.matcher(url.path());
     String further =
-        endpoint.name().equals(COMMON_ENDPOINT) && url.path().endsWith(path)
-            ? " and write the URL without " + path
+        endpoint.name().equals(COMMON_ENDPOINT) && path.find()
+            ? " and write the URL without " + path.group()
             : "";
     return "OTLP over gRPC has no path; for OTLP over HTTP set "
         + protocol
@@ -394,10 +396,5 @@ public final class ExporterSelection {
     BackendUrl url = urls.get(signal);
     int port = isGrpc(signal) ? 4317 : 4318;
     return url != null ? url : new BackendUrl("http", "localhost", port, ":" + port, "");
-  }
-
-  private static String withoutUserInfo(String endpoint) {
-    // Up to the last @: a password in something that is no URL may have any character.
-    return endpoint.replaceFirst("^([a-zA-Z]+://)?.*@", "$1");
   }
 }

@@ -97,6 +97,7 @@ public final class Agent implements AutoCloseable {
       EpochOffset epoch = new EpochOffset();
       spans = new SpanSink(export, printer, epoch);
       Keep keep = new Keep(settings.spans().keep());
+      warnOfKeep(settings);
       WorkloadTable workloads = new WorkloadTable(enricher, contributors, resources, enrichment);
       enrichment.start(workloads, turn);
       contributors.start(enrichment::changed);
@@ -147,6 +148,17 @@ public final class Agent implements AutoCloseable {
     } catch (RuntimeException e) {
       closer.close();
       throw e;
+    }
+  }
+
+  private void warnOfKeep(AgentSettings settings) {
+    if (!settings.spans().keep().isEmpty() && (!export.exportsSpans() || export.samplesAll())) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "--keep has no effect: "
+              + (export.exportsSpans()
+                  ? "no sampler is configured that drops spans (OTEL_TRACES_SAMPLER)"
+                  : "no spans are exported"));
     }
   }
 
@@ -279,7 +291,7 @@ public final class Agent implements AutoCloseable {
   private void reportWaiting() {
     if (turn.take(STOP_WITHIN)) {
       try {
-        tracker.tellEnds(Long.MAX_VALUE);
+        tracker.reportEnds(Long.MAX_VALUE);
       } finally {
         turn.giveBack();
       }

@@ -143,7 +143,7 @@ public final class Diagnosis {
       }
       List<String> limits =
           new ArrayList<>(PollSession.limits(Capabilities.effective(text("proc/self/status"))));
-      if (!diag.tellsOfDestroyed()) {
+      if (!diag.reportsDestroyed()) {
         limits.addFirst("connections between two scans are not seen");
       }
       String works =

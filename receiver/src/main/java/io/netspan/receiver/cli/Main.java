@@ -54,6 +54,7 @@ public final class Main implements Runnable {
     CommandLine all = new CommandLine(new Main());
     collectErrors(all);
     all.getSubcommands().values().forEach(Main::collectErrors);
+    all.getSubcommands().values().forEach(OptionSections::install);
     return all.setResourceBundle(new OptionDefaults())
         .setExecutionStrategy(Main::execute)
         .setExecutionExceptionHandler((e, command, parsed) -> failed(e, command))

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.logging.Level;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
@@ -21,28 +21,31 @@ import picocli.CommandLine.Spec;
     name = "run",
     description = "Trace until SIGTERM or SIGINT. This is the default command.",
     sortOptions = false,
+    abbreviateSynopsis = true,
     mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
   private static final System.Logger LOG = System.getLogger("netspan");
 
   @Spec private @Nullable CommandSpec spec;
 
-  @ArgGroup(validate = false, order = 0, heading = "%nWhat is watched:%n")
+  // The name of a mixin is its heading in the help.
+
+  @Mixin(name = "What is watched")
   private TracerOptions tracer = new TracerOptions();
 
-  @ArgGroup(validate = false, order = 1, heading = "%nPrinted lines:%n")
+  @Mixin(name = "Printed lines")
   private OutputOptions output = new OutputOptions();
 
-  @ArgGroup(validate = false, order = 2, heading = "%nSpans and metrics:%n")
+  @Mixin(name = "Spans and metrics")
   private SpanOptions spans = new SpanOptions();
 
-  @ArgGroup(validate = false, order = 3, heading = "%nNames of peers:%n")
+  @Mixin(name = "Names of peers")
   private PeerOptions peers = new PeerOptions();
 
-  @ArgGroup(validate = false, order = 4, heading = "%nMemory:%n")
+  @Mixin(name = "Memory")
   private MemoryOptions memory = new MemoryOptions();
 
-  @ArgGroup(validate = false, order = 5, heading = "%nThe agent itself:%n")
+  @Mixin(name = "The agent itself")
   private AgentOptions agent = new AgentOptions();
 
   @Override

@@ -2,6 +2,7 @@ package io.netspan.receiver.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.ArgSpec;
@@ -33,7 +34,7 @@ final class UsageProblems {
           unmatched.getUnmatched().stream().map(argument -> unknown(argument, unmatched)).toList();
       case MissingParameterException missing ->
           missing.getMissing().stream().map(UsageProblems::withoutValue).toList();
-      default -> List.of(e.getMessage() + hint(e.getCommandLine()));
+      default -> List.of(plain(String.valueOf(e.getMessage())) + hint(e.getCommandLine()));
     };
   }
 
@@ -50,6 +51,13 @@ final class UsageProblems {
     String name =
         argument instanceof OptionSpec option ? option.longestName() : argument.paramLabel();
     return name + " has no value: write " + name + " " + argument.paramLabel();
+  }
+
+  /** Picocli's sentence in the style of the others. */
+  private static String plain(String sentence) {
+    String start = sentence.substring(0, 1).toLowerCase(Locale.ROOT);
+    String rest = sentence.substring(1);
+    return start + (rest.endsWith(".") ? rest.substring(0, rest.length() - 1) : rest);
   }
 
   private static String hint(CommandLine command) {

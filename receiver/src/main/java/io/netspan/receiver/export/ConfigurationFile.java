@@ -15,6 +15,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -87,9 +88,12 @@ final class ConfigurationFile {
     } catch (NoSuchFileException e) {
       throw new ConfigException(
           List.of("OTEL_CONFIG_FILE is '" + path + "': there is no such file"));
+    } catch (AccessDeniedException e) {
+      throw new ConfigException(
+          List.of("OTEL_CONFIG_FILE is '" + path + "': this process has no permission to read it"));
     } catch (IOException e) {
       throw new ConfigException(
-          List.of("OTEL_CONFIG_FILE is '" + path + "': it cannot be read: " + e));
+          List.of("OTEL_CONFIG_FILE is '" + path + "': it cannot be read: " + e.getMessage()));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.netspan.receiver.export;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.netspan.config.BackendUrl;
 import io.netspan.config.ConfigException;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.OpenTelemetryConfigurationModel;
 import java.lang.reflect.Method;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +20,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.Mark;
@@ -43,6 +46,8 @@ final class FileCheck {
   /** The root key that the specification leaves to others, such as other agents. */
   private static final String EXTENSIONS = "extensions";
 
+  private static final String FORMAT = "file_format";
+  private static final String EXPORTER = "exporter";
   private static final String MERGE = "<<";
   private static final int CLOSE = 3;
 
@@ -82,7 +87,14 @@ final class FileCheck {
   }
 
   private void check(Node node, Type type, String name) {
-    if (isNull(node) || !checked.add(node)) {
+    if (FileRules.isUnused(name)) {
+      return;
+    }
+    if (isNull(node)) {
+      requireExporter(node, Set.of(), keys(type), name);
+      return;
+    }
+    if (!checked.add(node)) {
       return;
     }
     if (type instanceof ParameterizedType generic) {
@@ -121,23 +133,51 @@ final class FileCheck {
   private void checkModel(Node node, Class<?> model, String name) {
     Map<String, Type> known = keys(model);
     if (!(node instanceof MappingNode mapping)) {
-      problem(
-          node,
-          name.isEmpty() ? "the file" : name,
+      String remedy =
           known.isEmpty()
               ? "write nothing here"
-              : "write keys and values, such as " + example(known));
+              : "write keys and values, such as " + example(known);
+      problem(node, name.isEmpty() ? "the file" : name, remedy);
       return;
     }
+    Set<String> written = new HashSet<>();
     for (NodeTuple entry : mapping.getValue()) {
-      String key = entry.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "";
-      Type type = known.get(key);
-      if (type != null) {
-        check(entry.getValueNode(), type, name.isEmpty() ? key : name + "." + key);
-      } else if (!key.equals(MERGE)) {
-        unknown(entry.getKeyNode(), name, key, known);
-      }
+      checkEntry(entry, known, written, name);
     }
+    requireExporter(node, written, known, name);
+    if (known.containsKey(FORMAT) && !written.contains(FORMAT)) {
+      problem(node.getStartMark(), "there is no " + FORMAT + ": write " + FORMAT + ": '1.1'");
+    }
+  }
+
+  private void checkEntry(
+      NodeTuple entry, Map<String, Type> known, Set<String> written, String parent) {
+    Node node = entry.getKeyNode();
+    String key = node instanceof ScalarNode scalar ? scalar.getValue() : "";
+    Type type = known.get(key);
+    if (!written.add(key)) {
+      problem(node.getStartMark(), "the key '" + key + "' is there twice: remove one");
+    } else if (type != null) {
+      check(entry.getValueNode(), type, parent.isEmpty() ? key : parent + "." + key);
+    } else if (!key.equals(MERGE)) {
+      unknown(node, parent, key, known);
+    }
+  }
+
+  /** The one key without which its parent is of no use. */
+  private void requireExporter(
+      Node node, Set<String> written, Map<String, Type> known, String name) {
+    if (known.containsKey(EXPORTER) && !written.contains(EXPORTER) && !written.contains(MERGE)) {
+      problem(
+          node.getStartMark(),
+          name + " has no exporter: write " + EXPORTER + ": with " + choice(known.get(EXPORTER)));
+    } else if (name.endsWith("." + EXPORTER) && written.isEmpty()) {
+      problem(node.getStartMark(), name + " is empty: write " + oneOf(List.copyOf(known.keySet())));
+    }
+  }
+
+  private static String choice(@Nullable Type exporter) {
+    return oneOf(exporter == null ? List.of() : List.copyOf(keys(exporter).keySet()));
   }
 
   /** The specification permits any key at the root, and no other unknown key. */
@@ -153,15 +193,18 @@ final class FileCheck {
   private void checkScalar(Node node, String name, Predicate<String> accepted, String remedy) {
     if (!(node instanceof ScalarNode scalar)) {
       problem(node.getStartMark(), name + " has several values: " + remedy);
-    } else if (!scalar.getValue().contains("${") && !accepted.test(scalar.getValue())) {
-      problem(node, name, remedy);
+    } else if (!scalar.getValue().contains("${")) {
+      // A reference to a variable is replaced, and its value then checked, by the SDK.
+      String value = scalar.getValue();
+      (accepted.test(value) ? FileRules.remedy(name, value) : Optional.of(remedy))
+          .ifPresent(better -> problem(node, name, better));
     }
   }
 
   private void problem(Node node, String name, String remedy) {
     String is =
         node instanceof ScalarNode scalar
-            ? " is '" + scalar.getValue() + "': "
+            ? " is '" + BackendUrl.withoutUserInfo(scalar.getValue()) + "': "
             : node instanceof SequenceNode ? " is a list: " : " has keys: ";
     problem(node.getStartMark(), name + is + remedy);
   }
@@ -183,11 +226,16 @@ final class FileCheck {
   }
 
   /** The keys that the SDK reads into the class, with the types of their values. */
-  private static Map<String, Type> keys(Class<?> model) {
+  private static Map<String, Type> keys(Type type) {
     Map<String, Type> all = new TreeMap<>();
+    if (!(type instanceof Class<?> model) || !isModel(model)) {
+      return all;
+    }
     for (Method method : model.getMethods()) {
       JsonProperty property = method.getAnnotation(JsonProperty.class);
-      if (property != null && method.getParameterCount() == 0) {
+      if (property != null
+          && method.getParameterCount() == 0
+          && FileRules.isSupported(property.value())) {
         all.put(property.value(), method.getGenericReturnType());
       }
     }
@@ -195,7 +243,7 @@ final class FileCheck {
   }
 
   private static String example(Map<String, Type> known) {
-    return known.keySet().iterator().next() + ":";
+    return known.containsKey(FORMAT) ? FORMAT + ":" : known.keySet().iterator().next() + ":";
   }
 
   private static String suggestion(String key, Map<String, Type> known) {

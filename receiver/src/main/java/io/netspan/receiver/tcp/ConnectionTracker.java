@@ -154,7 +154,7 @@ public final class ConnectionTracker implements KernelEvents {
     connection.setEnds(event);
     connection.openedNs = event.ktimeNs();
     connection.earlierRttUs = event.earlierRttUs();
-    table.subflows.told(connection, event);
+    table.subflows.add(connection, event);
     if (connection.subflow != Subflow.JOIN) {
       owners.connected(connection, event.tgid(), event.startTime(), event.tid());
     }
@@ -176,7 +176,7 @@ public final class ConnectionTracker implements KernelEvents {
     boolean known = !connection.isOnlyOwnerKnown();
     sides.settle(connection);
     connection.setEnds(event);
-    table.subflows.told(connection, event);
+    table.subflows.add(connection, event);
     connection.device = event.device();
     connection.lastEventNs = event.ktimeNs();
     connection.state = ConnectionState.ESTABLISHED;
@@ -321,13 +321,13 @@ public final class ConnectionTracker implements KernelEvents {
       connection.synsSent = event.oldstate() == TCP_SYN_SENT ? 1 : event.synsSent();
     }
     connection.setEnds(event);
-    table.subflows.told(connection, event);
+    table.subflows.add(connection, event);
     if (connection.isOnlyOwnerKnown()) {
       connection.settle(sides.role(connection));
       connection.openedNs = event.ktimeNs();
       connection.provenance = Provenance.INFERRED;
       table.beginningUnseen.increment();
-      if (reconciler.hasLooked()) {
+      if (reconciler.hasScanned()) {
         table.stepsUnseen.increment();
       }
     } else {
@@ -384,12 +384,12 @@ public final class ConnectionTracker implements KernelEvents {
    *
    * @param readUpToNs all events until then have been seen; CLOCK_BOOTTIME
    */
-  public void tellEnds(long readUpToNs) {
+  public void reportEnds(long readUpToNs) {
     resets.takeUntil(readUpToNs, table::end);
     listener.readUpTo(readUpToNs);
   }
 
-  /** CLOCK_BOOTTIME ns at which {@link #tellEnds} should be called next, if nothing happens. */
+  /** CLOCK_BOOTTIME ns at which {@link #reportEnds} should be called next, if nothing happens. */
   public long readDueNs() {
     return listener.readDueNs();
   }

@@ -70,10 +70,10 @@ final class MainTest {
       delimiter = '|',
       value = {
         "--ring-size 6M | --ring-size is 6M: write a power of two from 4K to 1G, such as 8M",
-        "--udp-idle-timeout 0 | --udp-idle-timeout is 0: write 1s to 24h, such as 60s",
+        "--udp-idle-timeout 0 | --udp-idle-timeout is 0: write 1s to 24h, such as 1m",
         "--snapshot-interval 5 | --snapshot-interval is '5': write a number with a unit (ms, s, m or h), such as 10s",
         "--active-timeout 5s | --active-timeout is 5s: write 10s to 24h, or 0 for spans at the end only",
-        "--snapshot-interval 0 | --snapshot-interval is 0 and --active-timeout is 60s: spans of open connections need scans; write --active-timeout 0, or an interval",
+        "--snapshot-interval 0 | --snapshot-interval is 0 and --active-timeout is 1m: spans of open connections need scans; write --active-timeout 0, or an interval",
         "--keep failed,service= | --keep is 'service=': write failed, slower=200ms, longer=1h or service=NAME",
         "--keep longer=0 | --keep is 'longer=0': write failed, slower=200ms, longer=1h or service=NAME",
         "--keep slower=abc | --keep is 'slower=abc': write failed, slower=200ms, longer=1h or service=NAME",

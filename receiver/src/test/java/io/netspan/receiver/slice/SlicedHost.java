@@ -198,7 +198,7 @@ final class SlicedHost {
   void until(int interval, double seconds) {
     long then = (long) ((interval * 60 + seconds) * SECOND);
     kernel.passes(then - kernel.nowNs());
-    tracker.tellEnds(kernel.nowNs());
+    tracker.reportEnds(kernel.nowNs());
   }
 
   void setWallClock(long forwardNs) {

@@ -52,7 +52,7 @@ class PolledConnectionsTest {
 
   @Test
   void aConnectionThatTheNextPollDoesNotFindHasEnded() {
-    look();
+    scan();
     look(CLIENT, SERVER, LISTENER);
     assertThat(look(LISTENER)).isEqualTo(2);
 
@@ -74,7 +74,7 @@ class PolledConnectionsTest {
   void aDestroyedSocketEndsWithItsLastCounters() {
     look(CLIENT);
     destroyed(CLIENT.sent(10_007));
-    assertThat(look()).isZero();
+    assertThat(scan()).isZero();
 
     Connection closed = host.onlyClosed();
     assertThat(TrackedHost.describe(closed)).isEqualTo("client polled descriptor:1001 unknown");
@@ -190,8 +190,8 @@ class PolledConnectionsTest {
     assertThat(TrackedHost.describe(host.onlyClosed()))
         .isEqualTo("client polled connect:1001 unknown");
     assertThat(host.tracker.tracked()).isZero();
-    assertThat(look()).isZero();
-    assertThat(look()).isZero();
+    assertThat(scan()).isZero();
+    assertThat(scan()).isZero();
     assertThat(host.seen.opened).hasSize(1);
   }
 
@@ -209,9 +209,9 @@ class PolledConnectionsTest {
   void aConnectionThatTwoPollsDoNotFindHasEnded() {
     openedBeforePolling();
 
-    assertThat(look()).isZero();
+    assertThat(scan()).isZero();
     assertThat(host.tracker.tracked()).isOne();
-    assertThat(look()).isOne();
+    assertThat(scan()).isOne();
     assertThat(host.closed()).containsExactly("client inferred connect:1001 unknown");
   }
 
@@ -219,7 +219,7 @@ class PolledConnectionsTest {
   void aConnectionThatOnlyTheSecondPollFindsStaysTracked() {
     openedBeforePolling();
 
-    assertThat(look()).isZero();
+    assertThat(scan()).isZero();
     assertThat(look(CLIENT)).isZero();
     assertThat(host.tracker.tracked()).isOne();
     assertThat(host.seen.opened).hasSize(1);

@@ -130,7 +130,7 @@ final class KeepTest {
 
     void passes(double seconds) {
       kernel.passes((long) (seconds * SECOND));
-      tracker.tellEnds(kernel.nowNs());
+      tracker.reportEnds(kernel.nowNs());
     }
   }
 
