@@ -316,6 +316,7 @@ public final class ExporterSelection {
                           + value
                           + "', which counts as false: write true or false"));
     }
+    exported.stream().flatMap(signal -> doublePath(signal).stream()).distinct().forEach(all::add);
     tls.values().stream()
         .filter(context -> expiresSoon(context.expiry()))
         .map(
@@ -328,6 +329,25 @@ public final class ExporterSelection {
         .distinct()
         .forEach(all::add);
     return all;
+  }
+
+  /** The SDK appends the signal's path to the endpoint of all signals. */
+  private Optional<String> doublePath(Signal signal) {
+    BackendUrl url = urls.get(signal);
+    if (url == null || isGrpc(signal)) {
+      return Optional.empty();
+    }
+    Matcher path = SIGNAL_PATH.matcher(url.path());
+    return variables
+        .otlp(signal, ENDPOINT)
+        .filter(set -> set.name().equals(COMMON_ENDPOINT) && path.find())
+        .map(
+            _ ->
+                COMMON_ENDPOINT
+                    + " is '"
+                    + url
+                    + "': /v1/traces and /v1/metrics are appended to it; write the URL without "
+                    + path.group());
   }
 
   private static boolean expiresSoon(Optional<Instant> expiry) {

@@ -97,7 +97,8 @@ public final class Agent implements AutoCloseable {
       EpochOffset epoch = new EpochOffset();
       spans = new SpanSink(export, printer, epoch);
       Keep keep = new Keep(settings.spans().keep());
-      warnOfKeep(settings);
+      keep.withoutEffect(export.exportsSpans(), export.samplesAll())
+          .ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
       WorkloadTable workloads = new WorkloadTable(enricher, contributors, resources, enrichment);
       enrichment.start(workloads, turn);
       contributors.start(enrichment::changed);
@@ -148,17 +149,6 @@ public final class Agent implements AutoCloseable {
     } catch (RuntimeException e) {
       closer.close();
       throw e;
-    }
-  }
-
-  private void warnOfKeep(AgentSettings settings) {
-    if (!settings.spans().keep().isEmpty() && (!export.exportsSpans() || export.samplesAll())) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "--keep has no effect: "
-              + (export.exportsSpans()
-                  ? "no sampler is configured that drops spans (OTEL_TRACES_SAMPLER)"
-                  : "no spans are exported"));
     }
   }
 

@@ -24,12 +24,17 @@ final class OptionSections {
   }
 
   private static String print(Help help) {
+    Map<String, CommandSpec> mixins = help.commandSpec().mixins();
     StringBuilder all = new StringBuilder();
-    for (Map.Entry<String, CommandSpec> mixin : help.commandSpec().mixins().entrySet()) {
+    CommandSpec standard = mixins.get(STANDARD);
+    if (standard != null) {
+      all.append(print(help, standard.options()));
+    }
+    for (Map.Entry<String, CommandSpec> mixin : mixins.entrySet()) {
       if (!mixin.getKey().equals(STANDARD)) {
         all.append(String.format("%n%s:%n", mixin.getKey()));
+        all.append(print(help, mixin.getValue().options()));
       }
-      all.append(print(help, mixin.getValue().options()));
     }
     return all.toString();
   }

@@ -65,7 +65,7 @@ final class ConfigurationFile {
       throw new ConfigException(
           List.of(
               path
-                  + ": the file is empty: write file_format: '1.0' and what to export, or unset OTEL_CONFIG_FILE"));
+                  + ": the file is empty: write file_format: '1.1' and what to export, or unset OTEL_CONFIG_FILE"));
     }
     if (!Boolean.TRUE.equals(model.getDisabled())) {
       findTargets();

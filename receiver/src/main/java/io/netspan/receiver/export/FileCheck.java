@@ -1,5 +1,6 @@
 package io.netspan.receiver.export;
 
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.netspan.config.BackendUrl;
 import io.netspan.config.ConfigException;
@@ -19,6 +20,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -45,6 +48,9 @@ final class FileCheck {
 
   /** The root key that the specification leaves to others, such as other agents. */
   private static final String EXTENSIONS = "extensions";
+
+  private static final Pattern REFERENCE =
+      Pattern.compile("\\$\\{(?:(env|sys):)?([a-zA-Z_][a-zA-Z0-9_.]*)(?::-([^\\n}]*))?}");
 
   private static final String FORMAT = "file_format";
   private static final String EXPORTER = "exporter";
@@ -87,11 +93,8 @@ final class FileCheck {
   }
 
   private void check(Node node, Type type, String name) {
-    if (FileRules.isUnused(name)) {
-      return;
-    }
     if (isNull(node)) {
-      requireExporter(node, Set.of(), keys(type), name);
+      requireExporter(node, Set.of(), keys(type, name), name);
       return;
     }
     if (!checked.add(node)) {
@@ -131,7 +134,7 @@ final class FileCheck {
   }
 
   private void checkModel(Node node, Class<?> model, String name) {
-    Map<String, Type> known = keys(model);
+    Map<String, Type> known = keys(model, name);
     if (!(node instanceof MappingNode mapping)) {
       String remedy =
           known.isEmpty()
@@ -141,8 +144,12 @@ final class FileCheck {
       return;
     }
     Set<String> written = new HashSet<>();
+    // What is for applications may have components that only they have.
+    boolean open = !FileRules.isUsed(name) && isOpen(model);
     for (NodeTuple entry : mapping.getValue()) {
-      checkEntry(entry, known, written, name);
+      if (!open || known.containsKey(key(entry))) {
+        checkEntry(entry, known, written, name);
+      }
     }
     requireExporter(node, written, known, name);
     if (known.containsKey(FORMAT) && !written.contains(FORMAT)) {
@@ -153,7 +160,7 @@ final class FileCheck {
   private void checkEntry(
       NodeTuple entry, Map<String, Type> known, Set<String> written, String parent) {
     Node node = entry.getKeyNode();
-    String key = node instanceof ScalarNode scalar ? scalar.getValue() : "";
+    String key = key(entry);
     Type type = known.get(key);
     if (!written.add(key)) {
       problem(node.getStartMark(), "the key '" + key + "' is there twice: remove one");
@@ -164,9 +171,16 @@ final class FileCheck {
     }
   }
 
+  private static String key(NodeTuple entry) {
+    return entry.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "";
+  }
+
   /** The one key without which its parent is of no use. */
   private void requireExporter(
       Node node, Set<String> written, Map<String, Type> known, String name) {
+    if (!FileRules.isUsed(name)) {
+      return;
+    }
     if (known.containsKey(EXPORTER) && !written.contains(EXPORTER) && !written.contains(MERGE)) {
       problem(
           node.getStartMark(),
@@ -177,7 +191,7 @@ final class FileCheck {
   }
 
   private static String choice(@Nullable Type exporter) {
-    return oneOf(exporter == null ? List.of() : List.copyOf(keys(exporter).keySet()));
+    return oneOf(exporter == null ? List.of() : List.copyOf(keys(exporter, EXPORTER).keySet()));
   }
 
   /** The specification permits any key at the root, and no other unknown key. */
@@ -193,20 +207,43 @@ final class FileCheck {
   private void checkScalar(Node node, String name, Predicate<String> accepted, String remedy) {
     if (!(node instanceof ScalarNode scalar)) {
       problem(node.getStartMark(), name + " has several values: " + remedy);
-    } else if (!scalar.getValue().contains("${")) {
-      // A reference to a variable is replaced, and its value then checked, by the SDK.
-      String value = scalar.getValue();
-      (accepted.test(value) ? FileRules.remedy(name, value) : Optional.of(remedy))
-          .ifPresent(better -> problem(node, name, better));
+      return;
     }
+    String value = substituted(scalar.getValue());
+    if (value.isEmpty()) {
+      return; // As for the SDK, this is no value.
+    }
+    Optional<String> better =
+        !accepted.test(value)
+            ? Optional.of(remedy)
+            : FileRules.isUsed(name) ? FileRules.remedy(name, value) : Optional.empty();
+    better.ifPresent(write -> problem(node.getStartMark(), name + is(value) + write));
   }
 
   private void problem(Node node, String name, String remedy) {
     String is =
         node instanceof ScalarNode scalar
-            ? " is '" + BackendUrl.withoutUserInfo(scalar.getValue()) + "': "
+            ? is(scalar.getValue())
             : node instanceof SequenceNode ? " is a list: " : " has keys: ";
     problem(node.getStartMark(), name + is + remedy);
+  }
+
+  private static String is(String value) {
+    return " is '" + BackendUrl.withoutUserInfo(value) + "': ";
+  }
+
+  /** The text with the values of the variables that it refers to. */
+  private static String substituted(String text) {
+    return REFERENCE
+        .matcher(text)
+        .replaceAll(
+            reference -> {
+              String name = reference.group(2);
+              String value =
+                  "sys".equals(reference.group(1)) ? System.getProperty(name) : System.getenv(name);
+              String fallback = reference.group(3) == null ? "" : reference.group(3);
+              return Matcher.quoteReplacement(value == null || value.isEmpty() ? fallback : value);
+            });
   }
 
   private void problem(Optional<Mark> mark, String text) {
@@ -225,8 +262,14 @@ final class FileCheck {
     return type.getPackageName().startsWith(MODELS) && !type.isEnum();
   }
 
+  /** Whether the SDK takes any further key. */
+  private static boolean isOpen(Class<?> model) {
+    return Arrays.stream(model.getMethods())
+        .anyMatch(method -> method.isAnnotationPresent(JsonAnyGetter.class));
+  }
+
   /** The keys that the SDK reads into the class, with the types of their values. */
-  private static Map<String, Type> keys(Type type) {
+  private static Map<String, Type> keys(Type type, String name) {
     Map<String, Type> all = new TreeMap<>();
     if (!(type instanceof Class<?> model) || !isModel(model)) {
       return all;
@@ -235,7 +278,7 @@ final class FileCheck {
       JsonProperty property = method.getAnnotation(JsonProperty.class);
       if (property != null
           && method.getParameterCount() == 0
-          && FileRules.isSupported(property.value())) {
+          && (FileRules.isSupported(property.value()) || !FileRules.isUsed(name))) {
         all.put(property.value(), method.getGenericReturnType());
       }
     }

@@ -21,11 +21,17 @@ final class FileRules {
 
   private FileRules() {}
 
-  /** Whether the key at the root has no effect, so that its value does not matter. */
-  static boolean isUnused(String name) {
-    return UNUSED.contains(name);
+  /**
+   * Whether the key has an effect on the agent.
+   *
+   * @param name the keys from the root, separated by dots
+   */
+  static boolean isUsed(String name) {
+    int end = name.indexOf('.');
+    return !UNUSED.contains(end < 0 ? name : name.substring(0, end));
   }
 
+  /** Whether the agent has the component of that key. */
   static boolean isSupported(String key) {
     return !UNSUPPORTED.contains(key);
   }
