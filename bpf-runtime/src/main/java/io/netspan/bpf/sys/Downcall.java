@@ -6,8 +6,8 @@ import java.lang.invoke.MethodHandle;
 
 /**
  * Calls of C functions, by the shape of their arguments. Those of libc return a negative errno. A
- * call through a {@link MethodHandle} declares {@link Throwable}, so each shape has its own handler,
- * as in the code that jextract generates.
+ * call through a {@link MethodHandle} declares {@link Throwable}, so each shape has its own
+ * handler, as in the code that jextract generates.
  */
 final class Downcall {
   private Downcall() {}

@@ -4,9 +4,9 @@ import io.netspan.receiver.workload.Workload;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One side of a connection: what is known of it, and the state of those that follow it. The object is
- * reused after the end: a listener copies what it needs before it returns. Belongs to the thread that
- * has the turn.
+ * One side of a connection: what is known of it, and the state of those that follow it. The object
+ * is reused after the end: a listener copies what it needs before it returns. Belongs to the thread
+ * that has the turn.
  */
 public final class Connection extends ConnectionFacts {
   /** State of the reconciler. */

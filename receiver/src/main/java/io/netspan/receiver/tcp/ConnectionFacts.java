@@ -6,8 +6,8 @@ import io.netspan.receiver.workload.Workload;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What events and passes say about one side of a connection. A class of its own for its readers; there
- * is one object, the {@link Connection}.
+ * What events and passes say about one side of a connection. A class of its own for its readers;
+ * there is one object, the {@link Connection}.
  */
 abstract sealed class ConnectionFacts implements SocketEnds permits Connection {
   static final int UNKNOWN_TIME = 0;

@@ -287,5 +287,4 @@ public final class ConnectionTracker implements KernelEvents {
       reconciler.found(event);
     }
   }
-
 }

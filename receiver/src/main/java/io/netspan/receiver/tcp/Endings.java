@@ -11,7 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The end of connections for {@link ConnectionTracker}: the first step of their close, and the last.
+ * The end of connections for {@link ConnectionTracker}: the first step of their close, and the
+ * last.
  */
 final class Endings {
   private final ConnectionTable table;
@@ -62,8 +63,8 @@ final class Endings {
   }
 
   /**
-   * As {@link ConnectionTable#known}. A connection takes this step once; if the known one has taken it, the
-   * address belongs to another connection now.
+   * As {@link ConnectionTable#known}. A connection takes this step once; if the known one has taken
+   * it, the address belongs to another connection now.
    */
   private @Nullable Connection closingAt(long sk, long nowNs) {
     Connection connection = table.known(sk, nowNs);

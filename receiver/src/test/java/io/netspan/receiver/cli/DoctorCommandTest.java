@@ -24,8 +24,7 @@ final class DoctorCommandTest {
     findings.add(new Finding(Verdict.WORKS, "kernel", "", ""));
     findings.add(new Finding(Verdict.LIMITED, "processes", "", ""));
     for (String subject : failing.split(" ", -1)) {
-      findings.add(
-          new Finding(subject.isEmpty() ? Verdict.WORKS : Verdict.FAILS, subject, "", ""));
+      findings.add(new Finding(subject.isEmpty() ? Verdict.WORKS : Verdict.FAILS, subject, "", ""));
     }
 
     assertThat(DoctorCommand.exitCode(findings)).isEqualTo(code);

@@ -270,8 +270,10 @@ final class FileExportTest {
   void whatIsForApplicationsIsNotBuilt() throws IOException {
     try (OpenTelemetryExport export =
         start(
-            "propagator: {composite_list: xray}\n"
-                + "logger_provider: {processors: [{batch: {exporter: {console: }}}]}\n")) {
+            """
+            propagator: {composite_list: xray}
+            logger_provider: {processors: [{batch: {exporter: {console: }}}]}
+            """)) {
       assertThat(export.isAny()).isFalse();
     }
   }

@@ -64,11 +64,7 @@ final class OutageTest {
 
   private static OpenTelemetryExport start(ExporterSelection selection, long backlogBytes) {
     return OpenTelemetryExport.start(
-        selection,
-        _ -> Attributes.empty(),
-        new MetricResources(),
-        backlogBytes,
-        Duration.ZERO);
+        selection, _ -> Attributes.empty(), new MetricResources(), backlogBytes, Duration.ZERO);
   }
 
   /** With {@code -D}, which the SDK reads as it reads the environment. */
@@ -86,8 +82,7 @@ final class OutageTest {
             Integer.toString(BATCH),
             "otel.bsp.schedule.delay",
             "20");
-    return ConfiguredExport.byProperties(
-        properties, selection -> start(selection, backlogBytes));
+    return ConfiguredExport.byProperties(properties, selection -> start(selection, backlogBytes));
   }
 
   private OpenTelemetryExport byFile(String protocol, int port, String timeout, long backlogBytes)

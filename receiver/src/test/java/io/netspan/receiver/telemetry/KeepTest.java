@@ -42,7 +42,9 @@ final class KeepTest {
 
   private SpanSink sink() {
     return new SpanSink(
-        new CollectedExport(exported, /* sampled= */ false), new CollectedSpans(new ArrayList<>()), new EpochOffset());
+        new CollectedExport(exported, /* sampled= */ false),
+        new CollectedSpans(new ArrayList<>()),
+        new EpochOffset());
   }
 
   /** A host with these rules, and one connection whose sides are both here. */
