@@ -1,5 +1,6 @@
 package io.netspan.receiver.cli;
 
+import io.netspan.config.Spelling;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -40,11 +41,15 @@ final class UsageProblems {
 
   private static String unknown(String argument, UnmatchedArgumentException e) {
     CommandLine command = e.getCommandLine();
-    String what =
-        argument.startsWith("-")
-            ? "unknown option '"
-            : command.getParent() == null ? "unknown command '" : "unknown argument '";
-    return what + argument + "'" + hint(command);
+    if (!argument.startsWith("-")) {
+      String kind = command.getParent() == null ? "command" : "argument";
+      return "unknown " + kind + " '" + argument + "'" + hint(command);
+    }
+    String meant =
+        Spelling.closest(argument.split("=", 2)[0], command.getCommandSpec().optionsMap().keySet())
+            .map(option -> ", did you mean " + option + "?")
+            .orElse("");
+    return "unknown option '" + argument + "'" + meant + hint(command);
   }
 
   private static String withoutValue(ArgSpec argument) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.netspan.config.BackendUrl;
 import io.netspan.config.ConfigException;
+import io.netspan.config.Spelling;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.OpenTelemetryConfigurationModel;
 import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
@@ -55,7 +56,6 @@ final class FileCheck {
   private static final String FORMAT = "file_format";
   private static final String EXPORTER = "exporter";
   private static final String MERGE = "<<";
-  private static final int CLOSE = 3;
 
   private final Path path;
   private final List<String> problems = new ArrayList<>();
@@ -290,9 +290,7 @@ final class FileCheck {
   }
 
   private static String suggestion(String key, Map<String, Type> known) {
-    return known.keySet().stream()
-        .filter(each -> distance(each, key) < CLOSE)
-        .findFirst()
+    return Spelling.closest(key, known.keySet())
         .orElseGet(() -> oneOf(List.copyOf(known.keySet())));
   }
 
@@ -302,22 +300,6 @@ final class FileCheck {
         : words.stream().limit(words.size() - 1L).collect(Collectors.joining(", "))
             + " or "
             + words.getLast();
-  }
-
-  /** The characters that have to be inserted, removed or replaced. */
-  private static int distance(String one, String other) {
-    int[] row = new int[other.length() + 1];
-    Arrays.setAll(row, i -> i);
-    for (int i = 1; i <= one.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= other.length(); j++) {
-        int replaced = diagonal + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
-      }
-    }
-    return row[other.length()];
   }
 
   private static boolean isInteger(String text) {

@@ -108,6 +108,8 @@ final class MainTest {
       value = {
         "run --format text --lines-per-second 5 --format json ; option '--format' (text|json|none) should be specified only once (`netspan help run` lists the options)",
         "run --ring-size ; --ring-size has no value: write --ring-size SIZE",
+        "run --formt=json ; unknown option '--formt=json', did you mean --format? (`netspan help run` lists the options)",
+        "run -x ; unknown option '-x' (`netspan help run` lists the options)",
         "run json ; unknown argument 'json' (`netspan help run` lists the options)",
         "doctor --x ; unknown option '--x' (`netspan help doctor` lists the options)",
         "help bogus ; unknown subcommand 'bogus' (`netspan help` lists the commands)",
