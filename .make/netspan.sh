@@ -62,12 +62,13 @@ find_memory() {
 }
 
 # Sets collector and heap, the defaults that go with the options in "$@": what those choose is left to them, since Java
-# refuses two collectors, or an initial heap above the greatest. Sets tuning to those among them that decide about the heap.
+# refuses two collectors, or an initial heap above the greatest. Sets tried to those among them that Java may refuse and
+# that have no effect outside of it.
 choose_heap() {
   collector=-XX:+UseSerialGC
   most=yes
   least=yes
-  tuning=
+  tried=
   for option; do
     case $option in
     -XX:+Use*GC) collector= ;;
@@ -76,7 +77,8 @@ choose_heap() {
     esac
     case $option in
     -XX:AOT* | -XX:*Archive* | -XX:*Flight* | -XX:*Dump* | -XX:*Log* | -XX:On* | -XX:Flags*) ;;
-    -Xm* | -XX:*) tuning="$tuning $option" ;;
+    -Xlog* | -Xrun*) ;;
+    -X*) tried="$tried $option" ;;
     esac
   done
   heap=
@@ -94,6 +96,13 @@ heap_mb() {
     megabytes=24
   fi
   echo "$megabytes"
+}
+
+# starts_with OPTIONS...: does Java start with these and with the user's options? What it says is in refusal.
+starts_with() {
+  # shellcheck disable=SC2086
+  refusal=$(env -u JAVA_TOOL_OPTIONS -u JDK_JAVA_OPTIONS -u _JAVA_OPTIONS \
+    "$java_home/bin/java" $modules $collector $heap $tried "$@" -cp "$class_path" --dry-run "$main" 2>&1)
 }
 
 lib=$netspan_home/receiver/target/dist/lib
@@ -123,14 +132,20 @@ choose_heap ${JAVA_TOOL_OPTIONS:-} ${JDK_JAVA_OPTIONS:-} ${NETSPAN_JAVA_OPTS:-} 
 main=io.netspan.receiver.cli.Main
 # shellcheck disable=SC2086
 set -- ${NETSPAN_JAVA_OPTS:-} -cp "$class_path" "$main" "$@"
+cached=
 if [ -n "$aot" ] && [ -r "$aot" ]; then
   # With some heaps JDK 25 does not do without a cache that it cannot use, but ends. So the user's own are tried.
-  # shellcheck disable=SC2086
-  if [ -z "$tuning" ] || env -u JAVA_TOOL_OPTIONS -u JDK_JAVA_OPTIONS -u _JAVA_OPTIONS \
-    "$java_home/bin/java" $modules $collector $heap $tuning -XX:AOTCache="$aot" -XX:AOTMode=auto -cp "$class_path" \
-    --dry-run "$main" >/dev/null 2>&1; then
+  if [ -z "$tried" ] || starts_with -XX:AOTCache="$aot" -XX:AOTMode=auto; then
+    cached=yes
     set -- -XX:AOTCache="$aot" -XX:AOTMode=auto "$@"
   fi
+fi
+# Java itself would exit with 1, as for a failure.
+if [ -n "$tried" ] && [ -z "$cached" ] && ! starts_with; then
+  printf 'netspan: Java does not start with the options in NETSPAN_JAVA_OPTS, JAVA_TOOL_OPTIONS or JDK_JAVA_OPTIONS: %s\n' \
+    "${refusal%%
+*}" >&2
+  exit 2
 fi
 # Of what libbpf and the compilers have freed, the C library would keep some 30 MB for later.
 export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-1}"

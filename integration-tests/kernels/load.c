@@ -3,6 +3,9 @@
  * load OBJECT [CONNECTIONS]: loads the connection tracer, makes connections of every kind on the loopback and
  * compares the records with what was done, exactly. With CONNECTIONS: measures the program's run time instead.
  * Linked statically: it runs in an initramfs. The last line is "CHECK PASS" or "CHECK FAIL".
+ *
+ * The parts below (connections, records, the process, loading) share what was done and what was recorded, and
+ * nothing else uses them, so they are one file.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -8,6 +8,7 @@
 #include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/uio.h>
@@ -165,8 +166,17 @@ static void reset_after_shutdown(struct side *first, struct side *second)
 	close_side(first, "remote_reset", "connection_reset");
 }
 
+/*
+ * Once the other end has acknowledged the FIN of a socket that its process has closed, the kernel replaces the socket
+ * by a TIME_WAIT entry, unless its FIN_WAIT_2 may last for longer than a minute. The acknowledgement can be delayed by
+ * 40 ms, and precedes the reset if this process is held up for as long. TCP_LINGER2 keeps the socket for the reset.
+ */
 static void reset_after_close(struct side *first, struct side *second)
 {
+	int seconds = 90;
+
+	CHECK("TCP_LINGER2",
+	      setsockopt(first->fd, IPPROTO_TCP, TCP_LINGER2, &seconds, sizeof(seconds)) == 0);
 	first->closing = second->closing = now();
 	close(first->fd);
 	reset_at_close(second->fd);
@@ -174,6 +184,43 @@ static void reset_after_close(struct side *first, struct side *second)
 	first->fd = -1;
 	first->owner = first->client ? NULL : "close";
 	close_side(first, "remote_reset", "connection_reset");
+}
+
+/* Whether only a TIME_WAIT entry is left of this side: its timer is of kind 3. */
+static bool is_replaced(const struct side *side)
+{
+	FILE *table = fopen("/proc/thread-self/net/tcp", "re");
+	unsigned local, peer, timer;
+	bool replaced = false;
+	char line[256];
+
+	CHECK("/proc/thread-self/net/tcp", table);
+	while (fgets(line, sizeof(line), table))
+		if (sscanf(line, " %*d: %*x:%x %*x:%x %*x %*x:%*x %x:", &local, &peer, &timer) == 3)
+			replaced |= (int)local == port_of(&side->local) &&
+				    (int)peer == port_of(&side->peer) && timer == 3;
+	fclose(table);
+	return replaced;
+}
+
+/*
+ * The reset finds no socket: the connection had ended with the acknowledgement of the FIN, which TCP_QUICKACK sends at
+ * once when the receive queue is empty.
+ */
+static void reset_in_time_wait(struct side *first, struct side *second)
+{
+	int one = 1, tries = 5000;
+
+	first->closing = second->closing = now();
+	close_side(first, "local_fin", NULL);
+	receive_to_end(second);
+	CHECK("TCP_QUICKACK",
+	      setsockopt(second->fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof(one)) == 0);
+	while (!is_replaced(first) && --tries)
+		poll(NULL, 0, 1);
+	CHECK("TIME_WAIT", tries);
+	reset_at_close(second->fd);
+	close_side(second, "local_reset", NULL);
 }
 
 static void each(const char *what, void (*end)(struct side *first, struct side *second))
@@ -191,6 +238,7 @@ static void l20(void)
 	each("data after close()", data_after_close);
 	each("data after shutdown()", data_after_shutdown);
 	each("reset after close()", reset_after_close);
+	each("reset in TIME_WAIT", reset_in_time_wait);
 	each("reset after shutdown()", reset_after_shutdown);
 }
 

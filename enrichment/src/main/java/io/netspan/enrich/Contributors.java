@@ -68,7 +68,7 @@ public final class Contributors implements AutoCloseable {
             System.Logger.Level.WARNING,
             "{0} failed to identify process {1} ({2}); further failures are only counted",
             one.contributor().name(),
-            known.facts().key().pid(),
+            Integer.toString(known.facts().key().pid()),
             e);
       }
       one.failures().increment();

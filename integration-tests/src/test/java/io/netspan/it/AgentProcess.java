@@ -29,7 +29,8 @@ final class AgentProcess implements AutoCloseable {
   private static final Duration STOP_WITHIN = Duration.ofSeconds(60);
   private static final Pattern HEAP_USED = Pattern.compile(" total \\d+K, used (\\d+)K");
 
-  private static final Pattern FIRST_LOOK = Pattern.compile("TCP sockets \\((\\d+) ms\\)");
+  private static final Pattern FIRST_SCAN =
+      Pattern.compile("open connection sides: \\d+ \\(scanned in (\\d+) ms\\)");
 
   private final Process process;
   private final Path folder;
@@ -122,7 +123,7 @@ final class AgentProcess implements AutoCloseable {
   /** Returns whether the agent is attached or polls, and has finished its first pass. */
   private boolean traces() {
     String said = errors();
-    return said.contains("tracing TCP connections") && said.contains("TCP sockets (");
+    return said.contains("tracing TCP connections") && said.contains("open connection sides: ");
   }
 
   /**
@@ -140,8 +141,8 @@ final class AgentProcess implements AutoCloseable {
   }
 
   /** Returns the duration of the first pass, as reported by the agent. */
-  Duration firstLook() {
-    Matcher said = FIRST_LOOK.matcher(errors());
+  Duration firstScan() {
+    Matcher said = FIRST_SCAN.matcher(errors());
     assertThat(said.find()).isTrue();
     return Duration.ofMillis(Long.parseLong(said.group(1)));
   }

@@ -28,7 +28,7 @@ class CollectorOutageTest {
 
   /** What the agent says of the spans that wait. */
   private static final Pattern WAITING =
-      Pattern.compile("they wait \\((\\d+) requests, (\\d+) KiB\\)");
+      Pattern.compile("they wait \\(requests: (\\d+), (\\d+) KiB\\)");
 
   @TempDir private Path folder;
 

@@ -85,13 +85,13 @@ class ConsoleTest {
       assertThat(totals.ended()).isGreaterThanOrEqualTo(2 * BURST);
       assertThat(printed).isBetween((long) LIMIT, LIMIT * seconds);
       assertThat(printed + totals.notPrinted()).isEqualTo(totals.ended());
-      assertThat(saidLeftOut(agent)).isEqualTo(totals.notPrinted());
+      assertThat(reportedLeftOut(agent)).isEqualTo(totals.notPrinted());
     }
   }
 
   /** Returns the sum of the omitted sides that the agent reported. */
-  private static long saidLeftOut(AgentProcess agent) {
-    return Pattern.compile("WARN +([0-9,]+) connection sides were not printed")
+  private static long reportedLeftOut(AgentProcess agent) {
+    return Pattern.compile("WARN +(\\d+) connection sides were not printed")
         .matcher(agent.errors())
         .results()
         .mapToLong(match -> Long.parseLong(match.group(1).replace(",", "")))

@@ -49,7 +49,7 @@ class FallbackTest {
         .until(
             () ->
                 agent.errors().contains("polling open sockets every")
-                    && agent.errors().contains("TCP sockets ("));
+                    && agent.errors().contains("open connection sides: "));
     List<String> said = agent.errors().lines().toList();
     System.out.println("fallback: " + String.join(System.lineSeparator(), said));
     assertThat(said).hasSize(4);
@@ -57,7 +57,7 @@ class FallbackTest {
     assertThat(said.subList(1, 4)).allMatch(line -> line.contains(" INFO "));
   }
 
-  private static void awaitLooked(Collector collector, int port, int sides) {
+  private static void awaitScanned(Collector collector, int port, int sides) {
     await("a poll that found " + sides + " sides")
         .atMost(Duration.ofSeconds(20))
         .until(() -> collector.active(port) == sides);
@@ -73,7 +73,7 @@ class FallbackTest {
         AgentProcess agent = export(polling().under(WITHOUT_BPF), collector).start()) {
       checkOneMessage(agent, "needs CAP_BPF and CAP_PERFMON");
       HeldConnections held = new HeldConnections(CONNECTIONS);
-      awaitLooked(collector, held.port(), 2 * CONNECTIONS);
+      awaitScanned(collector, held.port(), 2 * CONNECTIONS);
       // A scan may have found the connections before their bytes, and a reset leaves no numbers.
       await("a scan after the last byte").until(() -> collector.bytes(held.port()) == held.bytes());
       held.close();
@@ -163,7 +163,7 @@ class FallbackTest {
       Process process = namespace.start(program, "both", "10007", "20011");
       BufferedReader reader = process.inputReader(StandardCharsets.UTF_8);
       assertThat(reader.readLine()).isEqualTo("open");
-      awaitLooked(collector, 10_007, 2);
+      awaitScanned(collector, 10_007, 2);
       process.getOutputStream().close();
       assertThat(process.waitFor()).isZero();
 

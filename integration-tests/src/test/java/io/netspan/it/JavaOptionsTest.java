@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The launcher lets users choose the heap and the collector. */
 class JavaOptionsTest {
@@ -72,6 +73,23 @@ class JavaOptionsTest {
   static Stream<String> javasOwn() {
     return Stream.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
         .flatMap(name -> Stream.of(name + "=-XX:+UseParallelGC", name + "=-Xms300m -Xmn20m"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "NETSPAN_JAVA_OPTS=-XX:+NoSuchOption",
+        "NETSPAN_JAVA_OPTS=-XX:AOTMode=off -XX:+NoSuchOption",
+        "NETSPAN_JAVA_OPTS=-Xmx9q",
+        "JAVA_TOOL_OPTIONS=-Xbogus",
+      })
+  void optionsThatJavaRefusesAreAnErrorOfUsage(String variable) {
+    Command command = Command.attempt("env", variable, Launcher.path().toString(), "version");
+
+    assertThat(command.exitCode()).as(command.output()).isEqualTo(2);
+    assertThat(command.output())
+        .startsWith("netspan: Java does not start with the options in NETSPAN_JAVA_OPTS, ")
+        .hasLineCount(1);
   }
 
   private static void checkStarts(String variable) {

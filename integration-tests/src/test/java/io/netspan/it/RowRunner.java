@@ -16,6 +16,8 @@ import org.junit.jupiter.api.DynamicTest;
 
 /** Runs rows under one agent. Slow rows are started at the beginning. */
 final class RowRunner implements AutoCloseable {
+  private static final int MOST_REPEATS = 3;
+
   private final WatchedAgent agent;
   private final Map<String, Workload> underWay = new HashMap<>();
 
@@ -42,24 +44,26 @@ final class RowRunner implements AutoCloseable {
 
   /**
    * Runs the workload's row of this name to its end. On a kernel that exempts a process from BPF
-   * programs, events of any process can be missed (guarantees.md, best effort). The agent counts
-   * them; the row is then run once more, with a message.
+   * programs, steps of any process's connections can be missed (guarantees.md, best effort), most
+   * likely those that a timer takes. The agent counts them; the row is then repeated, with a
+   * message, up to {@link #MOST_REPEATS} times. A failed run without such a step is final.
    */
   Verdict judge(String name) throws IOException, InterruptedException {
     long unseenBefore = underWay.containsKey(name) ? 0 : unseen();
     Verdict verdict = judgeOnce(name);
-    if (verdict.isGood()) {
-      return verdict;
+    for (int repeats = 0; !verdict.isGood() && repeats < MOST_REPEATS; repeats++) {
+      agent.awaitPasses(Duration.ZERO); // waits until its counts have been exported
+      long unseen = unseen() - unseenBefore;
+      if (unseen == 0) {
+        return verdict;
+      }
+      System.out.printf(
+          "%s: the kernel hid %d steps, so it is repeated: %s%n",
+          name, unseen, verdict.problems().getFirst());
+      unseenBefore += unseen;
+      verdict = agent.judge(name);
     }
-    agent.awaitPasses(Duration.ZERO); // waits until its counts have been exported
-    long unseen = unseen() - unseenBefore;
-    if (unseen == 0) {
-      return verdict;
-    }
-    System.out.printf(
-        "%s: the kernel hid %d steps, so it is run once more: %s%n",
-        name, unseen, verdict.problems().getFirst());
-    return agent.judge(name);
+    return verdict;
   }
 
   private Verdict judgeOnce(String name) throws IOException, InterruptedException {

@@ -95,7 +95,7 @@ class StartRowsTest {
 
   private static String whenTheyEnded(Ledger ledger, long tracing, AgentProcess agent)
       throws InterruptedException {
-    long looked = tracing + agent.firstLook().toNanos();
+    long looked = tracing + agent.firstScan().toNanos();
     long before = ledger.entries().stream().filter(entry -> entry.closed() < tracing).count();
     long meanwhile =
         ledger.entries().stream()

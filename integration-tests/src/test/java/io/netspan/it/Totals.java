@@ -23,7 +23,7 @@ record Totals(String line) {
   }
 
   long notPrinted() {
-    return count("(\\d+) not printed");
+    return count("(\\d+) sides not printed");
   }
 
   /** Returns the connections that were reported although their end was lost. */

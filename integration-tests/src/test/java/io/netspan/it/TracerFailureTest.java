@@ -174,7 +174,7 @@ class TracerFailureTest {
   }
 
   private static long found(AgentProcess agent) {
-    return agent.errors().lines().filter(line -> line.contains("TCP sockets (")).count();
+    return agent.errors().lines().filter(line -> line.contains("open connection sides: ")).count();
   }
 
   /** Replaces the descriptor of the tracing link with standard error. */

@@ -153,6 +153,12 @@ public record BackendUrl(String scheme, String host, int port, String portText, 
                 });
   }
 
+  /** A text that may be no URL, without user and password. */
+  public static String withoutUserInfo(String text) {
+    // Up to the last @: a password in something that is no URL may have any character.
+    return text.replaceFirst("^([a-zA-Z]+://)?.*@", "$1");
+  }
+
   /** Without user and password. */
   @Override
   public String toString() {

@@ -2,7 +2,7 @@ package io.netspan.config;
 
 import java.util.List;
 
-/** Settings that cannot be used. */
+/** Settings that cannot be used. The message has a line for each problem. */
 public final class ConfigException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -13,7 +13,7 @@ public final class ConfigException extends RuntimeException {
    *     write instead
    */
   public ConfigException(List<String> problems) {
-    this(String.join("; ", problems), "");
+    this(String.join("\n", problems), "");
   }
 
   private ConfigException(String message, String remedy) {
@@ -29,5 +29,10 @@ public final class ConfigException extends RuntimeException {
   /** What to write instead of a value that cannot be read. */
   String remedy() {
     return remedy;
+  }
+
+  /** The problems, a sentence each. */
+  public List<String> problems() {
+    return String.valueOf(getMessage()).lines().toList();
   }
 }

@@ -1,5 +1,6 @@
 package io.netspan.config;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -9,6 +10,9 @@ import java.util.stream.Collectors;
 
 /** How the value of a setting is written, and which values it may have. */
 public final class Form<T> {
+  private static final Duration SHORTEST_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration LONGEST_TIMEOUT = Duration.ofDays(1);
+
   private final Function<String, T> reader;
   private final Predicate<T> allowed;
   private final String remedy;
@@ -39,6 +43,17 @@ public final class Form<T> {
           }
         },
         value -> value >= least,
+        remedy);
+  }
+
+  /** From 10 s to a day, or 0 for none. */
+  static Form<Duration> timeout(String remedy) {
+    return new Form<>(
+        TimeSpan::parse,
+        timeout ->
+            timeout.isZero()
+                || (timeout.compareTo(SHORTEST_TIMEOUT) >= 0
+                    && timeout.compareTo(LONGEST_TIMEOUT) <= 0),
         remedy);
   }
 

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -97,6 +98,8 @@ public record PeerSettings(List<NamedRange> names, HostsFile hosts, boolean conn
         throw ConfigException.unreadable(file, "the file is larger than 4 MiB");
       }
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (NoSuchFileException e) {
+      throw ConfigException.unreadable(file, "there is no such file; write the path of one");
     } catch (CharacterCodingException e) {
       throw ConfigException.unreadable(file, "the file is not UTF-8; write it in UTF-8");
     } catch (IOException e) {

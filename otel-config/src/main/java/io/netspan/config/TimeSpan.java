@@ -35,9 +35,16 @@ public final class TimeSpan {
     };
   }
 
-  /** As {@link #parse} reads it, in seconds or, for what those cannot express, milliseconds. */
+  /** As {@link #parse} reads it, in the largest unit that it is a multiple of. */
   public static String written(Duration duration) {
     long millis = duration.toMillis();
-    return millis % 1_000 == 0 ? millis / 1_000 + "s" : millis + "ms";
+    if (millis % 1_000 != 0) {
+      return millis + "ms";
+    }
+    long seconds = millis / 1_000;
+    if (seconds == 0 || seconds % 60 != 0) {
+      return seconds + "s";
+    }
+    return seconds % 3_600 == 0 ? seconds / 3_600 + "h" : seconds / 60 + "m";
   }
 }

@@ -16,7 +16,7 @@ public record UdpSettings(UdpMode mode, Duration idleTimeout) {
       Form.of(
           TimeSpan::parse,
           timeout -> timeout.compareTo(SHORTEST) >= 0 && timeout.compareTo(LONGEST) <= 0,
-          "write 1s to 24h, such as 60s");
+          "write 1s to 24h, such as 1m");
 
   public static final UdpSettings DEFAULTS = new UdpSettings(UdpMode.OFF, Duration.ofSeconds(60));
 

@@ -103,8 +103,7 @@ final class PeerSettingsTest {
     assertThatThrownBy(() -> PeerSettings.NAMES_FILE.read("--peer-names-file", "/nowhere"))
         .isInstanceOf(ConfigException.class)
         .hasMessage(
-            "--peer-names-file is '/nowhere': cannot be read (NoSuchFileException); write a file"
-                + " that can");
+            "--peer-names-file is '/nowhere': there is no such file; write the path of one");
   }
 
   @Test

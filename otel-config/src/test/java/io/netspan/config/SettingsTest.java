@@ -172,13 +172,10 @@ final class SettingsTest {
                 tracer.snapshotInterval(),
                 tracer.pollInterval()),
             new UdpSettings(UdpSettings.MODE.read("--udp", mode), Duration.ofSeconds(60)),
-            Duration.ofMinutes(1),
-            List.of(),
+            SpanSettings.DEFAULTS,
             ExportSettings.DEFAULTS,
             PeerSettings.DEFAULTS,
-            List.of(),
-            Optional.empty(),
-            AgentSettings.DEFAULTS.seriesIdleTimeout());
+            Optional.empty());
 
     assertThat(settings.warnings().size()).isEqualTo(warned ? 1 : 0);
     assertThat(settings.warnings())
@@ -192,7 +189,7 @@ final class SettingsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"500ms", "1s", "60s", "1500ms"})
+  @ValueSource(strings = {"500ms", "1s", "90s", "1m", "90m", "2h", "1500ms"})
   void timesAreWrittenAsTheyAreRead(String text) {
     assertThat(TimeSpan.written(TimeSpan.parse(text))).isEqualTo(text);
   }
@@ -207,18 +204,7 @@ final class SettingsTest {
   @Test
   void settingsDoNotChange() {
     List<AddressRange> peers = new ArrayList<>(AddressRange.LOCAL_AND_PRIVATE);
-    AgentSettings settings =
-        new AgentSettings(
-            OutputSettings.DEFAULTS,
-            TracerSettings.DEFAULTS,
-            UdpSettings.DEFAULTS,
-            Duration.ZERO,
-            List.of(),
-            ExportSettings.DEFAULTS,
-            PeerSettings.DEFAULTS,
-            peers,
-            Optional.empty(),
-            AgentSettings.DEFAULTS.seriesIdleTimeout());
+    SpanSettings settings = new SpanSettings(Duration.ZERO, List.of(), peers);
     peers.clear();
 
     assertThat(settings.correlationPeers()).isEqualTo(AddressRange.LOCAL_AND_PRIVATE);

@@ -23,7 +23,7 @@ class TimeSpanTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "10", "s", "-1s", "1.5s", "1 d", "99999999999s"})
-  void anythingElseIsNamedWithItsMend(String text) {
+  void anythingElseIsNamedWithItsRemedy(String text) {
     assertThatThrownBy(() -> TimeSpan.parse(text))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("'" + text + "'")

@@ -58,7 +58,7 @@ final class LoadFailure {
     if (errno == Errno.EPERM) {
       return Optional.of(PRIVILEGES);
     }
-    if (said("failed to find valid kernel BTF")) {
+    if (logged("failed to find valid kernel BTF")) {
       return Optional.of(
           "this kernel has no BTF (/sys/kernel/btf/vmlinux):"
               + " needs one built with CONFIG_DEBUG_INFO_BTF=y");
@@ -70,7 +70,7 @@ final class LoadFailure {
     if (map && errno == Errno.ENOMEM) {
       return Optional.of("not enough memory in the machine or the cgroup: choose a smaller size");
     }
-    return said();
+    return lastMessages();
   }
 
   private Optional<String> first(Pattern pattern) {
@@ -81,11 +81,11 @@ final class LoadFailure {
         .findFirst();
   }
 
-  private boolean said(String text) {
+  private boolean logged(String text) {
     return messages.stream().anyMatch(message -> message.contains(text));
   }
 
-  private Optional<String> said() {
+  private Optional<String> lastMessages() {
     List<String> last =
         messages.subList(Math.max(0, messages.size() - SHOWN_MESSAGES), messages.size());
     return last.isEmpty()

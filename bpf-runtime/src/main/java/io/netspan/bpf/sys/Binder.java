@@ -84,7 +84,7 @@ final class Binder {
     try {
       return (int) libbpf("libbpf_major_version", ValueLayout.JAVA_INT).invokeExact();
     } catch (Throwable e) {
-      throw impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
@@ -150,14 +150,5 @@ final class Binder {
 
   static int orNegative(int result, MemorySegment errno) {
     return (int) orNegative((long) result, errno);
-  }
-
-  /** A downcall throws only for wrong arguments, which is the caller's mistake. */
-  static RuntimeException impossible(Throwable thrown) {
-    return switch (thrown) {
-      case RuntimeException e -> e;
-      case Error e -> throw e;
-      default -> new IllegalStateException("a native call threw", thrown);
-    };
   }
 }

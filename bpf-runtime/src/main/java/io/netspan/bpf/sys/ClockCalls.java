@@ -33,10 +33,8 @@ public final class ClockCalls {
         throw new IllegalStateException("no CLOCK_BOOTTIME, which Linux has since 2.6.39");
       }
       return TimeUnit.SECONDS.toNanos(now.get(JAVA_LONG, 0)) + now.get(JAVA_LONG, TV_NSEC);
-    } catch (RuntimeException e) {
-      throw e;
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 }

@@ -125,7 +125,7 @@ public final class PanamaCalls extends PanamaLibc {
     try {
       var _ = (long) setPrint.invokeExact(printStub);
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
@@ -136,13 +136,13 @@ public final class PanamaCalls extends PanamaLibc {
       MemorySegment options = Abi.openOptions(arena, name);
       return Binder.orErrno((long) openMem.invokeExact(errno, elf, elf.byteSize(), options), errno);
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
   @Override
   public int bpfObjectLoad(long object) {
-    return callInt(load, object);
+    return Downcall.ofLibbpf(load, object);
   }
 
   @Override
@@ -150,52 +150,48 @@ public final class PanamaCalls extends PanamaLibc {
     try {
       closeObject.invokeExact(object);
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
   @Override
   public long bpfObjectFindMapByName(long object, String name) {
-    return find(findMap, object, name);
+    return Downcall.ofLibbpf(findMap, object, name);
   }
 
   @Override
   public long bpfObjectFindProgramByName(long object, String name) {
-    return find(findProgram, object, name);
+    return Downcall.ofLibbpf(findProgram, object, name);
   }
 
   @Override
   public int bpfMapFd(long map) {
-    return callInt(mapFd, map);
+    return Downcall.ofLibbpf(mapFd, map);
   }
 
   @Override
   public int bpfMapType(long map) {
-    return callInt(mapType, map);
+    return Downcall.ofLibbpf(mapType, map);
   }
 
   @Override
   public int bpfMapKeySize(long map) {
-    return callInt(mapKeySize, map);
+    return Downcall.ofLibbpf(mapKeySize, map);
   }
 
   @Override
   public int bpfMapValueSize(long map) {
-    return callInt(mapValueSize, map);
+    return Downcall.ofLibbpf(mapValueSize, map);
   }
 
   @Override
   public int bpfMapSetMaxEntries(long map, int entries) {
-    try {
-      return (int) setMaxEntries.invokeExact(map, entries);
-    } catch (Throwable e) {
-      throw Binder.impossible(e);
-    }
+    return Downcall.ofLibbpf(setMaxEntries, map, entries);
   }
 
   @Override
   public int bpfMapMaxEntries(long map) {
-    return callInt(maxEntries, map);
+    return Downcall.ofLibbpf(maxEntries, map);
   }
 
   @Override
@@ -207,26 +203,18 @@ public final class PanamaCalls extends PanamaLibc {
           ? MemorySegment.NULL
           : memory(address, size.get(JAVA_LONG, 0), Arena.global());
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
   @Override
   public int bpfMapReuseFd(long map, int fd) {
-    try {
-      return (int) reuseFd.invokeExact(map, fd);
-    } catch (Throwable e) {
-      throw Binder.impossible(e);
-    }
+    return Downcall.ofLibbpf(reuseFd, map, fd);
   }
 
   @Override
   public int bpfMapLookupElem(int fd, MemorySegment key, MemorySegment value) {
-    try {
-      return (int) lookupElem.invokeExact(fd, key, value);
-    } catch (Throwable e) {
-      throw Binder.impossible(e);
-    }
+    return Downcall.ofLibbpf(lookupElem, fd, key, value);
   }
 
   @Override
@@ -234,7 +222,7 @@ public final class PanamaCalls extends PanamaLibc {
     try {
       return (int) updateElem.invokeExact(fd, key, value, flags);
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
@@ -243,17 +231,13 @@ public final class PanamaCalls extends PanamaLibc {
     try {
       return (int) deleteElem.invokeExact(fd, key);
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
   @Override
   public int bpfMapLookupAndDeleteElem(int fd, MemorySegment key, MemorySegment value) {
-    try {
-      return (int) lookupAndDeleteElem.invokeExact(fd, key, value);
-    } catch (Throwable e) {
-      throw Binder.impossible(e);
-    }
+    return Downcall.ofLibbpf(lookupAndDeleteElem, fd, key, value);
   }
 
   @Override
@@ -268,7 +252,7 @@ public final class PanamaCalls extends PanamaLibc {
       return (int)
           lookupBatch.invokeExact(fd, inBatch, outBatch, keys, values, count, MemorySegment.NULL);
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
@@ -277,7 +261,7 @@ public final class PanamaCalls extends PanamaLibc {
     try {
       return (int) setAutoload.invokeExact(program, on);
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
@@ -286,13 +270,13 @@ public final class PanamaCalls extends PanamaLibc {
     try {
       return (boolean) autoload.invokeExact(program);
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
   @Override
   public int bpfProgramFd(long program) {
-    return callInt(programFd, program);
+    return Downcall.ofLibbpf(programFd, program);
   }
 
   @Override
@@ -301,7 +285,7 @@ public final class PanamaCalls extends PanamaLibc {
       MemorySegment length = arena.allocateFrom(JAVA_INT, (int) info.byteSize());
       return (int) infoByFd.invokeExact(fd, info, length);
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
@@ -311,7 +295,7 @@ public final class PanamaCalls extends PanamaLibc {
       MemorySegment errno = Binder.errno(arena);
       return Binder.orErrno((long) attach.invokeExact(errno, program), errno);
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
@@ -321,7 +305,7 @@ public final class PanamaCalls extends PanamaLibc {
       MemorySegment errno = Binder.errno(arena);
       return Binder.orErrno((long) attachCgroup.invokeExact(errno, program, cgroupFd), errno);
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
@@ -332,18 +316,18 @@ public final class PanamaCalls extends PanamaLibc {
       MemorySegment options = Abi.iterOptions(arena, linkInfo);
       return Binder.orErrno((long) attachIter.invokeExact(errno, program, options), errno);
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
   @Override
   public int bpfLinkFd(long link) {
-    return callInt(linkFd, link);
+    return Downcall.ofLibbpf(linkFd, link);
   }
 
   @Override
   public int bpfLinkDestroy(long link) {
-    return callInt(destroyLink, link);
+    return Downcall.ofLibbpf(destroyLink, link);
   }
 
   @Override
@@ -351,7 +335,7 @@ public final class PanamaCalls extends PanamaLibc {
     try {
       return (int) iterCreate.invokeExact(fd);
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
@@ -360,7 +344,7 @@ public final class PanamaCalls extends PanamaLibc {
     try (Arena arena = Arena.ofConfined()) {
       return (int) testRun.invokeExact(fd, Abi.testRunOptions(arena, context));
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
@@ -369,25 +353,7 @@ public final class PanamaCalls extends PanamaLibc {
     try {
       return (int) possibleCpus.invokeExact();
     } catch (Throwable e) {
-      throw Binder.impossible(e);
-    }
-  }
-
-  private static int callInt(MethodHandle function, long object) {
-    try {
-      return (int) function.invokeExact(object);
-    } catch (Throwable e) {
-      throw Binder.impossible(e);
-    }
-  }
-
-  private static long find(MethodHandle function, long object, String name) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = Binder.errno(arena);
-      MemorySegment cName = arena.allocateFrom(name);
-      return Binder.orErrno((long) function.invokeExact(errno, object, cName), errno);
-    } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 }

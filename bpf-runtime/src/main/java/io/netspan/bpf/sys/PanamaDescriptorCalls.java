@@ -21,7 +21,7 @@ public final class PanamaDescriptorCalls implements DescriptorCalls {
   private final MethodHandle poll;
 
   /**
-   * * Links the functions.
+   * Links the functions.
    *
    * @throws NativeUnavailableException if native access is denied
    */
@@ -33,12 +33,7 @@ public final class PanamaDescriptorCalls implements DescriptorCalls {
 
   @Override
   public long write(int fd, MemorySegment bytes) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = Binder.errno(arena);
-      return Binder.orNegative((long) write.invokeExact(errno, fd, bytes, bytes.byteSize()), errno);
-    } catch (Throwable e) {
-      throw Binder.impossible(e);
-    }
+    return Downcall.ofLibc(write, fd, bytes);
   }
 
   @Override
@@ -51,7 +46,7 @@ public final class PanamaDescriptorCalls implements DescriptorCalls {
       int count = Binder.orNegative((int) poll.invokeExact(errno, one, 1L, timeoutMillis), errno);
       return count > 0 ? one.get(JAVA_SHORT, REVENTS) : count;
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 

@@ -51,7 +51,7 @@ public final class PanamaFileCalls implements FileCalls {
           (long) syscall.invokeExact(errno, SYS_OPENAT2, (long) directory, name, how, OPEN_HOW);
       return (int) Binder.orNegative(result, errno);
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
@@ -63,28 +63,17 @@ public final class PanamaFileCalls implements FileCalls {
       return Binder.orNegative(
           (int) statx.invokeExact(errno, fd, none, flags | AT_EMPTY_PATH, mask, status), errno);
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
   @Override
   public long read(int fd, MemorySegment buffer) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = Binder.errno(arena);
-      return Binder.orNegative(
-          (long) read.invokeExact(errno, fd, buffer, buffer.byteSize()), errno);
-    } catch (Throwable e) {
-      throw Binder.impossible(e);
-    }
+    return Downcall.ofLibc(read, fd, buffer);
   }
 
   @Override
   public int close(int fd) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = Binder.errno(arena);
-      return Binder.orNegative((int) close.invokeExact(errno, fd), errno);
-    } catch (Throwable e) {
-      throw Binder.impossible(e);
-    }
+    return Downcall.ofLibc(close, fd);
   }
 }

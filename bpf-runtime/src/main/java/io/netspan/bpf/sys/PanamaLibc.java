@@ -49,7 +49,7 @@ abstract sealed class PanamaLibc implements NativeCalls permits PanamaCalls {
       long result = (long) mmap.invokeExact(errno, address, length, prot, flags, fd, offset);
       return Binder.orNegative(result, errno);
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
@@ -59,7 +59,7 @@ abstract sealed class PanamaLibc implements NativeCalls permits PanamaCalls {
       MemorySegment errno = Binder.errno(arena);
       return Binder.orNegative((int) munmap.invokeExact(errno, address, length), errno);
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
@@ -71,7 +71,7 @@ abstract sealed class PanamaLibc implements NativeCalls permits PanamaCalls {
 
   @Override
   public int epollCreate1(int flags) {
-    return callErrno(epollCreate, flags);
+    return Downcall.ofLibc(epollCreate, flags);
   }
 
   @Override
@@ -82,7 +82,7 @@ abstract sealed class PanamaLibc implements NativeCalls permits PanamaCalls {
       return Binder.orNegative(
           (int) epollCtl.invokeExact(errno, epollFd, operation, fd, event), errno);
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
@@ -100,44 +100,33 @@ abstract sealed class PanamaLibc implements NativeCalls permits PanamaCalls {
       }
       return ready;
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
   @Override
   public int eventfd(int initial, int flags) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = Binder.errno(arena);
-      return Binder.orNegative((int) eventfd.invokeExact(errno, initial, flags), errno);
-    } catch (Throwable e) {
-      throw Binder.impossible(e);
-    }
+    return Downcall.ofLibc(eventfd, initial, flags);
   }
 
   @Override
   public int open(String path, int flags) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = Binder.errno(arena);
-      MemorySegment cPath = arena.allocateFrom(path);
-      return Binder.orNegative((int) open.invokeExact(errno, cPath, flags), errno);
-    } catch (Throwable e) {
-      throw Binder.impossible(e);
-    }
+    return Downcall.ofLibc(open, path, flags);
   }
 
   @Override
   public long read(int fd, MemorySegment buffer) {
-    return transfer(read, fd, buffer);
+    return Downcall.ofLibc(read, fd, buffer);
   }
 
   @Override
   public long write(int fd, MemorySegment buffer) {
-    return transfer(write, fd, buffer);
+    return Downcall.ofLibc(write, fd, buffer);
   }
 
   @Override
   public int close(int fd) {
-    return callErrno(close, fd);
+    return Downcall.ofLibc(close, fd);
   }
 
   @Override
@@ -146,26 +135,7 @@ abstract sealed class PanamaLibc implements NativeCalls permits PanamaCalls {
       MemorySegment errno = Binder.errno(arena);
       return Binder.orNegative((long) sysconf.invokeExact(errno, SC_PAGESIZE), errno);
     } catch (Throwable e) {
-      throw Binder.impossible(e);
-    }
-  }
-
-  private static int callErrno(MethodHandle function, int argument) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = Binder.errno(arena);
-      return Binder.orNegative((int) function.invokeExact(errno, argument), errno);
-    } catch (Throwable e) {
-      throw Binder.impossible(e);
-    }
-  }
-
-  private static long transfer(MethodHandle function, int fd, MemorySegment buffer) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = Binder.errno(arena);
-      return Binder.orNegative(
-          (long) function.invokeExact(errno, fd, buffer, buffer.byteSize()), errno);
-    } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 }

@@ -66,7 +66,7 @@ public final class PanamaNetlinkCalls implements NetlinkCalls {
       MemorySegment errno = Binder.errno(arena);
       return Binder.orNegative((int) socket.invokeExact(errno, domain, type, protocol), errno);
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
@@ -77,7 +77,7 @@ public final class PanamaNetlinkCalls implements NetlinkCalls {
       return Binder.orNegative(
           (int) bind.invokeExact(errno, fd, address, (int) address.byteSize()), errno);
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
@@ -89,7 +89,7 @@ public final class PanamaNetlinkCalls implements NetlinkCalls {
       return Binder.orNegative(
           (int) setsockopt.invokeExact(errno, fd, level, option, given, Integer.BYTES), errno);
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
@@ -100,7 +100,7 @@ public final class PanamaNetlinkCalls implements NetlinkCalls {
       return Binder.orNegative(
           (long) send.invokeExact(errno, fd, message, message.byteSize(), flags), errno);
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
@@ -113,7 +113,7 @@ public final class PanamaNetlinkCalls implements NetlinkCalls {
           (long) recvfrom.invokeExact(errno, fd, buffer, buffer.byteSize(), flags, address, length),
           errno);
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
@@ -134,38 +134,22 @@ public final class PanamaNetlinkCalls implements NetlinkCalls {
       }
       return count;
     } catch (Throwable e) {
-      throw Binder.impossible(e);
+      throw Downcall.impossible(e);
     }
   }
 
   @Override
   public int open(String path, int flags) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = Binder.errno(arena);
-      return Binder.orNegative(
-          (int) open.invokeExact(errno, arena.allocateFrom(path), flags), errno);
-    } catch (Throwable e) {
-      throw Binder.impossible(e);
-    }
+    return Downcall.ofLibc(open, path, flags);
   }
 
   @Override
   public int close(int fd) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = Binder.errno(arena);
-      return Binder.orNegative((int) close.invokeExact(errno, fd), errno);
-    } catch (Throwable e) {
-      throw Binder.impossible(e);
-    }
+    return Downcall.ofLibc(close, fd);
   }
 
   @Override
   public int setns(int fd, int type) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = Binder.errno(arena);
-      return Binder.orNegative((int) setns.invokeExact(errno, fd, type), errno);
-    } catch (Throwable e) {
-      throw Binder.impossible(e);
-    }
+    return Downcall.ofLibc(setns, fd, type);
   }
 }

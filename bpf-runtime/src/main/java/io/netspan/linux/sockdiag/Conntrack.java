@@ -1,12 +1,8 @@
 package io.netspan.linux.sockdiag;
 
-import io.netspan.bpf.sys.NativeUnavailableException;
 import io.netspan.bpf.sys.NetlinkCalls;
-import io.netspan.bpf.sys.PanamaNetlinkCalls;
 import io.netspan.linux.Errno;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +17,6 @@ public final class Conntrack implements AutoCloseable {
   private static final int NETLINK_NETFILTER = 12;
   private static final int ANSWER_WITHIN_MS = 1_000;
   private static final int MOST_DATAGRAMS = 16;
-  private static final Path NETNS = Path.of("/proc/thread-self/ns/net");
 
   private final NetlinkCalls calls;
   private final DiagFd fd;
@@ -44,7 +39,7 @@ public final class Conntrack implements AutoCloseable {
 
   private Conntrack(NetlinkCalls calls) {
     this.calls = calls;
-    netns = inode();
+    netns = NetNamespace.inode();
     fd = DiagFd.open(calls, NETLINK_NETFILTER, "conntrack", "CONFIG_NF_CT_NETLINK");
   }
 
@@ -58,7 +53,7 @@ public final class Conntrack implements AutoCloseable {
    * @throws SockDiagException if the kernel cannot, or this process may not
    */
   public static Conntrack open() {
-    return open(calls());
+    return open(NetNamespace.calls("ask conntrack"));
   }
 
   /**
@@ -69,25 +64,8 @@ public final class Conntrack implements AutoCloseable {
    *     namespace any more
    */
   public static Conntrack openIn(Path namespace) {
-    NetlinkCalls calls = calls();
+    NetlinkCalls calls = NetNamespace.calls("ask conntrack");
     return NetNamespace.call(calls, namespace, () -> open(calls));
-  }
-
-  private static NetlinkCalls calls() {
-    try {
-      return PanamaNetlinkCalls.instance();
-    } catch (NativeUnavailableException e) {
-      throw new SockDiagException(
-          SockDiagException.Cause.UNSUPPORTED, "ask conntrack: " + e.getMessage());
-    }
-  }
-
-  private static long inode() {
-    try {
-      return (Long) Files.getAttribute(NETNS, "unix:ino");
-    } catch (IOException | UnsupportedOperationException e) {
-      return 0;
-    }
   }
 
   /** The inode of the network namespace; 0 if {@code /proc} does not say. */

@@ -1,20 +1,53 @@
 package io.netspan.linux.sockdiag;
 
+import io.netspan.bpf.sys.NativeUnavailableException;
 import io.netspan.bpf.sys.NetlinkCalls;
+import io.netspan.bpf.sys.PanamaNetlinkCalls;
 import io.netspan.linux.Errno;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 
-/** Runs code in another network namespace. */
+/** Opens network namespaces: that of the calling thread, or another. */
 final class NetNamespace {
 
   // fcntl.h (the same on x86-64 and aarch64) and linux/sched.h
   private static final int O_RDONLY_CLOEXEC = 0x80000;
   private static final int CLONE_NEWNET = 0x4000_0000;
 
+  private static final Path OWN = Path.of("/proc/thread-self/ns/net");
+
   private NetNamespace() {}
+
+  /**
+   * The calls of netlink.
+   *
+   * @param purpose for a message
+   * @throws SockDiagException if native access is denied
+   */
+  static NetlinkCalls calls(String purpose) {
+    try {
+      return PanamaNetlinkCalls.instance();
+    } catch (NativeUnavailableException e) {
+      throw new SockDiagException(
+          SockDiagException.Cause.UNSUPPORTED, purpose + ": " + e.getMessage());
+    }
+  }
+
+  /**
+   * The inode of the calling thread's network namespace; 0 in a procfs of another pid namespace,
+   * which has no such file.
+   */
+  static long inode() {
+    try {
+      return (Long) Files.getAttribute(OWN, "unix:ino");
+    } catch (IOException | UnsupportedOperationException e) {
+      return 0;
+    }
+  }
 
   /**
    * Runs the code on a new thread that ends afterwards, so that no thread with other work ever

@@ -1,12 +1,8 @@
 package io.netspan.linux.sockdiag;
 
-import io.netspan.bpf.sys.NativeUnavailableException;
 import io.netspan.bpf.sys.NetlinkCalls;
-import io.netspan.bpf.sys.PanamaNetlinkCalls;
 import io.netspan.linux.Errno;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -29,7 +25,6 @@ public final class SockDiag implements AutoCloseable {
 
   private static final int MOST_TRIES = 3;
   private static final int ANSWER_WITHIN_MS = 1_000;
-  private static final Path NETNS = Path.of("/proc/thread-self/ns/net");
 
   private final NetlinkCalls calls;
   private final DiagCounters counters;
@@ -42,7 +37,7 @@ public final class SockDiag implements AutoCloseable {
   private SockDiag(NetlinkCalls calls, DiagCounters counters) {
     this.calls = calls;
     this.counters = counters;
-    netns = inode();
+    netns = NetNamespace.inode();
     questions = DiagFd.open(calls);
     try {
       destroyed = DiagFd.open(calls);
@@ -64,7 +59,7 @@ public final class SockDiag implements AutoCloseable {
    * @throws SockDiagException if the kernel cannot, or this process may not
    */
   public static SockDiag open(DiagCounters counters) {
-    return open(calls(), counters);
+    return open(NetNamespace.calls("ask for sockets"), counters);
   }
 
   static SockDiag open(NetlinkCalls calls, DiagCounters counters) {
@@ -79,29 +74,8 @@ public final class SockDiag implements AutoCloseable {
    *     namespace any more
    */
   public static SockDiag openIn(Path namespace, DiagCounters counters) {
-    NetlinkCalls calls = calls();
+    NetlinkCalls calls = NetNamespace.calls("ask for sockets");
     return NetNamespace.call(calls, namespace, () -> open(calls, counters));
-  }
-
-  private static NetlinkCalls calls() {
-    try {
-      return PanamaNetlinkCalls.instance();
-    } catch (NativeUnavailableException e) {
-      throw new SockDiagException(
-          SockDiagException.Cause.UNSUPPORTED, "ask for sockets: " + e.getMessage());
-    }
-  }
-
-  /**
-   * The inode of the opening thread's network namespace; a procfs of another pid namespace has no
-   * such file.
-   */
-  private static long inode() {
-    try {
-      return (Long) Files.getAttribute(NETNS, "unix:ino");
-    } catch (IOException | UnsupportedOperationException e) {
-      return 0;
-    }
   }
 
   /** The inode of the network namespace; 0 if {@code /proc} does not say. */
@@ -110,7 +84,7 @@ public final class SockDiag implements AutoCloseable {
   }
 
   /** Whether the kernel reports destroyed sockets. */
-  public boolean tellsOfDestroyed() {
+  public boolean reportsDestroyed() {
     return subscribed;
   }
 

@@ -463,7 +463,7 @@ final class BpfObjectTest {
 
   @ParameterizedTest
   @MethodSource("loadErrors")
-  void loadErrorsNameTheMend(int errno, String printed, String message) {
+  void loadErrorsNameTheRemedy(int errno, String printed, String message) {
     calls.fail("bpf_object__load", errno).prints(printed);
     BpfObject object = open();
     BpfException failure = catchThrowableOfType(BpfException.class, object::load);

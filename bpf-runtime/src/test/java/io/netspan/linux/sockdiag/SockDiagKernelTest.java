@@ -144,7 +144,7 @@ final class SockDiagKernelTest {
 
   @Test
   void destroyedSocketsComeWithTheirLastNumbers() throws Exception {
-    assertThat(diag.tellsOfDestroyed()).isTrue();
+    assertThat(diag.reportsDestroyed()).isTrue();
     List<DiagSocket> gone = new ArrayList<>();
     Pair pair = Pair.open("127.0.0.1");
     pair.send(10_007, 101);

@@ -357,10 +357,10 @@ final class SockDiagTest {
   }
 
   @Test
-  void kernelThatDoesNotTellOfDestroyedSocketsIsAsked() {
+  void kernelThatDoesNotReportDestroyedSocketsIsAsked() {
     kernel.fail("setsockopt", Errno.EINVAL);
 
-    assertThat(open().tellsOfDestroyed()).isFalse();
+    assertThat(open().reportsDestroyed()).isFalse();
   }
 
   @Test

@@ -57,7 +57,7 @@ public final class SocketHolders {
   }
 
   /** Lists the present processes and their network namespaces. */
-  public void look() {
+  public void scan() {
     Set<Integer> now = new LinkedHashSet<>();
     Map<Long, Integer> spaces = new HashMap<>();
     for (int pid : pids()) {
@@ -100,7 +100,7 @@ public final class SocketHolders {
 
   /**
    * The network namespaces by inode, each with a process that was in it at the last {@link
-   * #look()}. Namespaces whose link cannot be read are missing.
+   * #scan()}. Namespaces whose link cannot be read are missing.
    */
   public Map<Long, Integer> namespaces() {
     return Map.copyOf(namespaces);

@@ -170,7 +170,7 @@ class CachingEnricherTest {
   }
 
   @Test
-  void goneProcessKeepsWhatTheKernelTold() {
+  void goneProcessKeepsWhatTheKernelReported() {
     assertThat(enricher.enrich(facts("curl", ID)))
         .isEqualTo(enricher.fromKernel(facts("curl", ID)));
     assertThat(count(Outcome.GONE)).isEqualTo(1);
@@ -272,7 +272,7 @@ class CachingEnricherTest {
   }
 
   @Test
-  void anExecutableThatTheKernelCouldNotTellIsTheKins() {
+  void anExecutableThatTheKernelDidNotReportIsTheKins() {
     ProcessFacts exiting =
         new ProcessFacts(FakeProc.key(PID), 7, 1000, "worker", "", 77, List.of(), 11, 12);
 
@@ -299,7 +299,7 @@ class CachingEnricherTest {
   }
 
   @Test
-  void whatProcStillTellsIsBetterThanTheKins() {
+  void whatProcStillHasIsBetterThanTheKins() {
     proc.process(PID, "/opt/postgres", "postgres: walwriter");
 
     assertThat(forkedFrom(server("postgres"), facts("postgres")).commandArgs())
@@ -323,7 +323,7 @@ class CachingEnricherTest {
   }
 
   @Test
-  void identifyReadsWhatTheKernelWouldHaveTold() {
+  void identifyReadsWhatTheKernelWouldHaveReported() {
     proc.process(PID, "/usr/sbin/nginx", "nginx: worker process")
         .file(PID, "cgroup", "0::/system.slice/web.service\n");
 

@@ -37,7 +37,7 @@ class SocketHoldersTest {
         .link(11, "fd/7", "socket:[103]")
         .link(11, "ns/net", "net:[4026532999]");
     holders = new SocketHolders(directory);
-    holders.look();
+    holders.scan();
   }
 
   private void found(long inode, ProcessKey holder) {
@@ -64,7 +64,7 @@ class SocketHoldersTest {
     for (int pid = 100; pid < 201; pid++) {
       proc.file(pid, "stat", FakeProc.stat(pid, "sh", 1)).link(pid, "fd/0", "socket:[9]");
     }
-    holders.look();
+    holders.scan();
     holders.findAny(Set.of(107L), this::found);
     // Process 7 would be found instead if it were searched first.
     proc.link(7, "fd/9", "socket:[113]").link(11, "fd/9", "socket:[113]");
@@ -87,7 +87,7 @@ class SocketHoldersTest {
     assertThat(found).isEmpty();
 
     holders = new SocketHolders(directory.resolve("nowhere"));
-    holders.look();
+    holders.scan();
     holders.findEvery(Set.of(107L), this::found);
     assertThat(found).isEmpty();
     assertThat(holders.namespaces()).isEmpty();
@@ -107,7 +107,7 @@ class SocketHoldersTest {
     proc.process(13, "/usr/bin/worker").file(13, "task/13/comm", "").file(13, "task/14/comm", "");
     Files.createDirectories(directory.resolve("13/fd"));
     proc.link(14, "fd/3", "socket:[211]");
-    holders.look();
+    holders.scan();
     List<Integer> pids = new ArrayList<>();
 
     holders.findEvery(Set.of(211L), (_, holder) -> pids.add(holder.pid()));
@@ -119,7 +119,7 @@ class SocketHoldersTest {
   void ownSocketIsFoundInTheRealProc() throws Exception {
     Path real = Path.of("/proc");
     holders = new SocketHolders(real);
-    holders.look();
+    holders.scan();
     try (ServerSocket _ = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       Path self = real.resolve(Long.toString(ProcessHandle.current().pid()));
       Set<Long> inodes = new java.util.HashSet<>();

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -35,8 +36,10 @@ public final class ExporterSelection {
   private static final String CONFIG_FILE = "OTEL_CONFIG_FILE";
   private static final Pattern REFERENCE =
       Pattern.compile("\\$\\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)");
+  private static final Pattern SIGNAL_PATH = Pattern.compile("/v1/(?:traces|metrics)/?$");
   private static final String DISABLED = "OTEL_SDK_DISABLED";
   private static final String ENDPOINT = "ENDPOINT";
+  private static final String COMMON_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT";
   private static final String NONE = "none";
   private static final String GRPC = "grpc";
   private static final String OTLP = "otlp";
@@ -53,7 +56,7 @@ public final class ExporterSelection {
   private final Map<Signal, ClientTls> tls = new EnumMap<>(Signal.class);
 
   /**
-   * * Checks the variables.
+   * Checks the variables.
    *
    * @param environment names and values, as {@link System#getenv()} has them; an empty value counts
    *     as none, as the specification says
@@ -155,7 +158,7 @@ public final class ExporterSelection {
     if (set == null) {
       return;
     }
-    String is = set.name() + " is '" + withoutUserInfo(set.value()) + "': ";
+    String is = set.name() + " is '" + BackendUrl.withoutUserInfo(set.value()) + "': ";
     BackendUrl url = BackendUrl.parse(set.value()).orElse(null);
     if (url == null) {
       problems.add(
@@ -169,10 +172,26 @@ public final class ExporterSelection {
     } else if (url.path().contains("?") || url.path().contains("#")) {
       problems.add(is + "a backend's URL ends with its path, write it without ? and #");
     } else if (isGrpc(signal) && !url.path().isEmpty() && !url.path().equals("/")) {
-      problems.add(is + "there is no path with gRPC, write the URL without");
+      problems.add(is + pathWithGrpc(signal, set, url));
     } else {
       urls.put(signal, url);
     }
+  }
+
+  private String pathWithGrpc(Signal signal, Setting endpoint, BackendUrl url) {
+    String protocol =
+        variables.otlp(signal, "PROTOCOL").map(Setting::name).orElse("OTEL_EXPORTER_OTLP_PROTOCOL");
+    // The SDK appends the signal's path to the endpoint of all signals.
+    Matcher path = SIGNAL_PATH.matcher(url.path());
+    String further =
+        endpoint.name().equals(COMMON_ENDPOINT) && path.find()
+            ? " and write the URL without " + path.group()
+            : "";
+    return "OTLP over gRPC has no path; for OTLP over HTTP set "
+        + protocol
+        + "=http/protobuf"
+        + further
+        + ", for gRPC write a URL without a path";
   }
 
   private void headers(Signal signal, List<String> problems) {
@@ -254,7 +273,7 @@ public final class ExporterSelection {
     boolean common =
         variables
             .otlp(signal, ENDPOINT)
-            .filter(set -> set.name().equals("OTEL_EXPORTER_OTLP_ENDPOINT"))
+            .filter(set -> set.name().equals(COMMON_ENDPOINT))
             .isPresent();
     return url.socket().isEmpty() || common || isGrpc(signal) ? "" : "/v1/" + signal.lower();
   }
@@ -297,6 +316,7 @@ public final class ExporterSelection {
                           + value
                           + "', which counts as false: write true or false"));
     }
+    exported.stream().flatMap(signal -> doublePath(signal).stream()).distinct().forEach(all::add);
     tls.values().stream()
         .filter(context -> expiresSoon(context.expiry()))
         .map(
@@ -309,6 +329,25 @@ public final class ExporterSelection {
         .distinct()
         .forEach(all::add);
     return all;
+  }
+
+  /** The SDK appends the signal's path to the endpoint of all signals. */
+  private Optional<String> doublePath(Signal signal) {
+    BackendUrl url = urls.get(signal);
+    if (url == null || isGrpc(signal)) {
+      return Optional.empty();
+    }
+    Matcher path = SIGNAL_PATH.matcher(url.path());
+    return variables
+        .otlp(signal, ENDPOINT)
+        .filter(set -> set.name().equals(COMMON_ENDPOINT) && path.find())
+        .map(
+            _ ->
+                COMMON_ENDPOINT
+                    + " is '"
+                    + url
+                    + "': /v1/traces and /v1/metrics are appended to it; write the URL without "
+                    + path.group());
   }
 
   private static boolean expiresSoon(Optional<Instant> expiry) {
@@ -361,8 +400,7 @@ public final class ExporterSelection {
 
   private Endpoint endpoint(Signal signal) {
     BackendUrl url = url(signal);
-    String variable =
-        variables.otlp(signal, ENDPOINT).map(Setting::name).orElse("OTEL_EXPORTER_OTLP_ENDPOINT");
+    String variable = variables.otlp(signal, ENDPOINT).map(Setting::name).orElse(COMMON_ENDPOINT);
     return new Endpoint(signal.lower(), url, variable);
   }
 
@@ -378,10 +416,5 @@ public final class ExporterSelection {
     BackendUrl url = urls.get(signal);
     int port = isGrpc(signal) ? 4317 : 4318;
     return url != null ? url : new BackendUrl("http", "localhost", port, ":" + port, "");
-  }
-
-  private static String withoutUserInfo(String endpoint) {
-    // Up to the last @: a password in something that is no URL may have any character.
-    return endpoint.replaceFirst("^([a-zA-Z]+://)?.*@", "$1");
   }
 }

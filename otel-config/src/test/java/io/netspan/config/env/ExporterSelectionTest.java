@@ -273,4 +273,44 @@ final class ExporterSelectionTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("write a URL such as unix:///run/otelcol.sock");
   }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "ENDPOINT=http://h:4318/v1/traces | ENDPOINT is 'http://h:4318/v1/traces': OTLP over gRPC has no path; for OTLP over HTTP set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf and write the URL without /v1/traces, for gRPC write a URL without a path",
+        "TRACES_ENDPOINT=http://h:4318/v1/traces | TRACES_ENDPOINT is 'http://h:4318/v1/traces': OTLP over gRPC has no path; for OTLP over HTTP set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf, for gRPC write a URL without a path",
+      })
+  void aPathWithGrpcIsProbablyMeantForHttp(String variable, String sentence) {
+    String[] parts = variable.split("=", 2);
+
+    assertThatThrownBy(
+            () -> new ExporterSelection(Map.of("OTEL_EXPORTER_OTLP_" + parts[0], parts[1])))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage("OTEL_EXPORTER_OTLP_" + sentence);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ENDPOINT, http://h:4318/v1/traces, 1",
+    "ENDPOINT, http://h:4318/otlp, 0",
+    "TRACES_ENDPOINT, http://h:4318/v1/traces, 0",
+  })
+  void aPathThatTheSdkAppendsIsWarnedOfOnce(String variable, String url, int warnings) {
+    ExporterSelection selection =
+        new ExporterSelection(
+            Map.of(
+                "OTEL_EXPORTER_OTLP_" + variable,
+                url,
+                "OTEL_EXPORTER_OTLP_PROTOCOL",
+                "http/protobuf"));
+
+    assertThat(selection.warnings())
+        .hasSize(warnings)
+        .allMatch(
+            warning ->
+                warning.equals(
+                    "OTEL_EXPORTER_OTLP_ENDPOINT is 'http://h:4318/v1/traces': /v1/traces and"
+                        + " /v1/metrics are appended to it; write the URL without /v1/traces"));
+  }
 }

@@ -75,7 +75,7 @@ public final class Agent implements AutoCloseable {
                   own::of,
                   metricResources,
                   shares.exportBacklog(settings.export().backlogBytes()),
-                  settings.seriesIdleTimeout()));
+                  settings.export().seriesIdleTimeout()));
       printer =
           closer.register(
               SpanPrinter.create(
@@ -93,10 +93,12 @@ public final class Agent implements AutoCloseable {
           new Resources(
               export.resource(),
               metricResources,
-              new SeriesExpiry(settings.seriesIdleTimeout(), System::nanoTime));
+              new SeriesExpiry(settings.export().seriesIdleTimeout(), System::nanoTime));
       EpochOffset epoch = new EpochOffset();
       spans = new SpanSink(export, printer, epoch);
-      Keep keep = new Keep(settings.keep());
+      Keep keep = new Keep(settings.spans().keep());
+      keep.withoutEffect(export.exportsSpans(), export.samplesAll())
+          .ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
       WorkloadTable workloads = new WorkloadTable(enricher, contributors, resources, enrichment);
       enrichment.start(workloads, turn);
       contributors.start(enrichment::changed);
@@ -162,12 +164,12 @@ public final class Agent implements AutoCloseable {
   /** Makes spans; nothing is cut where no span is exported. */
   private ConnectionListener spans(AgentSettings settings, Keep keep, EpochOffset epoch) {
     ConnectionSpans ofConnections =
-        new ConnectionSpans(spans, new CorrelationPeers(settings.correlationPeers()), keep);
-    return settings.activeTimeout().isZero() || !export.exportsSpans()
+        new ConnectionSpans(spans, new CorrelationPeers(settings.spans().correlationPeers()), keep);
+    return settings.spans().activeTimeout().isZero() || !export.exportsSpans()
         ? ofConnections
         : new Slices(
             ofConnections,
-            settings.activeTimeout().toNanos(),
+            settings.spans().activeTimeout().toNanos(),
             epoch::offsetNs,
             new SplittableRandom());
   }
@@ -279,7 +281,7 @@ public final class Agent implements AutoCloseable {
   private void reportWaiting() {
     if (turn.take(STOP_WITHIN)) {
       try {
-        tracker.tellEnds(Long.MAX_VALUE);
+        tracker.reportEnds(Long.MAX_VALUE);
       } finally {
         turn.giveBack();
       }

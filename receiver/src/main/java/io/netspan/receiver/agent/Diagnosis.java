@@ -2,6 +2,7 @@ package io.netspan.receiver.agent;
 
 import io.netspan.bpf.object.BpfException;
 import io.netspan.config.BackendUrl;
+import io.netspan.config.ConfigException;
 import io.netspan.config.env.ExporterSelection;
 import io.netspan.config.env.ExporterSelection.Endpoint;
 import io.netspan.linux.sockdiag.DiagCounters;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /**
  * Tries everything that the agent needs on this machine. It changes nothing, and what it loads is
@@ -44,18 +46,23 @@ public final class Diagnosis {
     this.root = root;
   }
 
-  /** Runs all checks; the findings are in the order in which they should be fixed. */
-  public List<Finding> run(ExporterSelection exporters) {
+  /**
+   * Runs all checks; the findings are in the order in which they should be fixed.
+   *
+   * @param exporters reads OpenTelemetry's settings, whose problems are findings too
+   */
+  public List<Finding> run(Supplier<ExporterSelection> exporters) {
     List<Finding> all = new ArrayList<>();
     all.add(kernel());
     all.add(btf());
     all.add(capabilities());
     all.add(lockdown());
-    all.add(tracer());
-    all.add(fallback());
+    Finding tracer = tracer();
+    all.add(tracer);
+    all.add(fallback(tracer.verdict() != Finding.Verdict.FAILS));
     all.add(processes());
     all.add(cgroups());
-    all.addAll(endpoints(exporters));
+    all.addAll(export(exporters));
     return all;
   }
 
@@ -120,8 +127,12 @@ public final class Diagnosis {
     }
   }
 
-  /** Checks what remains where the tracer cannot run; not reported where it can. */
-  private Finding fallback() {
+  /**
+   * Checks what remains where the kernel programs cannot run.
+   *
+   * @param traces whether they can
+   */
+  private Finding fallback(boolean traces) {
     DiagCounters counters = new DiagCounters();
     AtomicInteger sockets = new AtomicInteger();
     try (SockDiag diag = SockDiag.open(counters)) {
@@ -132,11 +143,13 @@ public final class Diagnosis {
       }
       List<String> limits =
           new ArrayList<>(PollSession.limits(Capabilities.effective(text("proc/self/status"))));
-      if (!diag.tellsOfDestroyed()) {
+      if (!diag.reportsDestroyed()) {
         limits.addFirst("connections between two scans are not seen");
       }
       String works =
-          "polling would work (netlink lists "
+          "polling would work"
+              + (traces ? "" : ", and `netspan run` would poll")
+              + " (netlink lists "
               + sockets
               + (sockets.get() == 1 ? " socket)" : " sockets)");
       return limits.isEmpty()
@@ -176,13 +189,23 @@ public final class Diagnosis {
     return Finding.works("cgroups", v1 && v2 ? "hybrid (v1 and v2)" : v2 ? "v2" : "v1");
   }
 
+  private static List<Finding> export(Supplier<ExporterSelection> exporters) {
+    try {
+      return endpoints(exporters.get());
+    } catch (ConfigException e) {
+      return e.problems().stream()
+          .map(problem -> Finding.fails(Finding.SETTINGS, problem, ""))
+          .toList();
+    }
+  }
+
   private static List<Finding> endpoints(ExporterSelection exporters) {
     List<Finding> all = new ArrayList<>();
     for (Endpoint endpoint : OpenTelemetryExport.endpoints(exporters)) {
       all.add(endpoint(endpoint));
     }
     return all.isEmpty()
-        ? List.of(Finding.works("export", OpenTelemetryExport.describe(exporters)))
+        ? List.of(Finding.works(Finding.EXPORT, OpenTelemetryExport.describe(exporters)))
         : all;
   }
 
@@ -196,10 +219,11 @@ public final class Diagnosis {
       } else {
         connect(endpoint.url());
       }
-      return Finding.works("export", endpoint.signal() + ": " + where + " accepts connections");
+      return Finding.works(
+          Finding.EXPORT, endpoint.signal() + ": " + where + " accepts connections");
     } catch (IOException e) {
       return Finding.fails(
-          "export",
+          Finding.EXPORT,
           endpoint.signal() + ": " + where + " cannot be reached: " + e.getMessage(),
           "start the backend, or correct " + endpoint.variable());
     }

@@ -8,6 +8,12 @@ package io.netspan.receiver.agent;
  * @param remedy what to do; empty if nothing is to be done
  */
 public record Finding(Verdict verdict, String subject, String detail, String remedy) {
+  /** The subject of what is wrong with the settings. */
+  public static final String SETTINGS = "settings";
+
+  /** The subject of what is exported, and whether its backend can be reached. */
+  public static final String EXPORT = "export";
+
   /** What a finding means for the agent. */
   public enum Verdict {
     WORKS,

@@ -81,8 +81,8 @@ final class OwnResource {
 
   private @Nullable String nodeName(Attributes configured) {
     String name = configured.get(NODE_NAME);
-    String told = name != null ? name : environment.getOrDefault(NODE_NAME_VARIABLE, "");
-    return told.isBlank() ? null : told.strip();
+    String node = name != null ? name : environment.getOrDefault(NODE_NAME_VARIABLE, "");
+    return node.isBlank() ? null : node.strip();
   }
 
   /** Agents with the same scope, such as two on one machine, are numbered as they start. */

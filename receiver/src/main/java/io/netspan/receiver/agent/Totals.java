@@ -45,8 +45,8 @@ public record Totals(
             .append(", ")
             .append(open)
             .append(" still open")
-            .append(part(flows, " UDP flow sides ended"))
-            .append(part(notPrinted, " not printed"));
+            .append(flows == 0 ? "" : "; " + flows + " UDP flow sides ended")
+            .append(notPrinted == 0 ? "" : "; " + notPrinted + " sides not printed");
     if (spansOffered != 0 || notSampled != 0) {
       line.append("; spans: ")
           .append(spansExported)

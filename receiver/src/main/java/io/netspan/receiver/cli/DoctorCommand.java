@@ -6,7 +6,9 @@ import io.netspan.receiver.agent.Finding;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 
 @Command(
@@ -16,7 +18,7 @@ import picocli.CommandLine.Command;
 final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() {
-    List<Finding> findings = new Diagnosis(Path.of("/")).run(ExporterSelection.ofThisProcess());
+    List<Finding> findings = new Diagnosis(Path.of("/")).run(ExporterSelection::ofThisProcess);
     for (Finding finding : findings) {
       System.out.printf(
           Locale.ROOT,
@@ -29,16 +31,22 @@ final class DoctorCommand implements Callable<Integer> {
     return exitCode(findings);
   }
 
-  /** A backend that is down does not count as a failure of this machine. */
+  /**
+   * The code with which {@code run} would end first, except that a backend that is down does not
+   * end it, nor do kernel programs that cannot run if it can poll.
+   */
   static int exitCode(List<Finding> findings) {
-    List<String> failed =
+    Set<String> failed =
         findings.stream()
             .filter(finding -> finding.verdict() == Finding.Verdict.FAILS)
             .map(Finding::subject)
-            .toList();
+            .collect(Collectors.toSet());
     if (failed.isEmpty()) {
       return ExitCode.OK;
     }
-    return failed.stream().allMatch("export"::equals) ? ExitCode.FAILED : ExitCode.UNSUPPORTED;
+    if (failed.contains(Finding.SETTINGS)) {
+      return ExitCode.USAGE;
+    }
+    return failed.equals(Set.of(Finding.EXPORT)) ? ExitCode.FAILED : ExitCode.UNSUPPORTED;
   }
 }

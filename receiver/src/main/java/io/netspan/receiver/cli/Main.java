@@ -4,11 +4,10 @@ import io.netspan.bpf.object.BpfException;
 import io.netspan.config.ConfigException;
 import io.netspan.linux.sockdiag.SockDiagException;
 import io.netspan.receiver.output.AgentLogManager;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.IParameterExceptionHandler;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine.ParseResult;
 
 /** The command {@code netspan}; without a subcommand it runs {@code run}. */
 @Command(
@@ -28,7 +27,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "0:stopped by a signal, or nothing was left to do; doctor: no problem found",
       "1:ran and failed; doctor: a backend cannot be reached",
       "2:the command line or the settings are invalid",
-      "3:the kernel, or the privileges of this process, are not sufficient"
+      "3:the kernel, or the privileges of this process, are not sufficient; doctor: for the kernel"
+          + " programs, so run would poll if it can"
     })
 public final class Main implements Runnable {
   @CommandLine.Spec private CommandLine.Model.@org.jspecify.annotations.Nullable CommandSpec spec;
@@ -51,10 +51,36 @@ public final class Main implements Runnable {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new Main())
-        .setResourceBundle(new OptionDefaults())
+    CommandLine all = new CommandLine(new Main());
+    collectErrors(all);
+    all.getSubcommands().values().forEach(Main::collectErrors);
+    all.getSubcommands().values().forEach(OptionSections::install);
+    return all.setResourceBundle(new OptionDefaults())
+        .setExecutionStrategy(Main::execute)
         .setExecutionExceptionHandler((e, command, parsed) -> failed(e, command))
-        .setParameterExceptionHandler(oneSentence());
+        .setParameterExceptionHandler((e, _) -> refused(UsageProblems.of(e), e.getCommandLine()));
+  }
+
+  /** Makes the parser go on after an error, so that all of them are reported at once. */
+  private static void collectErrors(CommandLine command) {
+    command.getCommandSpec().parser().collectErrors(true);
+  }
+
+  private static int execute(ParseResult parsed) {
+    Integer help = CommandLine.executeHelpRequest(parsed);
+    if (help != null) {
+      return help;
+    }
+    ParseResult last = parsed;
+    while (last.hasSubcommand()) {
+      last = last.subcommand();
+    }
+    List<String> problems = UsageProblems.of(last);
+    CommandLine command = last.commandSpec().commandLine();
+    // RunCommand reports them together with those of its settings.
+    return problems.isEmpty() || command.getCommand() instanceof RunCommand
+        ? new CommandLine.RunLast().execute(parsed)
+        : refused(problems, command);
   }
 
   /** Adds {@code run} if the arguments name no command. */
@@ -76,31 +102,21 @@ public final class Main implements Runnable {
   }
 
   private static int failed(Exception e, CommandLine command) {
-    command.getErr().println("netspan: " + (e.getMessage() == null ? e : e.getMessage()));
     return switch (e) {
-      case ConfigException _ -> ExitCode.USAGE;
-      case BpfException _, SockDiagException _ -> ExitCode.UNSUPPORTED;
-      default -> ExitCode.FAILED;
+      case ConfigException refused -> refused(refused.problems(), command);
+      case BpfException _, SockDiagException _ -> failed(e, command, ExitCode.UNSUPPORTED);
+      default -> failed(e, command, ExitCode.FAILED);
     };
   }
 
-  private static IParameterExceptionHandler oneSentence() {
-    return (e, arguments) -> {
-      e.getCommandLine().getErr().println("netspan: " + sentence(e));
-      return ExitCode.USAGE;
-    };
+  private static int failed(Exception e, CommandLine command, int exitCode) {
+    command.getErr().println("netspan: " + (e.getMessage() == null ? e : e.getMessage()));
+    return exitCode;
   }
 
-  private static String sentence(ParameterException e) {
-    return e instanceof UnmatchedArgumentException unmatched
-            && e.getCommandLine().getParent() == null
-        ? "unknown command '"
-            + unmatched.getUnmatched().getFirst()
-            + "' (`netspan help` lists the commands)"
-        : e.getMessage()
-            + " (`netspan help "
-            + e.getCommandLine().getCommandName()
-            + "` lists the options)";
+  private static int refused(List<String> problems, CommandLine command) {
+    problems.forEach(problem -> command.getErr().println("netspan: " + problem));
+    return ExitCode.USAGE;
   }
 
   @Override

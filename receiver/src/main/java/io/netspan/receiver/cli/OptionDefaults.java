@@ -21,36 +21,36 @@ final class OptionDefaults extends ResourceBundle {
   /** Without it, picocli would take an option's default for its description. */
   private static final String PREFIX = "default.";
 
-  /** The defaults by option name, without the leading hyphens. */
+  /** The defaults by option name, without the leading hyphens, in the order of the help. */
   static Map<String, String> all() {
     AgentSettings settings = AgentSettings.DEFAULTS;
     TracerSettings tracer = settings.tracer();
     Map<String, String> all = new LinkedHashMap<>();
-    all.put("format", Form.written(settings.output().format()));
-    all.put("lines-per-second", Integer.toString(settings.output().linesPerSecond()));
-    all.put("ring-size", ByteSize.written(tracer.ringBytes()));
-    all.put(
-        "max-connections",
-        TracerSettings.MOST_CONNECTIONS_BY_DEFAULT + ", or as many as half the heap holds");
     all.put("tracer", Form.written(tracer.choice()));
-    all.put("snapshot-interval", TimeSpan.written(tracer.snapshotInterval()));
-    all.put("poll-interval", TimeSpan.written(tracer.pollInterval()));
     all.put("udp", Form.written(settings.udp().mode()));
     all.put("udp-idle-timeout", TimeSpan.written(settings.udp().idleTimeout()));
-    all.put("active-timeout", TimeSpan.written(settings.activeTimeout()));
+    all.put("include-self", tracer.includeSelf() ? "on" : "off");
+    all.put("snapshot-interval", TimeSpan.written(tracer.snapshotInterval()));
+    all.put("poll-interval", TimeSpan.written(tracer.pollInterval()));
+    all.put("format", Form.written(settings.output().format()));
+    all.put("lines-per-second", Integer.toString(settings.output().linesPerSecond()));
+    all.put("active-timeout", TimeSpan.written(settings.spans().activeTimeout()));
     all.put("keep", "none");
-    all.put(
-        "export-backlog",
-        ByteSize.written(ExportSettings.MOST_BACKLOG_BY_DEFAULT) + ", or a sixth of the heap");
-    all.put("series-idle-timeout", TimeSpan.written(settings.seriesIdleTimeout()));
+    all.put("correlation-peers", "loopback, link-local and private ranges");
+    all.put("series-idle-timeout", TimeSpan.written(settings.export().seriesIdleTimeout()));
     all.put("peer-names", "none");
     all.put("peer-names-file", "none");
     all.put("hosts-file", "auto");
     all.put("conntrack", settings.peers().conntrack() ? "on" : "off");
+    all.put(
+        "max-connections",
+        TracerSettings.MOST_CONNECTIONS_BY_DEFAULT + ", or as many as half the heap holds");
+    all.put("ring-size", ByteSize.written(tracer.ringBytes()));
+    all.put(
+        "export-backlog",
+        ByteSize.written(ExportSettings.MOST_BACKLOG_BY_DEFAULT) + ", or a sixth of the heap");
     all.put("host-root", settings.hostRoot().map(Object::toString).orElse("none"));
-    all.put("include-self", tracer.includeSelf() ? "on" : "off");
-    all.put("correlation-peers", "loopback, link-local and private ranges");
-    all.put("log-level", Form.written(RunCommand.LogLevel.DEFAULT));
+    all.put("log-level", Form.written(AgentOptions.LogLevel.DEFAULT));
     return all;
   }
 

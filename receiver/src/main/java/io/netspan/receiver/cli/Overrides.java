@@ -10,7 +10,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Applies options on top of the settings below them. All their problems are reported at once. */
 final class Overrides {
-  private final List<String> problems = new ArrayList<>();
+  private final List<String> problems;
+
+  /**
+   * No option was applied yet.
+   *
+   * @param problems those of the command line, which are reported first
+   */
+  Overrides(List<String> problems) {
+    this.problems = new ArrayList<>(problems);
+  }
 
   /** The value of the option; the one below if the option is not given or cannot be used. */
   <T> T of(String option, @Nullable String given, Form<T> form, T below) {
@@ -22,7 +31,7 @@ final class Overrides {
     try {
       return Optional.of(form.read(option, given));
     } catch (ConfigException e) {
-      problems.add(e.getMessage());
+      problems.addAll(e.problems());
       return Optional.empty();
     }
   }
@@ -39,7 +48,7 @@ final class Overrides {
     try {
       return settings.get();
     } catch (ConfigException e) {
-      problems.add(e.getMessage());
+      problems.addAll(e.problems());
       return below;
     }
   }
@@ -58,7 +67,7 @@ final class Overrides {
         return read;
       }
     } catch (ConfigException e) {
-      problems.add(e.getMessage());
+      problems.addAll(e.problems());
     }
     throw new ConfigException(problems);
   }

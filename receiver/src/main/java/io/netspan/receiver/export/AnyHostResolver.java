@@ -63,8 +63,8 @@ final class AnyHostResolver extends NameResolver {
   // The channel calls all of these in its synchronization context.
 
   @Override
-  public void start(Listener2 told) {
-    listener = told;
+  public void start(Listener2 given) {
+    listener = given;
     ask();
   }
 
@@ -83,10 +83,10 @@ final class AnyHostResolver extends NameResolver {
       return;
     }
     asking = true;
-    Thread.ofVirtual().name("netspan-dns").start(() -> tell(lookUp()));
+    Thread.ofVirtual().name("netspan-dns").start(() -> report(resolve()));
   }
 
-  private StatusOr<List<EquivalentAddressGroup>> lookUp() {
+  private StatusOr<List<EquivalentAddressGroup>> resolve() {
     try {
       List<EquivalentAddressGroup> found = new ArrayList<>();
       for (InetAddress address : InetAddress.getAllByName(host)) {
@@ -99,16 +99,16 @@ final class AnyHostResolver extends NameResolver {
     }
   }
 
-  private void tell(StatusOr<List<EquivalentAddressGroup>> found) {
+  private void report(StatusOr<List<EquivalentAddressGroup>> found) {
     args.getSynchronizationContext()
         .execute(
             () -> {
               asking = false;
-              Listener2 told = listener;
-              if (ended || told == null) {
+              Listener2 current = listener;
+              if (ended || current == null) {
                 return;
               }
-              told.onResult2(ResolutionResult.newBuilder().setAddressesOrError(found).build());
+              current.onResult2(ResolutionResult.newBuilder().setAddressesOrError(found).build());
               if (!found.hasValue()) {
                 ScheduledExecutorService timer = args.getScheduledExecutorService();
                 args.getSynchronizationContext()

@@ -13,7 +13,9 @@ import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.SpanExporterMo
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.SpanProcessorModel;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class ConfigurationFile {
   private static final String GRPC = "grpc";
   private static final String HTTP = "http/protobuf";
+  private static final int MOST_BYTES = 4 << 20;
   private static final String DEFAULT_GRPC = "http://localhost:4317";
   private static final String DEFAULT_HTTP = "http://localhost:4318";
 
@@ -43,6 +46,7 @@ final class ConfigurationFile {
 
   private final Path path;
   private final String content;
+  private final List<String> warnings;
   private final OpenTelemetryConfigurationModel model;
   private final List<Target> targets = new ArrayList<>();
   private boolean pulled;
@@ -50,6 +54,7 @@ final class ConfigurationFile {
   private ConfigurationFile(Path path, String content) {
     this.path = path;
     this.content = content;
+    this.warnings = FileCheck.warnings(path, content);
     try {
       byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
       this.model = DeclarativeConfiguration.parse(new ByteArrayInputStream(bytes));
@@ -57,7 +62,10 @@ final class ConfigurationFile {
       throw refused(e);
     }
     if (model == null) {
-      throw new ConfigException(List.of(path + ": the file is empty"));
+      throw new ConfigException(
+          List.of(
+              path
+                  + ": the file is empty: write file_format: '1.1' and what to export, or unset OTEL_CONFIG_FILE"));
     }
     if (!Boolean.TRUE.equals(model.getDisabled())) {
       findTargets();
@@ -70,19 +78,30 @@ final class ConfigurationFile {
    * @throws ConfigException if it cannot be read
    */
   static ConfigurationFile read(Path path) {
-    try {
-      return new ConfigurationFile(path, Files.readString(path));
+    try (InputStream in = Files.newInputStream(path)) {
+      byte[] bytes = in.readNBytes(MOST_BYTES + 1);
+      if (bytes.length > MOST_BYTES) {
+        throw new ConfigException(
+            List.of("OTEL_CONFIG_FILE is '" + path + "': the file is larger than 4 MiB"));
+      }
+      return new ConfigurationFile(path, new String(bytes, StandardCharsets.UTF_8));
     } catch (NoSuchFileException e) {
       throw new ConfigException(
           List.of("OTEL_CONFIG_FILE is '" + path + "': there is no such file"));
+    } catch (AccessDeniedException e) {
+      throw new ConfigException(
+          List.of("OTEL_CONFIG_FILE is '" + path + "': this process has no permission to read it"));
     } catch (IOException e) {
       throw new ConfigException(
-          List.of("OTEL_CONFIG_FILE is '" + path + "': it cannot be read: " + e));
+          List.of("OTEL_CONFIG_FILE is '" + path + "': it cannot be read: " + e.getMessage()));
     }
   }
 
+  /** What the SDK, or a check of the agent's, says against the file. */
   ConfigException refused(RuntimeException e) {
-    return new ConfigException(List.of(path + ": " + SdkRefusal.reasons(e)));
+    List<String> reasons =
+        e instanceof ConfigException own ? own.problems() : List.of(SdkRefusal.reasons(e));
+    return new ConfigException(reasons.stream().map(reason -> path + ": " + reason).toList());
   }
 
   /** The model of the file. It can be used once, because building an SDK changes it. */
@@ -171,12 +190,14 @@ final class ConfigurationFile {
 
   /** Warnings for the user, one sentence each. */
   List<String> warnings(ExporterSelection selection) {
+    List<String> all = new ArrayList<>(warnings);
     Set<String> ignored = selection.ignored(content);
-    return ignored.isEmpty()
-        ? List.of()
-        : List.of(
-            "OTEL_CONFIG_FILE is set, so these variables have no effect: "
-                + String.join(", ", ignored)
-                + " (the file can refer to them as ${NAME})");
+    if (!ignored.isEmpty()) {
+      all.add(
+          "OTEL_CONFIG_FILE is set, so these variables have no effect: "
+              + String.join(", ", ignored)
+              + " (the file can refer to them as ${NAME})");
+    }
+    return all;
   }
 }

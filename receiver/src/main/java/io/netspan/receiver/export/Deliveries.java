@@ -159,7 +159,7 @@ final class Deliveries<A> {
     List<WaitingRequest<A>> dropped = backlog.putBack(request);
     LOG.log(
         System.Logger.Level.WARNING,
-        "{0} cannot be sent to {1} now: {2}; they wait ({3} requests, {4} KiB) and are sent again",
+        "{0} cannot be sent to {1} now: {2}; they wait (requests: {3}, {4} KiB) and are sent again",
         settings.counts().items(),
         backend,
         bounded(outcome.problem()),
@@ -180,7 +180,7 @@ final class Deliveries<A> {
       failing = false;
       LOG.log(
           System.Logger.Level.INFO,
-          "{0} can be sent to {1} again; {2} more requests wait",
+          "{0} can be sent to {1} again; requests still waiting: {2}",
           settings.counts().items(),
           backend,
           Integer.toString(backlog.size()));
@@ -210,7 +210,7 @@ final class Deliveries<A> {
     }
     LOG.log(
         System.Logger.Level.WARNING,
-        "the oldest {0} that waited for {1} were dropped ({2} requests), since more than {3} wait:"
+        "the oldest {0} that waited for {1} were dropped (requests: {2}), since more than {3} wait:"
             + " a larger --export-backlog holds more",
         settings.counts().items(),
         backend,

@@ -19,7 +19,7 @@ final class ExportCounts {
   private final LongAdder failed = new LongAdder();
   private final LongAdder dropped = new LongAdder();
   private final LongAdder waitingBytes = new LongAdder();
-  private final AtomicBoolean told = new AtomicBoolean();
+  private final AtomicBoolean logged = new AtomicBoolean();
 
   /**
    * Creates counts that are zero.
@@ -98,15 +98,15 @@ final class ExportCounts {
           long refused = Math.min(count, receipt.rejected());
           rejected.add(refused);
           exported.add(count - refused);
-          tell(count, refused, receipt.message());
+          report(count, refused, receipt.message());
         });
     return result;
   }
 
   /** Logs a rejection, once, since a backend that rejects items usually goes on rejecting them. */
-  private void tell(long count, long refused, String message) {
+  private void report(long count, long refused, String message) {
     boolean says = refused != 0 || !message.isEmpty();
-    if (says && told.compareAndSet(false, true)) {
+    if (says && logged.compareAndSet(false, true)) {
       String why = message.isEmpty() ? "" : ": " + message;
       LOG.log(
           System.Logger.Level.WARNING,

@@ -53,11 +53,11 @@ import org.jspecify.annotations.Nullable;
 final class FileSdk {
   private static final AttributeKey<String> SERVICE_NAME = AttributeKey.stringKey("service.name");
 
-  /**
-   * The newest format that the SDK's reader knows. It warns about any other, but should warn about
-   * the file's format only once.
-   */
+  /** The newest format that the SDK's reader knows. It warns about any other. */
   private static final String NEWEST_FORMAT = "1.1";
+
+  /** Differs from the newest only in experimental keys. */
+  private static final String EQUIVALENT_FORMAT = "1.0";
 
   private final ConfigurationFile file;
   private final UnaryOperator<Attributes> own;
@@ -80,6 +80,11 @@ final class FileSdk {
    */
   BuiltSdk build() {
     OpenTelemetryConfigurationModel model = file.model();
+    // What is for applications must not stop the agent.
+    model.withLoggerProvider(null).withPropagator(null);
+    if (EQUIVALENT_FORMAT.equals(model.getFileFormat())) {
+      model.withFileFormat(NEWEST_FORMAT);
+    }
     try {
       Resource resource = resource(model);
       takeBatches(model.getTracerProvider());

@@ -195,6 +195,11 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
     return sampler.samples(pair, transport, serverPort, kind);
   }
 
+  /** Whether the sampler drops no span. */
+  public boolean samplesAll() {
+    return sampler.samplesAll();
+  }
+
   @Override
   public SpanLimits limits() {
     return limits;

@@ -34,8 +34,8 @@ public final class Receipt {
     return CURRENT.isBound() ? CURRENT.get() : new Receipt();
   }
 
-  void fill(PartialSuccess told) {
-    answer = told;
+  void fill(PartialSuccess given) {
+    answer = given;
   }
 
   void end(End how) {

@@ -58,8 +58,8 @@ final class RetryDelay {
   /** {@code RetryInfo} in the details of a status; or gRPC's own header, which says the same. */
   static Optional<Duration> of(Metadata trailers) {
     byte[] details = trailers.get(STATUS_DETAILS);
-    Optional<Duration> told = details == null ? Optional.empty() : retryInfo(details);
-    return told.isPresent() ? told : pushback(trailers);
+    Optional<Duration> asked = details == null ? Optional.empty() : retryInfo(details);
+    return asked.isPresent() ? asked : pushback(trailers);
   }
 
   private static Optional<Duration> pushback(Metadata trailers) {

@@ -9,6 +9,15 @@ import java.util.regex.Pattern;
 final class SdkRefusal {
   private static final Pattern PROPERTY = Pattern.compile("\\botel(?:\\.[a-z0-9_]+)+");
 
+  /** Names a class of Java besides the key. */
+  private static final Pattern COMPONENT =
+      Pattern.compile("Error configuring [\\w.]+ with name \"([^\"]+)\"");
+
+  private static final Pattern MISSING =
+      Pattern.compile("No component provider detected for [\\w.]+ with name \"([^\"]+)\"\\.?");
+
+  private static final Pattern BLANKS = Pattern.compile("\\s+");
+
   private SdkRefusal() {}
 
   /** The messages of all causes; the innermost one has the reason. */
@@ -21,8 +30,10 @@ final class SdkRefusal {
       }
     }
     String text = all.isEmpty() ? thrown.toString() : String.join(": ", all);
+    String line = BLANKS.matcher(text).replaceAll(" ");
+    String named = COMPONENT.matcher(line).replaceAll("$1");
     return PROPERTY
-        .matcher(text)
+        .matcher(MISSING.matcher(named).replaceAll("netspan has no '$1': remove it"))
         .replaceAll(name -> name.group().toUpperCase(Locale.ROOT).replace('.', '_'));
   }
 }

@@ -131,13 +131,13 @@ public final class KernelTracer implements AutoCloseable {
 
   /** Which of the kernel's mechanisms are used, for one line at the start. */
   String rungs() {
-    return "state changes by tp_btf/inet_sock_set_state, open sockets by iter/task_file, accept by "
+    return "TCP state changes by tp_btf/inet_sock_set_state, open sockets by iter/task_file, accepting"
+        + " processes by "
         + (noAccept == null
             ? "fexit/inet_csk_accept"
-            : "the listener, the descriptors and the close, because this kernel refuses fexit programs"
-                + " (nothing else needs them: "
+            : "their listeners, descriptors and closes, because this kernel refuses fexit programs ("
                 + noAccept
-                + ")");
+                + "), which have no other use here");
   }
 
   /** The loaded object, for another object that shares its maps. */

@@ -118,7 +118,7 @@ final class RingLoop implements Runnable {
     }
     if (consumed < BUDGET) {
       tracer.hasReadUpTo(before);
-      tracker.tellEnds(before);
+      tracker.reportEnds(before);
     }
     if (now - checkedNs >= CHECK_EVERY_NS) {
       checkedNs = now;
@@ -215,6 +215,6 @@ final class RingLoop implements Runnable {
     while (tracer.drain(decoder, BUDGET) > 0) {
       // This ends, because no program adds records any more.
     }
-    tracker.tellEnds(Long.MAX_VALUE);
+    tracker.reportEnds(Long.MAX_VALUE);
   }
 }

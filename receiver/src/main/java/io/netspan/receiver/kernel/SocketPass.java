@@ -51,12 +51,11 @@ final class SocketPass {
   void first(Start start) {
     ofNew = start == Start.AGAIN ? Provenance.INFERRED : Provenance.BACKFILLED;
     long began = System.nanoTime();
-    long before = found();
     if (reconcile()) {
       LOG.log(
           System.Logger.Level.INFO,
-          "found {0} of open TCP sockets ({1} ms)",
-          found() - before == 1 ? "1 descriptor" : (found() - before) + " descriptors",
+          "open connection sides: {0} (scanned in {1} ms)",
+          Integer.toString(reconciler.tracked()),
           Long.toString(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)));
     }
   }
@@ -128,7 +127,7 @@ final class SocketPass {
           said = now;
           LOG.log(
               System.Logger.Level.INFO,
-              "scanning open sockets: {0} descriptors so far",
+              "scanning open sockets: {0} so far",
               Long.toString(found() - before));
         }
       }

@@ -6,24 +6,24 @@ import java.util.List;
 /** Ways of seeing datagrams, the best first: each is tried until one can be loaded and attached. */
 enum UdpRung {
   /** Linux 5.17, where trampolines are allowed. */
-  FUNCTIONS(true, true, "fexit/udp_sendmsg and its like"),
+  FUNCTIONS(true, true, "fexit/udp_sendmsg and related functions"),
   FUNCTIONS_ALONE(
       true,
       false,
-      "fexit/udp_sendmsg and its like; ends of sockets are not seen, so flows end by the idle"
-          + " timeout"),
+      "fexit/udp_sendmsg and related functions; the closing of sockets is not seen,"
+          + " so flows end by the idle timeout"),
   /** Linux 6.3. Also costs time in every send and receive call of TCP. */
   TRACEPOINTS(
       false,
       true,
-      "tp_btf/sock_send_length and sock_recv_length, with cgroup hooks for the peers of unconnected"
-          + " sockets; this also adds a cost to each TCP send and receive call"),
+      "tp_btf/sock_send_length and sock_recv_length, with cgroup hooks for the"
+          + " peers of unconnected sockets; this also adds a cost to each TCP send and receive call"),
   TRACEPOINTS_ALONE(
       false,
       false,
-      "tp_btf/sock_send_length and sock_recv_length; peers of unconnected sockets and ends of"
-          + " sockets are not seen, so flows end by the idle timeout; send and receive calls of TCP"
-          + " pay for it too");
+      "tp_btf/sock_send_length and sock_recv_length; the peers of unconnected"
+          + " sockets and the closing of sockets are not seen, so flows end by the idle timeout; this"
+          + " also adds a cost to each TCP send and receive call");
 
   private static final List<String> BY_FUNCTIONS =
       List.of("sent4", "sent6", "received4", "received6");

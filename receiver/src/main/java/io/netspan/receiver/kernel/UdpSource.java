@@ -51,7 +51,9 @@ public record UdpSource(
   }
 
   private static String describe(UdpMode mode, UdpPrograms programs) {
-    return (mode == UdpMode.SAMPLED ? "one of " + UdpPrograms.ONE_OF + " UDP flows by " : "UDP by ")
+    return (mode == UdpMode.SAMPLED
+            ? "one of " + UdpPrograms.ONE_OF + " UDP flows by "
+            : "UDP datagrams by ")
         + programs.describe();
   }
 

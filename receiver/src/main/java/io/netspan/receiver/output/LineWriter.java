@@ -85,7 +85,7 @@ final class LineWriter {
       LOG.log(
           System.Logger.Level.INFO,
           "standard output takes lines again; {0} lines were lost since the start",
-          failed());
+          Long.toString(failed()));
     }
     from = 0;
     to = 0;

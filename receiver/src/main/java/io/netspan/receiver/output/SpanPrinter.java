@@ -159,7 +159,7 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
   private void print(SpanFormat to) throws ReaderGoneException, InterruptedException {
     StringBuilder text = new StringBuilder();
     begin(to, text);
-    long saidLeftOut = 0;
+    long reportedLeftOut = 0;
     long saidAtNs = System.nanoTime();
     while (!stopping || !queue.isEmpty()) {
       NetworkSpan span = queue.poll(200, TimeUnit.MILLISECONDS);
@@ -175,10 +175,10 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
       long now = System.nanoTime();
       if (now - saidAtNs >= SECOND_NS) {
         saidAtNs = now;
-        saidLeftOut = sayLeftOut(saidLeftOut);
+        reportedLeftOut = reportLeftOut(reportedLeftOut);
       }
     }
-    sayLeftOut(saidLeftOut);
+    reportLeftOut(reportedLeftOut);
     lines.flush();
   }
 
@@ -225,14 +225,14 @@ public final class SpanPrinter implements SpanOutput, AutoCloseable {
     return text;
   }
 
-  private long sayLeftOut(long said) {
+  private long reportLeftOut(long said) {
     long leftOut = overLimit() + queueFull();
     if (leftOut > said) {
       LOG.log(
           System.Logger.Level.WARNING,
           "{0} connection sides were not printed (limit: {1} lines per second, --lines-per-second);"
               + " metrics and export are not affected",
-          leftOut - said,
+          Long.toString(leftOut - said),
           limits.linesPerSecond() == 0 ? "none" : Integer.toString(limits.linesPerSecond()));
     }
     return leftOut;

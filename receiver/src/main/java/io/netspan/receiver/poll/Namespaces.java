@@ -68,8 +68,8 @@ final class Namespaces implements AutoCloseable {
   }
 
   /** Whether the kernel reports destroyed sockets. */
-  boolean tellOfDestroyed() {
-    return ours.tellsOfDestroyed();
+  boolean reportsDestroyed() {
+    return ours.reportsDestroyed();
   }
 
   /**

@@ -37,32 +37,32 @@ public final class PollSession implements Session {
   @Override
   public void run() {
     long nextNs = System.nanoTime();
-    firstLook();
+    firstScan();
     while (true) {
       nextNs = Math.max(nextNs + interval.toNanos(), System.nanoTime());
       awaitDestroyedUntil(nextNs);
       if (stopping) {
         return;
       }
-      look();
+      scan();
     }
   }
 
-  private void firstLook() {
+  private void firstScan() {
     long began = System.nanoTime();
-    look();
+    scan();
     LOG.log(
         System.Logger.Level.INFO,
-        "found {0} open TCP sockets ({1} ms)",
-        Integer.toString(poller.open()),
+        "open connection sides: {0} (scanned in {1} ms)",
+        Integer.toString(poller.tracked()),
         Long.toString(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)));
   }
 
-  private void look() {
+  private void scan() {
     turn.run(
         () -> {
           epoch.measure();
-          poller.look();
+          poller.scan();
         });
   }
 
@@ -107,7 +107,7 @@ public final class PollSession implements Session {
     List<String> parts = new ArrayList<>();
     parts.add("polling open sockets every " + TimeSpan.written(interval));
     parts.add(
-        poller.tellsOfDestroyed()
+        poller.reportsDestroyed()
             ? "the kernel also reports sockets that close between two scans"
             : "connections between two scans are not seen");
     parts.addAll(limits(Capabilities.effective(status())));

@@ -45,12 +45,12 @@ final class PolledSocket implements SocketFacts {
   /** The processes that had a descriptor of the socket at the last search for them. */
   private List<ProcessKey> holders = List.of();
 
-  private @Nullable ProcessKey told;
+  private @Nullable ProcessKey holder;
   private int searches;
   private boolean own;
   private boolean known;
   private int missed;
-  private int look;
+  private int scan;
 
   PolledSocket(int netns, DiagSocket socket) {
     this.sk = key(netns, socket.cookie());
@@ -65,12 +65,12 @@ final class PolledSocket implements SocketFacts {
   }
 
   /** Takes in what a scan found. */
-  void seen(DiagSocket now, long lookedNs, int number) {
+  void seen(DiagSocket now, long scannedNs, int number) {
     take(now);
     state = now.state();
-    timeNs = lookedNs;
+    timeNs = scannedNs;
     payloadReceived = Math.max(0, info.bytesReceived() - (finCame() ? 1 : 0));
-    look = number;
+    scan = number;
     missed = 0;
     boolean finSent = state != ESTABLISHED && state != CLOSE_WAIT;
     if (!finSent && now.unacked() == 0 && info.bytesSent() >= 0) {
@@ -169,7 +169,7 @@ final class PolledSocket implements SocketFacts {
         && timeNs - TimeUnit.MILLISECONDS.toNanos(info.activeMs()) < ns - JIFFIES_NS;
   }
 
-  void lookedAt(long nowNs) {
+  void scannedAt(long nowNs) {
     timeNs = nowNs;
   }
 
@@ -182,8 +182,8 @@ final class PolledSocket implements SocketFacts {
   }
 
   /** The number of the last scan that found the socket. */
-  int look() {
-    return look;
+  int scan() {
+    return scan;
   }
 
   /** How many scans in a row did not find the socket. */
@@ -204,8 +204,8 @@ final class PolledSocket implements SocketFacts {
   }
 
   /** Sets the process that is reported next. */
-  void tell(@Nullable ProcessKey holder) {
-    told = holder;
+  void holder(@Nullable ProcessKey process) {
+    holder = process;
   }
 
   /**
@@ -275,12 +275,12 @@ final class PolledSocket implements SocketFacts {
 
   @Override
   public int tgid() {
-    return told == null ? 0 : told.pid();
+    return holder == null ? 0 : holder.pid();
   }
 
   @Override
   public long startTime() {
-    return told == null ? 0 : told.startTimeNanos();
+    return holder == null ? 0 : holder.startTimeNanos();
   }
 
   @Override

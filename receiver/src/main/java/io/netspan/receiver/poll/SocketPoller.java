@@ -47,14 +47,14 @@ public final class SocketPoller implements AutoCloseable {
   private final OwnConnections own;
   private final boolean again;
   private final Long2ObjectHashMap<PolledSocket> sockets = new Long2ObjectHashMap<>();
-  private final Long2ObjectHashMap<SockDiag> whence = new Long2ObjectHashMap<>();
+  private final Long2ObjectHashMap<SockDiag> diagOf = new Long2ObjectHashMap<>();
   private final EndedSockets ended = new EndedSockets();
 
   /** When the first complete scan began; 0 until it is over. */
   private long watchedFromNs;
 
-  private long lookedNs;
-  private int looks;
+  private long scannedNs;
+  private int scans;
   private final SingleWriterCounter peerForgotten = new SingleWriterCounter();
   private volatile long unreadable;
   private volatile long leftOut;
@@ -118,18 +118,18 @@ public final class SocketPoller implements AutoCloseable {
   }
 
   /** Whether the kernel reports destroyed sockets, so that short connections are seen. */
-  public boolean tellsOfDestroyed() {
-    return namespaces.tellOfDestroyed();
+  public boolean reportsDestroyed() {
+    return namespaces.reportsDestroyed();
   }
 
   /** Scans all sockets once. */
-  public void look() {
-    if (looks == 0) {
+  public void scan() {
+    if (scans == 0) {
       reconciler.succeed();
     }
-    holders.look();
+    holders.scan();
     namespaces.update(holders.namespaces(), this::destroyed);
-    looks++;
+    scans++;
     long beganNs = BootClock.nanos();
     boolean complete = true;
     for (SockDiag diag : namespaces.all()) {
@@ -139,7 +139,7 @@ public final class SocketPoller implements AutoCloseable {
     own.mark(sockets.values());
     takeDestroyed();
     reconcile(beganNs);
-    lookedNs = beganNs;
+    scannedNs = beganNs;
     if (watchedFromNs == 0 && complete) {
       watchedFromNs = beganNs;
     }
@@ -153,9 +153,9 @@ public final class SocketPoller implements AutoCloseable {
       known = new PolledSocket(netns, socket);
       ended.remove(key);
       sockets.put(key, known);
-      whence.put(key, diag);
+      diagOf.put(key, diag);
     }
-    known.seen(socket, nowNs, looks);
+    known.seen(socket, nowNs, scans);
   }
 
   /** Reads the kernel's reports of destroyed sockets so far. */
@@ -171,7 +171,7 @@ public final class SocketPoller implements AutoCloseable {
   private void destroyed(SockDiag diag, DiagSocket last) {
     int netns = (int) diag.netns();
     long key = PolledSocket.key(netns, last.cookie());
-    whence.remove(key);
+    diagOf.remove(key);
     PolledSocket known = sockets.remove(key);
     if (known != null && (known.isListener() || known.own())) {
       return;
@@ -196,9 +196,9 @@ public final class SocketPoller implements AutoCloseable {
       return; // It ended before this poller watched: the first scan would have found it.
     }
     if (!known.known()) {
-      known.beginsAfter(lookedNs);
+      known.beginsAfter(scannedNs);
     }
-    known.tell(known.holders().isEmpty() ? null : known.holders().getFirst());
+    known.holder(known.holders().isEmpty() ? null : known.holders().getFirst());
     reconciler.destroyed(known, nowNs);
   }
 
@@ -213,10 +213,10 @@ public final class SocketPoller implements AutoCloseable {
   }
 
   private void reconcile(long beganNs) {
-    reconciler.begin(beganNs, Provenance.POLLED, /* atStart= */ looks == 1 && !again);
+    reconciler.begin(beganNs, Provenance.POLLED, /* atStart= */ scans == 1 && !again);
     for (PolledSocket socket : sockets.values()) {
-      if (socket.look() == looks) {
-        tell(socket);
+      if (socket.scan() == scans) {
+        report(socket);
       }
     }
     reconciler.forEachMissing(this::ask);
@@ -224,38 +224,38 @@ public final class SocketPoller implements AutoCloseable {
     forgetMissing();
   }
 
-  private void tell(PolledSocket socket) {
+  private void report(PolledSocket socket) {
     if (socket.own()) {
       return;
     }
     if (!socket.known()) {
       socket.known(true);
-      long lookedAt = socket.timeNs();
-      socket.beginsAfter(lookedNs);
-      tellOfHolders(socket);
-      socket.lookedAt(lookedAt);
+      long scannedAt = socket.timeNs();
+      socket.beginsAfter(scannedNs);
+      reportHolders(socket);
+      socket.scannedAt(scannedAt);
     }
-    tellOfHolders(socket);
+    reportHolders(socket);
   }
 
-  private void tellOfHolders(PolledSocket socket) {
+  private void reportHolders(PolledSocket socket) {
     List<ProcessKey> all = socket.socket().inode() == 0 ? List.of() : socket.holders();
     if (all.isEmpty()) {
-      tell(socket, null);
+      report(socket, null);
     }
     for (ProcessKey holder : all) {
-      tell(socket, holder);
+      report(socket, holder);
     }
   }
 
-  private void tell(PolledSocket socket, @Nullable ProcessKey holder) {
-    socket.tell(holder);
+  private void report(PolledSocket socket, @Nullable ProcessKey holder) {
+    socket.holder(holder);
     reconciler.found(socket);
   }
 
   private void ask(long sk) {
     PolledSocket socket = sockets.get(sk);
-    SockDiag diag = whence.get(sk);
+    SockDiag diag = diagOf.get(sk);
     if (socket == null || diag == null || !namespaces.contain(diag)) {
       return;
     }
@@ -263,18 +263,18 @@ public final class SocketPoller implements AutoCloseable {
     if (!open) {
       socket.miss();
     }
-    if (open || (socket.missed() == 1 && diag.tellsOfDestroyed())) {
-      tell(socket);
+    if (open || (socket.missed() == 1 && diag.reportsDestroyed())) {
+      report(socket);
     }
   }
 
   private void forgetMissing() {
     for (PolledSocket socket : List.copyOf(sockets.values())) {
-      boolean waits = socket.known() && socket.missed() == 1 && tellsOfDestroyed();
-      if (socket.look() != looks && !waits) {
+      boolean waits = socket.known() && socket.missed() == 1 && reportsDestroyed();
+      if (socket.scan() != scans && !waits) {
         sockets.remove(socket.sk());
-        SockDiag diag = whence.remove(socket.sk());
-        if (diag != null && diag.tellsOfDestroyed()) {
+        SockDiag diag = diagOf.remove(socket.sk());
+        if (diag != null && diag.reportsDestroyed()) {
           ended.add(socket);
         }
       }
@@ -282,7 +282,7 @@ public final class SocketPoller implements AutoCloseable {
   }
 
   private void findHolders() {
-    boolean every = looks % LOOKS_BETWEEN_FULL_SEARCHES == 0;
+    boolean every = scans % LOOKS_BETWEEN_FULL_SEARCHES == 0;
     Map<Long, List<PolledSocket>> wanted = new HashMap<>(); // subflows of MPTCP share an inode
     for (PolledSocket socket : sockets.values()) {
       long inode = socket.socket().inode();
@@ -314,9 +314,9 @@ public final class SocketPoller implements AutoCloseable {
     leftOut = holders.leftOut();
   }
 
-  /** TCP sockets that the last scan found, listeners included. */
-  public int open() {
-    return sockets.size();
+  /** The number of open connections. */
+  public int tracked() {
+    return reconciler.tracked();
   }
 
   /** Waits until the kernel reports destroyed sockets, or the time is over. */

@@ -43,6 +43,15 @@ final class ConnectionTable {
     this.most = mostConnections;
   }
 
+  /**
+   * The connection of a socket. If it was opened before the start, or its events were lost, a new
+   * one is added, about which nothing is known until a pass finds it or it ends.
+   */
+  @Nullable Connection known(long sk, long nowNs) {
+    Connection connection = get(sk);
+    return connection != null ? connection : begin(sk, Role.CLIENT, nowNs);
+  }
+
   @Nullable Connection get(long sk) {
     return open.get(sk);
   }

@@ -1,8 +1,6 @@
 package io.netspan.receiver.tcp;
 
-import static io.netspan.receiver.net.TcpState.TCP_FIN_WAIT1;
 import static io.netspan.receiver.net.TcpState.TCP_LISTEN;
-import static io.netspan.receiver.net.TcpState.TCP_SYN_RECV;
 import static io.netspan.receiver.net.TcpState.TCP_SYN_SENT;
 
 import io.netspan.receiver.wire.KernelEvents;
@@ -16,10 +14,8 @@ import io.netspan.receiver.wire.TcpOpenEvent;
 import io.netspan.receiver.wire.TcpResetEvent;
 import io.netspan.receiver.wire.TcpSocketEvent;
 import io.netspan.receiver.workload.WorkloadTable;
-import java.util.List;
 import java.util.function.LongConsumer;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Joins the events of a socket to connections.
@@ -55,7 +51,7 @@ public final class ConnectionTracker implements KernelEvents {
   private final Owners owners;
   private final Sides sides;
   private final Reconciler reconciler;
-  private final AwaitedResets resets = new AwaitedResets();
+  private final Endings endings;
   private long missingUntilNs = Long.MIN_VALUE;
   private LongConsumer ports = _ -> {};
 
@@ -77,6 +73,7 @@ public final class ConnectionTracker implements KernelEvents {
     this.owners = new Owners(workloads, listeners);
     this.sides = new Sides(listeners, owners, listener);
     this.reconciler = new Reconciler(table, listeners, owners, workloads, listener, sides);
+    this.endings = new Endings(table, owners, sides, reconciler, listener);
   }
 
   /** The reconciler, which compares the tracked connections with the open sockets. */
@@ -154,7 +151,7 @@ public final class ConnectionTracker implements KernelEvents {
     connection.setEnds(event);
     connection.openedNs = event.ktimeNs();
     connection.earlierRttUs = event.earlierRttUs();
-    table.subflows.told(connection, event);
+    table.subflows.add(connection, event);
     if (connection.subflow != Subflow.JOIN) {
       owners.connected(connection, event.tgid(), event.startTime(), event.tid());
     }
@@ -176,7 +173,7 @@ public final class ConnectionTracker implements KernelEvents {
     boolean known = !connection.isOnlyOwnerKnown();
     sides.settle(connection);
     connection.setEnds(event);
-    table.subflows.told(connection, event);
+    table.subflows.add(connection, event);
     connection.device = event.device();
     connection.lastEventNs = event.ktimeNs();
     connection.state = ConnectionState.ESTABLISHED;
@@ -218,67 +215,12 @@ public final class ConnectionTracker implements KernelEvents {
 
   @Override
   public void tcpClosing(TcpClosingEvent event) {
-    if (event.mptcpToken() != 0) {
-      List.copyOf(table.subflows.of(event.netns(), event.mptcpToken()))
-          .forEach(subflow -> closedWithOthers(subflow, event));
-      return;
-    }
-    Connection connection = closingAt(event.sk(), event.ktimeNs());
-    if (connection == null) {
-      return;
-    }
-    boolean found = !connection.isOnlyOwnerKnown();
-    if (found) {
-      sides.settle(connection);
-    }
-    connection.lastEventNs = event.ktimeNs();
-    connection.state =
-        event.newstate() == TCP_FIN_WAIT1 ? ConnectionState.FIN_WAIT_1 : ConnectionState.LAST_ACK;
-    if (event.tgid() != 0) {
-      // An MPTCP subflow has tgid 0 here; the step of its process was reported before.
-      connection.exitSignal = event.exitSignal();
-    }
-    owners.closed(connection, event.tgid(), event.startTime(), event.tid(), event.isBeforeExec());
-    if (found) {
-      listener.changed(connection);
-    }
-  }
-
-  /**
-   * As {@link #known}. A connection takes this step once; if the known one has taken it, the
-   * address belongs to another connection now.
-   */
-  private @Nullable Connection closingAt(long sk, long nowNs) {
-    Connection connection = known(sk, nowNs);
-    if (connection != null && connection.closingSeen) {
-      connection = table.begin(sk, Role.CLIENT, nowNs);
-    }
-    if (connection != null) {
-      connection.closingSeen = true;
-    }
-    return connection;
-  }
-
-  /**
-   * Handles a subflow whose process has closed or shut down the MPTCP connection; the kernel's
-   * steps follow.
-   */
-  private void closedWithOthers(Connection subflow, TcpClosingEvent event) {
-    boolean found = !subflow.isOnlyOwnerKnown();
-    if (found) {
-      sides.settle(subflow);
-    }
-    subflow.lastEventNs = event.ktimeNs();
-    subflow.exitSignal = event.exitSignal();
-    owners.closed(subflow, event.tgid(), event.startTime(), event.tid(), event.isBeforeExec());
-    if (found) {
-      listener.changed(subflow);
-    }
+    endings.closing(event);
   }
 
   @Override
   public void tcpAccept(TcpAcceptEvent event) {
-    Connection connection = known(event.sk(), event.ktimeNs());
+    Connection connection = table.known(event.sk(), event.ktimeNs());
     if (connection == null) {
       return;
     }
@@ -290,93 +232,14 @@ public final class ConnectionTracker implements KernelEvents {
     }
   }
 
-  /**
-   * The connection of a socket. If it was opened before the start, or its events were lost, a new
-   * one is added, about which nothing is known until a pass finds it or it ends.
-   */
-  private @Nullable Connection known(long sk, long nowNs) {
-    Connection connection = table.get(sk);
-    return connection != null ? connection : table.begin(sk, Role.CLIENT, nowNs);
-  }
-
   @Override
   public void tcpClose(TcpCloseEvent event) {
-    Connection connection = table.remove(event.sk());
-    if (connection != null
-        && !connection.isOnlyOwnerKnown()
-        && (!connection.isBetween(event) || Continuity.contradicts(connection, event))) {
-      sides.settle(connection);
-      table.endUnseen(connection, event.ktimeNs());
-      connection = null;
-    }
-    if (connection == null) {
-      if (event.oldstate() == TCP_SYN_RECV && event.bytesReceived() == 0) {
-        // The kernel gave up a child before it was established, so no process ever had it.
-        return;
-      }
-      connection = table.unlisted(event.sk(), Role.CLIENT);
-    }
-    connection.accepted |= event.isAccepted();
-    if (connection.synsSent == Connection.UNKNOWN_SYNS) {
-      connection.synsSent = event.oldstate() == TCP_SYN_SENT ? 1 : event.synsSent();
-    }
-    connection.setEnds(event);
-    table.subflows.told(connection, event);
-    if (connection.isOnlyOwnerKnown()) {
-      connection.settle(sides.role(connection));
-      connection.openedNs = event.ktimeNs();
-      connection.provenance = Provenance.INFERRED;
-      table.beginningUnseen.increment();
-      if (reconciler.hasLooked()) {
-        table.stepsUnseen.increment();
-      }
-    } else {
-      sides.settle(connection);
-      if (Continuity.isEstablishedLost(connection, event)) {
-        table.stepsUnseen.increment();
-        connection.provenance = Provenance.INFERRED;
-      }
-    }
-    setTotals(connection, event);
-    if (!connection.identityExact && event.oldstate() != TCP_SYN_SENT) {
-      connection.identify(event.localIsn(), event.remoteIsn(), /* exact= */ true);
-    }
-    connection.lastEventNs = event.ktimeNs();
-    owners.closed(connection, event.tgid(), event.startTime(), event.tid(), event.isBeforeExec());
-    if (connection.role == Role.SERVER && !connection.owner.isKnown()) {
-      owners.accepted(connection);
-    }
-    close(connection, event);
+    endings.close(event);
   }
 
-  private void close(Connection connection, TcpCloseEvent event) {
-    connection.closedNs = event.ktimeNs();
-    if (event.exitSignal() != 0) {
-      connection.exitSignal = event.exitSignal();
-    }
-    if (event.oldstate() == TCP_SYN_SENT) {
-      connection.handshakeNs = connection.closedNs - connection.openedNs; // how long it tried
-    }
-    connection.reason = CloseReason.of(event, connection.exitSignal);
-    connection.error = ConnectionError.of(event);
-    table.endSeen.increment();
-    if (CloseReason.mayBeOurs(event)) {
-      table.noteEnd(connection);
-      resets.add(connection);
-    } else {
-      table.end(connection);
-    }
-  }
-
-  /** Corrects an end that looked like a received reset: our kernel sent it, after our FIN. */
   @Override
   public void tcpReset(TcpResetEvent event) {
-    Connection connection = resets.take(event.sk());
-    if (connection != null) {
-      connection.reason = connection.exitSignal == 0 ? CloseReason.LOCAL_FIN : CloseReason.KILLED;
-      connection.error = ConnectionError.NONE;
-      table.end(connection);
-    }
+    endings.reset(event);
   }
 
   /**
@@ -384,12 +247,12 @@ public final class ConnectionTracker implements KernelEvents {
    *
    * @param readUpToNs all events until then have been seen; CLOCK_BOOTTIME
    */
-  public void tellEnds(long readUpToNs) {
-    resets.takeUntil(readUpToNs, table::end);
+  public void reportEnds(long readUpToNs) {
+    endings.reportUntil(readUpToNs);
     listener.readUpTo(readUpToNs);
   }
 
-  /** CLOCK_BOOTTIME ns at which {@link #tellEnds} should be called next, if nothing happens. */
+  /** CLOCK_BOOTTIME ns at which {@link #reportEnds} should be called next, if nothing happens. */
   public long readDueNs() {
     return listener.readDueNs();
   }
@@ -423,16 +286,5 @@ public final class ConnectionTracker implements KernelEvents {
     } else {
       reconciler.found(event);
     }
-  }
-
-  private static void setTotals(Connection connection, TcpCloseEvent event) {
-    connection.totalsKnown = true;
-    connection.bytesSent = event.payloadSent(connection.synsCounted());
-    connection.bytesReceived = event.payloadReceived();
-    connection.segmentsSent = event.segsOut();
-    connection.segmentsReceived = event.segsIn();
-    connection.retransmits = event.totalRetrans();
-    connection.srttUs = event.smoothedRttUs();
-    connection.setRttMin(event.leastRttUs());
   }
 }

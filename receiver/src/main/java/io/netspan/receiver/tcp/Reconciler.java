@@ -41,7 +41,7 @@ public final class Reconciler {
   private long beganNs;
   private Provenance provenance = Provenance.BACKFILLED;
   private boolean first = true;
-  private boolean looked;
+  private boolean scanned;
 
   Reconciler(
       ConnectionTable table,
@@ -253,7 +253,7 @@ public final class Reconciler {
     if (facts.hasIsns() && facts.state() != TcpState.TCP_SYN_SENT && !connection.identityExact) {
       connection.identify(facts.localIsn(), facts.remoteIsn(), /* exact= */ false);
     }
-    table.subflows.told(connection, facts);
+    table.subflows.add(connection, facts);
     takeSyns(connection, facts);
     connection.totalsKnown = true;
     connection.bytesSent =
@@ -325,17 +325,22 @@ public final class Reconciler {
         gone++;
       }
     }
-    succession.looked();
-    looked = true;
+    succession.scanned();
+    scanned = true;
     end();
     listener.passed(beganNs, Collections.unmodifiableCollection(table.all()));
     listener.readUpTo(beganNs);
     return gone;
   }
 
+  /** The number of open connections. May be called by any thread. */
+  public int tracked() {
+    return table.size();
+  }
+
   /** Whether a complete pass has reported everything that was open when it began. */
-  boolean hasLooked() {
-    return looked;
+  boolean hasScanned() {
+    return scanned;
   }
 
   private void refresh(Connection connection, long nowNs) {

@@ -22,7 +22,7 @@ final class Subflows {
   }
 
   /** Takes the subflow's kind and token from a record. The ends of the connection must be set. */
-  void told(Connection connection, SubflowFacts facts) {
+  void add(Connection connection, SubflowFacts facts) {
     Subflow kind = Subflow.of(facts.mptcpSubflow());
     if (kind != Subflow.NONE) {
       connection.subflow = kind;

@@ -78,7 +78,7 @@ final class Succession {
   }
 
   /** Notes that a complete scan has been compared with what is tracked. */
-  void looked() {
+  void scanned() {
     if (looksLeft > 0 && --looksLeft == 0) {
       unclaimed.clear();
     }

@@ -50,6 +50,11 @@ public final class ConnectionSampler {
     return configured.equals(known) || configured.equals(Sampler.parentBased(known));
   }
 
+  /** Whether spans of all connections are exported; false if only the sampler knows. */
+  public boolean samplesAll() {
+    return bound == Long.MAX_VALUE;
+  }
+
   /**
    * Whether spans of the connection are exported.
    *

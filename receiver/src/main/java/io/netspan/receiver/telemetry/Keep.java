@@ -10,6 +10,7 @@ import io.netspan.receiver.workload.PeerName;
 import io.netspan.receiver.workload.Workload;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,22 @@ public final class Keep {
   /** Whether there is any rule. */
   boolean isAny() {
     return any;
+  }
+
+  /**
+   * A warning for the user, if there are rules and nothing that they could keep.
+   *
+   * @param samplesAll whether the sampler drops no span
+   */
+  public Optional<String> withoutEffect(boolean exportsSpans, boolean samplesAll) {
+    if (!any || (exportsSpans && !samplesAll)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        exportsSpans
+            ? "--keep has no effect: the sampler drops no spans (OTEL_TRACES_SAMPLER, or sampler in a"
+                + " configuration file)"
+            : "--keep has no effect: no spans are exported");
   }
 
   /** The rule that keeps both sides of a connection: the value of netspan.keep; null if none. */

@@ -73,13 +73,10 @@ final class AddedPartsTest {
             usual.snapshotInterval(),
             usual.pollInterval()),
         AgentSettings.DEFAULTS.udp(),
-        AgentSettings.DEFAULTS.activeTimeout(),
-        List.of(),
+        AgentSettings.DEFAULTS.spans(),
         AgentSettings.DEFAULTS.export(),
         AgentSettings.DEFAULTS.peers(),
-        AgentSettings.DEFAULTS.correlationPeers(),
-        Optional.empty(),
-        AgentSettings.DEFAULTS.seriesIdleTimeout());
+        Optional.empty());
   }
 
   private static Optional<Supervisor> lookups(Wiring w) {

@@ -47,13 +47,10 @@ final class PeerNamingTest {
             usual.output(),
             usual.tracer(),
             usual.udp(),
-            usual.activeTimeout(),
-            usual.keep(),
+            usual.spans(),
             usual.export(),
             new PeerSettings(List.of(names), new HostsFile.OfMachine(), /* conntrack= */ false),
-            usual.correlationPeers(),
-            Optional.of(root),
-            usual.seriesIdleTimeout()),
+            Optional.of(root)),
         Duration.ofMillis(5));
   }
 

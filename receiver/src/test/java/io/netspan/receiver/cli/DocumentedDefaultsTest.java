@@ -22,6 +22,10 @@ import picocli.CommandLine;
 final class DocumentedDefaultsTest {
   private static final Pattern OPTION =
       Pattern.compile("(?m)^\\| `--([a-z-]+)[^|`]*(?:\\\\\\|[^|`]*)*` \\| ([^|]*) \\|");
+  private static final Pattern HEADING = Pattern.compile("(?m)^(\\w[^:\\n]*):\\R(?= )");
+  private static final Pattern DOCUMENTED_HEADING = Pattern.compile("(?m)^### (.*)$");
+  private static final Pattern PRINTED_OPTION = Pattern.compile("(?m)^      --([a-z-]+)");
+
   private static final Pattern VARIABLE =
       Pattern.compile("(?m)^\\| ((?:`OTEL_[A-Z_]+`(?:, )?)+) \\| ([^|]*) \\|");
 
@@ -37,22 +41,33 @@ final class DocumentedDefaultsTest {
   }
 
   @Test
-  void theDocumentHasTheDefaultsOfAllOptions() {
+  void theDocumentHasTheDefaultsOfAllOptionsInTheOrderOfTheHelp() {
     Map<String, String> documented = new LinkedHashMap<>();
     OPTION
         .matcher(document)
         .results()
         .forEach(row -> documented.put(row.group(1), plain(row.group(2))));
 
-    assertThat(documented).containsExactlyInAnyOrderEntriesOf(OptionDefaults.all());
+    assertThat(documented).containsExactlyEntriesOf(OptionDefaults.all());
+  }
+
+  private static List<String> documentedHeadings() {
+    String options = document.substring(0, document.indexOf("\n## Export"));
+    return DOCUMENTED_HEADING.matcher(options).results().map(each -> each.group(1)).toList();
   }
 
   @Test
-  void theHelpHasTheDefaultsOfAllOptions() {
+  void theHelpHasTheDefaultsOfAllOptionsInTheSameOrder() {
     StringWriter printed = new StringWriter();
     CommandLine command = Main.commandLine();
     command.setOut(new PrintWriter(printed, true));
     command.execute("run", "--help");
+    List<String> headings =
+        HEADING.matcher(printed.toString()).results().map(each -> each.group(1)).toList();
+    List<String> order =
+        PRINTED_OPTION.matcher(printed.toString()).results().map(each -> each.group(1)).toList();
+    assertThat(order).containsExactlyElementsOf(OptionDefaults.all().keySet());
+    assertThat(headings).hasSizeGreaterThan(3).containsExactlyElementsOf(documentedHeadings());
     String help = printed.toString().replaceAll("\\s+", " ");
 
     assertThat(help).doesNotContain("${");

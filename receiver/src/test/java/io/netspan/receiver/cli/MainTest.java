@@ -70,10 +70,10 @@ final class MainTest {
       delimiter = '|',
       value = {
         "--ring-size 6M | --ring-size is 6M: write a power of two from 4K to 1G, such as 8M",
-        "--udp-idle-timeout 0 | --udp-idle-timeout is 0: write 1s to 24h, such as 60s",
+        "--udp-idle-timeout 0 | --udp-idle-timeout is 0: write 1s to 24h, such as 1m",
         "--snapshot-interval 5 | --snapshot-interval is '5': write a number with a unit (ms, s, m or h), such as 10s",
         "--active-timeout 5s | --active-timeout is 5s: write 10s to 24h, or 0 for spans at the end only",
-        "--snapshot-interval 0 | --snapshot-interval is 0 and --active-timeout is 60s: spans of open connections need scans; write --active-timeout 0, or an interval",
+        "--snapshot-interval 0 | --snapshot-interval is 0 and --active-timeout is 1m: spans of open connections need scans; write --active-timeout 0, or an interval",
         "--keep failed,service= | --keep is 'service=': write failed, slower=200ms, longer=1h or service=NAME",
         "--keep longer=0 | --keep is 'longer=0': write failed, slower=200ms, longer=1h or service=NAME",
         "--keep slower=abc | --keep is 'slower=abc': write failed, slower=200ms, longer=1h or service=NAME",
@@ -101,6 +101,39 @@ final class MainTest {
         .isEqualTo("netspan: unknown command 'bogus' (`netspan help` lists the commands)");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      quoteCharacter = '"',
+      value = {
+        "run --format text --lines-per-second 5 --format json ; option '--format' (text|json|none) should be specified only once (`netspan help run` lists the options)",
+        "run --ring-size ; --ring-size has no value: write --ring-size SIZE",
+        "run --formt=json ; unknown option '--formt=json', did you mean --format? (`netspan help run` lists the options)",
+        "run -x ; unknown option '-x' (`netspan help run` lists the options)",
+        "run json ; unknown argument 'json' (`netspan help run` lists the options)",
+        "doctor --x ; unknown option '--x' (`netspan help doctor` lists the options)",
+        "help bogus ; unknown subcommand 'bogus' (`netspan help` lists the commands)",
+        "run --conntrack=yes ; invalid value for option '--conntrack': 'yes' is not a boolean (`netspan help run` lists the options)",
+      })
+  void anArgumentThatTheParserRefusesIsReported(String line, String sentence) {
+    assertThat(execute(line.split(" ", -1))).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString().strip()).isEqualTo("netspan: " + sentence);
+  }
+
+  @Test
+  void anUnknownOptionDoesNotHideOtherProblems() {
+    int code = execute("run", "--colour", "red", "--ring-size", "5", "--keep", "x", "--tracer");
+
+    assertThat(code).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString().lines())
+        .containsExactlyInAnyOrder(
+            "netspan: unknown option '--colour' (`netspan help run` lists the options)",
+            "netspan: unknown argument 'red' (`netspan help run` lists the options)",
+            "netspan: --tracer has no value: write --tracer auto|bpf|poll",
+            "netspan: --ring-size is 5: write a power of two from 4K to 1G, such as 8M",
+            "netspan: --keep is 'x': write failed, slower=200ms, longer=1h or service=NAME");
+  }
+
   @Test
   void allProblemsAreReportedAtOnce() {
     String endpoint =
@@ -111,11 +144,12 @@ final class MainTest {
           execute("run", "--ring-size", "5", "--max-connections", "0", "--lines-per-second", "-1");
 
       assertThat(code).isEqualTo(ExitCode.USAGE);
-      assertThat(err.toString())
-          .contains("power of two")
-          .contains("--max-connections is 0")
-          .contains("--lines-per-second is -1")
-          .contains("OTEL_EXPORTER_OTLP_ENDPOINT");
+      assertThat(err.toString().lines())
+          .satisfiesExactly(
+              line -> assertThat(line).startsWith("netspan: --lines-per-second is -1: "),
+              line -> assertThat(line).startsWith("netspan: --ring-size is 5: "),
+              line -> assertThat(line).startsWith("netspan: --max-connections is 0: "),
+              line -> assertThat(line).startsWith("netspan: OTEL_EXPORTER_OTLP_ENDPOINT is "));
     } finally {
       System.clearProperty(endpoint);
     }

@@ -17,8 +17,6 @@ import io.netspan.receiver.tcp.FakeKernel;
 import io.netspan.receiver.tcp.FakeProcess;
 import io.netspan.receiver.tcp.FakeSocket;
 import io.netspan.receiver.telemetry.FakeSpans;
-import io.netspan.receiver.telemetry.NetworkSpan;
-import io.netspan.receiver.telemetry.SpanOutput;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -37,19 +35,6 @@ import org.junit.jupiter.api.parallel.Resources;
 final class BackendTlsTest {
   private static final Path FILES =
       Path.of("../otel-config/src/test/resources/io/netspan/config/tls");
-
-  private static final SpanOutput NO_OUTPUT =
-      new SpanOutput() {
-        @Override
-        public boolean wants(long nowNs) {
-          return false;
-        }
-
-        @Override
-        public void accept(NetworkSpan span) {
-          throw new AssertionError("not wanted");
-        }
-      };
 
   private static Map<String, String> settings(String protocol, int port) {
     return Map.of(
@@ -76,7 +61,7 @@ final class BackendTlsTest {
     try {
       OpenTelemetryExport export =
           OpenTelemetryExport.start(new ExporterSelection(settings(protocol, port)));
-      FakeKernel kernel = FakeSpans.into(export, NO_OUTPUT);
+      FakeKernel kernel = FakeSpans.into(export);
       FakeSocket client = kernel.client(0xc);
       client.open(FakeProcess.CURL);
       client.close(2, 111);

@@ -15,8 +15,6 @@ import io.netspan.receiver.tcp.FakeProcess;
 import io.netspan.receiver.tcp.FakeSocket;
 import io.netspan.receiver.telemetry.FakeSpans;
 import io.netspan.receiver.telemetry.MetricResources;
-import io.netspan.receiver.telemetry.NetworkSpan;
-import io.netspan.receiver.telemetry.SpanOutput;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanKind;
@@ -42,19 +40,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The SDK configured by a file, with receivers of OTLP over gRPC and over HTTP. */
 final class FileExportTest {
-  private static final SpanOutput NO_OUTPUT =
-      new SpanOutput() {
-        @Override
-        public boolean wants(long nowNs) {
-          return false;
-        }
-
-        @Override
-        public void accept(NetworkSpan span) {
-          throw new AssertionError("not wanted");
-        }
-      };
-
   /** A request over HTTP; its text is the body as characters, in which names can be found. */
   private record Received(String path, String text) {}
 
@@ -130,7 +115,7 @@ final class FileExportTest {
   }
 
   private static void refusedConnects(OpenTelemetryExport export, int count) {
-    FakeKernel kernel = FakeSpans.into(export, NO_OUTPUT);
+    FakeKernel kernel = FakeSpans.into(export);
     for (int i = 0; i < count; i++) {
       FakeSocket client = kernel.client(0xc);
       client.open(FakeProcess.CURL);
@@ -272,13 +257,25 @@ final class FileExportTest {
         "tracer_provider: {processors: [{batch: {exporter: {console: }}}]} | console",
         "tracer_provider: {processors: [{batch: {schedule_delay: 1}}]} | exporter",
         "meter_provider: {readers: [{periodic: {max_export_batch_size/development: 9, exporter: {otlp_grpc: }}}]} | max_export_batch_size",
-        "tracer_provider: {processors: [{batch: {max_queue_size: 0, exporter: {otlp_grpc: }}}]} | max_queue_size is 0",
+        "tracer_provider: {processors: [{batch: {max_queue_size: 0, exporter: {otlp_grpc: }}}]} | max_queue_size is '0'",
       })
   void anUnusableFileIsASettingsError(String file, String named) {
     assertThatThrownBy(() -> start(file + "\n"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("otel.yaml")
         .hasMessageContaining(named);
+  }
+
+  @Test
+  void whatIsForApplicationsIsNotBuilt() throws IOException {
+    try (OpenTelemetryExport export =
+        start(
+            """
+            propagator: {composite_list: xray}
+            logger_provider: {processors: [{batch: {exporter: {console: }}}]}
+            """)) {
+      assertThat(export.isAny()).isFalse();
+    }
   }
 
   @Test

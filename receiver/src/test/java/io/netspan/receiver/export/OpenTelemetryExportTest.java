@@ -13,7 +13,6 @@ import io.netspan.receiver.tcp.FakeSocket;
 import io.netspan.receiver.telemetry.CollectedSpans;
 import io.netspan.receiver.telemetry.FakeSpans;
 import io.netspan.receiver.telemetry.NetworkSpan;
-import io.netspan.receiver.telemetry.SpanOutput;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanKind;
 import java.io.IOException;
@@ -35,19 +34,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class OpenTelemetryExportTest {
   /** An endpoint on which nothing listens. */
   private static final String NOWHERE = "http://127.0.0.1:9";
-
-  private static final SpanOutput NO_OUTPUT =
-      new SpanOutput() {
-        @Override
-        public boolean wants(long nowNs) {
-          return false;
-        }
-
-        @Override
-        public void accept(NetworkSpan span) {
-          throw new AssertionError("not wanted");
-        }
-      };
 
   private static OpenTelemetryExport start(Map<String, String> environment) {
     return OpenTelemetryExport.start(new ExporterSelection(environment));
@@ -90,7 +76,7 @@ final class OpenTelemetryExportTest {
   void withoutSettingsNothingIsExported() {
     try (OpenTelemetryExport export = start(Map.of())) {
       assertThat(export.exportsSpans()).isFalse();
-      refusedConnects(FakeSpans.into(export, NO_OUTPUT), 10);
+      refusedConnects(FakeSpans.into(export), 10);
       assertThat(export.offered()).isZero();
       assertThat(export.queueFull()).isZero();
     }
@@ -108,7 +94,7 @@ final class OpenTelemetryExportTest {
   void everySpanOfAnUnreachableBackendIsAccountedFor() {
     OpenTelemetryExport export = started("otel.exporter.otlp.traces.endpoint=" + NOWHERE);
     assertThat(export.exportsSpans()).isTrue();
-    refusedConnects(FakeSpans.into(export, NO_OUTPUT), 101);
+    refusedConnects(FakeSpans.into(export), 101);
     export.close();
 
     assertThat(export.offered()).isEqualTo(101);
@@ -158,7 +144,7 @@ final class OpenTelemetryExportTest {
   @Test
   void unsampledSpansAreNotOffered() {
     try (OpenTelemetryExport export = started("otel.traces.sampler=always_off")) {
-      refusedConnects(FakeSpans.into(export, NO_OUTPUT), 10);
+      refusedConnects(FakeSpans.into(export), 10);
       assertThat(export.offered()).isZero();
     }
   }
@@ -175,7 +161,7 @@ final class OpenTelemetryExportTest {
               "otel.bsp.max.queue.size=64",
               "otel.bsp.max.export.batch.size=16",
               "otel.bsp.schedule.delay=3600000");
-      refusedConnects(FakeSpans.into(export, NO_OUTPUT), 500);
+      refusedConnects(FakeSpans.into(export), 500);
 
       assertThat(export.unsent()).isZero();
       export.close();
@@ -204,7 +190,7 @@ final class OpenTelemetryExportTest {
               "otel.exporter.otlp.endpoint=http://127.0.0.1:" + server.getAddress().getPort(),
               "otel.metrics.exporter=otlp",
               "otel.exporter.otlp.protocol=http/protobuf");
-      refusedConnects(FakeSpans.into(export, NO_OUTPUT), 10);
+      refusedConnects(FakeSpans.into(export), 10);
       export.meter().counterBuilder("netspan.test").build().add(1);
       export.close();
 

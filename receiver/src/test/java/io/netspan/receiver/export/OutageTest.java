@@ -17,13 +17,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -65,13 +62,9 @@ final class OutageTest {
     return "http://127.0.0.1:" + port + (protocol.equals("grpc") ? "" : "/v1/traces");
   }
 
-  private static OpenTelemetryExport start(Map<String, String> environment, long backlogBytes) {
+  private static OpenTelemetryExport start(ExporterSelection selection, long backlogBytes) {
     return OpenTelemetryExport.start(
-        new ExporterSelection(environment),
-        _ -> Attributes.empty(),
-        new MetricResources(),
-        backlogBytes,
-        Duration.ZERO);
+        selection, _ -> Attributes.empty(), new MetricResources(), backlogBytes, Duration.ZERO);
   }
 
   /** With {@code -D}, which the SDK reads as it reads the environment. */
@@ -89,15 +82,7 @@ final class OutageTest {
             Integer.toString(BATCH),
             "otel.bsp.schedule.delay",
             "20");
-    properties.forEach(System::setProperty);
-    try {
-      Map<String, String> variables = new HashMap<>();
-      properties.forEach(
-          (name, value) -> variables.put(name.toUpperCase(Locale.ROOT).replace('.', '_'), value));
-      return start(variables, backlogBytes);
-    } finally {
-      properties.keySet().forEach(System::clearProperty);
-    }
+    return ConfiguredExport.byProperties(properties, selection -> start(selection, backlogBytes));
   }
 
   private OpenTelemetryExport byFile(String protocol, int port, String timeout, long backlogBytes)
@@ -108,17 +93,17 @@ final class OutageTest {
                 protocol.equals("grpc") ? "otlp_grpc" : "otlp_http",
                 endpoint(protocol, port),
                 timeout);
-    Path file =
-        Files.writeString(
-            directory.resolve("otel.yaml"),
+    return start(
+        ConfiguredExport.byFile(
+            directory,
             """
             file_format: '1.0'
             tracer_provider:
               processors:
                 - batch: {schedule_delay: 20, max_export_batch_size: %d, exporter: %s}
             """
-                .formatted(BATCH, exporter));
-    return start(Map.of("OTEL_CONFIG_FILE", file.toString()), backlogBytes);
+                .formatted(BATCH, exporter)),
+        backlogBytes);
   }
 
   private OpenTelemetryExport start(String way, String protocol, int port, long backlogBytes)

@@ -3,21 +3,16 @@ package io.netspan.receiver.export;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.netspan.config.env.ExporterSelection;
 import io.netspan.receiver.tcp.FakeKernel;
 import io.netspan.receiver.tcp.FakeProcess;
 import io.netspan.receiver.tcp.FakeSocket;
 import io.netspan.receiver.telemetry.FakeSpans;
-import io.netspan.receiver.telemetry.NetworkSpan;
-import io.netspan.receiver.telemetry.SpanOutput;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
@@ -37,19 +32,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class RenewedTlsTest {
   private static final Duration SOON = Duration.ofSeconds(30);
   private static final Logger EXPORT = Logger.getLogger("netspan.export");
-
-  private static final SpanOutput NO_OUTPUT =
-      new SpanOutput() {
-        @Override
-        public boolean wants(long nowNs) {
-          return false;
-        }
-
-        @Override
-        public void accept(NetworkSpan span) {
-          throw new AssertionError("not wanted");
-        }
-      };
 
   @TempDir private Path directory;
 
@@ -111,21 +93,13 @@ final class RenewedTlsTest {
             "otel.exporter.otlp.client.key", inUse("key").toString(),
             "otel.exporter.otlp.client.certificate", inUse("certificate").toString(),
             "otel.bsp.schedule.delay", "20");
-    properties.forEach(System::setProperty);
-    try {
-      Map<String, String> variables = new HashMap<>();
-      properties.forEach(
-          (name, value) -> variables.put(name.toUpperCase(Locale.ROOT).replace('.', '_'), value));
-      return OpenTelemetryExport.start(new ExporterSelection(variables));
-    } finally {
-      properties.keySet().forEach(System::clearProperty);
-    }
+    return ConfiguredExport.byProperties(properties, OpenTelemetryExport::start);
   }
 
   private OpenTelemetryExport byFile(String protocol, int port) throws IOException {
-    Path file =
-        Files.writeString(
-            directory.resolve("otel.yaml"),
+    return OpenTelemetryExport.start(
+        ConfiguredExport.byFile(
+            directory,
             """
             file_format: '1.0'
             tracer_provider:
@@ -142,9 +116,7 @@ final class RenewedTlsTest {
                     endpoint(protocol, port),
                     inUse("ca"),
                     inUse("key"),
-                    inUse("certificate")));
-    return OpenTelemetryExport.start(
-        new ExporterSelection(Map.of("OTEL_CONFIG_FILE", file.toString())));
+                    inUse("certificate"))));
   }
 
   private static void refusedConnect(FakeKernel kernel) {
@@ -175,7 +147,7 @@ final class RenewedTlsTest {
     FakeKernel kernel;
     try (FakeBackend backend = FakeBackend.start(protocol, port, oldServer, oldClient)) {
       export = start(way, protocol, port);
-      kernel = FakeSpans.into(export, NO_OUTPUT);
+      kernel = FakeSpans.into(export);
       refusedConnect(kernel);
       await().atMost(SOON).until(() -> export.exported() == 1);
       assertThat(backend.received().count()).isEqualTo(1);

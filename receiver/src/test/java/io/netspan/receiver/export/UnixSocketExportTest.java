@@ -11,13 +11,10 @@ import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerDomainSocketChannel;
-import io.netspan.config.env.ExporterSelection;
 import io.netspan.receiver.tcp.FakeKernel;
 import io.netspan.receiver.tcp.FakeProcess;
 import io.netspan.receiver.tcp.FakeSocket;
 import io.netspan.receiver.telemetry.FakeSpans;
-import io.netspan.receiver.telemetry.NetworkSpan;
-import io.netspan.receiver.telemetry.SpanOutput;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.StandardProtocolFamily;
@@ -27,13 +24,10 @@ import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -48,19 +42,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class UnixSocketExportTest {
   private static final Duration SOON = Duration.ofSeconds(30);
 
-  private static final SpanOutput NO_OUTPUT =
-      new SpanOutput() {
-        @Override
-        public boolean wants(long nowNs) {
-          return false;
-        }
-
-        @Override
-        public void accept(NetworkSpan span) {
-          throw new AssertionError("not wanted");
-        }
-      };
-
   @TempDir private Path directory;
 
   private Path socket() {
@@ -70,18 +51,16 @@ final class UnixSocketExportTest {
   private OpenTelemetryExport start(String way, String protocol, String variable)
       throws IOException {
     if (way.equals("file")) {
-      Path file =
-          Files.writeString(
-              directory.resolve("otel.yaml"),
+      return OpenTelemetryExport.start(
+          ConfiguredExport.byFile(
+              directory,
               """
               file_format: '1.0'
               tracer_provider:
                 processors:
                   - batch: {schedule_delay: 20, exporter: {%s: {endpoint: 'unix://%s'}}}
               """
-                  .formatted(protocol.equals("grpc") ? "otlp_grpc" : "otlp_http", socket()));
-      return OpenTelemetryExport.start(
-          new ExporterSelection(Map.of("OTEL_CONFIG_FILE", file.toString())));
+                  .formatted(protocol.equals("grpc") ? "otlp_grpc" : "otlp_http", socket())));
     }
     Map<String, String> properties =
         Map.of(
@@ -93,19 +72,11 @@ final class UnixSocketExportTest {
             protocol,
             "otel.bsp.schedule.delay",
             "20");
-    properties.forEach(System::setProperty);
-    try {
-      Map<String, String> variables = new HashMap<>();
-      properties.forEach(
-          (name, value) -> variables.put(name.toUpperCase(Locale.ROOT).replace('.', '_'), value));
-      return OpenTelemetryExport.start(new ExporterSelection(variables));
-    } finally {
-      properties.keySet().forEach(System::clearProperty);
-    }
+    return ConfiguredExport.byProperties(properties, OpenTelemetryExport::start);
   }
 
   private static void refusedConnects(OpenTelemetryExport export, int count) {
-    FakeKernel kernel = FakeSpans.into(export, NO_OUTPUT);
+    FakeKernel kernel = FakeSpans.into(export);
     for (int i = 0; i < count; i++) {
       FakeSocket client = kernel.client(0xc);
       client.open(FakeProcess.CURL);

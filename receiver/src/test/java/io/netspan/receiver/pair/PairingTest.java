@@ -130,9 +130,9 @@ final class PairingTest {
     FakeSocket server = server(0x5, 1);
     clientCloses(client);
     long now = kernel.nowNs();
-    tracker.tellEnds(now + SECOND - 1_000);
+    tracker.reportEnds(now + SECOND - 1_000);
     assertThat(log).containsExactly("ended CLIENT");
-    tracker.tellEnds(now + SECOND + 1_000);
+    tracker.reportEnds(now + SECOND + 1_000);
     assertThat(log).containsExactly("ended CLIENT", "CLIENT curl with -");
 
     serverCloses(server);
@@ -162,7 +162,7 @@ final class PairingTest {
     FakeSocket client = client(0xc, 1);
     FakeSocket server = server(0x5, 1);
     clientCloses(client);
-    tracker.tellEnds(Long.MAX_VALUE);
+    tracker.reportEnds(Long.MAX_VALUE);
     for (int i = 100; i < 200; i++) {
       FakeSocket other = kernel.client(i).isns(i, ~i);
       other.open(FakeProcess.NGINX);

@@ -28,7 +28,7 @@ final class OwnConnectionsTest {
   }
 
   private PolledSocket socket(long local, int localPort, long peer, int peerPort, int... holders) {
-    DiagSocket told =
+    DiagSocket holder =
         new DiagSocket(
             DiagSocket.AF_INET,
             /* ipv6= */ false,
@@ -48,7 +48,7 @@ final class OwnConnectionsTest {
             /* inode= */ cookie,
             null,
             null);
-    PolledSocket socket = new PolledSocket(NETNS, told);
+    PolledSocket socket = new PolledSocket(NETNS, holder);
     socket.holders(Arrays.stream(holders).mapToObj(pid -> new ProcessKey(pid, 1)).toList());
     return socket;
   }

@@ -10,6 +10,7 @@ import io.netspan.receiver.tcp.FakeKernel;
 import io.netspan.receiver.tcp.FakeProcess;
 import io.netspan.receiver.tcp.FakeSocket;
 import io.netspan.receiver.tcp.Provenance;
+import io.netspan.receiver.telemetry.CollectedExport;
 import io.netspan.receiver.telemetry.CollectedSpans;
 import io.netspan.receiver.telemetry.ConnectionSpans;
 import io.netspan.receiver.telemetry.CorrelationPeers;
@@ -17,14 +18,11 @@ import io.netspan.receiver.telemetry.EpochOffset;
 import io.netspan.receiver.telemetry.Keep;
 import io.netspan.receiver.telemetry.NetworkSpan;
 import io.netspan.receiver.telemetry.Resources;
-import io.netspan.receiver.telemetry.SpanExport;
 import io.netspan.receiver.telemetry.SpanSink;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.workload.FakeEnricher;
 import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.api.trace.SpanKind;
-import io.opentelemetry.sdk.trace.SpanLimits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -43,7 +41,7 @@ final class SlicedHost {
 
   final List<NetworkSpan> exported = new ArrayList<>();
   final List<NetworkSpan> printed = new ArrayList<>();
-  final Export export = new Export();
+  final CollectedExport export = new CollectedExport(exported, /* sampled= */ true);
 
   /**
    * What the wall clock is ahead of CLOCK_BOOTTIME: the kernel's first event is 5 s after a cut.
@@ -74,36 +72,6 @@ final class SlicedHost {
           1_000_000);
   final FakeKernel kernel = new FakeKernel(new EventDecoder(tracker));
   final List<Side> open = new ArrayList<>();
-
-  final class Export implements SpanExport {
-    int room = Integer.MAX_VALUE;
-
-    @Override
-    public boolean exportsSpans() {
-      return true;
-    }
-
-    @Override
-    public boolean samples(long pair, String transport, int serverPort, SpanKind kind) {
-      return true;
-    }
-
-    @Override
-    public SpanLimits limits() {
-      return SpanLimits.getDefault();
-    }
-
-    @Override
-    public void offer(NetworkSpan span) {
-      exported.add(span);
-      room--;
-    }
-
-    @Override
-    public boolean hasRoom() {
-      return room > 0;
-    }
-  }
 
   /** An open socket, and what it has sent. */
   static final class Side {
@@ -198,7 +166,7 @@ final class SlicedHost {
   void until(int interval, double seconds) {
     long then = (long) ((interval * 60 + seconds) * SECOND);
     kernel.passes(then - kernel.nowNs());
-    tracker.tellEnds(kernel.nowNs());
+    tracker.reportEnds(kernel.nowNs());
   }
 
   void setWallClock(long forwardNs) {

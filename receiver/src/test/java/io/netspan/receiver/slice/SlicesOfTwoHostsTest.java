@@ -61,7 +61,7 @@ final class SlicesOfTwoHostsTest {
   /** Its agent reads the ring 20 times a second, and scans 20 ms after each minute of its clock. */
   private void agent(SlicedHost host, double aheadSeconds) {
     for (int i = 6 * 20; i < MINUTES * 60 * 20; i++) {
-      at(i / 20.0, host, () -> host.tracker.tellEnds(host.kernel.nowNs()));
+      at(i / 20.0, host, () -> host.tracker.reportEnds(host.kernel.nowNs()));
     }
     for (int minute = 1; minute < MINUTES; minute++) {
       at(minute * 60 - aheadSeconds + 0.02, host, host::pass);

@@ -412,7 +412,7 @@ final class SlicesTest {
   void anAgentThatStopsReportsNoOpenSlice() {
     host.client(7).sent = 100;
     host.cut(1);
-    host.tracker.tellEnds(Long.MAX_VALUE);
+    host.tracker.reportEnds(Long.MAX_VALUE);
 
     assertThat(host.exported).isEmpty();
   }
@@ -441,7 +441,7 @@ final class SlicesTest {
       host.until(minute, 30);
     }
     List.copyOf(host.open).forEach(host::close);
-    host.tracker.tellEnds(host.kernel.nowNs() + 2 * SlicedHost.SECOND);
+    host.tracker.reportEnds(host.kernel.nowNs() + 2 * SlicedHost.SECOND);
 
     assertThat(host.exported.stream().mapToLong(span -> number(span, "netspan.bytes.sent")).sum())
         .isEqualTo(sides.stream().mapToLong(side -> side.sent).sum())

@@ -45,10 +45,12 @@ final class ConnectionTest {
 
   private static List<Field> fields(Object of) {
     List<Field> all = new ArrayList<>();
-    for (Field field : of.getClass().getDeclaredFields()) {
-      if (!Modifier.isStatic(field.getModifiers()) && !field.isSynthetic()) {
-        field.setAccessible(true);
-        all.add(field);
+    for (Class<?> type = of.getClass(); type != Object.class; type = type.getSuperclass()) {
+      for (Field field : type.getDeclaredFields()) {
+        if (!Modifier.isStatic(field.getModifiers()) && !field.isSynthetic()) {
+          field.setAccessible(true);
+          all.add(field);
+        }
       }
     }
     return all;

@@ -437,7 +437,7 @@ final class ConnectionTrackerTest {
     client.open(CURL);
     client.established();
     client.close(oldstate, errno);
-    host.tracker.tellEnds(Long.MAX_VALUE);
+    host.tracker.reportEnds(Long.MAX_VALUE);
 
     assertThat(host.closed()).containsExactly("client live connect:1001 " + reason + error);
     assertThat(host.onlyClosed().identified()).isTrue();
@@ -450,7 +450,7 @@ final class ConnectionTrackerTest {
     client.closesFirst(CURL);
     server.close(TCP_CLOSE_WAIT, 0, r -> r.with("tgid", 2_003).with("start_time", 22_000_000_003L));
     client.close(TCP_FIN_WAIT2, ECONNRESET);
-    host.tracker.tellEnds(Long.MAX_VALUE);
+    host.tracker.reportEnds(Long.MAX_VALUE);
 
     assertThat(host.closed())
         .containsExactly(

@@ -26,7 +26,7 @@ class EndingTest {
   }
 
   private Connection closed() {
-    host.tracker.tellEnds(Long.MAX_VALUE);
+    host.tracker.reportEnds(Long.MAX_VALUE);
     return host.onlyClosed();
   }
 
@@ -62,9 +62,9 @@ class EndingTest {
     client.close(TCP_FIN_WAIT2, ECONNRESET);
     long closedNs = host.kernel.nowNs();
 
-    host.tracker.tellEnds(closedNs + 19_000_000);
+    host.tracker.reportEnds(closedNs + 19_000_000);
     assertThat(host.seen.closed).isEmpty();
-    host.tracker.tellEnds(closedNs + 21_000_000);
+    host.tracker.reportEnds(closedNs + 21_000_000);
     assertThat(host.seen.closed).hasSize(1);
   }
 

@@ -26,7 +26,7 @@ class PolledConnectionsTest {
   private final Reconciler reconciler = host.tracker.reconciler();
   private int looks;
 
-  private int look(PolledFacts... found) {
+  private int scan(PolledFacts... found) {
     looks++;
     reconciler.begin(looks * SECOND, Provenance.POLLED, /* atStart= */ looks == 1);
     for (PolledFacts facts : found) {
@@ -42,9 +42,9 @@ class PolledConnectionsTest {
   @Test
   void aListenersProcessCanBeFoundLaterThanTheConnection() {
     PolledFacts ofNobody = new PolledFacts(0x1, 0, TCP_LISTEN, NOBODY, false, 443, 0, 0, 0);
-    look(SERVER, ofNobody);
-    look(SERVER, LISTENER);
-    look(SERVER, LISTENER);
+    scan(SERVER, ofNobody);
+    scan(SERVER, LISTENER);
+    scan(SERVER, LISTENER);
     destroyed(SERVER);
 
     assertThat(host.closed()).containsExactly("server polled listener:" + NGINX.pid() + " unknown");
@@ -52,9 +52,9 @@ class PolledConnectionsTest {
 
   @Test
   void aConnectionThatTheNextPollDoesNotFindHasEnded() {
-    look();
-    look(CLIENT, SERVER, LISTENER);
-    assertThat(look(LISTENER)).isEqualTo(2);
+    scan();
+    scan(CLIENT, SERVER, LISTENER);
+    assertThat(scan(LISTENER)).isEqualTo(2);
 
     assertThat(host.closed())
         .containsExactlyInAnyOrder(
@@ -72,9 +72,9 @@ class PolledConnectionsTest {
 
   @Test
   void aDestroyedSocketEndsWithItsLastCounters() {
-    look(CLIENT);
+    scan(CLIENT);
     destroyed(CLIENT.sent(10_007));
-    assertThat(look()).isZero();
+    assertThat(scan()).isZero();
 
     Connection closed = host.onlyClosed();
     assertThat(TrackedHost.describe(closed)).isEqualTo("client polled descriptor:1001 unknown");
@@ -87,7 +87,7 @@ class PolledConnectionsTest {
 
   @Test
   void theLastStateDeterminesWhichEndClosedFirst() {
-    look(CLIENT.in(TCP_FIN_WAIT2), SERVER.in(TCP_CLOSE_WAIT), LISTENER);
+    scan(CLIENT.in(TCP_FIN_WAIT2), SERVER.in(TCP_CLOSE_WAIT), LISTENER);
     destroyed(CLIENT.in(TCP_FIN_WAIT2));
     destroyed(SERVER.in(TCP_CLOSE_WAIT));
 
@@ -98,7 +98,7 @@ class PolledConnectionsTest {
 
   @Test
   void aConnectionThatBeganAndEndedBetweenPollsIsReported() {
-    look(LISTENER);
+    scan(LISTENER);
     destroyed(CLIENT);
     destroyed(SERVER);
 
@@ -108,12 +108,12 @@ class PolledConnectionsTest {
             "server polled listener:" + NGINX.pid() + " unknown");
     assertThat(host.seen.opened).hasSize(2);
     assertThat(host.seen.closed).extracting(Connection::bytesSent).containsExactly(700L, 70L);
-    assertThat(look(LISTENER)).isZero();
+    assertThat(scan(LISTENER)).isZero();
   }
 
   @Test
   void bytesTransferredBeforeTheFirstPollAreNotInTheDeltas() {
-    look(CLIENT);
+    scan(CLIENT);
     destroyed(CLIENT.sent(10_007));
 
     Connection closed = host.onlyClosed();
@@ -123,7 +123,7 @@ class PolledConnectionsTest {
 
   @Test
   void theStateIsKnownFromTheFirstPoll() {
-    look(CLIENT, SERVER.in(TCP_CLOSE_WAIT));
+    scan(CLIENT, SERVER.in(TCP_CLOSE_WAIT));
 
     assertThat(host.seen.opened)
         .extracting(Connection::state)
@@ -139,7 +139,7 @@ class PolledConnectionsTest {
 
     looks = 9;
     reconciler.succeed();
-    assertThat(look(CLIENT, SERVER, LISTENER)).isZero();
+    assertThat(scan(CLIENT, SERVER, LISTENER)).isZero();
     destroyed(CLIENT.sent(10_007));
 
     Connection closed = host.onlyClosed();
@@ -155,7 +155,7 @@ class PolledConnectionsTest {
     openedBeforePolling();
     PolledFacts polled =
         new PolledFacts(0xc, 0, TCP_ESTABLISHED, inProc, false, 40_009, 443, 700, 70);
-    look(polled);
+    scan(polled);
     destroyed(polled);
 
     assertThat(inProc.startTime()).isNotEqualTo(CURL.startTime());
@@ -190,8 +190,8 @@ class PolledConnectionsTest {
     assertThat(TrackedHost.describe(host.onlyClosed()))
         .isEqualTo("client polled connect:1001 unknown");
     assertThat(host.tracker.tracked()).isZero();
-    assertThat(look()).isZero();
-    assertThat(look()).isZero();
+    assertThat(scan()).isZero();
+    assertThat(scan()).isZero();
     assertThat(host.seen.opened).hasSize(1);
   }
 
@@ -209,9 +209,9 @@ class PolledConnectionsTest {
   void aConnectionThatTwoPollsDoNotFindHasEnded() {
     openedBeforePolling();
 
-    assertThat(look()).isZero();
+    assertThat(scan()).isZero();
     assertThat(host.tracker.tracked()).isOne();
-    assertThat(look()).isOne();
+    assertThat(scan()).isOne();
     assertThat(host.closed()).containsExactly("client inferred connect:1001 unknown");
   }
 
@@ -219,8 +219,8 @@ class PolledConnectionsTest {
   void aConnectionThatOnlyTheSecondPollFindsStaysTracked() {
     openedBeforePolling();
 
-    assertThat(look()).isZero();
-    assertThat(look(CLIENT)).isZero();
+    assertThat(scan()).isZero();
+    assertThat(scan(CLIENT)).isZero();
     assertThat(host.tracker.tracked()).isOne();
     assertThat(host.seen.opened).hasSize(1);
   }
@@ -230,7 +230,7 @@ class PolledConnectionsTest {
     client().local("127.0.0.1", 0).open(CURL);
     looks = 9;
     reconciler.succeed();
-    look(CLIENT.in(TCP_SYN_SENT));
+    scan(CLIENT.in(TCP_SYN_SENT));
     destroyed(CLIENT.in(TCP_SYN_SENT));
 
     Connection closed = host.onlyClosed();

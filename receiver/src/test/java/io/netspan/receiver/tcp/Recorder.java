@@ -5,11 +5,13 @@ import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Keeps copies of the reported connections, because they are only lent to the listener. */
 final class Recorder implements ConnectionListener {
   private static final List<Field> FIELDS =
-      Arrays.stream(Connection.class.getDeclaredFields())
+      Stream.of(ConnectionFacts.class, Connection.class)
+          .flatMap(type -> Arrays.stream(type.getDeclaredFields()))
           .filter(field -> !Modifier.isStatic(field.getModifiers()))
           .peek(field -> field.setAccessible(true))
           .toList();

@@ -79,7 +79,7 @@ final class ConnectionMetricsTest {
 
   /** After everything was counted that waits for the identity of its process. */
   private MetricData metric(String name) {
-    tracker.tellEnds(Long.MAX_VALUE);
+    tracker.reportEnds(Long.MAX_VALUE);
     return reader.collectAllMetrics().stream()
         .filter(metric -> metric.getName().equals(name))
         .findFirst()
@@ -208,9 +208,9 @@ final class ConnectionMetricsTest {
     announce();
     FakeSocket client = kernel.client(0xc);
     clientOpens(client);
-    tracker.tellEnds(Long.MAX_VALUE);
+    tracker.reportEnds(Long.MAX_VALUE);
     clientCloses(client);
-    tracker.tellEnds(Long.MAX_VALUE);
+    tracker.reportEnds(Long.MAX_VALUE);
 
     assertThat(reader.collectAllMetrics())
         .extracting(m -> m.getName() + " " + m.getUnit() + " " + m.getType())
@@ -304,7 +304,7 @@ final class ConnectionMetricsTest {
     kernel.announce(FakeProcess.NGINX);
     FakeSocket server = kernel.server(0x5);
     server.established(); // without an owner so far
-    tracker.tellEnds(Long.MAX_VALUE);
+    tracker.reportEnds(Long.MAX_VALUE);
     server.closesLast(FakeProcess.NGINX_WORKER);
     server.close(9);
 
@@ -319,7 +319,7 @@ final class ConnectionMetricsTest {
     for (int i = 0; i < 100; i++) {
       FakeSocket client = kernel.client(0xc0 + i % 7);
       clientOpens(client);
-      tracker.tellEnds(Long.MAX_VALUE);
+      tracker.reportEnds(Long.MAX_VALUE);
     }
     for (int i = 0; i < 7; i++) {
       kernel.client(0xc0 + i).close(1, 104);
@@ -385,15 +385,15 @@ final class ConnectionMetricsTest {
   void aConnectionIsCountedWhenItsProcessIsIdentified() {
     enricher.knows(FakeProcess.CURL.pid(), FakeProcess.CURL.startTime(), "checkout");
     announce();
-    tracker.tellEnds(kernel.nowNs());
+    tracker.reportEnds(kernel.nowNs());
     FakeSocket client = kernel.client(0xc);
     clientOpens(client);
     clientCloses(client);
-    tracker.tellEnds(kernel.nowNs());
+    tracker.reportEnds(kernel.nowNs());
     assertThat(series()).isZero();
 
     completions.forEach(WorkloadTable.Completion::run);
-    tracker.tellEnds(kernel.nowNs());
+    tracker.reportEnds(kernel.nowNs());
     assertThat(series()).isEqualTo(1);
     assertThat(sums("netspan.connections"))
         .containsOnly(
@@ -404,16 +404,16 @@ final class ConnectionMetricsTest {
   void aConnectionIsCountedAfterASecondAtTheLatest() {
     announce();
     FakeSocket client = kernel.client(0xc);
-    tracker.tellEnds(kernel.nowNs());
+    tracker.reportEnds(kernel.nowNs());
     clientOpens(client);
     FakeSocket closed = kernel.client(0xd);
     clientOpens(closed);
     clientCloses(closed);
-    tracker.tellEnds(kernel.nowNs());
+    tracker.reportEnds(kernel.nowNs());
     assertThat(series()).isZero();
 
     kernel.passes(1_100_000_000);
-    tracker.tellEnds(kernel.nowNs());
+    tracker.reportEnds(kernel.nowNs());
     assertThat(series()).isEqualTo(1);
     assertActive(0, 1, 0, 0);
     assertThat(sums("netspan.connections"))

@@ -12,6 +12,7 @@ import io.opentelemetry.sdk.trace.samplers.SamplingDecision;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -54,5 +55,15 @@ final class ConnectionSamplerTest {
                 List.of())
             .getDecision()
         == SamplingDecision.RECORD_AND_SAMPLE;
+  }
+
+  @Test
+  void onlyTheSamplerThatDropsNothingSamplesAll() {
+    Sampler always = Sampler.alwaysOn();
+
+    assertThat(ConnectionSampler.of(always, 1).samplesAll()).isTrue();
+    assertThat(ConnectionSampler.of(Sampler.parentBased(always), 1).samplesAll()).isTrue();
+    assertThat(ConnectionSampler.of(Sampler.alwaysOff(), 1).samplesAll()).isFalse();
+    assertThat(ConnectionSampler.of(Sampler.traceIdRatioBased(0.5), 0.5).samplesAll()).isFalse();
   }
 }

@@ -28,6 +28,11 @@ public final class FakeSpans {
     return into(new NoExport(), new CollectedSpans(output), epoch);
   }
 
+  /** Exports the spans that the sampler keeps; nothing is printed. */
+  public static FakeKernel into(SpanExport export) {
+    return into(export, new NoOutput());
+  }
+
   public static FakeKernel into(SpanExport export, SpanOutput output) {
     return into(export, output, new EpochOffset());
   }

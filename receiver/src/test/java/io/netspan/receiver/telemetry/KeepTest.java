@@ -15,8 +15,6 @@ import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.workload.FakeEnricher;
 import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.api.trace.SpanKind;
-import io.opentelemetry.sdk.trace.SpanLimits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -44,34 +42,9 @@ final class KeepTest {
 
   private SpanSink sink() {
     return new SpanSink(
-        new NothingSampled(), new CollectedSpans(new ArrayList<>()), new EpochOffset());
-  }
-
-  private final class NothingSampled implements SpanExport {
-    @Override
-    public boolean exportsSpans() {
-      return true;
-    }
-
-    @Override
-    public boolean samples(long pair, String transport, int serverPort, SpanKind kind) {
-      return false;
-    }
-
-    @Override
-    public SpanLimits limits() {
-      return SpanLimits.getDefault();
-    }
-
-    @Override
-    public void offer(NetworkSpan span) {
-      exported.add(span);
-    }
-
-    @Override
-    public boolean hasRoom() {
-      return true;
-    }
+        new CollectedExport(exported, /* sampled= */ false),
+        new CollectedSpans(new ArrayList<>()),
+        new EpochOffset());
   }
 
   /** A host with these rules, and one connection whose sides are both here. */
@@ -130,7 +103,7 @@ final class KeepTest {
 
     void passes(double seconds) {
       kernel.passes((long) (seconds * SECOND));
-      tracker.tellEnds(kernel.nowNs());
+      tracker.reportEnds(kernel.nowNs());
     }
   }
 
@@ -260,5 +233,22 @@ final class KeepTest {
     assertThat(sink.leftOut()).isEqualTo(7);
     assertThat(awaited.take(6)).isNull();
     assertThat(awaited.take(7)).isNotNull();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "true | true | true | --keep has no effect: the sampler drops no spans (OTEL_TRACES_SAMPLER, or sampler in a configuration file)",
+        "true | false | false | --keep has no effect: no spans are exported",
+        "true | false | true | --keep has no effect: no spans are exported",
+        "true | true | false | ''",
+        "false | false | true | ''",
+      })
+  void rulesWithNothingToKeepCauseAWarning(
+      boolean rules, boolean exportsSpans, boolean samplesAll, String warning) {
+    Keep keep = new Keep(rules ? List.of(new KeepRule.Failed()) : List.of());
+
+    assertThat(keep.withoutEffect(exportsSpans, samplesAll).orElse("")).isEqualTo(warning);
   }
 }

@@ -158,7 +158,7 @@ final class PairedTelemetryTest {
   void anAddressNamesTheOtherEndOfWhichNoProcessIsKnown() {
     name("10.96.0.0", 16, "billing", PeerName.Provenance.CIDR);
     FakeSocket client = opened(kernel.client(0xc).peer("10.96.0.10", 80));
-    tracker.tellEnds(Long.MAX_VALUE);
+    tracker.reportEnds(Long.MAX_VALUE);
     assertThat(points("netspan.connection.active")).containsOnlyKeys("curl with billing");
     client.closesFirst(FakeProcess.CURL);
     client.close(5);
@@ -183,7 +183,7 @@ final class PairedTelemetryTest {
   void aClientWithoutAnotherSideHereIsAskedAboutOnce() {
     FakeSocket client = opened(kernel.client(0xc).peer("10.96.0.10", 80));
     assertThat(asked).as("while the other side may still come").isEmpty();
-    tracker.tellEnds(0);
+    tracker.reportEnds(0);
     assertThat(asked).hasSize(1);
     asked.getFirst().found(new Endpoint(Address.of(InetAddress.ofLiteral("10.4.5.6")), 8080));
     asked.getFirst().answered();
@@ -213,7 +213,7 @@ final class PairedTelemetryTest {
   void aClientWhoseOtherSideIsHereIsNotAskedAbout() {
     opened(kernel.client(0xc));
     kernel.server(0x5).established();
-    tracker.tellEnds(0);
+    tracker.reportEnds(0);
     assertThat(asked).isEmpty();
   }
 
