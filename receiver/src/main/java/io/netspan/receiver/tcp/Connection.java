@@ -475,8 +475,7 @@ public final class Connection implements SocketEnds {
 
   /** Segments retransmitted since the last call. */
   public long takeRetransmits() {
-    long since =
-        Integer.toUnsignedLong(retransmits) - Integer.toUnsignedLong(countedRetransmits);
+    long since = Integer.toUnsignedLong(retransmits) - Integer.toUnsignedLong(countedRetransmits);
     countedRetransmits = retransmits;
     return since;
   }
