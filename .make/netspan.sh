@@ -86,7 +86,7 @@ choose_heap() {
 
 # The rest of the memory is the virtual machine's own, the ring's and the maps' (docs/operations.md, Memory).
 heap_mb() {
-  megabytes=$((memory_kb / 2048 - 32))
+  megabytes=$((memory_kb / 2048 - 16))
   if [ "$megabytes" -gt 256 ]; then
     megabytes=256
   elif [ "$megabytes" -lt 24 ]; then
