@@ -88,8 +88,7 @@ choose_heap() {
 
 # The rest of the memory is the virtual machine's own, the ring's and the maps' (docs/operations.md, Memory).
 heap_mb() {
-  find_memory
-  megabytes=$((memory_kb / 1024 - 96))
+  megabytes=$((memory_kb / 2048 - 16))
   if [ "$megabytes" -gt 256 ]; then
     megabytes=256
   elif [ "$megabytes" -lt 24 ]; then
@@ -102,7 +101,7 @@ heap_mb() {
 starts_with() {
   # shellcheck disable=SC2086
   refusal=$(env -u JAVA_TOOL_OPTIONS -u JDK_JAVA_OPTIONS -u _JAVA_OPTIONS \
-    "$java_home/bin/java" $modules $collector $heap $tried "$@" -cp "$class_path" --dry-run "$main" 2>&1)
+    "$java_home/bin/java" $modules $layout $compilers $collector $heap $tried "$@" -cp "$class_path" --dry-run "$main" 2>&1)
 }
 
 lib=$netspan_home/receiver/target/dist/lib
@@ -121,7 +120,18 @@ if [ ! -e "$jar" ]; then
 fi
 
 java_find java
+find_memory
 
+# The optimizing compiler takes tens of MiB for a moment, more than a small container has left, and on a large machine
+# Java would run a dozen of its threads.
+if [ "$memory_kb" -lt 262144 ]; then
+  compilers=-XX:TieredStopAtLevel=1
+else
+  compilers=-XX:CICompilerCount=2
+fi
+
+# The classes of the AOT cache stay pages of its file, instead of being copied to a random address at each start: 15 MB.
+layout='-XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0 -XX:+UseCompactObjectHeaders'
 modules='--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow'
 set -f
 # shellcheck disable=SC2086 # several options in one variable
@@ -147,8 +157,11 @@ if [ -n "$tried" ] && [ -z "$cached" ] && ! starts_with; then
 *}" >&2
   exit 2
 fi
-# Of what libbpf and the compilers have freed, the C library would keep some 30 MB for later.
+# Of what libbpf and the compilers have freed, the C library would keep some 30 MB for later. A threshold that is set does
+# not grow: large blocks stay mappings of their own, which are given back.
 export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-1}"
+export MALLOC_MMAP_THRESHOLD_="${MALLOC_MMAP_THRESHOLD_:-131072}"
 # shellcheck disable=SC2086
-exec "$java_home/bin/java" $modules $collector $heap -Xss512k -XX:+ExitOnOutOfMemoryError -XX:TrimNativeHeapInterval=5000 \
+exec "$java_home/bin/java" $modules $layout $compilers $collector $heap -Xss512k -XX:+ExitOnOutOfMemoryError \
+  -XX:TrimNativeHeapInterval=5000 \
   -XX:+DisplayVMOutputToStderr -Xlog:disable -Xlog:all=warning:stderr -Xlog:aot*=off:stderr -Xlog:cds*=off:stderr "$@"

@@ -3,6 +3,7 @@ package io.netspan.it;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -41,14 +42,53 @@ record MemoryCgroup(Path folder) implements AutoCloseable {
     };
   }
 
-  /** Returns the memory that is charged to the cgroup, in bytes. */
-  long usage() {
+  /**
+   * What is charged to a cgroup, in bytes. A process is killed when anonymous memory and the
+   * kernel's together exceed the limit, because the pages of files can be taken back.
+   *
+   * @param anonymous heap, stacks, and all other memory without a file
+   * @param kernel BPF programs and maps, page tables, the stacks of threads
+   * @param files pages of files
+   * @param peak the most that all of it was
+   */
+  record Usage(long anonymous, long kernel, long files, long peak) {
+    @Override
+    public String toString() {
+      return "anonymous %d MiB, kernel %d MiB, files %d MiB, peak of all %d MiB"
+          .formatted(anonymous >> 20, kernel >> 20, files >> 20, peak >> 20);
+    }
+  }
+
+  /** Returns what is charged to the cgroup now. */
+  Usage usage() {
+    if (Files.exists(folder.resolve("memory.usage_in_bytes"))) {
+      return new Usage(
+          stat("rss"),
+          number("memory.kmem.usage_in_bytes"),
+          stat("cache"),
+          number("memory.max_usage_in_bytes"));
+    }
+    return new Usage(stat("anon"), stat("kernel"), stat("file"), number("memory.peak"));
+  }
+
+  private long stat(String name) {
+    return read("memory.stat")
+        .lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToLong(line -> Long.parseLong(line.substring(name.length() + 1)))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError(folder + "/memory.stat has no " + name));
+  }
+
+  private long number(String file) {
+    return Long.parseLong(read(file).strip());
+  }
+
+  private String read(String file) {
     try {
-      Path version1 = folder.resolve("memory.usage_in_bytes");
-      Path file = Files.exists(version1) ? version1 : folder.resolve("memory.current");
-      return Long.parseLong(Files.readString(file).strip());
+      return Files.readString(folder.resolve(file));
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 

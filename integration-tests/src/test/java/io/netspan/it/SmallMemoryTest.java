@@ -36,13 +36,13 @@ class SmallMemoryTest {
                 .start()) {
       String port = Integer.toString(Ports.free());
       Ledger ledger = Workload.run(folder, "E2", "--port", port, "--count", RATE);
-      long usage = cgroup.usage();
+      MemoryCgroup.Usage usage = cgroup.usage();
 
       Totals totals = agent.stop();
 
       long connections = Long.parseLong(ledger.notes().getOrDefault("connections", "0"));
       System.out.printf(
-          "128 MiB: %d connections, %d MiB in use; %s%n", connections, usage >> 20, totals.line());
+          "%d MiB: %d connections; %s; %s%n", LIMIT >> 20, connections, usage, totals.line());
       assertThat(totals.ended()).isGreaterThanOrEqualTo(2 * connections);
       assertThat(totals.lost("output/queue_full")).isPositive();
       assertThat(agent.errors()).doesNotContain("OutOfMemory");
@@ -64,13 +64,14 @@ class SmallMemoryTest {
       Ledger ledger =
           Workload.run(
               folder, Map.of("NETSPAN_SECONDS", "30"), "E2", "--port", port, "--count", RATE);
-      long usage = cgroup.usage();
+      MemoryCgroup.Usage usage = cgroup.usage();
 
       Totals totals = agent.stop();
 
       long connections = Long.parseLong(ledger.notes().getOrDefault("connections", "0"));
       System.out.printf(
-          "192 MiB: %d connections, %d MiB in use; %s%n", connections, usage >> 20, totals.line());
+          "%d MiB, exporting: %d connections; %s; %s%n",
+          LIMIT_WITH_EXPORT >> 20, connections, usage, totals.line());
       assertThat(totals.ended()).isGreaterThanOrEqualTo(2 * connections);
       assertThat(totals.lost("export/backlog_full")).isPositive();
       assertThat(totals.lost("export/failed")).isZero();

@@ -24,8 +24,12 @@ public final class Connection extends ConnectionFacts {
   /** State of the pairing. */
   private final Paired paired = new Paired();
 
-  /** State of the listener. */
-  private final Counted counted = new Counted();
+  // What the listener has already counted. It is for one listener: two would take counts from each
+  // other.
+  private long countedSent;
+  private long countedReceived;
+  private int countedRetransmits;
+  private long mark;
 
   Connection(Workload nobody) {
     super(nobody);
@@ -40,7 +44,10 @@ public final class Connection extends ConnectionFacts {
     whenFound = null;
     sliced = null;
     kept = 0;
-    counted.reset();
+    countedSent = 0;
+    countedReceived = 0;
+    countedRetransmits = 0;
+    mark = 0;
   }
 
   void ownedBy(Workload process, int thread, OwnerProvenance how) {
@@ -100,30 +107,29 @@ public final class Connection extends ConnectionFacts {
   /** Sets what was transferred before the agent started, which is not counted. */
   void foundWith(Counts then) {
     whenFound = then;
-    counted.sent = then.bytesSent();
-    counted.received = then.bytesReceived();
-    counted.retransmits = Integer.toUnsignedLong(then.retransmits());
+    countedSent = then.bytesSent();
+    countedReceived = then.bytesReceived();
+    countedRetransmits = then.retransmits();
   }
 
   /** Payload bytes sent since the last call; not those sent before the agent started. */
   public long takeSent() {
-    long since = bytesSent - counted.sent;
-    counted.sent = bytesSent;
+    long since = bytesSent - countedSent;
+    countedSent = bytesSent;
     return since;
   }
 
   /** Payload bytes received since the last call, as {@link #takeSent()}. */
   public long takeReceived() {
-    long since = bytesReceived - counted.received;
-    counted.received = bytesReceived;
+    long since = bytesReceived - countedReceived;
+    countedReceived = bytesReceived;
     return since;
   }
 
   /** Segments retransmitted since the last call. */
   public long takeRetransmits() {
-    long now = Integer.toUnsignedLong(retransmits);
-    long since = now - counted.retransmits;
-    counted.retransmits = now;
+    long since = Integer.toUnsignedLong(retransmits) - Integer.toUnsignedLong(countedRetransmits);
+    countedRetransmits = retransmits;
     return since;
   }
 
@@ -184,10 +190,10 @@ public final class Connection extends ConnectionFacts {
    * before.
    */
   public long mark() {
-    return counted.mark;
+    return mark;
   }
 
   public void mark(long value) {
-    counted.mark = value;
+    mark = value;
   }
 }

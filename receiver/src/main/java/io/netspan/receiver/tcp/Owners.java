@@ -65,21 +65,16 @@ final class Owners {
 
   /** Takes what a complete pass has found about the processes that have a descriptor. */
   void found(Connection connection, long nowNs) {
-    if (connection.marks.heirTgid == 0) {
-      return; // Not accepted yet, or closed by its process: no process has it.
-    }
+    PassMarks.Heir heir = connection.marks.heir;
     if (connection.marks.heldByOwner) {
       connection.owner = workloads.latest(connection.owner); // after an exec, another
       if (connection.ownerProvenance == OwnerProvenance.LISTENER
           || connection.ownerProvenance == OwnerProvenance.SUBFLOW) {
         connection.ownerProvenance = OwnerProvenance.DESCRIPTOR;
       }
-    } else {
+    } else if (heir != null) { // else not accepted yet, or closed by its process
       connection.passTo(
-          workloads.find(connection.marks.heirTgid, connection.marks.heirStartTime),
-          0,
-          OwnerProvenance.DESCRIPTOR,
-          nowNs);
+          workloads.find(heir.tgid(), heir.startTime()), 0, OwnerProvenance.DESCRIPTOR, nowNs);
     }
   }
 }

@@ -1,34 +1,36 @@
 package io.netspan.receiver.tcp;
 
-/** What the {@link Reconciler} notes on a connection from one pass to the next. */
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the {@link Reconciler} notes on a connection from one pass to the next. Every open
+ * connection has one, so what few need is an object of its own.
+ */
 final class PassMarks {
+  /** A process that has a descriptor of the connection, but is not known as its owner. */
+  record Heir(int tgid, long startTime) {}
+
+  /** Another identity than that of the connection, which the given pass was the first to read. */
+  record Doubt(int pass, long pair) {}
+
   /** The last pass that found the connection. */
   int pass;
 
   /** Whether that pass found a descriptor of it in its owner's process. */
   boolean heldByOwner;
 
-  /** The oldest process that has a descriptor of it, with its start time; 0: none has. */
-  int heirTgid;
+  /** The oldest other process in which that pass found a descriptor; null: none. */
+  @Nullable Heir heir;
 
-  long heirStartTime;
-
-  /**
-   * The first pass that read another identity, which {@link #doubtfulPair} is; 0: the identity is
-   * not in doubt.
-   */
-  int doubtedInPass;
-
-  long doubtfulPair;
+  /** Null if the identity is not in doubt. */
+  @Nullable Doubt doubt;
 
   /** Resets everything to the state of new marks. */
   void reset() {
     pass = 0;
     heldByOwner = false;
-    heirTgid = 0;
-    heirStartTime = 0;
-    doubtedInPass = 0;
-    doubtfulPair = 0;
+    heir = null;
+    doubt = null;
   }
 
   /** Notes that a pass found a descriptor; the first one resets what the pass before found. */
@@ -36,18 +38,32 @@ final class PassMarks {
     if (pass != thisPass) {
       pass = thisPass;
       heldByOwner = false;
-      heirTgid = 0;
+      heir = null;
     }
   }
 
   /**
-   * Notes a process that has a descriptor. Of several, the oldest is the most likely owner, since
-   * its children inherited the descriptor.
+   * Notes a process other than the owner that has a descriptor. Of several, the oldest is the most
+   * likely owner, since its children inherited the descriptor.
    */
   void heldBy(int tgid, long startTime) {
-    if (heirTgid == 0 || startTime < heirStartTime) {
-      heirTgid = tgid;
-      heirStartTime = startTime;
+    Heir known = heir;
+    if (known == null || startTime < known.startTime()) {
+      heir = new Heir(tgid, startTime);
     }
+  }
+
+  /**
+   * Notes another identity that a pass has read.
+   *
+   * @return whether no earlier pass read the same
+   */
+  boolean doubts(long pair, int thisPass) {
+    Doubt known = doubt;
+    if (known == null || known.pair() != pair) {
+      doubt = new Doubt(thisPass, pair);
+      return true;
+    }
+    return known.pass() == thisPass;
   }
 }

@@ -167,14 +167,10 @@ public final class Reconciler {
     }
     long pair = ConnectionIdentity.pair(connection.role, facts.localIsn(), facts.remoteIsn());
     if (connection.pair == pair) {
-      connection.marks.doubtedInPass = 0;
+      connection.marks.doubt = null;
       return true;
     }
-    if (connection.marks.doubtedInPass == 0 || connection.marks.doubtfulPair != pair) {
-      connection.marks.doubtedInPass = pass;
-      connection.marks.doubtfulPair = pair;
-    }
-    return connection.marks.doubtedInPass == pass;
+    return connection.marks.doubts(pair, pass);
   }
 
   private void add(SocketFacts facts) {
@@ -240,7 +236,7 @@ public final class Reconciler {
   private void update(Connection connection, SocketFacts facts) {
     connection.marks.foundBy(pass);
     held(connection, facts.tgid(), facts.startTime());
-    if (connection.marks.doubtedInPass != 0) {
+    if (connection.marks.doubt != null) {
       return;
     }
     if (facts.timeNs() > connection.lastEventNs) {
@@ -276,8 +272,12 @@ public final class Reconciler {
   }
 
   private static void held(Connection connection, int tgid, long startTime) {
-    if (tgid != 0) {
-      connection.marks.heldByOwner |= connection.owner.key().isSame(tgid, startTime);
+    if (tgid == 0) {
+      return;
+    }
+    if (connection.owner.key().isSame(tgid, startTime)) {
+      connection.marks.heldByOwner = true;
+    } else {
       connection.marks.heldBy(tgid, startTime);
     }
   }
