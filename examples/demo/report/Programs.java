@@ -65,8 +65,7 @@ final class Programs {
   /** Starts a program as a user who owns nothing else. */
   Child startAsNobody(String name, String... command) throws IOException {
     List<String> wrapper =
-        new ArrayList<>(
-            List.of("--reuid", "" + NOBODY, "--regid", "" + NOBODY, "--clear-groups"));
+        new ArrayList<>(List.of("--reuid", "" + NOBODY, "--regid", "" + NOBODY, "--clear-groups"));
     if (isUnpacked(command[0])) { // in the home of a user
       wrapper.addAll(
           List.of("--inh-caps", "+dac_read_search", "--ambient-caps", "+dac_read_search"));

@@ -107,7 +107,10 @@ record Results(
   }
 
   private static String edge(Backends.Edge edge) {
-    return "{\"client\":" + Json.quoted(edge.client()) + ",\"server\":" + Json.quoted(edge.server());
+    return "{\"client\":"
+        + Json.quoted(edge.client())
+        + ",\"server\":"
+        + Json.quoted(edge.server());
   }
 
   private static String edges(Map<Backends.Edge, Map<String, Long>> edges) {
@@ -136,7 +139,6 @@ record Results(
     return sample.labels().entrySet().stream()
         .map(label -> Json.quoted(label.getKey()) + ":" + Json.quoted(label.getValue()))
         .collect(
-            Collectors.joining(
-                ",", "{\"labels\":{", "},\"value\":\"" + sample.value() + "\"}"));
+            Collectors.joining(",", "{\"labels\":{", "},\"value\":\"" + sample.value() + "\"}"));
   }
 }

@@ -170,8 +170,7 @@ final class Shop {
   /** What the programs of the shop counted so far, by edge. */
   Map<Backends.Edge, Map<String, Long>> ledger() throws IOException {
     Map<Backends.Edge, Map<String, Long>> counts = new TreeMap<>();
-    try (DirectoryStream<Path> files =
-        Files.newDirectoryStream(programs.folder(), "*.ledger")) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(programs.folder(), "*.ledger")) {
       for (Path file : files) {
         for (String line : Files.readAllLines(file)) {
           String[] words = line.split("\t");

@@ -73,7 +73,11 @@ public final class OrderService {
     if (redisPort != 0) {
       count();
     }
-    return "{\"order\":" + orders + ",\"confirmed\":" + (orders % ONE_HAS_MAIL_OF == 0 && confirm()) + "}";
+    return "{\"order\":"
+        + orders
+        + ",\"confirmed\":"
+        + (orders % ONE_HAS_MAIL_OF == 0 && confirm())
+        + "}";
   }
 
   private void count() throws IOException {

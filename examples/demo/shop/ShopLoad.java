@@ -116,7 +116,6 @@ public final class ShopLoad {
     String[] sizes = text.split(" ");
     ledger.add("curl", frontend, "established", 1);
     ledger.add("curl", frontend, "sent", Long.parseLong(sizes[0]));
-    ledger.add(
-        "curl", frontend, "received", Long.parseLong(sizes[1]) + Long.parseLong(sizes[2]));
+    ledger.add("curl", frontend, "received", Long.parseLong(sizes[1]) + Long.parseLong(sizes[2]));
   }
 }
