@@ -150,12 +150,16 @@ final class Shop {
     programs.awaitOutput(server, "ready to accept connections");
   }
 
+  /** In Debian, redis-server is a link to redis-check-rdb, which goes by the name it is called. */
   private void startRedis() throws IOException, InterruptedException {
+    String program = programs.path("redis-server");
+    Path link = programs.folder().resolve("redis-server");
+    Files.createSymbolicLink(link, Path.of(program).toRealPath());
     Child redis =
         programs.start(
             "redis",
-            Map.of(),
-            programs.path("redis-server"),
+            programs.libraries(program),
+            link.toString(),
             "--port",
             "" + REDIS_PORT,
             "--bind",
