@@ -167,7 +167,9 @@ final class DemoAnswers {
                 .isCloseTo(count, within(EXTRAPOLATED * count)));
   }
 
-  /** Each established edge has a value, and that of the load is not above what the load measured. */
+  /**
+   * Each established edge has a value, and that of the load is not above what the load measured.
+   */
   private void assertBelow(Map<Edge, Double> values, String most) {
     assertThat(values).containsKey(LOAD);
     assertThat(values.values()).allMatch(value -> value > 0 && value < seconds);

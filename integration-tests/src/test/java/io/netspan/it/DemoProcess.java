@@ -30,8 +30,7 @@ final class DemoProcess implements AutoCloseable {
     /** The processes in its network namespace. */
     List<String> processes() throws IOException {
       List<String> found = new ArrayList<>();
-      try (DirectoryStream<Path> all =
-          Files.newDirectoryStream(Path.of("/proc"), "[1-9]*")) {
+      try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc"), "[1-9]*")) {
         for (Path one : all) {
           if (namespaceOf(one) == namespace) {
             found.add(one + " " + commandLine(one));
