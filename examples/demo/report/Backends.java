@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What Prometheus and Jaeger answer at their HTTP interfaces. */
+/** Queries the HTTP interfaces of Prometheus and Jaeger. */
 final class Backends {
   static final String PROMETHEUS = "http://127.0.0.1:9090";
   static final String JAEGER = "http://127.0.0.1:16686";

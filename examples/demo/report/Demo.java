@@ -172,7 +172,7 @@ public final class Demo {
     }
   }
 
-  /** Closes the shop, waits until all of it has arrived, and prints the last results. */
+  /** Stops the customers, waits until the backends have every connection, and prints the results. */
   private void finish() throws IOException, InterruptedException {
     programs.stop(customers);
     long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(SETTLE_SECONDS);

@@ -27,7 +27,7 @@ final class Page {
   /**
    * The questions with their queries and answers as text.
    *
-   * @param names the shop's services; other rows are counted only
+   * @param names of the shop's services; rows of other services are only counted
    */
   static String answers(Results results, Set<String> names, boolean colours) {
     Page page = new Page(results, names, colours);

@@ -13,14 +13,14 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
-/** All the programs of the demo: it starts them, waits for them, and ends them. */
+/** Starts the programs of the demo, waits for them, and ends them. */
 final class Programs {
   static final int NOBODY = 65_534;
 
   private static final int START_SECONDS = 60;
   private static final int POLL_MS = 20;
 
-  /** What can be waited for. */
+  /** A condition to wait for. */
   @FunctionalInterface
   interface Condition {
     boolean holds() throws IOException, InterruptedException;
@@ -62,11 +62,11 @@ final class Programs {
     return start(name, List.of(), environment, command);
   }
 
-  /** Starts a program as a user who owns nothing else. */
+  /** Starts a program as nobody: PostgreSQL refuses to run as root. */
   Child startAsNobody(String name, String... command) throws IOException {
     List<String> wrapper =
         new ArrayList<>(List.of("--reuid", "" + NOBODY, "--regid", "" + NOBODY, "--clear-groups"));
-    if (isUnpacked(command[0])) { // in the home of a user
+    if (isUnpacked(command[0])) { // in a home directory, which nobody may not search
       wrapper.addAll(
           List.of("--inh-caps", "+dac_read_search", "--ambient-caps", "+dac_read_search"));
     }
@@ -107,7 +107,7 @@ final class Programs {
     return has("unpacked") && program.startsWith(path("unpacked") + "/");
   }
 
-  /** What a program that was unpacked, not installed, needs to find its libraries. */
+  /** The environment in which a program that was unpacked, not installed, finds its libraries. */
   Map<String, String> libraries(String program) throws IOException {
     if (!isUnpacked(program)) {
       return Map.of();
@@ -124,7 +124,7 @@ final class Programs {
     return Map.of("LD_LIBRARY_PATH", String.join(":", folders));
   }
 
-  /** Waits until it has ended, and fails unless it succeeded. */
+  /** Waits until the child has ended, and fails unless its exit code is 0. */
   void awaitSuccess(Child child) throws IOException, InterruptedException {
     child.awaitEnd(START_SECONDS);
     if (!child.succeeded()) {
@@ -132,12 +132,12 @@ final class Programs {
     }
   }
 
-  /** Waits until it has said this. */
+  /** Waits until the child has printed this text. */
   void awaitOutput(Child child, String text) throws IOException, InterruptedException {
     await(child, () -> child.output().contains(text));
   }
 
-  /** Waits until something is so. */
+  /** Waits until the condition holds; fails if the child ends, or after a minute. */
   void await(Child child, Condition condition) throws IOException, InterruptedException {
     long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
     while (!condition.holds()) {
@@ -166,7 +166,7 @@ final class Programs {
     }
   }
 
-  /** Ends these, at the same time. */
+  /** Ends these programs at the same time. */
   void stop(Child... children) {
     List<Child> all = List.of(children);
     all.forEach(Child::terminate);
@@ -180,7 +180,7 @@ final class Programs {
     return stopping;
   }
 
-  /** Ends all, the last one first, and lets none start any more. */
+  /** Ends all programs, the last one first; no program can be started after that. */
   void stopAll() {
     List<Child> all;
     synchronized (this) {

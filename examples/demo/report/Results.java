@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * What the backends answered at some moment, and what the shop counted.
+ * The answers of the backends at one time, and the shop's own counts.
  *
  * @param seconds since netspan started
  * @param netspan connections by edge: {@code ended}, {@code failed}, {@code open}
@@ -25,7 +25,7 @@ record Results(
     Map<Backends.Edge, Map<String, Long>> ledger) {
   private static final String BY_EDGE = "sum by (service_name, service_peer_name) ";
 
-  /** Asks for everything. */
+  /** Queries the backends, and reads the shop's ledgers. */
   static Results ask(int seconds, Backends backends, Shop shop, List<Question> questions)
       throws IOException, InterruptedException {
     Map<Question, List<Backends.Sample>> answers = new LinkedHashMap<>();
@@ -59,7 +59,7 @@ record Results(
     }
   }
 
-  /** Whether netspan's counts, and Jaeger's of short connections, are those of the shop. */
+  /** Whether netspan's counts, and Jaeger's of short connections, equal the shop's. */
   boolean agree() {
     return ledger.keySet().stream().allMatch(this::agrees);
   }
@@ -89,7 +89,7 @@ record Results(
     return netspan.getOrDefault(edge, Map.of()).getOrDefault(what, 0L);
   }
 
-  /** All of it as JSON. */
+  /** The results as JSON. */
   String json() {
     List<String> members = new ArrayList<>();
     members.add("\"seconds\":" + seconds);

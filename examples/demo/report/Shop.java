@@ -75,7 +75,7 @@ final class Shop {
     }
   }
 
-  /** Lets the customers in. */
+  /** Starts the customers. */
   Child startLoad() throws IOException {
     Map<String, String> environment = new TreeMap<>(named(load));
     String curl = programs.has("curl") ? programs.path("curl") : "";
