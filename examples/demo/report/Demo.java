@@ -172,7 +172,9 @@ public final class Demo {
     }
   }
 
-  /** Stops the customers, waits until the backends have every connection, and prints the results. */
+  /**
+   * Stops the customers, waits until the backends have every connection, and prints the results.
+   */
   private void finish() throws IOException, InterruptedException {
     programs.stop(customers);
     long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(SETTLE_SECONDS);
