@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
  * The answers of the backends at one time, and the shop's own counts.
  *
  * @param seconds since netspan started
- * @param netspan connections by edge: {@code ended}, {@code failed}, {@code open}
+ * @param netspan connections by edge: {@code ended}, {@code failed}, {@code open}, {@code spans}
  * @param jaeger calls by edge
  * @param answers to the document's questions
  * @param ledger the shop's own counts
@@ -24,6 +24,11 @@ record Results(
     Map<Question, List<Backends.Sample>> answers,
     Map<Backends.Edge, Map<String, Long>> ledger) {
   private static final String BY_EDGE = "sum by (service_name, service_peer_name) ";
+
+  /** The Collector's count of spans, under the label of the other series. */
+  private static final String SPANS =
+      "(label_replace(traces_span_metrics_calls_total{span_kind=\"SPAN_KIND_CLIENT\"},"
+          + " \"service_peer_name\", \"$1\", \"peer_service\", \"(.*)\"))";
 
   /** Queries the backends, and reads the shop's ledgers. */
   static Results ask(int seconds, Backends backends, Shop shop, List<Question> questions)
@@ -46,6 +51,7 @@ record Results(
         backends,
         "(netspan_connections_total{netspan_role=\"client\", error_type!=\"\"})");
     add(edges, "open", backends, "(netspan_connection_active{netspan_role=\"client\"})");
+    add(edges, "spans", backends, SPANS);
     return edges;
   }
 
@@ -59,7 +65,7 @@ record Results(
     }
   }
 
-  /** Whether netspan's counts, and Jaeger's of short connections, equal the shop's. */
+  /** Whether netspan's counts, and those of spans of short connections, equal the shop's. */
   boolean agree() {
     return ledger.keySet().stream().allMatch(this::agrees);
   }
@@ -69,7 +75,8 @@ record Results(
         && netspan(edge, "failed") == failed(edge)
         && netspan(edge, "open") == ledger(edge, "open")
         && (ledger(edge, "open") > 0 // a span for each slice
-            || jaeger.getOrDefault(edge, 0L) == ledger(edge, "established"));
+            || (jaeger.getOrDefault(edge, 0L) == ledger(edge, "established")
+                && netspan(edge, "spans") == counted(edge)));
   }
 
   /** Ended connections of this edge, by the shop. */
