@@ -19,7 +19,7 @@ FUZZ = $(MAVEN) fuzz -q -pl integration-tests/fuzz -am -Dtest=FuzzTest -Dsurefir
 ARGS ?=
 
 .DELETE_ON_ERROR:
-.PHONY: help build run test bench bench-agent bench-compare fuzz kernels backends format clean packages
+.PHONY: help build run demo test bench bench-agent bench-compare fuzz kernels backends format clean packages
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf 'make %-13s %s\n' "$$name" "$$what"; done
@@ -28,6 +28,9 @@ build: $(DIST)/lib/netspan.aot ## build the launcher, bin/netspan; asks before i
 
 run: build ## build, then trace this machine's connections; options in ARGS='...'
 	@.make/run $(ARGS)
+
+demo: build ## watch a small shop with the Collector, Prometheus and Jaeger; asks before it builds or fetches what is missing
+	@.make/demo $(ARGS)
 
 test: packages bin/netspan ## run every test that this machine can run; as root those on the real kernel too
 	@.make/test $(ARGS)

@@ -9,11 +9,12 @@ import io.netspan.it.backend.OtelCollector;
 import io.netspan.it.backend.Prometheus;
 import io.netspan.it.backend.RequiresBackends;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,9 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 @RequiresProgram({"nginx", "curl", "clang", "make"})
 @RequiresBackends
 class BackendsDocumentTest {
-  private static final Pattern QUERY = Pattern.compile("(?ms)^```promql\n(.*?)^```");
   private static final Path EXAMPLES = Path.of("../examples/collector");
-  private static final int QUERIES = 17;
+  private static final int QUERIES = 18;
   private static final List<String> EXACT =
       List.of(
           "sum by (service_name, service_peer_name) (netspan_connections_total{netspan_role=\"client\"})",
@@ -59,11 +59,13 @@ class BackendsDocumentTest {
                 .environment("OTEL_METRIC_EXPORT_INTERVAL", "500")
                 .start()) {
       traffic.run(nginx, 1);
+      reset(nginx);
       awaitConnections(prometheus, traffic);
+      reset(nginx);
       traffic.run(nginx, 1); // A rate needs a change after a series' first value.
       awaitConnections(prometheus, traffic);
 
-      List<String> queries = queries();
+      List<String> queries = DocumentedQueries.all();
       assertThat(queries).hasSize(QUERIES);
       assertThat(queries).allSatisfy(query -> check(prometheus, query));
       assertThat(queries).containsAll(EXACT);
@@ -106,12 +108,11 @@ class BackendsDocumentTest {
     assertThat(Backends.validate(theirs, ours, asSpanMetrics)).isEqualTo(new Answer(0, ""));
   }
 
-  private static List<String> queries() throws IOException {
-    return QUERY
-        .matcher(Files.readString(Path.of("../docs/backends.md")))
-        .results()
-        .map(result -> result.group(1).strip())
-        .toList();
+  /** This test connects to nginx, and resets the connection. */
+  private static void reset(Nginx nginx) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), nginx.port())) {
+      socket.setSoLinger(true, 0);
+    }
   }
 
   private static void check(Prometheus prometheus, String query) {

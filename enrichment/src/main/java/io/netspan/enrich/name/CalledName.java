@@ -23,7 +23,8 @@ public final class CalledName {
   /**
    * At an exec the kernel takes the comm from the path that was executed, before it follows
    * symbolic links. A program may set it to anything later, so it counts only if the first argument
-   * says the same.
+   * says the same. That may have become a title, which Redis makes of its path and its address: of
+   * {@code redis-server *:6379} the first word counts.
    *
    * @return the whole name; null if the executable's own name is the right one
    */
@@ -37,8 +38,12 @@ public final class CalledName {
     if (MULTI_CALL.contains(executableName) && called.equals(executableName)) {
       return applet(arguments);
     }
-    String cut = called.length() <= COMM_CUT ? called : called.substring(0, COMM_CUT);
-    return cut.equals(comm) && !called.equals(executableName) ? called : null;
+    String name = isCut(called, comm) ? called : CommandArguments.baseName(first.split(" ", 2)[0]);
+    return isCut(name, comm) && !name.equals(executableName) ? name : null;
+  }
+
+  private static boolean isCut(String name, String comm) {
+    return comm.equals(name.length() <= COMM_CUT ? name : name.substring(0, COMM_CUT));
   }
 
   /** {@code busybox httpd -f}: the applet is the first argument that it is given. */

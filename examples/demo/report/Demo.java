@@ -1,0 +1,230 @@
+package report;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Starts the backends, the shop, netspan and the shop's customers, and prints what the backends
+ * answer to the questions of docs/backends.md, until it is stopped. The file {@code run} beside
+ * this starts it.
+ */
+public final class Demo {
+  private static final int REFRESH_SECONDS = 5;
+  private static final int SETTLE_SECONDS = 20;
+  private static final int ALL_OF_REFRESHES = 12;
+
+  /** Moves the cursor up, and clears what is below. */
+  private static final String UP = "\033[%dA\033[J";
+
+  private final Programs programs;
+  private final Shop shop;
+  private final Backends backends = new Backends();
+  private final List<Question> questions;
+  private final boolean terminal;
+  private long startedNs;
+  private Child customers;
+
+  private Demo(Map<String, String> arguments) throws IOException {
+    programs = new Programs(arguments);
+    shop = new Shop(programs, Integer.parseInt(programs.path("number")));
+    questions = Question.of(Path.of("docs/backends.md"));
+    terminal = programs.has("terminal");
+  }
+
+  public static void main(String[] args) throws IOException {
+    Map<String, String> arguments = new TreeMap<>();
+    for (String argument : args) {
+      int equals = argument.indexOf('=');
+      arguments.put(argument.substring(0, equals), argument.substring(equals + 1));
+    }
+    System.exit(new Demo(arguments).run());
+  }
+
+  private int run() {
+    Runtime.getRuntime().addShutdownHook(new Thread(this::stop));
+    try {
+      start();
+      String seconds = System.getenv("DEMO_SECONDS");
+      watch(seconds == null ? Integer.MAX_VALUE : Integer.parseInt(seconds));
+      return 0;
+    } catch (IOException e) {
+      if (!programs.areStopping()) {
+        System.err.println("netspan: " + e.getMessage());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return 1;
+  }
+
+  private void stop() {
+    System.out.println("Stopping everything");
+    programs.stopAll();
+  }
+
+  private void start() throws IOException, InterruptedException {
+    say("Starting Prometheus, Jaeger and the OpenTelemetry Collector");
+    startBackends();
+    say("Starting the shop");
+    shop.open();
+    say("Starting netspan");
+    startNetspan();
+    customers = shop.startLoad();
+  }
+
+  private void say(String line) {
+    if (!programs.areStopping()) {
+      System.out.println(line);
+    }
+  }
+
+  private void startBackends() throws IOException, InterruptedException {
+    Child prometheus =
+        programs.start(
+            "prometheus",
+            Map.of(),
+            programs.path("prometheus"),
+            "--config.file=examples/prometheus/prometheus.yaml",
+            "--web.listen-address=127.0.0.1:9090",
+            "--web.enable-otlp-receiver",
+            "--storage.tsdb.path=" + programs.folder().resolve("prometheus"));
+    Child jaeger =
+        programs.start(
+            "jaeger", Map.of(), programs.path("jaeger"), "--config", "examples/demo/jaeger.yaml");
+    awaitUrl(prometheus, Backends.PROMETHEUS + "/-/ready");
+    awaitUrl(jaeger, "http://127.0.0.1:13134/status");
+    Child collector =
+        programs.start(
+            "collector",
+            Map.of("NETSPAN_FLUSH", "1s"),
+            programs.path("otelcol"),
+            "--config=examples/collector/netspan.yaml",
+            "--config=examples/demo/collector.yaml");
+    awaitUrl(collector, "http://127.0.0.1:13133/");
+  }
+
+  private void awaitUrl(Child child, String url) throws IOException, InterruptedException {
+    programs.await(child, () -> backends.answers(url));
+  }
+
+  private void startNetspan() throws IOException, InterruptedException {
+    Child netspan =
+        programs.start(
+            "netspan",
+            Map.of(
+                "NETSPAN_JAVA_HOME",
+                programs.path("jdk"),
+                "OTEL_EXPORTER_OTLP_ENDPOINT",
+                "http://127.0.0.1:4317",
+                "OTEL_METRIC_EXPORT_INTERVAL",
+                "1000"),
+            "bin/netspan",
+            "run",
+            "--format",
+            "none",
+            "--snapshot-interval",
+            "1s",
+            "--active-timeout",
+            "10s");
+    programs.awaitOutput(netspan, "tracing TCP connections");
+    programs.awaitOutput(netspan, "TCP sockets (");
+    startedNs = System.nanoTime();
+    say(netspan.output().strip().indent(2).stripTrailing());
+  }
+
+  /** Seconds since netspan started, and one more, so that a range covers its first export. */
+  private int seconds() {
+    return (int) TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - startedNs) + 1;
+  }
+
+  private void watch(int most) throws IOException, InterruptedException {
+    long end = startedNs + TimeUnit.SECONDS.toNanos(most);
+    long period = TimeUnit.SECONDS.toNanos(REFRESH_SECONDS);
+    say("The shop is open. Ctrl-C stops everything.");
+    int lines = 0; // of the map, which is drawn in its place again
+    for (int i = 1; end - System.nanoTime() > period; i++) {
+      Thread.sleep(Duration.ofSeconds(REFRESH_SECONDS));
+      checkCustomers();
+      if (!terminal) {
+        say("  after " + seconds() + " s");
+        continue;
+      }
+      Results results = ask();
+      String map = map(results) + explanation();
+      boolean all = i % ALL_OF_REFRESHES == 2;
+      say((lines > 0 ? UP.formatted(lines) : "") + (all ? answers(results) : "") + map);
+      lines = (int) map.lines().count();
+    }
+    Thread.sleep(Math.max(0, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())));
+    checkCustomers();
+    finish();
+  }
+
+  private void checkCustomers() throws IOException {
+    if (!customers.isAlive() && !programs.areStopping()) {
+      throw new IOException("the shop's customers are gone:\n" + customers.lastLines());
+    }
+  }
+
+  /**
+   * Stops the customers, waits until the backends have every connection, and prints the results.
+   */
+  private void finish() throws IOException, InterruptedException {
+    programs.stop(customers);
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(SETTLE_SECONDS);
+    Results results = ask();
+    while (!results.agree() && System.nanoTime() < until) {
+      Thread.sleep(Duration.ofMillis(500));
+      results = ask();
+    }
+    say(answers(results) + map(results));
+    say(
+        results.agree()
+            ? "netspan counted what the shop's programs counted."
+            : "netspan's counts differ from those of the shop's programs; see above.");
+    String report = System.getenv("DEMO_REPORT");
+    if (report != null && !report.isEmpty()) {
+      Files.writeString(Path.of(report), results.json());
+    }
+  }
+
+  private Results ask() throws IOException, InterruptedException {
+    return Results.ask(seconds(), backends, shop, questions);
+  }
+
+  private String answers(Results results) {
+    return Page.answers(results, shop.names(), colours());
+  }
+
+  private String map(Results results) {
+    return Page.map(results, shop.names(), colours());
+  }
+
+  private boolean colours() {
+    return terminal && System.getenv("NO_COLOR") == null;
+  }
+
+  private String explanation() {
+    String target = String.valueOf(ProcessHandle.current().pid());
+    return """
+        Jaeger counts a call for each connection, and one per 10 s for each that stays open. The queries of docs/backends.md
+        are answered above, every minute; their rates are those since the start, until the demo is 5 minutes old.
+        To ask Prometheus (%s) or Jaeger (%s) yourself, in another terminal:
+            sudo nsenter --net --target %s curl '%s/api/v1/query?query=netspan_connections_total'
+        Their Go modules have no web pages; their releases do (docs/backends.md). Logs are in %s.
+        Asked again every %d s. Ctrl-C stops everything."""
+        .formatted(
+            Backends.PROMETHEUS,
+            Backends.JAEGER,
+            target,
+            Backends.PROMETHEUS,
+            programs.folder(),
+            REFRESH_SECONDS);
+  }
+}
