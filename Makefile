@@ -3,8 +3,8 @@
 MAVEN := .make/maven
 DIST := receiver/target/dist
 
-# What the agent is made of, its tests left out. Folders are in it too, so that a deleted file counts as a change.
-SOURCES := pom.xml $(shell find .mvn */pom.xml bpf/Makefile */src -path '*/src/test' -prune -o -print)
+# What the agent is made of, its tests and benchmarks left out. Folders are in it too, so that a deleted file counts as a change.
+SOURCES := pom.xml $(shell find .mvn */pom.xml bpf/Makefile */src \( -path '*/src/test' -o -path 'benchmarks/*' \) -prune -o -print)
 
 # In the receiver's pom.xml the profile "bench" runs JMH in the test phase, with jmh.args as its options.
 BENCH = $(MAVEN) bench -q -pl receiver -am -Pbench -DskipTests -Djmh.args='$(ARGS)' test
