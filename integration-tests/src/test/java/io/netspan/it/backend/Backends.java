@@ -1,5 +1,6 @@
 package io.netspan.it.backend;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -76,10 +77,15 @@ public final class Backends implements AfterEachCallback {
   /** Starts a Collector with the configuration that the examples have, in front of these. */
   public OtelCollector startCollector(Jaeger jaeger, Prometheus prometheus) throws IOException {
     return startCollector(
-        Map.of(
-            "NETSPAN_TRACES", "127.0.0.1:" + jaeger.otlpPort(),
-            "NETSPAN_METRICS", prometheus.otlpEndpoint().toString()),
-        EXAMPLES.resolve("collector/netspan.yaml"));
+        variables(jaeger, prometheus), EXAMPLES.resolve("collector/netspan.yaml"));
+  }
+
+  /** What the Collector's configurations take from the environment to send to these. */
+  public static Map<String, String> variables(Jaeger jaeger, Prometheus prometheus) {
+    Map<String, String> variables = new HashMap<>();
+    variables.put("NETSPAN_TRACES", "127.0.0.1:" + jaeger.otlpPort());
+    variables.put("NETSPAN_METRICS", prometheus.otlpEndpoint().toString());
+    return variables;
   }
 
   /**
@@ -90,6 +96,7 @@ public final class Backends implements AfterEachCallback {
   public OtelCollector startCollector(Map<String, String> variables, Path... configurations)
       throws IOException {
     int grpc = ports.getAsInt();
+    int http = ports.getAsInt();
     int health = ports.getAsInt();
     Path rest =
         Files.writeString(
@@ -97,14 +104,14 @@ public final class Backends implements AfterEachCallback {
             OtelCollector.configuration(health));
     Map<String, String> environment = new HashMap<>(variables);
     environment.put("NETSPAN_GRPC", "127.0.0.1:" + grpc);
-    environment.put("NETSPAN_HTTP", "127.0.0.1:" + ports.getAsInt());
+    environment.put("NETSPAN_HTTP", "127.0.0.1:" + http);
     environment.put("NETSPAN_FLUSH", "1s");
     String[] arguments =
         Stream.concat(Stream.of(configurations), Stream.of(rest))
             .map(configuration -> "--config=" + configuration)
             .toArray(String[]::new);
     BackendProcess process = start("otelcol", environment, http(health, "/"), arguments);
-    return new OtelCollector(process, grpc);
+    return new OtelCollector(process, grpc, http);
   }
 
   /** Whether the Collector would start with these configurations, and what it says if not. */
@@ -121,9 +128,24 @@ public final class Backends implements AfterEachCallback {
     return run("promtool", arguments);
   }
 
-  /** Whether a dashboard is one by Grafana's schema, and what is wrong if not. */
+  /** Whether Jaeger would start with this configuration, and what it says if not. */
+  public static Answer validateJaeger(Path configuration) {
+    return run("jaeger", "validate", "--config=" + configuration);
+  }
+
+  /** Whether this is a dashboard by Grafana's schema, and what is wrong if not. */
   public static Answer checkDashboard(Path dashboard) {
-    return run("dashboard", dashboard.toString());
+    return run("checker", "dashboard", dashboard.toString());
+  }
+
+  /** A file for docker compose, complete as compose reads it. */
+  public static JsonNode compose(Path file) {
+    return Http.parse(run("checker", "compose", file.toString()).text());
+  }
+
+  /** Any YAML. */
+  public static JsonNode yaml(Path file) {
+    return Http.parse(run("checker", "yaml", file.toString()).text());
   }
 
   private static Answer run(String name, String... arguments) {
@@ -138,7 +160,8 @@ public final class Backends implements AfterEachCallback {
     List<String> command = new ArrayList<>(List.of(Programs.find().path(name).toString()));
     command.addAll(List.of(arguments));
     BackendProcess process =
-        BackendProcess.start(folder.resolve(name + "-" + running.size() + ".log"), environment, health, command);
+        BackendProcess.start(
+            folder.resolve(name + "-" + running.size() + ".log"), environment, health, command);
     running.add(process);
     return process;
   }
