@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,6 +23,10 @@ import org.junit.jupiter.api.io.TempDir;
 @RequiresBackends
 class CollectorExamplesTest {
   private static final Path EXAMPLES = Path.of("../examples/collector");
+
+  /** A connection that failed or broke has one span that says so. */
+  private static final String FAILED =
+      "traces_span_metrics_calls_total{status_code=\"STATUS_CODE_ERROR\"}";
 
   private static final String SPAN =
       """
@@ -67,15 +70,15 @@ class CollectorExamplesTest {
     traffic
         .services()
         .forEach(service -> jaeger.traces(service).forEach(trace -> traces.put(trace.id(), trace)));
-    Map<Boolean, Long> kept =
-        traces.values().stream()
-            .collect(
-                Collectors.partitioningBy(
-                    CollectorExamplesTest::failed, Collectors.counting()));
+    List<JaegerTrace> failed =
+        traces.values().stream().filter(CollectorExamplesTest::failed).toList();
     long refused = traffic.refused().values().stream().mapToLong(Long::longValue).sum();
-    assertThat(kept.get(true)).isEqualTo(refused);
-    assertThat(kept.get(false)).isBetween(1L, traffic.connections() - refused - 1);
-    assertThat(traces.values()).allMatch(trace -> trace.spans().size() == (failed(trace) ? 1 : 2));
+    assertThat(failed.stream().filter(trace -> trace.spans().size() == 1)).hasSize((int) refused);
+    assertThat(failed.size()).isEqualTo((int) traffic.sum(prometheus, FAILED));
+    long others = traces.size() - failed.size();
+    assertThat(others).isBetween(1L, traffic.connections() - failed.size() - 1);
+    assertThat(traces.values())
+        .allMatch(trace -> failed(trace) || trace.spans().size() == 2); // whole
   }
 
   private static boolean failed(JaegerTrace trace) {

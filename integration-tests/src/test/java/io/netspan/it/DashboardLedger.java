@@ -91,7 +91,7 @@ final class DashboardLedger {
         "Share that failed A", all(Map.of(CURL, refused / (refused + of(CURL))), "service_name"));
     panels.put(
         "Resets per second A",
-        positive(Map.of("buyer supplier", LossyTraffic.RESET / (double) RANGE_SECONDS)));
+        one(lossy(), LossyTraffic.RESET / (double) RANGE_SECONDS));
     panels.put("Resets per second B", all(Map.of(), "service_name"));
     double served = ended.values().stream().mapToDouble(Double::doubleValue).sum();
     panels.put(
@@ -148,7 +148,7 @@ final class DashboardLedger {
     rules.put(
         "NetspanConnectionsFail",
         all(Map.of("curl connection_refused", refused), "service_name", "error_type"));
-    rules.put("NetspanResets", positive(Map.of("buyer supplier", LossyTraffic.RESET / all)));
+    rules.put("NetspanResets", one(lossy(), LossyTraffic.RESET / all));
     rules.put("NetspanRetransmits", one(lossy(), perMegabyte()));
     for (String silent :
         List.of(
