@@ -89,9 +89,7 @@ final class DashboardLedger {
         rates(Map.of("curl connection_refused", refused), "service_name", "error_type"));
     panels.put(
         "Share that failed A", all(Map.of(CURL, refused / (refused + of(CURL))), "service_name"));
-    panels.put(
-        "Resets per second A",
-        one(lossy(), LossyTraffic.RESET / (double) RANGE_SECONDS));
+    panels.put("Resets per second A", one(lossy(), LossyTraffic.RESET / (double) RANGE_SECONDS));
     panels.put("Resets per second B", all(Map.of(), "service_name"));
     double served = ended.values().stream().mapToDouble(Double::doubleValue).sum();
     panels.put(

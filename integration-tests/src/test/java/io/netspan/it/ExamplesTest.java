@@ -29,7 +29,8 @@ class ExamplesTest {
   private static final Path NETSPAN = COLLECTOR.resolve("netspan.yaml");
   private static final Path DASHBOARD = EXAMPLES.resolve("grafana/netspan.json");
   private static final Path RULES = EXAMPLES.resolve("prometheus/rules.yaml");
-  private static final Path RULE_TESTS = Path.of("src/test/resources/io/netspan/it/rules-test.yaml");
+  private static final Path RULE_TESTS =
+      Path.of("src/test/resources/io/netspan/it/rules-test.yaml");
 
   private static final Pattern ALERT = Pattern.compile("(?m)^ *- alert: (\\w+)$");
   private static final Pattern TESTED = Pattern.compile("alertname: (\\w+)");
@@ -192,8 +193,7 @@ class ExamplesTest {
         .endsWith(":" + version("otelcol", "go.opentelemetry.io/collector/otelcol v(0\\.[\\d.]+)"));
     assertThat(images.get("prometheus"))
         .endsWith(
-            ":v3."
-                + version("prometheus", "github.com/prometheus/prometheus v0\\.3(\\d+\\.\\d+)"));
+            ":v3." + version("prometheus", "github.com/prometheus/prometheus v0\\.3(\\d+\\.\\d+)"));
     // On the module path, Jaeger 2.13.0 is v1.76.0: the second parts differ by 63.
     assertThat(images.get("jaeger")).endsWith(":2.13.0");
     assertThat(version("jaeger", "github.com/jaegertracing/jaeger v([\\d.]+)")).isEqualTo("1.76.0");

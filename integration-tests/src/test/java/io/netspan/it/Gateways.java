@@ -9,8 +9,8 @@ import java.util.List;
 
 /**
  * The balancer of the examples without its exporter {@code loadbalancing}, which is not in the
- * Collector of the tests: a connector divides spans between two gateways by the first digit of their
- * trace id in its place.
+ * Collector of the tests: a connector divides spans between two gateways by the first digit of
+ * their trace id in its place.
  */
 final class Gateways {
   private static final Path BALANCER = Path.of("../examples/collector/balancer.yaml");

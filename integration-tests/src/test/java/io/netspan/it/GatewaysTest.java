@@ -130,6 +130,7 @@ class GatewaysTest {
     assertThat(prometheus.query("sum by (instance) (" + calls + ")"))
         .extracting(sample -> sample.label("instance"))
         .containsExactlyInAnyOrder("gateway-1", "gateway-2");
-    assertThat(prometheus.query(calls)).allMatch(one -> one.label("collector_instance_id").isEmpty());
+    assertThat(prometheus.query(calls))
+        .allMatch(one -> one.label("collector_instance_id").isEmpty());
   }
 }

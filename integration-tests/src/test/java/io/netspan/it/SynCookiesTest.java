@@ -50,7 +50,6 @@ class SynCookiesTest {
             .filter(line -> line.startsWith("TcpExt:"))
             .map(line -> line.split(" "))
             .toList();
-    return Long.parseLong(
-        lines.getLast()[List.of(lines.getFirst()).indexOf("SyncookiesRecv")]);
+    return Long.parseLong(lines.getLast()[List.of(lines.getFirst()).indexOf("SyncookiesRecv")]);
   }
 }
