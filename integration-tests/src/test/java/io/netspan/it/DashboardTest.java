@@ -119,7 +119,9 @@ class DashboardTest {
     found.forEach((panel, samples) -> System.out.println(panel + ": " + samples));
     assertThat(found.keySet()).isEqualTo(expected.keySet());
     assertThat(expected)
-        .allSatisfy((panel, expectation) -> expectation.check(panel, found.get(panel)));
+        .allSatisfy(
+            (panel, expectation) ->
+                expectation.check(panel, found.getOrDefault(panel, List.of())));
   }
 
   private static void checkRules(Prometheus prometheus, BigDecimal now, DashboardLedger ledger) {
@@ -132,6 +134,8 @@ class DashboardTest {
     System.out.println("alerts: " + found);
     assertThat(found.keySet()).isEqualTo(expected.keySet());
     assertThat(expected)
-        .allSatisfy((rule, expectation) -> expectation.check(rule, found.get(rule)));
+        .allSatisfy(
+            (rule, expectation) ->
+                expectation.check(rule, found.getOrDefault(rule, List.of())));
   }
 }
