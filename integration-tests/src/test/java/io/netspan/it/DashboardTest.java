@@ -120,8 +120,7 @@ class DashboardTest {
     assertThat(found.keySet()).isEqualTo(expected.keySet());
     assertThat(expected)
         .allSatisfy(
-            (panel, expectation) ->
-                expectation.check(panel, found.getOrDefault(panel, List.of())));
+            (panel, expectation) -> expectation.check(panel, found.getOrDefault(panel, List.of())));
   }
 
   private static void checkRules(Prometheus prometheus, BigDecimal now, DashboardLedger ledger) {
@@ -135,7 +134,6 @@ class DashboardTest {
     assertThat(found.keySet()).isEqualTo(expected.keySet());
     assertThat(expected)
         .allSatisfy(
-            (rule, expectation) ->
-                expectation.check(rule, found.getOrDefault(rule, List.of())));
+            (rule, expectation) -> expectation.check(rule, found.getOrDefault(rule, List.of())));
   }
 }
