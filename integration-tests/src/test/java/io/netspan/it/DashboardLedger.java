@@ -145,7 +145,8 @@ final class DashboardLedger {
     Map<String, Expectation> rules = new TreeMap<>();
     // An alert is about all services of the machine, not only those that take part.
     rules.put(
-        "NetspanConnectionsFail", one(sample -> sample.label("service_name").equals(CURL), refused));
+        "NetspanConnectionsFail",
+        one(sample -> sample.label("service_name").equals(CURL), refused));
     rules.put("NetspanResets", one(lossy(), LossyTraffic.RESET / all));
     rules.put("NetspanRetransmits", one(lossy(), perMegabyte()));
     for (String silent :
