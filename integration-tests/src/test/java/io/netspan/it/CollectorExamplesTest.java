@@ -75,8 +75,8 @@ class CollectorExamplesTest {
     long refused = traffic.refused().values().stream().mapToLong(Long::longValue).sum();
     assertThat(failed.stream().filter(trace -> trace.spans().size() == 1)).hasSize((int) refused);
     assertThat(failed.size()).isEqualTo((int) traffic.sum(prometheus, FAILED));
-    long others = traces.size() - failed.size();
-    assertThat(others).isBetween(1L, traffic.connections() - failed.size() - 1);
+    int others = traces.size() - failed.size();
+    assertThat(others).isBetween(1, (int) traffic.connections() - failed.size() - 1);
     assertThat(traces.values())
         .allMatch(trace -> failed(trace) || trace.spans().size() == 2); // whole
   }

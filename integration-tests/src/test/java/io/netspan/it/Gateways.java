@@ -15,23 +15,6 @@ import java.util.List;
 final class Gateways {
   private static final Path BALANCER = Path.of("../examples/collector/balancer.yaml");
 
-  private static final String IN_ITS_PLACE =
-      """
-      connectors:
-        routing/netspan:
-          default_pipelines: [traces/second]
-          table:
-            - {context: span, condition: 'IsMatch(span.trace_id.string, "^[0-7]")', pipelines: [traces/first]}
-      exporters:
-        otlp_grpc/first: {endpoint: "%s", tls: {insecure: true}}
-        otlp_grpc/second: {endpoint: "%s", tls: {insecure: true}}
-      service:
-        pipelines:
-          traces/netspan: {exporters: [routing/netspan]}
-          traces/first: {receivers: [routing/netspan], exporters: [otlp_grpc/first]}
-          traces/second: {receivers: [routing/netspan], exporters: [otlp_grpc/second]}
-      """;
-
   private Gateways() {}
 
   /**
@@ -47,8 +30,26 @@ final class Gateways {
     return new Path[] {
       Files.writeString(folder.resolve("balancer.yaml"), rest),
       Files.writeString(
-          folder.resolve("division.yaml"),
-          IN_ITS_PLACE.formatted(gateways.getFirst(), gateways.getLast())),
+          folder.resolve("division.yaml"), division(gateways.getFirst(), gateways.getLast())),
     };
+  }
+
+  private static String division(String first, String second) {
+    return """
+        connectors:
+          routing/netspan:
+            default_pipelines: [traces/second]
+            table:
+              - {context: span, condition: 'IsMatch(span.trace_id.string, "^[0-7]")', pipelines: [traces/first]}
+        exporters:
+          otlp_grpc/first: {endpoint: "%s", tls: {insecure: true}}
+          otlp_grpc/second: {endpoint: "%s", tls: {insecure: true}}
+        service:
+          pipelines:
+            traces/netspan: {exporters: [routing/netspan]}
+            traces/first: {receivers: [routing/netspan], exporters: [otlp_grpc/first]}
+            traces/second: {receivers: [routing/netspan], exporters: [otlp_grpc/second]}
+        """
+        .formatted(first, second);
   }
 }
