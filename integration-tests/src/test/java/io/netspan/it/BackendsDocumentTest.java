@@ -3,7 +3,6 @@ package io.netspan.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.netspan.it.backend.Answer;
 import io.netspan.it.backend.Backends;
 import io.netspan.it.backend.OtelCollector;
 import io.netspan.it.backend.Prometheus;
@@ -11,7 +10,6 @@ import io.netspan.it.backend.RequiresBackends;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -24,7 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 @RequiresProgram({"nginx", "curl", "clang", "make"})
 @RequiresBackends
 class BackendsDocumentTest {
-  private static final Path EXAMPLES = Path.of("../examples/collector");
   private static final int QUERIES = 18;
   private static final List<String> EXACT =
       List.of(
@@ -76,36 +73,6 @@ class BackendsDocumentTest {
                       .containsAllEntriesOf(traffic.established()));
       assertThat(agent.stop().lost()).isEqualTo("nothing");
     }
-  }
-
-  /**
-   * The examples as they are, beside a configuration that a Collector has already. The connector
-   * for service graphs is not in the Collector that is built here, so another one takes its place.
-   */
-  @Test
-  void theCollectorTakesTheExamples() throws IOException {
-    Path theirs =
-        Files.writeString(
-            folder.resolve("theirs.yaml"),
-            """
-            receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:5317"}}}}
-            exporters: {otlp_grpc: {endpoint: "127.0.0.1:6317"}}
-            service: {pipelines: {traces: {receivers: [otlp], exporters: [otlp_grpc]}}}
-            """);
-    Path ours = EXAMPLES.resolve("netspan.yaml");
-    String graph = Files.readString(EXAMPLES.resolve("service-graph.yaml"));
-    Path asSpanMetrics =
-        Files.writeString(
-            folder.resolve("graph.yaml"),
-            graph
-                .replace("service_graph/netspan", "span_metrics/graph")
-                .replaceAll("\n *store: .*", ""));
-
-    assertThat(Backends.validate(theirs, ours)).isEqualTo(new Answer(0, ""));
-    assertThat(Backends.validate(theirs, ours, EXAMPLES.resolve("service-graph.yaml")).text())
-        .contains("'connectors' unknown type: \"service_graph\"");
-    assertThat(graph).contains("service_graph/netspan").contains("store: {");
-    assertThat(Backends.validate(theirs, ours, asSpanMetrics)).isEqualTo(new Answer(0, ""));
   }
 
   /** This test connects to nginx, and resets the connection. */

@@ -1,7 +1,6 @@
 package io.netspan.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.netspan.it.backend.Backends;
 import io.netspan.it.backend.Edge;
@@ -11,7 +10,6 @@ import io.netspan.it.backend.OtelCollector;
 import io.netspan.it.backend.Prometheus;
 import io.netspan.it.backend.RequiresBackends;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -44,7 +42,7 @@ class BackendsTest {
       traffic.run(nginx, 1);
       assertThat(agent.stop().lost()).isEqualTo("nothing");
     }
-    awaitSpanMetrics(prometheus, traffic);
+    traffic.awaitSpanMetrics(prometheus);
     collector.stop(); // From now on nothing more arrives at the others.
 
     checkTraces(jaeger, traffic);
@@ -193,18 +191,5 @@ class BackendsTest {
             prometheus.counts(
                 sum.formatted(client, ", error_type=\"connection_refused\""), "service_name", peer))
         .isEqualTo(refused);
-  }
-
-  /** The connector counts at intervals, and does not when it ends. */
-  private static void awaitSpanMetrics(Prometheus prometheus, KnownTraffic traffic) {
-    await("span metrics")
-        .atMost(Duration.ofSeconds(30))
-        .pollInterval(Duration.ofMillis(100))
-        .until(
-            () ->
-                traffic.sum(
-                        prometheus,
-                        "traces_span_metrics_calls_total{span_kind=\"SPAN_KIND_CLIENT\"}")
-                    >= traffic.connections());
   }
 }

@@ -1,17 +1,22 @@
 package io.netspan.it;
 
+import static org.awaitility.Awaitility.await;
+
 import io.netspan.it.backend.Edge;
 import io.netspan.it.backend.Prometheus;
 import io.netspan.it.truth.Ledger;
 import io.netspan.it.truth.LedgerEntry;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
 /** Connections between three programs, and the account of them. */
 final class KnownTraffic {
+  private static final String CALLS =
+      "traces_span_metrics_calls_total{span_kind=\"SPAN_KIND_CLIENT\"}";
   private static final String CURL = "curl";
   private static final String NGINX = "nginx";
   private static final String WORKLOAD = "workload";
@@ -81,6 +86,14 @@ final class KnownTraffic {
     return prometheus.query("sum(" + series.replace("{", "{" + ours + ", ") + ")").stream()
         .mapToDouble(Prometheus.Sample::value)
         .sum();
+  }
+
+  /** Waits until span metrics in Prometheus have all connections. */
+  void awaitSpanMetrics(Prometheus prometheus) {
+    await("span metrics")
+        .atMost(Duration.ofSeconds(30))
+        .pollInterval(Duration.ofMillis(100))
+        .until(() -> sum(prometheus, CALLS) >= connections());
   }
 
   /** All connections, each once. */

@@ -1,5 +1,6 @@
 package io.netspan.it.backend;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -7,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntSupplier;
@@ -54,11 +56,16 @@ public final class Backends implements AfterEachCallback {
 
   /** Starts a Prometheus with the configuration that the examples have. */
   public Prometheus startPrometheus(String... options) throws IOException {
+    return startPrometheus(EXAMPLES.resolve("prometheus/prometheus.yaml"), options);
+  }
+
+  /** Starts a Prometheus with this configuration. */
+  public Prometheus startPrometheus(Path configuration, String... options) throws IOException {
     int port = ports.getAsInt();
     List<String> arguments =
         new ArrayList<>(
             List.of(
-                "--config.file=" + EXAMPLES.resolve("prometheus/prometheus.yaml"),
+                "--config.file=" + configuration,
                 "--web.listen-address=127.0.0.1:" + port,
                 "--web.enable-otlp-receiver",
                 "--storage.tsdb.path=" + folder.resolve("prometheus")));
@@ -69,36 +76,81 @@ public final class Backends implements AfterEachCallback {
 
   /** Starts a Collector with the configuration that the examples have, in front of these. */
   public OtelCollector startCollector(Jaeger jaeger, Prometheus prometheus) throws IOException {
+    return startCollector(
+        variables(jaeger, prometheus), EXAMPLES.resolve("collector/netspan.yaml"));
+  }
+
+  /** What the Collector's configurations take from the environment to send to these. */
+  public static Map<String, String> variables(Jaeger jaeger, Prometheus prometheus) {
+    Map<String, String> variables = new HashMap<>();
+    variables.put("NETSPAN_TRACES", "127.0.0.1:" + jaeger.otlpPort());
+    variables.put("NETSPAN_METRICS", prometheus.otlpEndpoint().toString());
+    return variables;
+  }
+
+  /**
+   * Starts a Collector with these configurations, merged in this order.
+   *
+   * @param variables what they take from the environment, but for the addresses that it listens on
+   */
+  public OtelCollector startCollector(Map<String, String> variables, Path... configurations)
+      throws IOException {
     int grpc = ports.getAsInt();
     int http = ports.getAsInt();
     int health = ports.getAsInt();
     Path rest =
-        Files.writeString(folder.resolve("otelcol.yaml"), OtelCollector.configuration(health));
-    Map<String, String> environment =
-        Map.of(
-            "NETSPAN_GRPC", "127.0.0.1:" + grpc,
-            "NETSPAN_HTTP", "127.0.0.1:" + http,
-            "NETSPAN_TRACES", "127.0.0.1:" + jaeger.otlpPort(),
-            "NETSPAN_METRICS", prometheus.otlpEndpoint().toString(),
-            "NETSPAN_FLUSH", "1s");
-    BackendProcess process =
-        start(
-            "otelcol",
-            environment,
-            http(health, "/"),
-            "--config=" + EXAMPLES.resolve("collector/netspan.yaml"),
-            "--config=" + rest);
-    return new OtelCollector(process, grpc);
+        Files.writeString(
+            folder.resolve("otelcol-" + running.size() + ".yaml"),
+            OtelCollector.configuration(health));
+    Map<String, String> environment = new HashMap<>(variables);
+    environment.put("NETSPAN_GRPC", "127.0.0.1:" + grpc);
+    environment.put("NETSPAN_HTTP", "127.0.0.1:" + http);
+    environment.put("NETSPAN_FLUSH", "1s");
+    String[] arguments =
+        Stream.concat(Stream.of(configurations), Stream.of(rest))
+            .map(configuration -> "--config=" + configuration)
+            .toArray(String[]::new);
+    BackendProcess process = start("otelcol", environment, http(health, "/"), arguments);
+    return new OtelCollector(process, grpc, http);
   }
 
   /** Whether the Collector would start with these configurations, and what it says if not. */
   public static Answer validate(Path... configurations) {
-    List<String> command = new ArrayList<>();
-    command.add(Programs.find().path("otelcol").toString());
-    command.add("validate");
+    List<String> arguments = new ArrayList<>(List.of("validate"));
     for (Path configuration : configurations) {
-      command.add("--config=" + configuration);
+      arguments.add("--config=" + configuration);
     }
+    return run("otelcol", arguments.toArray(String[]::new));
+  }
+
+  /** What Prometheus' {@code promtool} answers. */
+  public static Answer promtool(String... arguments) {
+    return run("promtool", arguments);
+  }
+
+  /** Whether Jaeger would start with this configuration, and what it says if not. */
+  public static Answer validateJaeger(Path configuration) {
+    return run("jaeger", "validate", "--config=" + configuration);
+  }
+
+  /** Whether this is a dashboard by Grafana's schema, and what is wrong if not. */
+  public static Answer checkDashboard(Path dashboard) {
+    return run("checker", "dashboard", dashboard.toString());
+  }
+
+  /** A file for docker compose, complete as compose reads it. */
+  public static JsonNode compose(Path file) {
+    return Http.parse(run("checker", "compose", file.toString()).text());
+  }
+
+  /** Any YAML. */
+  public static JsonNode yaml(Path file) {
+    return Http.parse(run("checker", "yaml", file.toString()).text());
+  }
+
+  private static Answer run(String name, String... arguments) {
+    List<String> command = new ArrayList<>(List.of(Programs.find().path(name).toString()));
+    command.addAll(List.of(arguments));
     return Answer.of(command.toArray(String[]::new));
   }
 
@@ -108,7 +160,8 @@ public final class Backends implements AfterEachCallback {
     List<String> command = new ArrayList<>(List.of(Programs.find().path(name).toString()));
     command.addAll(List.of(arguments));
     BackendProcess process =
-        BackendProcess.start(folder.resolve(name + ".log"), environment, health, command);
+        BackendProcess.start(
+            folder.resolve(name + "-" + running.size() + ".log"), environment, health, command);
     running.add(process);
     return process;
   }

@@ -42,11 +42,30 @@ final class Http {
   /** The JSON that it answers, with whatever status. */
   static JsonNode json(URI uri) {
     try {
-      HttpResponse<String> response = get(uri);
-      try {
-        return MAPPER.readTree(response.body());
-      } catch (IOException e) {
-        throw new AssertionError(uri + ": " + response.statusCode() + " " + response.body(), e);
+      return parse(get(uri).body());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static JsonNode parse(String json) {
+    try {
+      return MAPPER.readTree(json);
+    } catch (IOException e) {
+      throw new AssertionError(json, e);
+    }
+  }
+
+  /** Sends JSON, which has to be answered with 200. */
+  static void post(URI uri, String json) {
+    try {
+      HttpResponse<String> response =
+          send(
+              HttpRequest.newBuilder(uri)
+                  .header("Content-Type", "application/json")
+                  .POST(HttpRequest.BodyPublishers.ofString(json)));
+      if (response.statusCode() != 200) {
+        throw new AssertionError(uri + ": " + response.statusCode() + " " + response.body());
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -54,10 +73,12 @@ final class Http {
   }
 
   private static HttpResponse<String> get(URI uri) throws IOException {
+    return send(HttpRequest.newBuilder(uri));
+  }
+
+  private static HttpResponse<String> send(HttpRequest.Builder request) throws IOException {
     try {
-      return CLIENT.send(
-          HttpRequest.newBuilder(uri).timeout(WITHIN).build(),
-          HttpResponse.BodyHandlers.ofString());
+      return CLIENT.send(request.timeout(WITHIN).build(), HttpResponse.BodyHandlers.ofString());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError(e);

@@ -1,6 +1,7 @@
 package io.netspan.it.backend;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +28,17 @@ public record Prometheus(int port) {
    * what is no counter, is an error.
    */
   public List<Sample> query(String promql) {
-    JsonNode answer = Http.json(Backends.http(port, "/api/v1/query?query=" + Http.encode(promql)));
+    return queryAt(promql, "");
+  }
+
+  /** The same at a time, in seconds of Unix time. */
+  public List<Sample> query(String promql, BigDecimal time) {
+    return queryAt(promql, "&time=" + time.toPlainString());
+  }
+
+  private List<Sample> queryAt(String promql, String time) {
+    JsonNode answer =
+        Http.json(Backends.http(port, "/api/v1/query?query=" + Http.encode(promql) + time));
     if (!answer.path("status").asText().equals("success")
         || answer.has("warnings")
         || answer.has("infos")) {
@@ -54,6 +65,30 @@ public record Prometheus(int port) {
       }
     }
     return counts;
+  }
+
+  /** The time of the last sample of a metric, in seconds of Unix time. */
+  public BigDecimal lastSample(String metric) {
+    String query = "/api/v1/query?query=" + Http.encode("max(timestamp(" + metric + "))");
+    JsonNode result = Http.json(Backends.http(port, query)).path("data").path("result");
+    return new BigDecimal(result.path(0).path("value").path(1).asText());
+  }
+
+  /** The expressions of the alerting rules that are loaded, by name. */
+  public Map<String, String> alertingRules() {
+    Map<String, String> rules = new TreeMap<>();
+    JsonNode data = Http.json(Backends.http(port, "/api/v1/rules?type=alert")).path("data");
+    for (JsonNode group : data.path("groups")) {
+      group
+          .path("rules")
+          .forEach(rule -> rules.put(rule.path("name").asText(), rule.path("query").asText()));
+    }
+    return rules;
+  }
+
+  /** Sends metrics by OTLP, as JSON. */
+  public void write(String otlp) {
+    Http.post(Backends.http(port, "/api/v1/otlp/v1/metrics"), otlp);
   }
 
   private static long exact(Sample sample) {
