@@ -39,6 +39,16 @@ public final class Backends implements AfterEachCallback {
     }
   }
 
+  /** A Collector with a Jaeger and a Prometheus behind it. */
+  public record Chain(Jaeger jaeger, Prometheus prometheus, OtelCollector collector) {}
+
+  /** Starts all. */
+  public Chain startChain() throws IOException {
+    Jaeger jaeger = startJaeger();
+    Prometheus prometheus = startPrometheus();
+    return new Chain(jaeger, prometheus, startCollector(jaeger, prometheus));
+  }
+
   /** Starts a Jaeger, which keeps spans in memory. */
   public Jaeger startJaeger() throws IOException {
     int otlp = ports.getAsInt();
@@ -54,11 +64,24 @@ public final class Backends implements AfterEachCallback {
 
   /** Starts a Prometheus with the configuration that the examples have. */
   public Prometheus startPrometheus(String... options) throws IOException {
+    return startPrometheusWith(EXAMPLES.resolve("prometheus/prometheus.yaml"), options);
+  }
+
+  /** The same with rules, which are evaluated each second. */
+  public Prometheus startPrometheusWithRules(String rules) throws IOException {
+    Path file = Files.writeString(folder.resolve("rules.yaml"), rules);
+    String configuration =
+        Files.readString(EXAMPLES.resolve("prometheus/prometheus.yaml"))
+            + "global: {evaluation_interval: 1s}\nrule_files: [%s]\n".formatted(file);
+    return startPrometheusWith(Files.writeString(folder.resolve("prometheus.yaml"), configuration));
+  }
+
+  private Prometheus startPrometheusWith(Path configuration, String... options) throws IOException {
     int port = ports.getAsInt();
     List<String> arguments =
         new ArrayList<>(
             List.of(
-                "--config.file=" + EXAMPLES.resolve("prometheus/prometheus.yaml"),
+                "--config.file=" + configuration,
                 "--web.listen-address=127.0.0.1:" + port,
                 "--web.enable-otlp-receiver",
                 "--storage.tsdb.path=" + folder.resolve("prometheus")));
