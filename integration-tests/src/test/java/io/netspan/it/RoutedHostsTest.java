@@ -81,13 +81,14 @@ class RoutedHostsTest {
       translate(hosts, WEB, nginx.port());
       translate(hosts, DATABASE, postgres.port());
       translate(hosts, CACHE, redis.port());
+      // So that both agents find the pool in the same interval, in which its first slice begins.
+      TenSeconds interval = TenSeconds.awaitBeginning();
       try (OrdersService orders =
               OrdersService.start(hosts.left().enter(), ROUTER, DATABASE, ROUTER, CACHE);
           AgentProcess one = agent("one", left, prometheus).start();
           AgentProcess two = ahead(agent("two", right, prometheus)).start()) {
-        TenSeconds interval = TenSeconds.awaitMiddle();
-        request(hosts.left(), ORDERS, "127.0.0.1:" + orders.port());
         interval.assertCurrent();
+        request(hosts.left(), ORDERS, "127.0.0.1:" + orders.port());
         checkCounters(prometheus, hosts.left());
         checkAlert(prometheus, hosts.left());
         awaitSlices(jaeger);
@@ -197,7 +198,7 @@ class RoutedHostsTest {
 
   private static void awaitSlices(Jaeger jaeger) {
     await("the slices of the pool")
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(30))
         .pollInterval(Duration.ofMillis(100))
         .until(
             () ->

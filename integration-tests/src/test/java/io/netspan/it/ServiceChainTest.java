@@ -32,7 +32,8 @@ class ServiceChainTest {
       "sum(netspan_connection_active{service_name=\"Orders\", service_peer_name=\"postgres\","
           + " network_connection_state=\"established\"})";
 
-  private static final Duration WITHIN = Duration.ofSeconds(70);
+  /** A minute, the 10 s in which a connection that was found is not cut, and the slice's way. */
+  private static final Duration WITHIN = Duration.ofSeconds(75);
 
   @RegisterExtension final Backends backends = new Backends(Ports::free);
 
@@ -80,7 +81,7 @@ class ServiceChainTest {
 
   /** A user's first look: the default settings, and a pool that was open before. */
   @Test
-  void aPoolIsAnEdgeWithinSeventySecondsOfTheStart() throws Exception {
+  void aPoolThatWasOpenBeforeIsAnEdgeSoon() throws Exception {
     Backends.Chain chain = backends.startChain();
     try (ServerProgram postgres = ServerProgram.postgres("127.0.0.1", List.of());
         ServerProgram redis = ServerProgram.redis("127.0.0.1", List.of());

@@ -1,9 +1,9 @@
 package io.netspan.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import org.awaitility.Awaitility;
 
 /**
  * The ten seconds of wall-clock time in which connections are used, so that each of them has
@@ -12,19 +12,27 @@ import java.time.Duration;
  */
 record TenSeconds(long number) {
   private static final long LENGTH_MS = 10_000;
-  private static final long FROM_MS = 2_200;
-  private static final long BEGIN_UNTIL_MS = 4_000;
+  private static final long MARGIN_MS = 2_200;
   private static final long END_MS = 7_800;
 
-  /** Waits until enough of ten seconds is left. */
+  /** Waits for the beginning. */
+  static TenSeconds awaitBeginning() {
+    return await(300);
+  }
+
+  /** Waits until payload is in one slice only, with enough time left. */
   static TenSeconds awaitMiddle() {
-    await("the middle of ten seconds")
+    return await(MARGIN_MS);
+  }
+
+  private static TenSeconds await(long fromMs) {
+    Awaitility.await("the right time in ten seconds")
         .atMost(Duration.ofMillis(2 * LENGTH_MS))
         .pollInterval(Duration.ofMillis(20))
         .until(
             () -> {
               long at = System.currentTimeMillis() % LENGTH_MS;
-              return at >= FROM_MS && at <= BEGIN_UNTIL_MS;
+              return at >= fromMs && at <= fromMs + 1_500;
             });
     return new TenSeconds(System.currentTimeMillis() / LENGTH_MS);
   }
@@ -32,7 +40,7 @@ record TenSeconds(long number) {
   /** Fails unless what was done since then is in the same slice. */
   void assertCurrent() {
     long now = System.currentTimeMillis();
-    assertThat(now / LENGTH_MS).as("the traffic took too long").isEqualTo(number);
-    assertThat(now % LENGTH_MS).as("the traffic took too long").isLessThan(END_MS);
+    assertThat(now / LENGTH_MS).as("it took too long").isEqualTo(number);
+    assertThat(now % LENGTH_MS).as("it took too long").isLessThan(END_MS);
   }
 }
