@@ -1,7 +1,10 @@
 package io.netspan.it;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,27 +58,41 @@ record NetworkNamespace(String name) implements AutoCloseable {
 
   /** Joins it with another one by a cable, of which each has an end with an address. */
   void connect(String address, NetworkNamespace other, String otherAddress) {
-    Command.run(
-        "ip",
-        "link",
-        "add",
-        "cable",
-        "netns",
-        name,
-        "type",
-        "veth",
-        "peer",
-        "name",
-        "cable",
-        "netns",
-        other.name);
-    attach(address);
-    other.attach(otherAddress);
+    connect("cable", address, other, "cable", otherAddress);
   }
 
-  private void attach(String address) {
-    Command.run("ip", "-n", name, "address", "add", address + "/24", "dev", "cable");
-    Command.run("ip", "-n", name, "link", "set", "cable", "up");
+  /** The same, with the names of the two ends. */
+  void connect(
+      String device,
+      String address,
+      NetworkNamespace other,
+      String otherDevice,
+      String otherAddress) {
+    ip("link", "add", device, "type", "veth", "peer", "name", otherDevice, "netns", other.name);
+    attach(device, address);
+    other.attach(otherDevice, otherAddress);
+  }
+
+  private void attach(String device, String address) {
+    ip("address", "add", address + "/24", "dev", device);
+    ip("link", "set", device, "up");
+  }
+
+  /** Configures its network. */
+  void ip(String... words) {
+    String[] all = new String[words.length + 3];
+    System.arraycopy(new String[] {"ip", "-n", name}, 0, all, 0, 3);
+    System.arraycopy(words, 0, all, 3, words.length);
+    Command.run(all);
+  }
+
+  /** Adds rules of nftables. */
+  void nft(String rules) throws IOException, InterruptedException {
+    Process nft = start("nft", "-f", "-");
+    nft.getOutputStream().write(rules.getBytes(StandardCharsets.UTF_8));
+    nft.getOutputStream().close();
+    String said = new String(nft.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(nft.waitFor()).as(said).isZero();
   }
 
   @Override

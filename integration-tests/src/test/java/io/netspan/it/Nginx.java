@@ -47,9 +47,20 @@ final class Nginx implements AutoCloseable {
    * @param under what runs it, such as {@code ip netns exec NAME}
    */
   static Nginx start(Path folder, List<String> addresses, List<String> under) throws IOException {
+    return start(folder, addresses, under, "return 200 \"as said by nginx\\n\";");
+  }
+
+  /** Starts an nginx that makes a connection to another server on 127.0.0.1 for each request. */
+  static Nginx proxy(Path folder, int port) throws IOException {
+    return start(
+        folder, List.of("127.0.0.1"), List.of(), "proxy_pass http://127.0.0.1:" + port + ";");
+  }
+
+  private static Nginx start(Path folder, List<String> addresses, List<String> under, String answer)
+      throws IOException {
     int port = Ports.free();
     Path configuration =
-        Files.writeString(folder.resolve("nginx.conf"), text(folder, port, addresses));
+        Files.writeString(folder.resolve("nginx.conf"), text(folder, port, addresses, answer));
     List<String> command = new ArrayList<>(under);
     command.addAll(List.of("nginx", "-p", folder.toString(), "-c", configuration.toString()));
     Process process =
@@ -66,7 +77,7 @@ final class Nginx implements AutoCloseable {
     return nginx;
   }
 
-  private static String text(Path folder, int port, List<String> addresses) {
+  private static String text(Path folder, int port, List<String> addresses, String answer) {
     String listen =
         addresses.stream()
             .map(address -> "listen " + address + ":" + port + " backlog=4096;")
@@ -88,12 +99,18 @@ final class Nginx implements AutoCloseable {
           %s
           server {
             %s
-            location / { return 200 "as said by nginx\\n"; }
+            location / { %s }
           }
         }
         """
         .formatted(
-            Requirements.isRoot() ? "user root;" : "", WORKERS, folder, folder, temporary, listen);
+            Requirements.isRoot() ? "user root;" : "",
+            WORKERS,
+            folder,
+            folder,
+            temporary,
+            listen,
+            answer);
   }
 
   int port() {

@@ -20,33 +20,17 @@ class OtherEndTest {
   private static NetworkNamespace lonely() {
     NetworkNamespace namespace = NetworkNamespace.create("lonely");
     try {
-      ip(namespace, "link", "add", "nowhere", "type", "veth", "peer", "name", "sink");
-      ip(namespace, "link", "set", "sink", "up");
-      ip(namespace, "address", "add", "10.0.0.2/24", "dev", "nowhere");
-      ip(namespace, "address", "add", "fd00::2/64", "dev", "nowhere", "nodad");
-      ip(namespace, "link", "set", "nowhere", "arp", "off", "up");
-      ip(namespace, "route", "add", "default", "dev", "nowhere");
+      namespace.ip("link", "add", "nowhere", "type", "veth", "peer", "name", "sink");
+      namespace.ip("link", "set", "sink", "up");
+      namespace.ip("address", "add", "10.0.0.2/24", "dev", "nowhere");
+      namespace.ip("address", "add", "fd00::2/64", "dev", "nowhere", "nodad");
+      namespace.ip("link", "set", "nowhere", "arp", "off", "up");
+      namespace.ip("route", "add", "default", "dev", "nowhere");
       return namespace;
     } catch (RuntimeException | Error e) {
       namespace.close();
       throw e;
     }
-  }
-
-  private static void ip(NetworkNamespace namespace, String... words) {
-    String[] all = new String[words.length + 3];
-    System.arraycopy(new String[] {"ip", "-n", namespace.name()}, 0, all, 0, 3);
-    System.arraycopy(words, 0, all, 3, words.length);
-    Command.run(all);
-  }
-
-  private static void nft(NetworkNamespace namespace, String rules) throws Exception {
-    Process nft = namespace.start("nft", "-f", "-");
-    nft.getOutputStream().write(rules.getBytes(StandardCharsets.UTF_8));
-    nft.getOutputStream().close();
-    assertThat(nft.waitFor())
-        .as(new String(nft.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
-        .isZero();
   }
 
   /** Connects without an answer. */
@@ -125,8 +109,7 @@ class OtherEndTest {
   void aConnectionThatGetsNoAnswerHasTheActualServer() throws Exception {
     try (AgentProcess agent = AgentProcess.json().option("--conntrack").start();
         NetworkNamespace namespace = lonely()) {
-      nft(
-          namespace,
+      namespace.nft(
           """
           table inet t { chain c { type nat hook output priority -100;
             ip daddr 10.96.0.1 tcp dport %d dnat ip to 10.9.9.9:8080
@@ -134,7 +117,7 @@ class OtherEndTest {
           }; }
           """
               .formatted(PORT, PORT));
-      ip(namespace, "-6", "route", "add", "default", "dev", "nowhere");
+      namespace.ip("-6", "route", "add", "default", "dev", "nowhere");
       List<Process> staying =
           List.of(
               connectAndStay(namespace, "10.96.0.1"),
@@ -176,8 +159,7 @@ class OtherEndTest {
                 .under("ip", "netns", "exec", namespace.name())
                 .option("--tracer", "poll", "--poll-interval", "100ms", "--conntrack")
                 .start()) {
-      nft(
-          namespace,
+      namespace.nft(
           """
           table ip t { chain c { type nat hook output priority -100;
             ip daddr 10.96.0.1 tcp dport %d dnat to 10.0.0.2:%d; }; }

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
@@ -51,7 +52,23 @@ final class Requirements implements ExecutionCondition {
   }
 
   private static boolean isInstalled(String program) {
-    return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
-        .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+    return find(program).isPresent();
+  }
+
+  /** Searches the PATH for a program, and then where Debian has those of PostgreSQL. */
+  static Optional<Path> find(String program) {
+    return Stream.concat(
+            Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+                .map(Path::of),
+            databases())
+        .map(folder -> folder.resolve(program))
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+
+  private static Stream<Path> databases() {
+    File[] versions = new File("/usr/lib/postgresql").listFiles();
+    return Stream.of(versions == null ? new File[0] : versions)
+        .map(version -> version.toPath().resolve("bin"));
   }
 }

@@ -36,6 +36,15 @@ record Totals(String line) {
   }
 
   /**
+   * The same without the steps that this kernel shows to no program (docs/operations.md): the
+   * longer a test takes, the likelier is one, and no connection is lost by it.
+   */
+  String lostButSteps() {
+    String rest = lost().replaceFirst("(, )?tracker/step_unseen \\d+", "");
+    return rest.isEmpty() ? "nothing" : rest.replaceFirst("^, ", "");
+  }
+
+  /**
    * Returns the losses for one reason.
    *
    * @param what stage and reason, such as {@code kernel/ring_full_tcp_close}

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netspan.it.backend.Backends;
 import io.netspan.it.backend.Prometheus;
 import io.netspan.it.backend.RequiresBackends;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -45,8 +43,8 @@ class TwoHostsTest {
         NetworkNamespace second = NetworkNamespace.create("second")) {
       first.connect(FIRST_ADDRESS, second, SECOND_ADDRESS);
       try (Nginx nginx = Nginx.start(folder, List.of(SECOND_ADDRESS), second.enter());
-          AgentProcess one = agentOf("one", prometheus);
-          AgentProcess two = agentOf("two", prometheus)) {
+          AgentProcess one = NamedHost.agent(folder, "one", prometheus).start();
+          AgentProcess two = NamedHost.agent(folder, "two", prometheus).start()) {
         request(first, BETWEEN_HOSTS, nginx);
         request(second, WITHIN_SECOND, nginx);
         assertThat(one.stop().lost()).isEqualTo("nothing");
@@ -69,22 +67,6 @@ class TwoHostsTest {
     for (int i = 0; i < times; i++) {
       from.run("curl", "-s", "http://" + SECOND_ADDRESS + ":" + nginx.port());
     }
-  }
-
-  private AgentProcess agentOf(String host, Prometheus prometheus) throws IOException {
-    Path root = folder.resolve(host);
-    Path etc = Files.createDirectories(root.resolve("etc"));
-    Files.writeString(etc.resolve("hostname"), host + "\n");
-    Files.writeString(
-        etc.resolve("machine-id"),
-        Integer.toHexString(host.hashCode()).repeat(32).substring(0, 32));
-    return AgentProcess.launcher()
-        .option("run", "--format", "none", "--host-root", root.toString())
-        .environment("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "http/protobuf")
-        .environment(
-            "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", prometheus.otlpEndpoint() + "/v1/metrics")
-        .environment("OTEL_METRIC_EXPORT_INTERVAL", "500")
-        .start();
   }
 
   private static Map<String, Double> byHost(Prometheus prometheus, String query) {

@@ -23,8 +23,8 @@ public final class CalledName {
   /**
    * At an exec the kernel takes the comm from the path that was executed, before it follows
    * symbolic links. A program may set it to anything later, so it counts only if the first argument
-   * says the same. That may have become a title, which Redis makes of its path and its address: of
-   * {@code redis-server *:6379} the first word counts.
+   * says the same. Programs that show their state there ({@code redis-server 127.0.0.1:6379})
+   * append it to their name.
    *
    * @return the whole name; null if the executable's own name is the right one
    */
@@ -33,17 +33,25 @@ public final class CalledName {
       return of(executableName, comm);
     }
     String first = arguments.getFirst();
-    // A login shell's name begins with a hyphen.
-    String called = CommandArguments.baseName(first.startsWith("-") ? first.substring(1) : first);
+    String called = called(first);
     if (MULTI_CALL.contains(executableName) && called.equals(executableName)) {
       return applet(arguments);
     }
-    String name = isCut(called, comm) ? called : CommandArguments.baseName(first.split(" ", 2)[0]);
-    return isCut(name, comm) && !name.equals(executableName) ? name : null;
+    if (!isComm(called, comm)) {
+      int space = first.indexOf(' ');
+      called = called(space < 0 ? first : first.substring(0, space));
+    }
+    return isComm(called, comm) && !called.equals(executableName) ? called : null;
   }
 
-  private static boolean isCut(String name, String comm) {
-    return comm.equals(name.length() <= COMM_CUT ? name : name.substring(0, COMM_CUT));
+  /** A login shell's name begins with a hyphen. */
+  private static String called(String first) {
+    return CommandArguments.baseName(first.startsWith("-") ? first.substring(1) : first);
+  }
+
+  private static boolean isComm(String called, String comm) {
+    String cut = called.length() <= COMM_CUT ? called : called.substring(0, COMM_CUT);
+    return cut.equals(comm);
   }
 
   /** {@code busybox httpd -f}: the applet is the first argument that it is given. */

@@ -162,8 +162,10 @@ class CommandNamesTest {
   @ParameterizedTest
   @CsvSource({
     "redis-check-rdb, redis-server, /usr/bin/redis-server, redis-server",
+    "redis-check-rdb, redis-server, /usr/bin/redis-server 127.0.0.1:6379, redis-server",
+    "redis-check-rdb, redis-server, redis-server unixsocket:/run/redis.sock, redis-server",
+    "real, linked, /opt/with spaces/linked, linked",
     "redis-check-rdb, redis-server, redis-server *:6379, redis-server",
-    "redis-check-rdb, redis-server, /usr/bin/redis-server unixsocket:/run/redis.sock, redis-server",
     "busybox, wget, wget, wget",
     "python3.11, python3, python3, python3",
     "bash, bash, -bash,",

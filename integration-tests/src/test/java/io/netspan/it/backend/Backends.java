@@ -41,6 +41,16 @@ public final class Backends implements AfterEachCallback {
     }
   }
 
+  /** A Collector with a Jaeger and a Prometheus behind it. */
+  public record Chain(Jaeger jaeger, Prometheus prometheus, OtelCollector collector) {}
+
+  /** Starts all. */
+  public Chain startChain() throws IOException {
+    Jaeger jaeger = startJaeger();
+    Prometheus prometheus = startPrometheus();
+    return new Chain(jaeger, prometheus, startCollector(jaeger, prometheus));
+  }
+
   /** Starts a Jaeger, which keeps spans in memory. */
   public Jaeger startJaeger() throws IOException {
     int otlp = ports.getAsInt();
@@ -57,6 +67,18 @@ public final class Backends implements AfterEachCallback {
   /** Starts a Prometheus with the configuration that the examples have. */
   public Prometheus startPrometheus(String... options) throws IOException {
     return startPrometheus(EXAMPLES.resolve("prometheus/prometheus.yaml"), options);
+  }
+
+  /** The same with other rules, which are evaluated each second. */
+  public Prometheus startPrometheusWithRules(String rules) throws IOException {
+    Path file = Files.writeString(folder.resolve("rules.yaml"), rules);
+    String configuration =
+        Files.readString(EXAMPLES.resolve("prometheus/prometheus.yaml"))
+            .replace("rule_files: [rules.yaml]", "rule_files: [" + file + "]");
+    return startPrometheus(
+        Files.writeString(
+            folder.resolve("prometheus.yaml"),
+            configuration + "global: {evaluation_interval: 1s}\n"));
   }
 
   /** Starts a Prometheus with this configuration. */

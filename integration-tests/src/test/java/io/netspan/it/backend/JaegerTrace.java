@@ -14,6 +14,11 @@ public record JaegerTrace(JsonNode json) {
       return json.path("spanID").asText();
     }
 
+    /** When it began, in microseconds of Unix time. */
+    public long startMicros() {
+      return json.path("startTime").longValue();
+    }
+
     /** The value of a tag as text; empty if there is none. */
     public String tag(String name) {
       for (JsonNode tag : json.path("tags")) {
@@ -24,12 +29,15 @@ public record JaegerTrace(JsonNode json) {
       return "";
     }
 
-    /** Whether it is a child of that one, and of nothing else. */
+    /** Whether it is a child of that one, and of nothing else; it may have links. */
     public boolean isChildOf(JaegerSpan parent) {
-      JsonNode references = json.path("references");
-      return references.size() == 1
-          && references.path(0).path("refType").asText().equals("CHILD_OF")
-          && references.path(0).path("spanID").asText().equals(parent.id());
+      List<String> parents = new ArrayList<>();
+      for (JsonNode reference : json.path("references")) {
+        if (reference.path("refType").asText().equals("CHILD_OF")) {
+          parents.add(reference.path("spanID").asText());
+        }
+      }
+      return parents.equals(List.of(parent.id()));
     }
 
     /**

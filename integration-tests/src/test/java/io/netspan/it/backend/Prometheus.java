@@ -91,6 +91,23 @@ public record Prometheus(int port) {
     Http.post(Backends.http(port, "/api/v1/otlp/v1/metrics"), otlp);
   }
 
+  /** The labels of the alerts that fire. */
+  public List<Map<String, String>> firing() {
+    List<Map<String, String>> firing = new ArrayList<>();
+    JsonNode alerts = Http.json(Backends.http(port, "/api/v1/alerts")).path("data").path("alerts");
+    for (JsonNode alert : alerts) {
+      if (alert.path("state").asText().equals("firing")) {
+        Map<String, String> labels = new TreeMap<>();
+        alert
+            .path("labels")
+            .properties()
+            .forEach(e -> labels.put(e.getKey(), e.getValue().asText()));
+        firing.add(labels);
+      }
+    }
+    return firing;
+  }
+
   private static long exact(Sample sample) {
     long value = Math.round(sample.value());
     if (value != sample.value()) {
