@@ -16,6 +16,7 @@ import io.netspan.receiver.output.LineSink;
 import io.netspan.receiver.output.SpanPrinter;
 import io.netspan.receiver.pair.Pairing;
 import io.netspan.receiver.pair.Translations;
+import io.netspan.receiver.slice.FlowSlices;
 import io.netspan.receiver.slice.Slices;
 import io.netspan.receiver.source.Losses;
 import io.netspan.receiver.source.Turn;
@@ -33,6 +34,7 @@ import io.netspan.receiver.telemetry.MetricResources;
 import io.netspan.receiver.telemetry.Resources;
 import io.netspan.receiver.telemetry.SeriesExpiry;
 import io.netspan.receiver.telemetry.SpanSink;
+import io.netspan.receiver.udp.FlowListener;
 import io.netspan.receiver.wire.DecodeCounters;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.workload.WorkloadTable;
@@ -128,7 +130,7 @@ public final class Agent implements AutoCloseable {
               spans,
               tracker,
               decoder,
-              flowSpans,
+              flows(settings, epoch),
               new KernelLink(),
               losses,
               turn);
@@ -163,13 +165,24 @@ public final class Agent implements AutoCloseable {
   private ConnectionListener spans(AgentSettings settings, Keep keep, EpochOffset epoch) {
     ConnectionSpans ofConnections =
         new ConnectionSpans(spans, new CorrelationPeers(settings.correlationPeers()), keep);
-    return settings.activeTimeout().isZero() || !export.exportsSpans()
-        ? ofConnections
-        : new Slices(
+    return cuts(settings)
+        ? new Slices(
             ofConnections,
             settings.activeTimeout().toNanos(),
             epoch::offsetNs,
-            new SplittableRandom());
+            new SplittableRandom())
+        : ofConnections;
+  }
+
+  /** As {@link #spans}, of UDP flows. */
+  private FlowListener flows(AgentSettings settings, EpochOffset epoch) {
+    return cuts(settings)
+        ? new FlowSlices(flowSpans, settings.activeTimeout().toNanos(), epoch::offsetNs)
+        : flowSpans;
+  }
+
+  private boolean cuts(AgentSettings settings) {
+    return !settings.activeTimeout().isZero() && export.exportsSpans();
   }
 
   private void register(DecodeCounters decoded, Enrichment enrichment) {

@@ -52,7 +52,7 @@ public final class Slices implements ConnectionListener {
   private static final long STEP_NS = TimeUnit.SECONDS.toNanos(1) / STEPS;
 
   /** After this, slices are reported even if there is no room for them. */
-  private static final long AT_MOST_NS = TimeUnit.SECONDS.toNanos(10);
+  static final long AT_MOST_NS = TimeUnit.SECONDS.toNanos(10);
 
   private final SliceListener listener;
   private final long lengthNs;

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * moved between two cuts, or between the last cut and the end.
  */
 final class SliceSpan extends ConnectionSpan {
-  private static final AttributeKey<Long> SLICE = longKey("netspan.slice");
+  static final AttributeKey<Long> SLICE = longKey("netspan.slice");
   private static final AttributeKey<String> STATE = stringKey("network.connection.state");
   private static final AttributeKey<Long> TOTAL_SENT = longKey("netspan.connection.bytes.sent");
   private static final AttributeKey<Long> TOTAL_RECEIVED =
@@ -95,6 +95,11 @@ final class SliceSpan extends ConnectionSpan {
     if (from == null || only) {
       return of.openedNs() + epochOffsetNs;
     }
+    return epochNanos(from, epochOffsetNs);
+  }
+
+  /** The time of a cut at which a slice begins, with the offset that applies at its end. */
+  static long epochNanos(Cut from, long epochOffsetNs) {
     long start = from.ns() + epochOffsetNs;
     return Math.abs(start - from.epochNs()) < STEP_NS ? from.epochNs() : start;
   }
