@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param hostRoot where the machine's root is mounted, if this is a container that has it
  * @param seriesIdleTimeout how long a series of metrics is exported in which nothing is counted; 0:
  *     without end
+ * @param metricAttributes what metrics have besides their usual attributes
  */
 public record AgentSettings(
     OutputSettings output,
@@ -28,7 +29,8 @@ public record AgentSettings(
     PeerSettings peers,
     List<AddressRange> correlationPeers,
     Optional<Path> hostRoot,
-    Duration seriesIdleTimeout) {
+    Duration seriesIdleTimeout,
+    List<MetricAttribute> metricAttributes) {
 
   public static final Form<Path> HOST_ROOT =
       Form.of(
@@ -58,7 +60,8 @@ public record AgentSettings(
           PeerSettings.DEFAULTS,
           AddressRange.LOCAL_AND_PRIVATE,
           Optional.empty(),
-          Duration.ofMinutes(15));
+          Duration.ofMinutes(15),
+          List.of());
 
   /**
    * @throws ConfigException with the first problem
@@ -75,6 +78,7 @@ public record AgentSettings(
     }
     keep = List.copyOf(keep);
     correlationPeers = List.copyOf(correlationPeers);
+    metricAttributes = List.copyOf(metricAttributes);
     SERIES_IDLE_TIMEOUT.require("series idle timeout", seriesIdleTimeout);
   }
 

@@ -178,7 +178,8 @@ final class SettingsTest {
             PeerSettings.DEFAULTS,
             List.of(),
             Optional.empty(),
-            AgentSettings.DEFAULTS.seriesIdleTimeout());
+            AgentSettings.DEFAULTS.seriesIdleTimeout(),
+            List.of());
 
     assertThat(settings.warnings().size()).isEqualTo(warned ? 1 : 0);
     assertThat(settings.warnings())
@@ -218,7 +219,8 @@ final class SettingsTest {
             PeerSettings.DEFAULTS,
             peers,
             Optional.empty(),
-            AgentSettings.DEFAULTS.seriesIdleTimeout());
+            AgentSettings.DEFAULTS.seriesIdleTimeout(),
+            List.of());
     peers.clear();
 
     assertThat(settings.correlationPeers()).isEqualTo(AddressRange.LOCAL_AND_PRIVATE);

@@ -3,6 +3,7 @@ package io.netspan.receiver.agent;
 import io.netspan.bpf.object.BpfException;
 import io.netspan.config.AgentSettings;
 import io.netspan.config.ConfigException;
+import io.netspan.config.MetricAttribute;
 import io.netspan.config.env.ExporterSelection;
 import io.netspan.enrich.Contributors;
 import io.netspan.enrich.ProcessEnricher;
@@ -31,6 +32,7 @@ import io.netspan.receiver.telemetry.FlowMetrics;
 import io.netspan.receiver.telemetry.FlowSpans;
 import io.netspan.receiver.telemetry.Keep;
 import io.netspan.receiver.telemetry.MetricResources;
+import io.netspan.receiver.telemetry.OptInAttributes;
 import io.netspan.receiver.telemetry.Resources;
 import io.netspan.receiver.telemetry.SeriesExpiry;
 import io.netspan.receiver.telemetry.SpanSink;
@@ -40,7 +42,9 @@ import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.workload.WorkloadTable;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /** The running agent, with all its parts wired together. It is started once and stopped once. */
 public final class Agent implements AutoCloseable {
@@ -102,7 +106,10 @@ public final class Agent implements AutoCloseable {
       WorkloadTable workloads = new WorkloadTable(enricher, contributors, resources, enrichment);
       enrichment.start(workloads, turn);
       contributors.start(enrichment::changed);
-      ConnectionMetrics metrics = new ConnectionMetrics(export.meter(), resources.metrics());
+      List<MetricAttribute> optedIn =
+          Stream.concat(settings.metricAttributes().stream(), export.optedIn().stream()).toList();
+      ConnectionMetrics metrics =
+          new ConnectionMetrics(export.meter(), resources.metrics(), new OptInAttributes(optedIn));
       Pairing pairing =
           new Pairing(
               new ConnectionTelemetry(metrics, spans(settings, keep, epoch)),
@@ -117,7 +124,11 @@ public final class Agent implements AutoCloseable {
       pairing.releaseTo(tracker::release);
       metrics.releaseTo(tracker::release);
       EventDecoder decoder = new EventDecoder(tracker);
-      flowSpans = new FlowSpans(new FlowMetrics(export.meter(), resources.metrics()), spans, keep);
+      flowSpans =
+          new FlowSpans(
+              new FlowMetrics(export.meter(), resources.metrics(), new OptInAttributes(optedIn)),
+              spans,
+              keep);
       Wiring wiring =
           new Wiring(
               settings,

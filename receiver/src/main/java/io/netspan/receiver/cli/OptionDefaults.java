@@ -43,6 +43,7 @@ final class OptionDefaults extends ResourceBundle {
         "export-backlog",
         ByteSize.written(ExportSettings.MOST_BACKLOG_BY_DEFAULT) + ", or a sixth of the heap");
     all.put("series-idle-timeout", TimeSpan.written(settings.seriesIdleTimeout()));
+    all.put("metric-attributes", "none");
     all.put("peer-names", "none");
     all.put("peer-names-file", "none");
     all.put("hosts-file", "auto");

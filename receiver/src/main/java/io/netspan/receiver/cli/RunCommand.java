@@ -6,6 +6,7 @@ import io.netspan.config.ExportSettings;
 import io.netspan.config.Form;
 import io.netspan.config.HostsFile;
 import io.netspan.config.KeepRule;
+import io.netspan.config.MetricAttribute;
 import io.netspan.config.NamedRange;
 import io.netspan.config.OutputSettings;
 import io.netspan.config.PeerSettings;
@@ -138,6 +139,16 @@ final class RunCommand implements Callable<Integer> {
           "A series of metrics is no longer exported after this long without anything to count; 0"
               + " for no timeout (default: ${bundle:default.series-idle-timeout}).")
   private @Nullable String seriesIdleTimeout;
+
+  @Option(
+      names = "--metric-attributes",
+      paramLabel = "METRIC=ATTRIBUTE",
+      split = ",",
+      description =
+          "Give metrics more attributes, such as netspan.connections=server.address or"
+              + " netspan.connection.*=container.id (default:"
+              + " ${bundle:default.metric-attributes}).")
+  private List<String> metricAttributes = List.of();
 
   @Option(
       names = "--peer-names",
@@ -279,7 +290,16 @@ final class RunCommand implements Callable<Integer> {
             "--series-idle-timeout",
             seriesIdleTimeout,
             AgentSettings.SERIES_IDLE_TIMEOUT,
-            below.seriesIdleTimeout()));
+            below.seriesIdleTimeout()),
+        given
+            .all(
+                "--metric-attributes",
+                metricAttributes,
+                MetricAttribute.FORM,
+                List.of(below.metricAttributes()))
+            .stream()
+            .flatMap(List::stream)
+            .toList());
   }
 
   private PeerSettings peers(PeerSettings below, Overrides given) {

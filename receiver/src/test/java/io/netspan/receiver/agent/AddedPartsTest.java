@@ -79,7 +79,8 @@ final class AddedPartsTest {
         AgentSettings.DEFAULTS.peers(),
         AgentSettings.DEFAULTS.correlationPeers(),
         Optional.empty(),
-        AgentSettings.DEFAULTS.seriesIdleTimeout());
+        AgentSettings.DEFAULTS.seriesIdleTimeout(),
+        List.of());
   }
 
   private static Optional<Supervisor> lookups(Wiring w) {

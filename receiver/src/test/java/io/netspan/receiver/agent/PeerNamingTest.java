@@ -53,7 +53,8 @@ final class PeerNamingTest {
             new PeerSettings(List.of(names), new HostsFile.OfMachine(), /* conntrack= */ false),
             usual.correlationPeers(),
             Optional.of(root),
-            usual.seriesIdleTimeout()),
+            usual.seriesIdleTimeout(),
+            usual.metricAttributes()),
         Duration.ofMillis(5));
   }
 
