@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +22,7 @@ import org.junit.jupiter.api.Test;
  * reports such a socket's destruction long after its connection has left the tables.
  */
 @RequiresRoot
+@RequiresProgram("python3")
 class KeptSocketTest {
   private static final int CONNECTIONS = 101;
   private static final Duration SOON = Duration.ofSeconds(20);
@@ -72,9 +76,74 @@ class KeptSocketTest {
       assertThat(agent.stop().lost()).isEqualTo("nothing");
       assertThat(agent.sides(held.port())).hasSize(2 * CONNECTIONS);
       assertThat(agent.sides(held.port()).stream().filter(Side::isClient)).hasSize(CONNECTIONS);
+      assertThat(agent.sides(held.port()))
+          .as("how the other end is known, in this namespace")
+          .allMatch(side -> side.text("netspan.peer.provenance").equals("ends"));
       assertThat(collector.connections(held.port())).isEqualTo(2 * CONNECTIONS);
       assertThat(collector.spans(held.port())).hasSize(2 * CONNECTIONS);
     }
+  }
+
+  /** Has a connection to itself, and leaves and enters its network namespace line by line. */
+  private static final String WANDERER =
+      """
+      import ctypes, os, socket, sys
+      libc = ctypes.CDLL(None, use_errno=True)
+      NEWNET = 0x40000000
+      def check(result):
+        if result != 0:
+          sys.exit(os.strerror(ctypes.get_errno()))
+      def say(what):
+        print(what, flush=True)
+        sys.stdin.readline()
+      home = os.open("/proc/self/ns/net", os.O_RDONLY)
+      listener = socket.create_server(("127.0.0.1", 0))
+      client = socket.create_connection(listener.getsockname())
+      server = listener.accept()[0]
+      say(listener.getsockname()[1])
+      check(libc.unshare(NEWNET))
+      say("away")
+      check(libc.setns(home, NEWNET))
+      say("home")
+      client.close()
+      server.close()
+      listener.close()
+      say("closed")
+      """;
+
+  @Test
+  void aConnectionWhoseProcessLeavesItsNamespaceForAWhileIsReportedOnce() throws Exception {
+    try (NetworkNamespace namespace = NetworkNamespace.create("wanderer");
+        Collector collector = new HttpCollector();
+        AgentProcess agent = polling(collector)) {
+      Process process = namespace.start("python3", "-c", WANDERER);
+      BufferedReader said = process.inputReader(StandardCharsets.UTF_8);
+      BufferedWriter next = process.outputWriter(StandardCharsets.UTF_8);
+      try {
+        int port = Integer.parseInt(said.readLine());
+        awaitFound(collector, port, 2);
+        for (String step : List.of("away", "home")) {
+          goOn(next);
+          assertThat(said.readLine()).isEqualTo(step);
+          awaitScans(agent, collector);
+          assertThat(agent.sides(port)).as("ends while the process is %s", step).isEmpty();
+          assertThat(collector.active(port)).isEqualTo(2);
+        }
+        goOn(next);
+        assertThat(said.readLine()).isEqualTo("closed");
+        agent.awaitSides(port, 2);
+        awaitScans(agent, collector);
+        assertThat(agent.stop().lost()).isEqualTo("nothing");
+        assertThat(agent.sides(port)).hasSize(2);
+      } finally {
+        process.destroyForcibly();
+      }
+    }
+  }
+
+  private static void goOn(BufferedWriter process) throws IOException {
+    process.newLine();
+    process.flush();
   }
 
   @Test

@@ -149,7 +149,7 @@ class OtherEndTest {
         + side.number("netspan.actual.port");
   }
 
-  /** While polling, both sides are never brought together, as if the server were elsewhere. */
+  /** While polling, both sides do not find each other behind address translation. */
   @Test
   @RequiresProgram({"nft", "python3"})
   void anEstablishedConnectionHasTheActualServer() throws Exception {

@@ -1,6 +1,7 @@
 package io.netspan.config;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalLong;
 
 /**
@@ -10,8 +11,10 @@ import java.util.OptionalLong;
  *     empty for {@link #MOST_BACKLOG_BY_DEFAULT}, or less if the heap is small
  * @param seriesIdleTimeout how long a series of metrics is exported in which nothing is counted; 0:
  *     without end
+ * @param metricAttributes what metrics have besides their usual attributes
  */
-public record ExportSettings(OptionalLong backlogBytes, Duration seriesIdleTimeout) {
+public record ExportSettings(
+    OptionalLong backlogBytes, Duration seriesIdleTimeout, List<MetricAttribute> metricAttributes) {
   private static final long LEAST = 1L << 20;
 
   /** The default if the heap is large enough. */
@@ -24,7 +27,7 @@ public record ExportSettings(OptionalLong backlogBytes, Duration seriesIdleTimeo
       Form.timeout("write 10s to 24h, such as 15m, or 0 for no timeout");
 
   public static final ExportSettings DEFAULTS =
-      new ExportSettings(OptionalLong.empty(), Duration.ofMinutes(15));
+      new ExportSettings(OptionalLong.empty(), Duration.ofMinutes(15), List.of());
 
   /**
    * @throws ConfigException with the problem
@@ -32,5 +35,6 @@ public record ExportSettings(OptionalLong backlogBytes, Duration seriesIdleTimeo
   public ExportSettings {
     backlogBytes.ifPresent(bytes -> BACKLOG.require("export backlog", bytes));
     SERIES_IDLE_TIMEOUT.require("series idle timeout", seriesIdleTimeout);
+    metricAttributes = List.copyOf(metricAttributes);
   }
 }

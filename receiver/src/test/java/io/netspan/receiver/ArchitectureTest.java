@@ -160,7 +160,7 @@ final class ArchitectureTest {
         .whereLayer("conntrack")
         .mayOnlyBeAccessedByLayers("agent")
         .whereLayer("slice")
-        .mayOnlyAccessLayers("tcp")
+        .mayOnlyAccessLayers("tcp", "udp")
         .whereLayer("telemetry")
         .mayOnlyAccessLayers("net", "workload", "tcp", "udp", "slice")
         .whereLayer("otlp")

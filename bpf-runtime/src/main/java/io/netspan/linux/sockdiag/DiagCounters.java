@@ -7,6 +7,7 @@ public final class DiagCounters {
   final LongAdder malformed = new LongAdder();
   final LongAdder dumpInterrupted = new LongAdder();
   final LongAdder dumpFailed = new LongAdder();
+  final LongAdder findFailed = new LongAdder();
   final LongAdder destroyOverflow = new LongAdder();
 
   /** Malformed messages. */
@@ -22,6 +23,11 @@ public final class DiagCounters {
   /** Dumps that failed before their end. */
   public long dumpFailed() {
     return dumpFailed.sum();
+  }
+
+  /** Questions for one socket that the kernel did not answer. */
+  public long findFailed() {
+    return findFailed.sum();
   }
 
   /** How often the receive buffer had no room for messages about destroyed sockets. */

@@ -109,7 +109,7 @@ public final class SockDiag implements AutoCloseable {
   /**
    * Gives all open sockets, listeners among them, and none twice unless the kernel had to begin
    * again. A socket that comes or goes meanwhile may be given or not; rarely, one that stays is
-   * missed: {@link #isOpen} is certain.
+   * missed: {@link #find} is certain.
    *
    * @return whether the dump is complete; an incomplete one is counted
    */
@@ -139,12 +139,33 @@ public final class SockDiag implements AutoCloseable {
     return false;
   }
 
-  /** Whether a socket from an earlier dump still exists and is still open. */
-  public boolean isOpen(DiagSocket socket, Consumer<DiagSocket> to) {
+  /** What the kernel says about one socket. */
+  public enum Presence {
+    OPEN,
+    /** The socket does not exist any more, or only in TIME_WAIT. */
+    GONE,
+    /** The kernel did not answer, which is counted. */
+    UNKNOWN
+  }
+
+  /**
+   * Asks for a socket from an earlier dump.
+   *
+   * @param to gets the socket as it is now, if it is open
+   */
+  public Presence find(DiagSocket socket, Consumer<DiagSocket> to) {
     MemorySegment request = questions.request();
     DiagRequest.exact(request, socket, ++sequence);
     Answer answer = ask(request, to, /* untilDone= */ false);
-    return answer.found && answer.errno == 0;
+    // The cookie of another socket with these ends is ESTALE.
+    if (answer.gone || answer.errno == Errno.ENOENT || answer.errno == Errno.ESTALE) {
+      return Presence.GONE;
+    }
+    if (answer.found && answer.errno == 0) {
+      return Presence.OPEN;
+    }
+    counters.findFailed.increment();
+    return Presence.UNKNOWN;
   }
 
   private Answer ask(MemorySegment request, Consumer<DiagSocket> to, boolean untilDone) {

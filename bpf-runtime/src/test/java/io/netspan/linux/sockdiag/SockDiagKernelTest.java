@@ -132,14 +132,14 @@ final class SockDiagKernelTest {
       client = all.stream().filter(pair::isClient).toList().getFirst();
       listener = all.stream().filter(pair::isListener).toList().getFirst();
 
-      assertThat(diag.isOpen(client, found::add)).isTrue();
-      assertThat(diag.isOpen(listener, found::add)).isTrue();
+      assertThat(diag.find(client, found::add)).isEqualTo(SockDiag.Presence.OPEN);
+      assertThat(diag.find(listener, found::add)).isEqualTo(SockDiag.Presence.OPEN);
       assertThat(found)
           .extracting(DiagSocket::cookie)
           .containsExactly(client.cookie(), listener.cookie());
     }
-    await().until(() -> !diag.isOpen(client, found::add));
-    assertThat(diag.isOpen(listener, found::add)).isFalse();
+    await().until(() -> diag.find(client, found::add) == SockDiag.Presence.GONE);
+    assertThat(diag.find(listener, found::add)).isEqualTo(SockDiag.Presence.GONE);
   }
 
   @Test

@@ -139,7 +139,7 @@ final class SockDiagTest {
     assertThat(sockets.getFirst().ipv6()).isFalse();
     assertThat(sockets.getFirst().localHigh()).isEqualTo(0x0a00_0007_0000_0000L);
     assertThat(sockets.getFirst().localLow()).isZero();
-    assertThat(diag.isOpen(sockets.getFirst(), sockets::add)).isTrue();
+    assertThat(diag.find(sockets.getFirst(), sockets::add)).isEqualTo(SockDiag.Presence.OPEN);
     assertThat(Arrays.copyOfRange(asked.getLast(), 24 + 4, 24 + 36))
         .isEqualTo(Arrays.copyOfRange(mapped, 8, 40));
   }
@@ -177,9 +177,25 @@ final class SockDiagTest {
     assertThat(sockets).extracting(DiagSocket::localPort).containsExactly(2);
 
     answer(seq -> List.of(Messages.socket(seq, Messages.timeWait(connection(2)))));
-    assertThat(diag.isOpen(sockets.getFirst(), sockets::add)).isFalse();
+    assertThat(diag.find(sockets.getFirst(), sockets::add)).isEqualTo(SockDiag.Presence.GONE);
     answer(seq -> List.of(Messages.error(seq, Errno.ENOENT)));
-    assertThat(diag.isOpen(sockets.getFirst(), sockets::add)).isFalse();
+    assertThat(diag.find(sockets.getFirst(), sockets::add)).isEqualTo(SockDiag.Presence.GONE);
+    answer(seq -> List.of(Messages.error(seq, Errno.ESTALE)));
+    assertThat(diag.find(sockets.getFirst(), sockets::add)).isEqualTo(SockDiag.Presence.GONE);
+    assertThat(counters.findFailed()).isZero();
+  }
+
+  @Test
+  void whatTheKernelDoesNotAnswerIsUnknownAndCounted() {
+    answer(seq -> List.of(Messages.socket(seq, connection(1)), Messages.done(seq)));
+    SockDiag diag = open();
+    diag.dump(sockets::add);
+
+    answer(seq -> List.of(Messages.error(seq, Errno.EPERM)));
+    assertThat(diag.find(sockets.getFirst(), sockets::add)).isEqualTo(SockDiag.Presence.UNKNOWN);
+    answer(_ -> List.of());
+    assertThat(diag.find(sockets.getFirst(), sockets::add)).isEqualTo(SockDiag.Presence.UNKNOWN);
+    assertThat(counters.findFailed()).isEqualTo(2);
   }
 
   @Test

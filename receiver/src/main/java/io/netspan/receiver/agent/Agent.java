@@ -3,6 +3,7 @@ package io.netspan.receiver.agent;
 import io.netspan.bpf.object.BpfException;
 import io.netspan.config.AgentSettings;
 import io.netspan.config.ConfigException;
+import io.netspan.config.MetricAttribute;
 import io.netspan.config.env.ExporterSelection;
 import io.netspan.enrich.Contributors;
 import io.netspan.enrich.ProcessEnricher;
@@ -16,6 +17,7 @@ import io.netspan.receiver.output.LineSink;
 import io.netspan.receiver.output.SpanPrinter;
 import io.netspan.receiver.pair.Pairing;
 import io.netspan.receiver.pair.Translations;
+import io.netspan.receiver.slice.FlowSlices;
 import io.netspan.receiver.slice.Slices;
 import io.netspan.receiver.source.Losses;
 import io.netspan.receiver.source.Turn;
@@ -30,15 +32,19 @@ import io.netspan.receiver.telemetry.FlowMetrics;
 import io.netspan.receiver.telemetry.FlowSpans;
 import io.netspan.receiver.telemetry.Keep;
 import io.netspan.receiver.telemetry.MetricResources;
+import io.netspan.receiver.telemetry.OptInAttributes;
 import io.netspan.receiver.telemetry.Resources;
 import io.netspan.receiver.telemetry.SeriesExpiry;
 import io.netspan.receiver.telemetry.SpanSink;
+import io.netspan.receiver.udp.FlowListener;
 import io.netspan.receiver.wire.DecodeCounters;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.workload.WorkloadTable;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /** The running agent, with all its parts wired together. It is started once and stopped once. */
 public final class Agent implements AutoCloseable {
@@ -102,7 +108,11 @@ public final class Agent implements AutoCloseable {
       WorkloadTable workloads = new WorkloadTable(enricher, contributors, resources, enrichment);
       enrichment.start(workloads, turn);
       contributors.start(enrichment::changed);
-      ConnectionMetrics metrics = new ConnectionMetrics(export.meter(), resources.metrics());
+      List<MetricAttribute> optedIn =
+          Stream.concat(settings.export().metricAttributes().stream(), export.optedIn().stream())
+              .toList();
+      ConnectionMetrics metrics =
+          new ConnectionMetrics(export.meter(), resources.metrics(), new OptInAttributes(optedIn));
       Pairing pairing =
           new Pairing(
               new ConnectionTelemetry(metrics, spans(settings, keep, epoch)),
@@ -117,7 +127,11 @@ public final class Agent implements AutoCloseable {
       pairing.releaseTo(tracker::release);
       metrics.releaseTo(tracker::release);
       EventDecoder decoder = new EventDecoder(tracker);
-      flowSpans = new FlowSpans(new FlowMetrics(export.meter(), resources.metrics()), spans, keep);
+      flowSpans =
+          new FlowSpans(
+              new FlowMetrics(export.meter(), resources.metrics(), new OptInAttributes(optedIn)),
+              spans,
+              keep);
       Wiring wiring =
           new Wiring(
               settings,
@@ -130,7 +144,7 @@ public final class Agent implements AutoCloseable {
               spans,
               tracker,
               decoder,
-              flowSpans,
+              flows(settings, epoch),
               new KernelLink(),
               losses,
               turn);
@@ -165,13 +179,24 @@ public final class Agent implements AutoCloseable {
   private ConnectionListener spans(AgentSettings settings, Keep keep, EpochOffset epoch) {
     ConnectionSpans ofConnections =
         new ConnectionSpans(spans, new CorrelationPeers(settings.spans().correlationPeers()), keep);
-    return settings.spans().activeTimeout().isZero() || !export.exportsSpans()
-        ? ofConnections
-        : new Slices(
+    return cuts(settings)
+        ? new Slices(
             ofConnections,
             settings.spans().activeTimeout().toNanos(),
             epoch::offsetNs,
-            new SplittableRandom());
+            new SplittableRandom())
+        : ofConnections;
+  }
+
+  /** As {@link #spans}, of UDP flows. */
+  private FlowListener flows(AgentSettings settings, EpochOffset epoch) {
+    return cuts(settings)
+        ? new FlowSlices(flowSpans, settings.spans().activeTimeout().toNanos(), epoch::offsetNs)
+        : flowSpans;
+  }
+
+  private boolean cuts(AgentSettings settings) {
+    return !settings.spans().activeTimeout().isZero() && export.exportsSpans();
   }
 
   private void register(DecodeCounters decoded, Enrichment enrichment) {

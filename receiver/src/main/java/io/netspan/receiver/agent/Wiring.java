@@ -8,9 +8,9 @@ import io.netspan.receiver.source.Losses;
 import io.netspan.receiver.source.Turn;
 import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.telemetry.EpochOffset;
-import io.netspan.receiver.telemetry.FlowSpans;
 import io.netspan.receiver.telemetry.ServiceResources;
 import io.netspan.receiver.telemetry.SpanSink;
+import io.netspan.receiver.udp.FlowListener;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.metrics.Meter;
@@ -36,7 +36,7 @@ record Wiring(
     SpanSink spans,
     ConnectionTracker tracker,
     EventDecoder decoder,
-    FlowSpans flows,
+    FlowListener flows,
     KernelLink link,
     Losses losses,
     Turn turn) {}

@@ -38,6 +38,7 @@ final class OptionDefaults extends ResourceBundle {
     all.put("keep", "none");
     all.put("correlation-peers", "loopback, link-local and private ranges");
     all.put("series-idle-timeout", TimeSpan.written(settings.export().seriesIdleTimeout()));
+    all.put("metric-attributes", "none");
     all.put("peer-names", "none");
     all.put("peer-names-file", "none");
     all.put("hosts-file", "auto");

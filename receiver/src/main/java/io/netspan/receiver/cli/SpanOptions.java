@@ -3,6 +3,7 @@ package io.netspan.receiver.cli;
 import io.netspan.config.AddressRange;
 import io.netspan.config.ExportSettings;
 import io.netspan.config.KeepRule;
+import io.netspan.config.MetricAttribute;
 import io.netspan.config.SpanSettings;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,14 @@ final class SpanOptions {
           "A series of metrics is no longer exported after this long without anything to count; 0 for no timeout (default: ${bundle:default.series-idle-timeout}).")
   private @Nullable String seriesIdleTimeout;
 
+  @Option(
+      names = "--metric-attributes",
+      paramLabel = "METRIC=ATTRIBUTE",
+      split = ",",
+      description =
+          "Give metrics more attributes, such as netspan.connections=server.address or netspan.connection.*=container.id (default: ${bundle:default.metric-attributes}).")
+  private List<String> metricAttributes = List.of();
+
   SpanSettings settings(SpanSettings below, Overrides given) {
     return new SpanSettings(
         given.of(
@@ -56,6 +65,15 @@ final class SpanOptions {
             "--series-idle-timeout",
             seriesIdleTimeout,
             ExportSettings.SERIES_IDLE_TIMEOUT,
-            below.seriesIdleTimeout()));
+            below.seriesIdleTimeout()),
+        given
+            .all(
+                "--metric-attributes",
+                metricAttributes,
+                MetricAttribute.FORM,
+                List.of(below.metricAttributes()))
+            .stream()
+            .flatMap(List::stream)
+            .toList());
   }
 }

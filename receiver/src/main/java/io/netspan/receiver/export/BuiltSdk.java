@@ -1,5 +1,6 @@
 package io.netspan.receiver.export;
 
+import io.netspan.config.MetricAttribute;
 import io.netspan.receiver.telemetry.ConnectionSampler;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
@@ -12,6 +13,7 @@ import java.util.List;
  * @param batchers one for each exporter of spans
  * @param points the counts of data points, one for each exporter of metrics
  * @param resource the Resource of the agent itself
+ * @param optedIn attributes of metrics that views ask for
  */
 record BuiltSdk(
     OpenTelemetrySdk sdk,
@@ -21,7 +23,8 @@ record BuiltSdk(
     boolean pulled,
     Attributes resource,
     ConnectionSampler sampler,
-    SpanLimits limits) {
+    SpanLimits limits,
+    List<MetricAttribute> optedIn) {
 
   BuiltSdk {
     batchers = List.copyOf(batchers);

@@ -92,7 +92,8 @@ final class EnvironmentSdk {
         exporters.isPulled(),
         resource,
         sampler,
-        limits(sdk.getSdkTracerProvider().getSpanLimits()));
+        limits(sdk.getSdkTracerProvider().getSpanLimits()),
+        List.of());
   }
 
   private SpanExporter spans(SpanExporter exporter) {

@@ -3,6 +3,7 @@ package io.netspan.receiver.export;
 import static java.util.Objects.requireNonNullElse;
 
 import io.netspan.config.ConfigException;
+import io.netspan.config.MetricAttribute;
 import io.netspan.config.MetricSettings;
 import io.netspan.receiver.telemetry.MetricResources;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.AggregationModel;
@@ -36,12 +37,14 @@ final class FileMetrics {
 
   private final Queue<StreamLimits> periodic = new ArrayDeque<>();
   private final Queue<StreamLimits> pulled = new ArrayDeque<>();
+  private final List<MetricAttribute> optedIn = new ArrayList<>();
 
   FileMetrics(@Nullable MeterProviderModel meters) {
     if (meters == null || meters.getReaders() == null) {
       return;
     }
     List<ViewModel> views = requireNonNullElse(meters.getViews(), List.of());
+    views.forEach(this::optIn);
     views.forEach(FileMetrics::keepResources);
     List<StreamLimits.OfView> limits = views.stream().map(FileMetrics::limits).toList();
     for (MetricReaderModel reader : meters.getReaders()) {
@@ -61,6 +64,29 @@ final class FileMetrics {
   /** The limits of the next reader that is asked for its metrics, in the order of the file. */
   StreamLimits nextPulled() {
     return pulled.remove();
+  }
+
+  /** The attributes that views name and that metrics do not have otherwise. */
+  List<MetricAttribute> optedIn() {
+    return List.copyOf(optedIn);
+  }
+
+  /** Takes the attributes that a view of some metrics keeps by their names. */
+  private void optIn(ViewModel view) {
+    ViewSelectorModel selector = view.getSelector();
+    IncludeExcludeModel keys =
+        view.getStream() == null ? null : view.getStream().getAttributeKeys();
+    if (selector == null || selector.getInstrumentName() == null || keys == null) {
+      return;
+    }
+    Predicate<String> metrics = glob(selector.getInstrumentName());
+    for (String key : requireNonNullElse(keys.getIncluded(), List.<String>of())) {
+      if (MetricAttribute.isPossible(key)) {
+        MetricAttribute.METRICS.stream()
+            .filter(metrics)
+            .forEach(metric -> optedIn.add(new MetricAttribute(metric, key)));
+      }
+    }
   }
 
   private static CardinalityLimitsModel defaults(PeriodicMetricReaderModel reader) {

@@ -113,7 +113,8 @@ final class FileSdk {
         exporters.isPulled(),
         resource,
         ConnectionSampler.of(tracers.getSampler(), ratio),
-        tracers.getSpanLimits());
+        tracers.getSpanLimits(),
+        metrics.optedIn());
   }
 
   /**

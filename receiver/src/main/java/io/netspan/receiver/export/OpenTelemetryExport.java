@@ -2,6 +2,7 @@ package io.netspan.receiver.export;
 
 import io.netspan.config.ConfigException;
 import io.netspan.config.ExportSettings;
+import io.netspan.config.MetricAttribute;
 import io.netspan.config.Signal;
 import io.netspan.config.env.ExporterSelection;
 import io.netspan.config.env.ExporterSelection.Endpoint;
@@ -50,6 +51,7 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
   private final Attributes resource;
   private final ConnectionSampler sampler;
   private final SpanLimits limits;
+  private final List<MetricAttribute> optedIn;
   private final String description;
   private final AtomicBoolean closing = new AtomicBoolean();
   private volatile boolean closed;
@@ -63,6 +65,7 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
     this.resource = built.resource();
     this.sampler = built.sampler();
     this.limits = built.limits();
+    this.optedIn = built.optedIn();
     this.description = description;
   }
 
@@ -178,6 +181,11 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
   /** The attributes of the agent's own Resource. */
   public Attributes resource() {
     return resource;
+  }
+
+  /** The attributes that views ask for and that metrics do not have otherwise. */
+  public List<MetricAttribute> optedIn() {
+    return optedIn;
   }
 
   /** Whether anything is exported, spans or metrics. */

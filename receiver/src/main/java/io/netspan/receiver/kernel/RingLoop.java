@@ -215,6 +215,6 @@ final class RingLoop implements Runnable {
     while (tracer.drain(decoder, BUDGET) > 0) {
       // This ends, because no program adds records any more.
     }
-    tracker.reportEnds(Long.MAX_VALUE);
+    tracker.endOfEvents(BootClock.nanos());
   }
 }

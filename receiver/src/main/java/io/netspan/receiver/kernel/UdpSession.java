@@ -31,6 +31,7 @@ final class UdpSession implements Session {
   private List<Loss> lastLosses = losses(NONE, 0);
   private volatile boolean stopping;
   private volatile @Nullable Thread runner; // Set by run, read by stop.
+  private long dueNs = Long.MAX_VALUE; // CLOCK_BOOTTIME; only the thread that runs uses it.
   private boolean closed;
 
   UdpSession(
@@ -57,7 +58,7 @@ final class UdpSession implements Session {
   }
 
   /**
-   * Reads what the programs counted, once a second.
+   * Reads what the programs counted, once a second and where flows are cut.
    *
    * @throws BpfException if a program is not attached any more, or a map cannot be read
    */
@@ -90,8 +91,9 @@ final class UdpSession implements Session {
     long nextNs = System.nanoTime() + EVERY_NS;
     while (!stopping) {
       long now = System.nanoTime();
-      if (now < nextNs) {
-        LockSupport.parkNanos(this, nextNs - now);
+      long waitNs = Math.min(nextNs - now, dueNs - BootClock.nanos());
+      if (waitNs > 0) {
+        LockSupport.parkNanos(this, waitNs);
         continue;
       }
       nextNs = now + EVERY_NS;
@@ -110,6 +112,7 @@ final class UdpSession implements Session {
     }
     programs.requireAttached();
     tracker.pass(BootClock.nanos(), tracer.readUpToNs());
+    dueNs = tracker.passDueNs();
   }
 
   @Override

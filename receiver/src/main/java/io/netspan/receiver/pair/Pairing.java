@@ -42,6 +42,7 @@ public final class Pairing implements ConnectionListener {
 
   private final Destinations destinations = new Destinations();
   private final Long2ObjectHashMap<Connection> alone = new Long2ObjectHashMap<>();
+  private final PolledSides polled = new PolledSides();
   private final ArrayDeque<Connection> waiting = new ArrayDeque<>();
   private Consumer<Connection> release = _ -> {};
 
@@ -75,8 +76,10 @@ public final class Pairing implements ConnectionListener {
 
   @Override
   public void opened(Connection connection) {
-    connection.paired().named(names.of(connection));
     Connection first = join(connection);
+    if (connection.paired().workload() == null) {
+      connection.paired().named(names.of(connection));
+    }
     listener.opened(connection);
     changedIfAny(first);
     willAsk(connection);
@@ -110,21 +113,36 @@ public final class Pairing implements ConnectionListener {
    */
   private @Nullable Connection join(Connection side) {
     Paired paired = side.paired();
-    if (paired.other() != null || !side.identified()) {
+    if (paired.other() != null) {
       return null;
+    }
+    if (!side.identified()) {
+      return together(side, polled.join(side));
     }
     if (paired.isIndexed() && paired.index() != side.pair()) {
       leave(side); // The earlier pair was read without the socket's lock, or with another role.
     }
-    Connection first = alone.get(side.pair());
-    if (first == null || first == side || first.role() == side.role()) {
-      alone.put(side.pair(), side);
+    Connection first = alone.putIfAbsent(side.pair(), side);
+    if (first == side) {
+      return null;
+    }
+    if (first == null || first.role() == side.role()) {
+      if (first != null) {
+        alone.put(side.pair(), side);
+      }
       paired.indexed(side.pair());
       return null;
     }
-    leave(first);
-    paired.other(first);
-    first.paired().other(side);
+    alone.remove(side.pair());
+    first.paired().notIndexed();
+    return together(side, first);
+  }
+
+  private static @Nullable Connection together(Connection side, @Nullable Connection first) {
+    if (first != null) {
+      side.paired().other(first);
+      first.paired().other(side);
+    }
     return first;
   }
 
@@ -136,11 +154,10 @@ public final class Pairing implements ConnectionListener {
   private void leave(Connection side) {
     Paired paired = side.paired();
     if (paired.isIndexed()) {
-      if (alone.get(paired.index()) == side) {
-        alone.remove(paired.index());
-      }
+      alone.remove(paired.index(), side);
       paired.notIndexed();
     }
+    polled.remove(side);
   }
 
   @Override

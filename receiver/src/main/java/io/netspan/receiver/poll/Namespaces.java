@@ -73,15 +73,20 @@ final class Namespaces implements AutoCloseable {
   }
 
   /**
-   * Opens new namespaces, and closes those without processes: an open one would stay alive because
-   * of the agent alone.
+   * Opens new namespaces, and closes those without processes and descriptors: an open one would
+   * stay alive because of the agent alone. A process that has left a namespace can still have
+   * descriptors of sockets in it, and they are the same connections when it comes back.
    *
    * @param now a process in each namespace, by the namespace's inode
+   * @param withDescriptors the inodes of namespaces with sockets that programs have descriptors of
    * @param last receives the last reports of namespaces that are not scanned any more
    */
-  void update(Map<Long, Integer> now, BiConsumer<SockDiag, DiagSocket> last) {
+  void update(
+      Map<Long, Integer> now, Set<Long> withDescriptors, BiConsumer<SockDiag, DiagSocket> last) {
     for (SockDiag diag : all()) {
-      if (diag != ours && !now.containsKey(diag.netns())) {
+      if (diag != ours
+          && !now.containsKey(diag.netns())
+          && !withDescriptors.contains(diag.netns())) {
         diag.drainDestroyed(socket -> last.accept(diag, socket));
         diag.close();
         open.remove(diag.netns());

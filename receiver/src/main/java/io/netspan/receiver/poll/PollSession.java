@@ -69,7 +69,7 @@ public final class PollSession implements Session {
   private void awaitDestroyedUntil(long ns) {
     while (!stopping && ns - System.nanoTime() > 0) {
       poller.await(Math.min(LONGEST_WAIT_NS, ns - System.nanoTime()));
-      turn.run(poller::takeDestroyed);
+      turn.run(poller::takeDestroyedAndReport);
     }
   }
 
@@ -89,6 +89,7 @@ public final class PollSession implements Session {
         poll("malformed", poller.counters().malformed()),
         poll("dump_interrupted", poller.counters().dumpInterrupted()),
         poll("dump_failed", poller.counters().dumpFailed()),
+        poll("find_failed", poller.counters().findFailed()),
         poll("destroy_overflow", poller.counters().destroyOverflow()),
         poll("peer_forgotten", poller.peerForgotten()),
         poll("ended_forgotten", poller.endedForgotten()),

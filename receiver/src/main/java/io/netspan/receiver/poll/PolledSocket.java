@@ -195,6 +195,11 @@ final class PolledSocket implements SocketFacts {
     missed++;
   }
 
+  /** Notes that the scan with this number could not find out whether the socket is open. */
+  void maybeOpen(int number) {
+    scan = number;
+  }
+
   List<ProcessKey> holders() {
     return holders;
   }

@@ -128,7 +128,7 @@ public final class SocketPoller implements AutoCloseable {
       reconciler.succeed();
     }
     holders.scan();
-    namespaces.update(holders.namespaces(), this::destroyed);
+    namespaces.update(holders.namespaces(), namespacesWithDescriptors(), this::destroyed);
     scans++;
     long beganNs = BootClock.nanos();
     boolean complete = true;
@@ -143,6 +143,18 @@ public final class SocketPoller implements AutoCloseable {
     if (watchedFromNs == 0 && complete) {
       watchedFromNs = beganNs;
     }
+  }
+
+  /** The namespaces with a socket that a program had a descriptor of, in the last scan. */
+  private Set<Long> namespacesWithDescriptors() {
+    Set<Long> all = new HashSet<>();
+    for (PolledSocket socket : sockets.values()) {
+      SockDiag diag = diagOf.get(socket.sk());
+      if (diag != null && socket.scan() == scans && socket.socket().inode() != 0) {
+        all.add(diag.netns());
+      }
+    }
+    return all;
   }
 
   private void seen(SockDiag diag, DiagSocket socket, long nowNs) {
@@ -163,6 +175,13 @@ public final class SocketPoller implements AutoCloseable {
     for (SockDiag diag : namespaces.all()) {
       diag.drainDestroyed(socket -> destroyed(diag, socket));
     }
+  }
+
+  /** As {@link #takeDestroyed}, and reports what has waited long enough for other ends. */
+  void takeDestroyedAndReport() {
+    long nowNs = BootClock.nanos();
+    takeDestroyed();
+    reconciler.readUpTo(nowNs);
   }
 
   /**
@@ -259,11 +278,14 @@ public final class SocketPoller implements AutoCloseable {
     if (socket == null || diag == null || !namespaces.contain(diag)) {
       return;
     }
-    boolean open = diag.isOpen(socket.socket(), now -> seen(diag, now, BootClock.nanos()));
-    if (!open) {
-      socket.miss();
+    SockDiag.Presence presence =
+        diag.find(socket.socket(), now -> seen(diag, now, BootClock.nanos()));
+    switch (presence) {
+      case GONE -> socket.miss();
+      case UNKNOWN -> socket.maybeOpen(scans);
+      case OPEN -> {}
     }
-    if (open || (socket.missed() == 1 && diag.reportsDestroyed())) {
+    if (presence != SockDiag.Presence.GONE || (socket.missed() == 1 && diag.reportsDestroyed())) {
       report(socket);
     }
   }

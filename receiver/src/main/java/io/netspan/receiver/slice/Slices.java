@@ -52,7 +52,7 @@ public final class Slices implements ConnectionListener {
   private static final long STEP_NS = TimeUnit.SECONDS.toNanos(1) / STEPS;
 
   /** After this, slices are reported even if there is no room for them. */
-  private static final long AT_MOST_NS = TimeUnit.SECONDS.toNanos(10);
+  static final long AT_MOST_NS = TimeUnit.SECONDS.toNanos(10);
 
   private final SliceListener listener;
   private final long lengthNs;
@@ -89,11 +89,33 @@ public final class Slices implements ConnectionListener {
       connection.slicedFrom(
           new Cut(connection.openedNs(), epochNs, Math.floorDiv(epochNs, lengthNs)));
     }
+    beginAsTheOther(connection);
     listener.opened(connection);
+  }
+
+  /**
+   * Begins the first slice of a side where the current one of the other side began, which was found
+   * at the start: the side was not found then, because no process had a descriptor of it, such as
+   * before the accept.
+   */
+  private static void beginAsTheOther(Connection connection) {
+    Connection other = connection.paired().other();
+    Sliced ofOther = other == null ? null : other.sliced();
+    if (other == null
+        || ofOther == null
+        || ofOther.from() == null
+        || !other.wasFoundAtStart()
+        || connection.wasFoundAtStart()
+        || connection.sliced() != null) {
+      return;
+    }
+    ofOther.uncut();
+    connection.slicedFrom(ofOther.from());
   }
 
   @Override
   public void changed(Connection connection) {
+    beginAsTheOther(connection);
     listener.changed(connection);
   }
 
@@ -264,6 +286,7 @@ public final class Slices implements ConnectionListener {
 
   @Override
   public void closed(Connection connection) {
+    beginAsTheOther(connection);
     settle(connection, connection.closedNs());
     Sliced sliced = connection.sliced();
     if (sliced != null) {

@@ -252,6 +252,17 @@ public final class ConnectionTracker implements KernelEvents {
     listener.readUpTo(readUpToNs);
   }
 
+  /**
+   * Notes that no more events come from the kernel programs that were attached. Another session may
+   * follow, so what waits for the other side of a connection goes on waiting.
+   *
+   * @param nowNs CLOCK_BOOTTIME
+   */
+  public void endOfEvents(long nowNs) {
+    endings.reportUntil(Long.MAX_VALUE);
+    listener.readUpTo(nowNs);
+  }
+
   /** CLOCK_BOOTTIME ns at which {@link #reportEnds} should be called next, if nothing happens. */
   public long readDueNs() {
     return listener.readDueNs();

@@ -338,6 +338,15 @@ public final class Reconciler {
     return table.size();
   }
 
+  /**
+   * All ends until then have been seen, outside of a pass.
+   *
+   * @param ns CLOCK_BOOTTIME
+   */
+  public void readUpTo(long ns) {
+    listener.readUpTo(ns);
+  }
+
   /** Whether a complete pass has reported everything that was open when it began. */
   boolean hasScanned() {
     return scanned;

@@ -13,46 +13,61 @@ final class AwaitedSpans {
   static final long WITHIN_NS = TimeUnit.SECONDS.toNanos(10);
   static final int MOST = 16_384;
 
-  private final SpanSink sink;
-  private final Long2ObjectHashMap<NetworkSpan> byPair = new Long2ObjectHashMap<>();
+  /**
+   * How much of the time between two calls of {@link #readUpTo} counts at most. More passes when
+   * the machine was suspended, and then no side could end.
+   */
+  private static final long STEP_NS = TimeUnit.SECONDS.toNanos(1);
+
+  private final Long2ObjectHashMap<UndecidedSpan> byPair = new Long2ObjectHashMap<>();
   private final ArrayDeque<Waiting> order = new ArrayDeque<>();
 
-  private record Waiting(long pair, long sinceNs, NetworkSpan span) {}
+  private record Waiting(long pair, long sinceNs, UndecidedSpan span) {}
 
-  AwaitedSpans(SpanSink sink) {
-    this.sink = sink;
-  }
+  private long readUpToNs;
+
+  /** The time during which events were read, since the first call. */
+  private long elapsedNs;
 
   /**
-   * Adds a span; if too many wait, the first of them is left out.
+   * Adds a span; if too many wait, the first of them is given up.
    *
-   * @param nowNs CLOCK_BOOTTIME
+   * @param pair the identity pair of its connection
    */
-  void add(long pair, long nowNs, NetworkSpan span) {
+  void add(long pair, UndecidedSpan span) {
     if (order.size() >= MOST) {
-      leaveOut(order.removeFirst());
+      giveUp(order.removeFirst());
     }
-    byPair.put(pair, span);
-    order.addLast(new Waiting(pair, nowNs, span));
+    span.await();
+    UndecidedSpan earlier = byPair.put(pair, span);
+    if (earlier != null) {
+      earlier.giveUp();
+    }
+    order.addLast(new Waiting(pair, elapsedNs, span));
   }
 
   /** Takes the span of the other side of a connection; null if it is not here. */
-  @Nullable NetworkSpan take(long pair) {
+  @Nullable UndecidedSpan take(long pair) {
     return byPair.remove(pair);
   }
 
-  /** Leaves out what has waited for 10 s. */
+  /** Gives up what has waited for 10 s; everything if no more events come. */
   void readUpTo(long ns) {
+    boolean last = ns == Long.MAX_VALUE;
+    if (!last) {
+      elapsedNs += readUpToNs == 0 ? 0 : Math.clamp(ns - readUpToNs, 0, STEP_NS);
+      readUpToNs = ns;
+    }
     Waiting first = order.peekFirst();
-    while (first != null && first.sinceNs() < ns - WITHIN_NS) {
-      leaveOut(order.removeFirst());
+    while (first != null && (last || first.sinceNs() < elapsedNs - WITHIN_NS)) {
+      giveUp(order.removeFirst());
       first = order.peekFirst();
     }
   }
 
-  private void leaveOut(Waiting waiting) {
+  private void giveUp(Waiting waiting) {
     if (byPair.remove(waiting.pair(), waiting.span())) {
-      sink.countLeftOut();
+      waiting.span().giveUp();
     }
   }
 }

@@ -97,7 +97,7 @@ final class ConnectionAttributes {
   }
 
   private static void peer(LimitedAttributes to, ConnectionSpan span) {
-    PeerAttributes.of(span, span.paired ? "pair" : "earlier", to);
+    PeerAttributes.of(span, span.paired ? (span.identified ? "pair" : "ends") : "earlier", to);
     PeerName named = span.peerName();
     if (named != null) {
       PeerAttributes.of(named, to);

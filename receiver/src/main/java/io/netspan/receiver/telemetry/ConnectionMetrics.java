@@ -6,11 +6,16 @@ import io.netspan.receiver.tcp.ConnectionState;
 import io.netspan.receiver.tcp.Provenance;
 import io.netspan.receiver.tcp.Role;
 import io.netspan.receiver.workload.Workload;
+import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.DoubleHistogram;
 import io.opentelemetry.api.metrics.LongCounter;
 import io.opentelemetry.api.metrics.Meter;
+import io.opentelemetry.api.metrics.ObservableLongMeasurement;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +47,14 @@ public final class ConnectionMetrics implements ConnectionListener {
           0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
           0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 30.0, 60.0, 120.0);
 
+  static final String CONNECTIONS = "netspan.connections";
+  static final String ACTIVE = "netspan.connection.active";
+  static final String IO = "netspan.connection.io";
+  static final String RETRANSMITS = "netspan.connection.retransmits";
+  static final String DURATION = "netspan.connection.duration";
+  static final String HANDSHAKE = "netspan.connection.handshake.duration";
+  static final String RTT = "netspan.connection.rtt";
+
   private static final double NS_PER_S = 1e9;
   private static final double US_PER_S = 1e6;
   private static final ConnectionState[] STATES = ConnectionState.values();
@@ -50,9 +63,22 @@ public final class ConnectionMetrics implements ConnectionListener {
 
   private static final String TCP = "tcp";
 
+  /** The attributes of the machine's connections, by the number of their state. */
+  private static final List<Attributes> OF_MACHINE =
+      Stream.of(STATES)
+          .map(
+              state ->
+                  Attributes.of(
+                      SpanAttributes.NETWORK_TRANSPORT.key(),
+                      TCP,
+                      ConnectionSeries.STATE,
+                      state.value()))
+          .toList();
+
   private final SeriesTable<ConnectionSeries> series;
   private final SeriesExpiry expiry;
   private final ServiceResources services;
+  private final OptInAttributes optIn;
   private final DoubleHistogram duration;
   private final DoubleHistogram handshake;
   private final DoubleHistogram rtt;
@@ -62,38 +88,68 @@ public final class ConnectionMetrics implements ConnectionListener {
   private long readUpToNs;
 
   public ConnectionMetrics(Meter meter, ServiceResources services) {
+    this(meter, services, new OptInAttributes(List.of()));
+  }
+
+  public ConnectionMetrics(Meter meter, ServiceResources services, OptInAttributes optIn) {
     this.services = services;
+    this.optIn = optIn;
     expiry = services.expiry();
     ConnectionSeries.Counters counters =
         new ConnectionSeries.Counters(
-            counter(meter, "netspan.connections", "{connection}", "Connections that ended."),
-            counter(meter, "netspan.connection.io", "By", "Payload of connections."),
-            counter(meter, "netspan.connection.retransmits", "{segment}", "Segments sent again."));
+            counter(meter, CONNECTIONS, "{connection}", "Connections that ended."),
+            counter(meter, IO, "By", "Payload of connections."),
+            counter(meter, RETRANSMITS, "{segment}", "Segments sent again."));
     series =
         new SeriesTable<>(
             meter,
             TCP,
             services,
-            new SocketDetails(TCP, role -> ROLES[role].value()),
-            id -> new ConnectionSeries(id, counters));
-    duration = seconds(meter, "netspan.connection.duration", "From SYN to the end.", LIFETIMES);
+            new SocketDetails(TCP, role -> ROLES[role].value(), optIn),
+            id -> new ConnectionSeries(id, counters, optIn));
+    duration = seconds(meter, DURATION, "From SYN to the end.", LIFETIMES);
     handshake =
         seconds(
             meter,
-            "netspan.connection.handshake.duration",
+            HANDSHAKE,
             "From SYN to SYN-ACK as the client sees it, from SYN-ACK to ACK as the server does.",
             ROUND_TRIPS);
     rtt =
-        seconds(
-            meter,
-            "netspan.connection.rtt",
-            "Smoothed round-trip time, at each pass and at the end.",
-            ROUND_TRIPS);
+        seconds(meter, RTT, "Smoothed round-trip time, at each pass and at the end.", ROUND_TRIPS);
     meter
-        .upDownCounterBuilder("netspan.connection.active")
+        .upDownCounterBuilder(ACTIVE)
         .setUnit("{connection}")
         .setDescription("Connections open now.")
-        .buildWithCallback(to -> series.forEach(one -> one.observeActive(to)));
+        .buildWithCallback(this::observeActive);
+    meter
+        .upDownCounterBuilder("system.network.connection.count")
+        .setUnit("{connection}")
+        .setDescription("Connections of the machine that are open now.")
+        .buildWithCallback(this::observeAll);
+  }
+
+  /**
+   * Records the open connections. Series that differ only in attributes of other metrics are one
+   * here. Any thread.
+   */
+  private void observeActive(ObservableLongMeasurement to) {
+    if (!optIn.isAny()) {
+      series.forEach(one -> one.observeActive((attributes, count) -> to.record(count, attributes)));
+      return;
+    }
+    Map<Attributes, Long> sums = new HashMap<>();
+    series.forEach(
+        one -> one.observeActive((attributes, count) -> sums.merge(attributes, count, Long::sum)));
+    sums.forEach((attributes, count) -> to.record(count, attributes));
+  }
+
+  /** Records the open connections of all services, by state. Any thread. */
+  private void observeAll(ObservableLongMeasurement to) {
+    long[] all = new long[STATES.length];
+    series.forEach(one -> one.addActive(all));
+    for (int state = 0; state < all.length; state++) {
+      to.record(all[state], OF_MACHINE.get(state));
+    }
   }
 
   private static LongCounter counter(Meter meter, String name, String unit, String description) {
@@ -158,7 +214,7 @@ public final class ConnectionMetrics implements ConnectionListener {
     ConnectionSeries of = series(connection, connection.paired().workload());
     of.counted(connection);
     if (connection.srttUs() != 0) {
-      rtt.record(connection.srttUs() / US_PER_S, of.attributes());
+      rtt.record(connection.srttUs() / US_PER_S, of.ofRoundTrips());
     }
   }
 
@@ -233,15 +289,15 @@ public final class ConnectionMetrics implements ConnectionListener {
     of.ended(connection);
     if (connection.closedNs() > connection.openedNs()
         && connection.provenance() != Provenance.BACKFILLED) {
-      duration.record((connection.closedNs() - connection.openedNs()) / NS_PER_S, of.attributes());
+      duration.record((connection.closedNs() - connection.openedNs()) / NS_PER_S, of.ofDurations());
     }
     if (connection.handshakeNs() != 0) {
       handshake.record(
           connection.handshakeNs() / NS_PER_S,
-          connection.establishedNs() != 0 ? of.attributes() : of.failed(connection.error()));
+          connection.establishedNs() != 0 ? of.ofHandshakes() : of.failed(connection.error()));
     }
     if (connection.srttUs() != 0) {
-      rtt.record(connection.srttUs() / US_PER_S, of.attributes());
+      rtt.record(connection.srttUs() / US_PER_S, of.ofRoundTrips());
     }
   }
 
@@ -267,6 +323,13 @@ public final class ConnectionMetrics implements ConnectionListener {
     return series.of(
         connection.owner().service(),
         peer == null ? services.named(connection.paired().named()) : peer.service(),
-        SocketDetails.of(connection.role().ordinal(), connection.serverPort()));
+        SocketDetails.of(
+            connection.role().ordinal(),
+            connection.serverPort(),
+            optIn.of(
+                connection,
+                connection.role() == Role.CLIENT,
+                connection.role() == Role.SERVER,
+                connection.owner())));
   }
 }

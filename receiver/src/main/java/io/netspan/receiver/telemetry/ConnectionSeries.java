@@ -9,14 +9,15 @@ import io.netspan.receiver.tcp.ConnectionError;
 import io.netspan.receiver.tcp.ConnectionState;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.metrics.LongCounter;
-import io.opentelemetry.api.metrics.ObservableLongMeasurement;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** The counts of the connections with the same attributes. */
 final class ConnectionSeries extends Series {
-  private static final AttributeKey<String> STATE = stringKey("network.connection.state");
+  static final AttributeKey<String> STATE = stringKey("network.connection.state");
   private static final ConnectionError[] ERRORS = ConnectionError.values();
   private static final CloseReason[] REASONS = CloseReason.values();
   private static final ConnectionState[] STATES = ConnectionState.values();
@@ -28,8 +29,14 @@ final class ConnectionSeries extends Series {
   private final PendingCounter sent = new PendingCounter();
   private final PendingCounter received = new PendingCounter();
   private final PendingCounter retransmits = new PendingCounter();
-  private final Attributes transmit = with(SocketDetails.IO_DIRECTION, SocketDetails.TRANSMIT);
-  private final Attributes receive = with(SocketDetails.IO_DIRECTION, SocketDetails.RECEIVE);
+  private final OptInAttributes optIn;
+  private final Attributes ofEnds;
+  private final Attributes ofActive;
+  private final Attributes ofRetransmits;
+  private final Attributes ofHandshakes;
+  private final Attributes ofDurations;
+  private final Attributes ofRoundTrips;
+  private final Directions io;
   private final @Nullable Attributes[] failed = new Attributes[ERRORS.length];
 
   /** The SDK's counters, to which the series of all services report. */
@@ -41,9 +48,33 @@ final class ConnectionSeries extends Series {
   /** Connections in one state. */
   private record Active(SingleWriterCounter count, Attributes attributes) {}
 
-  ConnectionSeries(Id id, Counters counters) {
+  ConnectionSeries(Id id, Counters counters, OptInAttributes optIn) {
     super(id);
     this.counters = counters;
+    this.optIn = optIn;
+    ofEnds = of(ConnectionMetrics.CONNECTIONS);
+    ofActive = of(ConnectionMetrics.ACTIVE);
+    ofRetransmits = of(ConnectionMetrics.RETRANSMITS);
+    ofHandshakes = of(ConnectionMetrics.HANDSHAKE);
+    ofDurations = of(ConnectionMetrics.DURATION);
+    ofRoundTrips = of(ConnectionMetrics.RTT);
+    io = Directions.of(of(ConnectionMetrics.IO));
+  }
+
+  private Attributes of(String metric) {
+    return optIn.with(metric, SocketDetails.optIn(id().detail()), attributes());
+  }
+
+  Attributes ofDurations() {
+    return ofDurations;
+  }
+
+  Attributes ofRoundTrips() {
+    return ofRoundTrips;
+  }
+
+  Attributes ofHandshakes() {
+    return ofHandshakes;
   }
 
   void ended(Connection connection) {
@@ -55,11 +86,12 @@ final class ConnectionSeries extends Series {
     int index = error.ordinal() * REASONS.length + reason.ordinal();
     Ended known = ended.getPlain(index);
     if (known == null) {
-      Attributes of = error == ConnectionError.NONE ? attributes() : failed(error);
-      known =
-          new Ended(
-              new PendingCounter(),
-              of.toBuilder().put(SpanAttributes.CLOSE_REASON.key(), reason.value()).build());
+      AttributesBuilder all = ofEnds.toBuilder();
+      if (error != ConnectionError.NONE) {
+        all.put(SpanAttributes.ERROR_TYPE.key(), error.value());
+      }
+      all.put(SpanAttributes.CLOSE_REASON.key(), reason.value());
+      known = new Ended(new PendingCounter(), all.build());
       ended.setRelease(index, known);
     }
     return known.count();
@@ -75,28 +107,43 @@ final class ConnectionSeries extends Series {
   void active(ConnectionState state, int change) {
     Active known = active.getPlain(state.ordinal());
     if (known == null) {
-      known = new Active(new SingleWriterCounter(), with(STATE, state.value()));
+      known =
+          new Active(
+              new SingleWriterCounter(), ofActive.toBuilder().put(STATE, state.value()).build());
       active.setRelease(state.ordinal(), known);
     }
     known.count().add(change);
   }
 
-  /** The attributes of a connection that failed. Called by the thread that has the turn. */
+  /**
+   * The attributes of the handshake of a connection that failed. Called by the thread that has the
+   * turn.
+   */
   Attributes failed(ConnectionError error) {
     Attributes known = failed[error.ordinal()];
     if (known == null) {
-      known = with(SpanAttributes.ERROR_TYPE.key(), error.value());
+      known = ofHandshakes.toBuilder().put(SpanAttributes.ERROR_TYPE.key(), error.value()).build();
       failed[error.ordinal()] = known;
     }
     return known;
   }
 
   /** Records the open connections, by each state in which there was one. Any thread. */
-  void observeActive(ObservableLongMeasurement to) {
+  void observeActive(ObjLongConsumer<Attributes> to) {
     for (int state = 0; state < active.length(); state++) {
       Active one = active.getAcquire(state);
       if (one != null) {
-        to.record(one.count().get(), one.attributes());
+        to.accept(one.attributes(), one.count().get());
+      }
+    }
+  }
+
+  /** Adds the open connections to the sums, which are by the number of a state. Any thread. */
+  void addActive(long[] sums) {
+    for (int state = 0; state < sums.length; state++) {
+      Active one = active.getAcquire(state);
+      if (one != null) {
+        sums[state] += one.count().get();
       }
     }
   }
@@ -110,9 +157,9 @@ final class ConnectionSeries extends Series {
         any |= add(counters.connections(), one.count(), one.attributes(), /* always= */ false);
       }
     }
-    any |= add(counters.io(), sent, transmit, first);
-    any |= add(counters.io(), received, receive, first);
-    any |= add(counters.retransmits(), retransmits, attributes(), first);
+    any |= add(counters.io(), sent, io.transmit(), first);
+    any |= add(counters.io(), received, io.receive(), first);
+    any |= add(counters.retransmits(), retransmits, ofRetransmits, first);
     return any;
   }
 

@@ -24,8 +24,8 @@ public final class ConnectionSpans implements SliceListener {
 
   public ConnectionSpans(SpanSink sink, CorrelationPeers peers, Keep keep) {
     this.sink = sink;
-    this.awaited = new AwaitedSpans(sink);
-    this.unnamed = new UnnamedSpans(sink, keep);
+    this.awaited = new AwaitedSpans();
+    this.unnamed = new UnnamedSpans(keep);
     this.maker = new Maker(peers, keep, awaited, unnamed);
     this.slices = new SliceMaker(maker);
   }
@@ -79,16 +79,28 @@ public final class ConnectionSpans implements SliceListener {
       leftOut(of, sink, this);
     }
 
-    /** Left out unless the end of the other side, which is open, keeps both. */
+    /**
+     * Left out unless the names of its services, once they are known, or the end of the other side,
+     * which is open, keep it.
+     */
     void leftOut(Connection of, SpanSink sink, SpanMaker<Connection> maker) {
-      Connection other = of.paired().other();
-      if (keep.awaitsNames(of)) {
-        unnamed.add(maker.endNs(of), sink.make(of, maker, /* sampled= */ true));
-      } else if (!keep.isAny() || of.closedNs() == 0 || other == null || other.closedNs() != 0) {
+      boolean awaitsNames = keep.awaitsNames(of);
+      boolean awaitsOther = keep.isAny() && of.closedNs() != 0 && isOpen(of.paired().other());
+      if (!awaitsNames && !awaitsOther) {
         sink.countLeftOut();
-      } else {
-        awaited.add(of.pair(), of.closedNs(), sink.make(of, maker, /* sampled= */ true));
+        return;
       }
+      UndecidedSpan span = new UndecidedSpan(sink.make(of, maker, /* sampled= */ true), sink);
+      if (awaitsNames) {
+        unnamed.add(maker.endNs(of), span);
+      }
+      if (awaitsOther) {
+        awaited.add(of.pair(), span);
+      }
+    }
+
+    private static boolean isOpen(@Nullable Connection side) {
+      return side != null && side.closedNs() == 0;
     }
   }
 
@@ -173,14 +185,13 @@ public final class ConnectionSpans implements SliceListener {
 
   /** Decides about the span of the other side, which ended first and waits, if it does. */
   private void settleOther(Connection connection) {
-    NetworkSpan first = awaited.take(connection.pair());
+    UndecidedSpan first = awaited.take(connection.pair());
     if (first != null) {
       String rule = maker.keep(connection);
-      if (rule == null) {
-        sink.countLeftOut();
-      } else {
-        sink.kept(first, rule);
+      if (rule != null) {
+        first.keep(rule);
       }
+      first.giveUp();
     }
   }
 

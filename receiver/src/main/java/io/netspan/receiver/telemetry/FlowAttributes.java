@@ -2,6 +2,7 @@ package io.netspan.receiver.telemetry;
 
 import io.netspan.receiver.tcp.Provenance;
 import io.netspan.receiver.udp.FlowRole;
+import io.netspan.receiver.udp.FlowTotals;
 
 /** The attributes of a flow's span: those of {@link SpanAttributes} and its own. */
 final class FlowAttributes {
@@ -39,7 +40,9 @@ final class FlowAttributes {
     SpanAttributes.threadAndError(to, span.tid, span.error());
     SpanAttributes.provenance(
         to, span.ends.netns(), Provenance.LIVE, span.owner().isKnown() ? "datagram" : "");
-    to.put(END, span.end.value());
+    if (!span.isOpen()) {
+      to.put(END, span.end.value());
+    }
     PeerAttributes.of(span, "ends", to);
     totals(to, span);
   }
@@ -75,13 +78,16 @@ final class FlowAttributes {
   }
 
   private static void totals(LimitedAttributes to, FlowSpan span) {
-    SpanAttributes.bytes(to, span.bytesSent, span.bytesReceived);
-    to.put(DATAGRAMS_SENT, span.datagramsSent);
-    to.put(DATAGRAMS_RECEIVED, span.datagramsReceived);
-    if (span.exchanges != 0) {
-      to.put(REQUESTS, span.exchanges);
-      to.put(RESPONSE_MEAN, span.exchangeSumNs / (double) span.exchanges / NS_PER_S);
-      to.put(RESPONSE_MAX, span.exchangeMaxNs / NS_PER_S);
+    FlowTotals totals = span.totals;
+    SpanAttributes.bytes(to, totals.bytesSent(), totals.bytesReceived());
+    to.put(DATAGRAMS_SENT, totals.datagramsSent());
+    to.put(DATAGRAMS_RECEIVED, totals.datagramsReceived());
+    if (totals.exchanges() != 0) {
+      to.put(REQUESTS, totals.exchanges());
+      to.put(RESPONSE_MEAN, totals.exchangeSumNs() / (double) totals.exchanges() / NS_PER_S);
+    }
+    if (totals.exchanges() != 0 && totals.exchangeMaxNs() != 0) {
+      to.put(RESPONSE_MAX, totals.exchangeMaxNs() / NS_PER_S);
     }
   }
 }

@@ -4,27 +4,33 @@ import io.netspan.receiver.udp.Flow;
 import io.netspan.receiver.udp.FlowRole;
 import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.api.metrics.Meter;
+import java.util.List;
 
 /**
  * The metrics of flows, which are updated while the flows last. Belongs to the thread that has the
  * turn.
  */
 public final class FlowMetrics {
+  static final String IO = "netspan.flow.io";
+  static final String DATAGRAMS = "netspan.flow.datagrams";
+
   private static final String UDP = "udp";
   private static final FlowRole[] ROLES = FlowRole.values();
 
   private final SeriesTable<FlowSeries> series;
+  private final OptInAttributes optIn;
 
   public FlowMetrics(Meter meter, ServiceResources services) {
+    this(meter, services, new OptInAttributes(List.of()));
+  }
+
+  public FlowMetrics(Meter meter, ServiceResources services, OptInAttributes optIn) {
+    this.optIn = optIn;
     FlowSeries.Counters counters =
         new FlowSeries.Counters(
+            meter.counterBuilder(IO).setUnit("By").setDescription("Payload of flows.").build(),
             meter
-                .counterBuilder("netspan.flow.io")
-                .setUnit("By")
-                .setDescription("Payload of flows.")
-                .build(),
-            meter
-                .counterBuilder("netspan.flow.datagrams")
+                .counterBuilder(DATAGRAMS)
                 .setUnit("{datagram}")
                 .setDescription("Datagrams of flows.")
                 .build());
@@ -33,8 +39,8 @@ public final class FlowMetrics {
             meter,
             UDP,
             services,
-            new SocketDetails(UDP, role -> ROLES[role].value()),
-            id -> new FlowSeries(id, counters));
+            new SocketDetails(UDP, role -> ROLES[role].value(), optIn),
+            id -> new FlowSeries(id, counters, optIn));
   }
 
   void counted(Flow flow) {
@@ -44,7 +50,12 @@ public final class FlowMetrics {
         .of(
             flow.owner().service(),
             peer == null ? null : peer.service(),
-            SocketDetails.of(flow.role().ordinal(), port))
+            SocketDetails.of(flow.role().ordinal(), port, optIn(flow)))
         .add(flow.sinceLast());
+  }
+
+  private int optIn(Flow flow) {
+    FlowRole role = flow.role();
+    return optIn.of(flow.ends(), role == FlowRole.CLIENT, role == FlowRole.SERVER, flow.owner());
   }
 }

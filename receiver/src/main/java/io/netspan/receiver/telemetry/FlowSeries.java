@@ -1,7 +1,6 @@
 package io.netspan.receiver.telemetry;
 
 import io.netspan.receiver.udp.Flow;
-import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.LongCounter;
 
 /** The counts of the flows with the same attributes. */
@@ -11,15 +10,18 @@ final class FlowSeries extends Series {
   private final PendingCounter bytesReceived = new PendingCounter();
   private final PendingCounter datagramsSent = new PendingCounter();
   private final PendingCounter datagramsReceived = new PendingCounter();
-  private final Attributes transmit = with(SocketDetails.IO_DIRECTION, SocketDetails.TRANSMIT);
-  private final Attributes receive = with(SocketDetails.IO_DIRECTION, SocketDetails.RECEIVE);
+  private final Directions io;
+  private final Directions datagrams;
 
   /** The SDK's counters, to which the series of all services report. */
   record Counters(LongCounter io, LongCounter datagrams) {}
 
-  FlowSeries(Id id, Counters counters) {
+  FlowSeries(Id id, Counters counters, OptInAttributes optIn) {
     super(id);
     this.counters = counters;
+    int values = SocketDetails.optIn(id.detail());
+    io = Directions.of(optIn.with(FlowMetrics.IO, values, attributes()));
+    datagrams = Directions.of(optIn.with(FlowMetrics.DATAGRAMS, values, attributes()));
   }
 
   void add(Flow.Counts counts) {
@@ -31,10 +33,10 @@ final class FlowSeries extends Series {
 
   @Override
   protected boolean report(boolean first) {
-    boolean any = add(counters.io(), bytesSent, transmit, first);
-    any |= add(counters.io(), bytesReceived, receive, first);
-    any |= add(counters.datagrams(), datagramsSent, transmit, first);
-    any |= add(counters.datagrams(), datagramsReceived, receive, first);
+    boolean any = add(counters.io(), bytesSent, io.transmit(), first);
+    any |= add(counters.io(), bytesReceived, io.receive(), first);
+    any |= add(counters.datagrams(), datagramsSent, datagrams.transmit(), first);
+    any |= add(counters.datagrams(), datagramsReceived, datagrams.receive(), first);
     return any;
   }
 }

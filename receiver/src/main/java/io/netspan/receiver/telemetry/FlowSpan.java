@@ -6,6 +6,7 @@ import io.netspan.receiver.udp.Flow;
 import io.netspan.receiver.udp.FlowEnd;
 import io.netspan.receiver.udp.FlowPeer;
 import io.netspan.receiver.udp.FlowRole;
+import io.netspan.receiver.udp.FlowTotals;
 import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
@@ -13,7 +14,7 @@ import io.opentelemetry.sdk.trace.SpanLimits;
 import org.jspecify.annotations.Nullable;
 
 /** A UDP flow after its end, copied from a {@link Flow}. */
-public final class FlowSpan extends NetworkSpan {
+public sealed class FlowSpan extends NetworkSpan permits FlowSliceSpan {
   final FlowRole role;
   final FlowPeer peer;
   final FlowEnd end;
@@ -22,38 +23,51 @@ public final class FlowSpan extends NetworkSpan {
   final int tid;
   final Ends ends;
   final int serverPort;
-  final long bytesSent;
-  final long bytesReceived;
-  final long datagramsSent;
-  final long datagramsReceived;
-  final long exchanges;
-  final long exchangeSumNs;
-  final long exchangeMaxNs;
+  final FlowTotals totals;
   private final @Nullable Workload peerOwner;
 
+  /** The span of a whole flow. */
   FlowSpan(Flow of, long epochOffsetNs, boolean sampled, SpanLimits limits) {
-    super(
-        Ids.client(of.id(), sampled),
-        SpanContext.getInvalid(),
+    this(
+        of,
+        of.id(),
         of.firstNs() + epochOffsetNs,
         of.lastNs() + epochOffsetNs,
+        FlowTotals.of(of),
+        sampled,
+        limits);
+  }
+
+  /**
+   * The span of a part of the flow's life.
+   *
+   * @param number what the ids are derived from
+   * @param totals what was counted in that part
+   */
+  FlowSpan(
+      Flow of,
+      long number,
+      long startEpochNanos,
+      long endEpochNanos,
+      FlowTotals totals,
+      boolean sampled,
+      SpanLimits limits) {
+    super(
+        Ids.client(number, sampled),
+        SpanContext.getInvalid(),
+        startEpochNanos,
+        endEpochNanos,
         of.owner(),
         limits);
     role = of.role();
     peer = of.peer();
     end = of.end();
-    error = of.error();
+    error = totals.errors() == 0 ? ConnectionError.NONE : of.error();
     sentFirst = of.sentFirst();
     tid = of.tid();
     ends = of.ends();
     serverPort = of.serverPort();
-    bytesSent = of.counts().bytesSent();
-    bytesReceived = of.counts().bytesReceived();
-    datagramsSent = of.counts().datagramsSent();
-    datagramsReceived = of.counts().datagramsReceived();
-    exchanges = of.exchanges();
-    exchangeSumNs = of.exchangeSumNs();
-    exchangeMaxNs = of.exchangeMaxNs();
+    this.totals = totals;
     peerOwner = of.peerOwner();
   }
 
@@ -119,18 +133,24 @@ public final class FlowSpan extends NetworkSpan {
 
   @Override
   public long bytesSent() {
-    return bytesSent;
+    return totals.bytesSent();
   }
 
   @Override
   public long bytesReceived() {
-    return bytesReceived;
+    return totals.bytesReceived();
   }
 
   /** The average time that the other end took to answer; 0 if our end is the one that answers. */
   @Override
   public long roundTripNs() {
-    return sentFirst && exchanges != 0 ? exchangeSumNs / exchanges : 0;
+    long exchanges = totals.exchanges();
+    return sentFirst && exchanges != 0 ? totals.exchangeSumNs() / exchanges : 0;
+  }
+
+  /** Whether the flow went on after this slice of it. */
+  boolean isOpen() {
+    return false;
   }
 
   @Override

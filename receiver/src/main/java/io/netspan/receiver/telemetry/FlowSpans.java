@@ -2,27 +2,32 @@ package io.netspan.receiver.telemetry;
 
 import io.netspan.linux.clock.BootClock;
 import io.netspan.receiver.SingleWriterCounter;
+import io.netspan.receiver.slice.FlowSliceListener;
+import io.netspan.receiver.tcp.Cut;
 import io.netspan.receiver.udp.Flow;
-import io.netspan.receiver.udp.FlowListener;
 import io.netspan.receiver.udp.FlowRole;
+import io.netspan.receiver.udp.SlicedFlow;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.trace.SpanLimits;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Updates the metrics of all flows, and makes spans of those that have ended. Belongs to the thread
- * that has the turn.
+ * Updates the metrics of all flows, and makes spans of those that have ended, and of their slices.
+ * Slices are exported only, as those of connections. Belongs to the thread that has the turn.
  */
-public final class FlowSpans implements FlowListener {
+public final class FlowSpans implements FlowSliceListener {
   private final FlowMetrics metrics;
   private final SpanSink sink;
-  private final SpanMaker<Flow> maker;
+  private final Maker maker;
+  private final SliceMaker slices;
   private final SingleWriterCounter ended = new SingleWriterCounter();
 
   public FlowSpans(FlowMetrics metrics, SpanSink sink, Keep keep) {
     this.metrics = metrics;
     this.sink = sink;
     this.maker = new Maker(keep);
+    this.slices = new SliceMaker(maker);
   }
 
   private record Maker(Keep keep) implements SpanMaker<Flow> {
@@ -67,7 +72,50 @@ public final class FlowSpans implements FlowListener {
 
     @Override
     public @Nullable String keep(Flow of) {
-      return keep.reason(of);
+      return keep.reason(of, of.errors() != 0, of.lastNs());
+    }
+  }
+
+  /** Makes a span of the current slice. */
+  private record SliceMaker(Maker whole) implements SpanMaker<Flow> {
+    private static SlicedFlow sliced(Flow of) {
+      return Objects.requireNonNull(of.sliced());
+    }
+
+    @Override
+    public long pair(Flow of) {
+      return sliced(of).number();
+    }
+
+    @Override
+    public String transport() {
+      return whole.transport();
+    }
+
+    @Override
+    public int serverPort(Flow of) {
+      return whole.serverPort(of);
+    }
+
+    @Override
+    public SpanKind kind(Flow of) {
+      return whole.kind(of);
+    }
+
+    @Override
+    public long endNs(Flow of) {
+      Cut to = sliced(of).to();
+      return to == null ? whole.endNs(of) : to.ns();
+    }
+
+    @Override
+    public NetworkSpan make(Flow of, long epochOffsetNs, boolean sampled, SpanLimits limits) {
+      return FlowSliceSpan.of(of, sliced(of), epochOffsetNs, sampled, limits);
+    }
+
+    @Override
+    public @Nullable String keep(Flow of) {
+      return whole.keep().reason(of, sliced(of).counted().errors() != 0, endNs(of));
     }
   }
 
@@ -92,6 +140,22 @@ public final class FlowSpans implements FlowListener {
   @Override
   public void ended(Flow flow) {
     ended.increment();
-    sink.ended(flow, maker);
+    SlicedFlow sliced = flow.sliced();
+    if (sliced == null || sliced.from() == null) {
+      sink.ended(flow, maker);
+    } else {
+      sink.exported(flow, slices);
+      sink.printed(flow, maker);
+    }
+  }
+
+  @Override
+  public void sliceEnded(Flow flow) {
+    sink.exported(flow, slices);
+  }
+
+  @Override
+  public boolean hasRoom() {
+    return sink.hasRoom();
   }
 }

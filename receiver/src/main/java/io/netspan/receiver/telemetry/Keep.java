@@ -98,15 +98,20 @@ public final class Keep {
     return to == null ? connection.openedNs() : to.ns();
   }
 
-  /** As {@link #reason(Connection)}. */
-  @Nullable String reason(Flow flow) {
+  /**
+   * As {@link #reason(Connection)}.
+   *
+   * @param anyError whether a call failed, in the flow or in its slice
+   * @param endNs the end of the flow or of its slice, CLOCK_BOOTTIME
+   */
+  @Nullable String reason(Flow flow, boolean anyError, long endNs) {
     if (!any) {
       return null;
     }
-    if (failed && flow.error() != ConnectionError.NONE) {
+    if (failed && anyError) {
       return FAILED;
     }
-    if (flow.lastNs() - flow.firstNs() > longerNs) {
+    if (endNs - flow.firstNs() > longerNs) {
       return LONGER;
     }
     return isOf(flow.owner()) ? SERVICE : null;

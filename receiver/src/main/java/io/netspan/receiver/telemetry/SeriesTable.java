@@ -59,6 +59,9 @@ public final class SeriesTable<S extends Series> implements ExpiringSeries {
   public interface Details {
     /** Adds the attributes that the number stands for. */
     void put(int detail, AttributesBuilder to);
+
+    /** A series with this number has ended. */
+    default void removed(int detail) {}
   }
 
   /**
@@ -235,6 +238,7 @@ public final class SeriesTable<S extends Series> implements ExpiringSeries {
       overflow = null;
     } else {
       byKey.remove(key(ended.id()));
+      details.removed(ended.id().detail());
     }
     slots.setRelease(ended.slot(), null);
     free[freeSlots++] = ended.slot();

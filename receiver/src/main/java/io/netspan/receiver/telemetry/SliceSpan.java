@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * moved between two cuts, or between the last cut and the end.
  */
 final class SliceSpan extends ConnectionSpan {
-  private static final SpanAttribute<Long> SLICE = SpanAttribute.number("netspan.slice");
+  static final SpanAttribute<Long> SLICE = SpanAttribute.number("netspan.slice");
   private static final SpanAttribute<String> STATE = SpanAttribute.text("network.connection.state");
   private static final SpanAttribute<Long> TOTAL_SENT =
       SpanAttribute.number("netspan.connection.bytes.sent");
@@ -92,6 +92,11 @@ final class SliceSpan extends ConnectionSpan {
     if (from == null || only) {
       return of.openedNs() + epochOffsetNs;
     }
+    return epochNanos(from, epochOffsetNs);
+  }
+
+  /** The time of a cut at which a slice begins, with the offset that applies at its end. */
+  static long epochNanos(Cut from, long epochOffsetNs) {
     long start = from.ns() + epochOffsetNs;
     return Math.abs(start - from.epochNs()) < STEP_NS ? from.epochNs() : start;
   }

@@ -13,12 +13,12 @@ final class UnnamedSpans {
   private static final long WITHIN_NS = TimeUnit.SECONDS.toNanos(1);
   private static final int MOST = 16_384;
 
-  private final SpanSink sink;
   private final Keep keep;
   private final ArrayDeque<Waiting> order = new ArrayDeque<>();
 
-  private record Waiting(long sinceNs, NetworkSpan span) {
+  private record Waiting(long sinceNs, UndecidedSpan undecided) {
     boolean isNamed() {
+      NetworkSpan span = undecided.span();
       return span.owner().isSettled() && isSettled(span.peerOwner());
     }
 
@@ -27,8 +27,7 @@ final class UnnamedSpans {
     }
   }
 
-  UnnamedSpans(SpanSink sink, Keep keep) {
-    this.sink = sink;
+  UnnamedSpans(Keep keep) {
     this.keep = keep;
   }
 
@@ -37,10 +36,11 @@ final class UnnamedSpans {
    *
    * @param nowNs CLOCK_BOOTTIME
    */
-  void add(long nowNs, NetworkSpan span) {
+  void add(long nowNs, UndecidedSpan span) {
     if (order.size() >= MOST) {
-      decide(order.removeFirst().span());
+      decide(order.removeFirst().undecided());
     }
+    span.await();
     order.addLast(new Waiting(nowNs, span));
   }
 
@@ -48,7 +48,7 @@ final class UnnamedSpans {
   void readUpTo(long ns) {
     Waiting first = order.peekFirst();
     while (first != null && (first.isNamed() || first.sinceNs() < ns - WITHIN_NS)) {
-      decide(order.removeFirst().span());
+      decide(order.removeFirst().undecided());
       first = order.peekFirst();
     }
   }
@@ -59,11 +59,10 @@ final class UnnamedSpans {
     return first == null ? Long.MAX_VALUE : first.sinceNs() + WITHIN_NS + 1;
   }
 
-  private void decide(NetworkSpan span) {
-    if (keep.isOfService(span)) {
-      sink.kept(span, Keep.SERVICE);
-    } else {
-      sink.countLeftOut();
+  private void decide(UndecidedSpan undecided) {
+    if (keep.isOfService(undecided.span())) {
+      undecided.keep(Keep.SERVICE);
     }
+    undecided.giveUp();
   }
 }

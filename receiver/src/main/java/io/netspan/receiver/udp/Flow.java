@@ -31,9 +31,12 @@ public final class Flow {
   private long exchanges;
   private long exchangeSumNs;
   private long exchangeMaxNs;
+  private long errors;
   private ConnectionError error = ConnectionError.NONE;
   private FlowEnd end = FlowEnd.STOPPED;
+  private @Nullable Flow other;
   private @Nullable Workload peerOwner;
+  private @Nullable SlicedFlow sliced;
   boolean hasEnded;
   boolean leftOut;
 
@@ -109,6 +112,7 @@ public final class Flow {
     exchanges = flow.exchanges();
     exchangeSumNs = flow.exchangeSumNs();
     exchangeMaxNs = flow.exchangeMaxNs();
+    errors = Integer.toUnsignedLong(flow.errors());
     error = error(flow);
   }
 
@@ -154,8 +158,39 @@ public final class Flow {
   }
 
   /** Notes the flow of the other end. */
-  void isWith(Flow other) {
-    peerOwner = other.owner.isKnown() ? other.owner : null;
+  void isWith(Flow flow) {
+    other = flow;
+    peerOwner = flow.owner.isKnown() ? flow.owner : null;
+  }
+
+  /** Notes that the flow of the other end has ended. */
+  void isAlone() {
+    other = null;
+  }
+
+  /** The flow of the other end, as long as it has not ended; null if it is not known. */
+  public @Nullable Flow other() {
+    return other;
+  }
+
+  /** Whether the flow is the agent's own, or the other end of such a flow. */
+  public boolean isLeftOut() {
+    return leftOut;
+  }
+
+  /** Where the current slice begins and ends; null if the flow was never cut. */
+  public @Nullable SlicedFlow sliced() {
+    return sliced;
+  }
+
+  /** As {@link #sliced}, made at the first call. */
+  public SlicedFlow toBeSliced() {
+    SlicedFlow known = sliced;
+    if (known == null) {
+      known = new SlicedFlow(this);
+      sliced = known;
+    }
+    return known;
   }
 
   /** The process at the other end, if it is in the same network namespace; null if not known. */
@@ -227,6 +262,11 @@ public final class Flow {
 
   public long exchangeMaxNs() {
     return exchangeMaxNs;
+  }
+
+  /** Calls that failed because of the network. */
+  public long errors() {
+    return errors;
   }
 
   /** The last error of the network that made a call fail. */

@@ -18,7 +18,7 @@ final class FlowPairs {
 
   private record Ports(int netns, int local, int peer) {}
 
-  /** Adds a new flow; if its other end is here, both learn of each other's process. */
+  /** Adds a new flow; if its other end is here, both learn of each other. */
   void add(Flow flow) {
     if (flow.peer() != FlowPeer.KNOWN) {
       return;
@@ -37,6 +37,10 @@ final class FlowPairs {
   }
 
   void remove(Flow flow) {
+    Flow other = flow.other();
+    if (other != null && other.other() == flow) {
+      other.isAlone();
+    }
     Ends ends = flow.ends();
     Ports ports = new Ports(ends.netns(), ends.localPort(), ends.peerPort());
     List<Flow> all = byPorts.get(ports);

@@ -74,6 +74,12 @@ public final class FlowTracker {
     closed.forEach(kernel::forgetClosed);
     idleSockets.forEach(kernel::forgetIdle);
     report();
+    listener.passed(nowNs, flows.values());
+  }
+
+  /** When the next {@link #pass} should begin at the latest, CLOCK_BOOTTIME ns. */
+  public long passDueNs() {
+    return listener.passDueNs();
   }
 
   /** Ends all flows. A last {@link #pass} must come before. */

@@ -109,7 +109,7 @@ final class MetricExportTest {
 
   /** Two services are refused at one port, one of them twice, and all of it is exported. */
   private void refuseThree(OpenTelemetryExport export) {
-    FakeMetrics metrics = new FakeMetrics(export.meter(), resources);
+    FakeMetrics metrics = new FakeMetrics(export.meter(), resources, export.optedIn());
     metrics.refused(FakeProcess.CURL, 80);
     metrics.refused(FakeProcess.CURL, 80);
     metrics.refused(FakeProcess.NGINX, 80);
@@ -255,6 +255,12 @@ final class MetricExportTest {
       delimiter = '|',
       value = {
         // The Resource is not for views, unless they name what stands for it.
+        // What views name is recorded if it could be.
+        "included: [netspan.role, server.address]"
+            + " | curl {netspan.role=client, server.address=10.0.0.2} 2,"
+            + "nginx {netspan.role=client, server.address=10.0.0.2} 1",
+        "included: ['*'], excluded: ['n*', error.type]"
+            + " | curl {server.port=80} 2,nginx {server.port=80} 1",
         "included: [netspan.role] | curl {netspan.role=client} 2,nginx {netspan.role=client} 1",
         "excluded: ['n*', error.type] | curl {server.port=80} 2,nginx {server.port=80} 1",
         "excluded: ['n*', 'service.*', error.type] | netspan {server.port=80} 3",

@@ -40,6 +40,10 @@ final class SlicedHost {
   static final long LATE = 1_000_000 * SECOND;
 
   final List<NetworkSpan> exported = new ArrayList<>();
+
+  /** When each of {@link #exported} was passed on to the exporters, by the kernel's clock. */
+  final List<Long> exportedNs = new ArrayList<>();
+
   final List<NetworkSpan> printed = new ArrayList<>();
   final CollectedExport export = new CollectedExport(exported, /* sampled= */ true);
 
@@ -113,6 +117,20 @@ final class SlicedHost {
     FakeSocket socket = kernel.server(0x20_0000 + isn).isns(isn, ~isn);
     socket.established();
     Side side = new Side(socket, FakeProcess.NGINX_WORKER);
+    open.add(side);
+    return side;
+  }
+
+  /** A client of which no event is seen. */
+  Side foundClient(int isn) {
+    Side side = new Side(kernel.client(0x10_0000 + isn).isns(isn, ~isn), FakeProcess.CURL);
+    open.add(side);
+    return side;
+  }
+
+  /** As {@link #foundClient}, the server's side. */
+  Side foundServer(int isn) {
+    Side side = new Side(kernel.server(0x20_0000 + isn).isns(isn, ~isn), FakeProcess.NGINX_WORKER);
     open.add(side);
     return side;
   }

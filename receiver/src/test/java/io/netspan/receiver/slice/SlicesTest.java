@@ -360,6 +360,33 @@ final class SlicesTest {
     assertThat(describe(host.printed.getFirst())).isEqualTo("-1 1000107 of -1 55-63 local_fin -");
   }
 
+  /** No process has a descriptor of the server's socket until it is accepted. */
+  @Test
+  void aServerThatWaitedToBeAcceptedAtTheStartHasTheSlicesOfItsClient() {
+    host.until(0, 50);
+    SlicedHost.Side client = host.foundClient(7);
+    host.passWith(Provenance.BACKFILLED);
+    host.until(0, 55);
+    SlicedHost.Side server = host.foundServer(7);
+    client.sent = 100;
+    host.pass();
+    host.cut(1);
+    host.until(1, 3);
+    client.sent = 200;
+    host.pass();
+    host.close(client);
+    host.close(server);
+
+    assertThat(host.exported).hasSize(4);
+    assertThat(host.exported)
+        .extracting(span -> span.getKind() + " " + span.getTraceId())
+        .containsExactlyInAnyOrder(
+            "CLIENT " + trace(ConnectionIdentity.slice(pair(7), SlicedHost.INTERVAL)),
+            "SERVER " + trace(ConnectionIdentity.slice(pair(7), SlicedHost.INTERVAL)),
+            "CLIENT " + trace(ConnectionIdentity.slice(pair(7), SlicedHost.INTERVAL + 1)),
+            "SERVER " + trace(ConnectionIdentity.slice(pair(7), SlicedHost.INTERVAL + 1)));
+  }
+
   @Test
   void afterAStepBackOfTheClockNoIntervalIsReportedTwice() {
     SlicedHost.Side client = host.client(7);

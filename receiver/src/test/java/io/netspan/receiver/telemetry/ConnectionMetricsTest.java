@@ -217,6 +217,7 @@ final class ConnectionMetricsTest {
         .containsExactlyInAnyOrder(
             "netspan.connections {connection} LONG_SUM",
             "netspan.connection.active {connection} LONG_SUM",
+            "system.network.connection.count {connection} LONG_SUM",
             "netspan.connection.io By LONG_SUM",
             "netspan.connection.retransmits {segment} LONG_SUM",
             "netspan.connection.duration s HISTOGRAM",
@@ -267,6 +268,25 @@ final class ConnectionMetricsTest {
     assertActive(0, 0, 0, 1);
     client.close(9);
     assertActive(0, 0, 0, 0);
+  }
+
+  @Test
+  void theMachinesConnectionsAreThoseOfAllServices() {
+    announce();
+    FakeSocket client = kernel.client(0xc);
+    FakeSocket server = kernel.server(0x5);
+    clientOpens(client);
+    server.established();
+    kernel.client(0xd).open(FakeProcess.CURL);
+
+    assertThat(sums("system.network.connection.count"))
+        .hasSize(8)
+        .containsEntry("network.connection.state=established network.transport=tcp", 2L)
+        .containsEntry("network.connection.state=syn_sent network.transport=tcp", 1L)
+        .containsEntry("network.connection.state=close_wait network.transport=tcp", 0L);
+    clientCloses(client);
+    assertThat(sums("system.network.connection.count"))
+        .containsEntry("network.connection.state=established network.transport=tcp", 1L);
   }
 
   private void assertActive(long synSent, long established, long finWait1, long lastAck) {

@@ -1,5 +1,6 @@
 package io.netspan.receiver.telemetry;
 
+import io.netspan.config.MetricAttribute;
 import io.netspan.enrich.Contributors;
 import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.tcp.FakeKernel;
@@ -11,6 +12,7 @@ import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.Meter;
 import java.time.Duration;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /** A kernel whose connections are counted, and all identified. */
@@ -22,6 +24,11 @@ public final class FakeMetrics {
 
   /** Counts with the instruments of a meter, under Resources that exporters know. */
   public FakeMetrics(Meter meter, MetricResources registry) {
+    this(meter, registry, List.of());
+  }
+
+  /** As {@link #FakeMetrics(Meter, MetricResources)}, with more attributes. */
+  public FakeMetrics(Meter meter, MetricResources registry, List<MetricAttribute> optedIn) {
     Resources resources =
         new Resources(
             Attributes.empty(), registry, new SeriesExpiry(Duration.ZERO, System::nanoTime));
@@ -34,7 +41,7 @@ public final class FakeMetrics {
                         Contributors.NONE,
                         resources,
                         WorkloadTable.Completion::run),
-                    new ConnectionMetrics(meter, resources.metrics()),
+                    new ConnectionMetrics(meter, resources.metrics(), new OptInAttributes(optedIn)),
                     new SplittableRandom(1),
                     1_000)));
     kernel.announce(FakeProcess.CURL);

@@ -101,7 +101,16 @@ final class KeepTest {
       server.close(1, 104);
     }
 
+    /** Time passes in which events are read. */
     void passes(double seconds) {
+      for (double left = seconds; left > 0; left -= 0.1) {
+        kernel.passes((long) (Math.min(left, 0.1) * SECOND));
+        tracker.reportEnds(kernel.nowNs());
+      }
+    }
+
+    /** Time passes while the machine is suspended. */
+    void isSuspended(double seconds) {
       kernel.passes((long) (seconds * SECOND));
       tracker.reportEnds(kernel.nowNs());
     }
@@ -184,6 +193,57 @@ final class KeepTest {
   }
 
   @Test
+  void theTimeOfASuspendDoesNotCount() {
+    Host host = new Host("failed");
+    host.clientCloses();
+    host.passes(2);
+    host.isSuspended(3_600);
+    host.passes(2);
+    host.serverIsReset();
+
+    assertThat(kept()).containsExactly("CLIENT failed", "SERVER failed");
+  }
+
+  @Test
+  void theSideThatEndedFirstGoesOnWaitingWhenTheTracerIsRestarted() {
+    Host host = new Host("failed");
+    host.clientCloses();
+    host.passes(2);
+    host.tracker.endOfEvents(host.kernel.nowNs());
+    host.serverIsReset();
+
+    assertThat(kept()).containsExactly("CLIENT failed", "SERVER failed");
+  }
+
+  @Test
+  void aSideWhoseServiceIsNotKnownYetAlsoWaitsForTheFailureOfTheOther() {
+    identifies = false;
+    Host host = new Host("failed,service=nobody");
+    host.clientCloses();
+    host.passes(3);
+    assertThat(sink.leftOut()).isZero();
+    host.serverIsReset();
+
+    assertThat(kept()).containsExactly("CLIENT failed", "SERVER failed");
+    assertThat(sink.leftOut()).isZero();
+  }
+
+  @Test
+  void aServiceKeepsASideAlthoughTheEndOfTheOtherDoesNot() {
+    identifies = false;
+    Host host = new Host("failed,service=orders");
+    host.clientCloses();
+    host.passes(1.1);
+    host.serverCloses();
+    assertThat(exported).isEmpty();
+    late.forEach(WorkloadTable.Completion::run);
+    host.passes(1.1);
+
+    assertThat(kept()).contains("SERVER service");
+    assertThat(exported.size() + sink.leftOut()).isEqualTo(2);
+  }
+
+  @Test
   void theSideThatEndsLaterIsKeptBecauseOfTheFirst() {
     Host host = new Host("failed");
     host.serverIsReset();
@@ -221,13 +281,13 @@ final class KeepTest {
 
   @Test
   void noMoreThanTheLimitWaits() {
-    AwaitedSpans awaited = new AwaitedSpans(sink);
+    AwaitedSpans awaited = new AwaitedSpans();
     Host host = new Host("service=nginx");
     host.clientCloses();
     host.serverCloses();
     NetworkSpan any = exported.getFirst();
     for (int i = 0; i < AwaitedSpans.MOST + 7; i++) {
-      awaited.add(i, host.kernel.nowNs(), any);
+      awaited.add(i, new UndecidedSpan(any, sink));
     }
 
     assertThat(sink.leftOut()).isEqualTo(7);

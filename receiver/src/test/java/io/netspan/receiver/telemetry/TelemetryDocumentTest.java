@@ -14,10 +14,15 @@ import org.junit.jupiter.api.Test;
 
 /** The code and docs/telemetry.md name the same attributes and metrics. */
 final class TelemetryDocumentTest {
-  /** Matches names in the code: attribute keys, instrument builders and host attributes. */
+  /**
+   * Matches names in the code: attribute keys, instrument builders, host attributes, and names of
+   * metrics that are constants.
+   */
   private static final Pattern IN_CODE =
       Pattern.compile(
-          "(?:[kK]ey|SpanAttribute\\.(?:text|number|real)|Builder|host\\.put|seconds|counter)\\(\\s*(?:meter,\\s*)?\"([a-z][a-z_]*(?:\\.[a-z_]+)+)\"");
+          "(?:(?:[kK]ey|SpanAttribute\\.(?:text|number|real)|Builder|host\\.put|seconds|counter)\\(\\s*(?:meter,\\s*)?"
+              + "|static final String [A-Z]+ = (?=\"netspan\\.))"
+              + "\"([a-z][a-z_]*(?:\\.[a-z_]+)+)\"");
 
   private static final Pattern IN_DOCUMENT =
       Pattern.compile("`((?:netspan|network|process|container)(?:\\.[a-z_]+)+)`");
