@@ -150,7 +150,7 @@ class TracerFailureTest {
       }
       await("a second start")
           .atMost(SOON)
-          .until(() -> agent.errors().contains("started again: UDP by"));
+          .until(() -> agent.errors().contains("started again: UDP datagrams by"));
 
       datagrams.serve("4", port, 3 * CONNECTIONS);
       datagrams.ask("4", port, "connected", CONNECTIONS, 3);

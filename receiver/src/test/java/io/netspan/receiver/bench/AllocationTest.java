@@ -39,7 +39,7 @@ final class AllocationTest {
 
     assertThat(allocatedBy(tape, pipeline)).isLessThan(NOISE);
     assertThat(pipeline.tracker.ended()).isEqualTo((long) (WARM_UP + ROUNDS) * EventTape.SIDES);
-    assertThat(pipeline.metrics.collectAllMetrics()).hasSize(9);
+    assertThat(pipeline.metrics.collectAllMetrics()).hasSize(10);
   }
 
   @Test

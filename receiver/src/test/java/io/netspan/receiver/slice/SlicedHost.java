@@ -45,7 +45,7 @@ final class SlicedHost {
   final List<Long> exportedNs = new ArrayList<>();
 
   final List<NetworkSpan> printed = new ArrayList<>();
-  final CollectedExport export = new CollectedExport(exported, /* sampled= */ true);
+  final CollectedExport export = new CollectedExport(this::collect, /* sampled= */ true);
 
   /**
    * What the wall clock is ahead of CLOCK_BOOTTIME: the kernel's first event is 5 s after a cut.
@@ -102,6 +102,11 @@ final class SlicedHost {
     kernel.announce(FakeProcess.CURL);
     kernel.announce(FakeProcess.NGINX_WORKER);
     passWith(Provenance.BACKFILLED);
+  }
+
+  private void collect(NetworkSpan span) {
+    exported.add(span);
+    exportedNs.add(kernel.nowNs());
   }
 
   Side client(int isn) {

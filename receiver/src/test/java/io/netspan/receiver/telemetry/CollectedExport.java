@@ -3,10 +3,11 @@ package io.netspan.receiver.telemetry;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.trace.SpanLimits;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Collects the spans that are to be exported. */
 public final class CollectedExport implements SpanExport {
-  private final List<NetworkSpan> exported;
+  private final Consumer<NetworkSpan> exported;
   private final boolean sampled;
 
   /** How many more spans there is room for. */
@@ -18,6 +19,11 @@ public final class CollectedExport implements SpanExport {
    * @param sampled whether the sampler keeps every span, or none
    */
   public CollectedExport(List<NetworkSpan> exported, boolean sampled) {
+    this(exported::add, sampled);
+  }
+
+  /** The same, of spans that are passed on. */
+  public CollectedExport(Consumer<NetworkSpan> exported, boolean sampled) {
     this.exported = exported;
     this.sampled = sampled;
   }
@@ -39,7 +45,7 @@ public final class CollectedExport implements SpanExport {
 
   @Override
   public void offer(NetworkSpan span) {
-    exported.add(span);
+    exported.accept(span);
     room--;
   }
 
