@@ -133,7 +133,7 @@ public final class Demo {
             "--active-timeout",
             "10s");
     programs.awaitOutput(netspan, "tracing TCP connections");
-    programs.awaitOutput(netspan, "TCP sockets (");
+    programs.awaitOutput(netspan, "open connection sides: ");
     startedNs = System.nanoTime();
     say(netspan.output().strip().indent(2).stripTrailing());
   }

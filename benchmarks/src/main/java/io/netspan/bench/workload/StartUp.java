@@ -17,7 +17,8 @@ final class StartUp implements Workload {
   private static final Set<String> CONTENDERS = Set.of("none", "spans-grpc");
   private static final int OPEN = 100_000;
   private static final Pattern ATTACHED = Pattern.compile("(\\d+) ms after the start");
-  private static final Pattern FIRST_PASS = Pattern.compile("TCP sockets \\((\\d+) ms\\)");
+  private static final Pattern FIRST_PASS =
+      Pattern.compile("open connection sides: \\d+ \\(scanned in (\\d+) ms\\)");
 
   private static final String QUIET = "nothing open";
   private static final String BUSY = String.format("%,d connections open", OPEN);

@@ -132,7 +132,7 @@ final class Tracer implements AutoCloseable {
   private boolean isReady(int links) throws IOException, InterruptedException {
     return switch (contender.kind()) {
       case NETSPAN ->
-          said().contains("tracing TCP connections") && said().contains("TCP sockets (");
+          said().contains("tracing TCP connections") && said().contains("open connection sides: ");
       case FLOOR -> said().contains("attached");
       case TCPLIFE -> BpfPrograms.links() > links; // it writes its first line with the others
       case UNTRACED -> true;

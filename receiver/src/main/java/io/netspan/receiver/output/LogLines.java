@@ -36,7 +36,9 @@ public final class LogLines extends Formatter {
           Logger.getLogger("io.opentelemetry.exporter.otlp.internal.HttpExporter"),
           Logger.getLogger("io.opentelemetry.sdk.metrics.export.PeriodicMetricReader"),
           // gRPC sets SO_KEEPALIVE on each channel, which a unix socket's refuses with a warning.
-          Logger.getLogger("io.grpc.netty.shaded.io.netty.bootstrap.Bootstrap"));
+          Logger.getLogger("io.grpc.netty.shaded.io.netty.bootstrap.Bootstrap"),
+          // Netty makes an id of the machine's MAC address, which a network namespace may lack.
+          Logger.getLogger("io.grpc.netty.shaded.io.netty.util.internal.MacAddressUtil"));
 
   private static final Duration ONE_MINUTE = Duration.ofMinutes(1);
 
