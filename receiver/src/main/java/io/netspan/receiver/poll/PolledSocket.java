@@ -151,10 +151,12 @@ final class PolledSocket implements SocketFacts {
 
   /**
    * Estimates when the connection opened: as long ago as it has been quiet, but after the scan that
-   * did not find it.
+   * did not find it. Until a connection is established the kernel's times of data are 0; that of the
+   * last acknowledgement is the connect's.
    */
   void beginsAfter(long previousLookNs) {
-    timeNs = Math.max(previousLookNs, timeNs - TimeUnit.MILLISECONDS.toNanos(info.quietMs()));
+    int agoMs = wasEstablished() ? info.quietMs() : info.activeMs();
+    timeNs = Math.max(previousLookNs, timeNs - TimeUnit.MILLISECONDS.toNanos(agoMs));
   }
 
   /**
