@@ -155,7 +155,7 @@ final class PolledSocket implements SocketFacts {
    * last acknowledgement is the connect's.
    */
   void beginsAfter(long previousLookNs) {
-    int agoMs = wasEstablished() ? info.quietMs() : info.activeMs();
+    int agoMs = Math.max(0, wasEstablished() ? info.quietMs() : info.activeMs());
     timeNs = Math.max(previousLookNs, timeNs - TimeUnit.MILLISECONDS.toNanos(agoMs));
   }
 

@@ -174,6 +174,16 @@ final class PolledSocketTest {
     assertThat(recent.timeNs()).isEqualTo(900 * MS);
   }
 
+  /** The kernel's times of data are 0 then, so they are as long ago as the machine is up. */
+  @Test
+  void aConnectionThatWasNeverEstablishedBeginsWithItsConnect() {
+    TcpInfo refused = new TcpInfo(40_000_000, 400, 0, -1, 0, 0, 0, 1, 1, 0, 0, 0, 0);
+    PolledSocket socket = seen(socket(CLOSE, CLIENT_PORT, SERVER_PORT, refused));
+    socket.beginsAfter(0);
+
+    assertThat(socket.timeNs()).isEqualTo(600 * MS);
+  }
+
   @Test
   void anEstablishedConnectionIsQuietSinceItsLastActivity() {
     PolledSocket active = destroyed(client(CLOSE, 1, 700, 3)); // 400 ms ago, at 1,600 ms
