@@ -151,8 +151,8 @@ final class PolledSocket implements SocketFacts {
 
   /**
    * Estimates when the connection opened: as long ago as it has been quiet, but after the scan that
-   * did not find it. Until a connection is established the kernel's times of data are 0; that of the
-   * last acknowledgement is the connect's.
+   * did not find it. Until a connection is established the kernel's times of data are 0; that of
+   * the last acknowledgement is the connect's.
    */
   void beginsAfter(long previousLookNs) {
     int agoMs = Math.max(0, wasEstablished() ? info.quietMs() : info.activeMs());
