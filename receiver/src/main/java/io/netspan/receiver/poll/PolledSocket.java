@@ -151,12 +151,15 @@ final class PolledSocket implements SocketFacts {
 
   /**
    * Estimates when the connection opened: as long ago as it has been quiet, but after the scan that
-   * did not find it. Until a connection is established the kernel's times of data are 0; that of
-   * the last acknowledgement is the connect's.
+   * did not find it.
+   *
+   * @param previousLookNs 0 if there was no scan before
    */
   void beginsAfter(long previousLookNs) {
-    int agoMs = Math.max(0, wasEstablished() ? info.quietMs() : info.activeMs());
-    timeNs = Math.max(previousLookNs, timeNs - TimeUnit.MILLISECONDS.toNanos(agoMs));
+    if (previousLookNs == 0 && !wasEstablished()) {
+      return; // The kernel has set no time yet, so the socket looks quiet since the boot.
+    }
+    timeNs = Math.max(previousLookNs, timeNs - TimeUnit.MILLISECONDS.toNanos(info.quietMs()));
   }
 
   /**

@@ -174,14 +174,16 @@ final class PolledSocketTest {
     assertThat(recent.timeNs()).isEqualTo(900 * MS);
   }
 
-  /** The kernel's times of data are 0 then, so they are as long ago as the machine is up. */
   @Test
-  void aConnectionThatWasNeverEstablishedBeginsWithItsConnect() {
-    TcpInfo refused = new TcpInfo(40_000_000, 400, 0, -1, 0, 0, 0, 1, 1, 0, 0, 0, 0);
-    PolledSocket socket = seen(socket(CLOSE, CLIENT_PORT, SERVER_PORT, refused));
-    socket.beginsAfter(0);
+  void aConnectionThatWasNeverEstablishedIsNotAsOldAsTheMachine() {
+    TcpInfo refused = new TcpInfo(500, 400, 0, -1, 0, 0, 0, 1, 1, 0, 0, 0, 0);
+    PolledSocket first = seen(socket(CLOSE, CLIENT_PORT, SERVER_PORT, refused));
+    first.beginsAfter(0);
+    PolledSocket later = seen(socket(CLOSE, CLIENT_PORT, SERVER_PORT, refused));
+    later.beginsAfter(900 * MS);
 
-    assertThat(socket.timeNs()).isEqualTo(600 * MS);
+    assertThat(first.timeNs()).isEqualTo(1_000 * MS);
+    assertThat(later.timeNs()).isEqualTo(900 * MS);
   }
 
   @Test
