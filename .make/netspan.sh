@@ -152,7 +152,9 @@ if [ -n "$aot" ] && [ -r "$aot" ]; then
 fi
 # Java itself would exit with 1, as for a failure.
 if [ -n "$tried" ] && [ -z "$cached" ] && ! starts_with; then
-  printf 'netspan: Java does not start with the options in NETSPAN_JAVA_OPTS, JAVA_TOOL_OPTIONS or JDK_JAVA_OPTIONS: %s\n' \
+  refusal=${refusal#Error occurred during initialization of VM
+}
+  printf 'netspan: Java does not start with the options in NETSPAN_JAVA_OPTS, JAVA_TOOL_OPTIONS, JDK_JAVA_OPTIONS or _JAVA_OPTIONS: %s\n' \
     "${refusal%%
 *}" >&2
   exit 2

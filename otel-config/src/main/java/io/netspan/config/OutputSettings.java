@@ -8,7 +8,7 @@ package io.netspan.config;
 public record OutputSettings(OutputFormat format, int linesPerSecond) {
   public static final Form<OutputFormat> FORMAT = Form.oneOf(OutputFormat.class);
   public static final Form<Integer> LINES_PER_SECOND =
-      Form.number(0, "write 0 (no limit) or a positive number");
+      Form.number(0, "write 0 (no limit) or a number up to 2147483647");
 
   public static final OutputSettings DEFAULTS = new OutputSettings(OutputFormat.TEXT, 1_000);
 

@@ -120,7 +120,8 @@ public final class Diagnosis {
   private Finding tracer() {
     try (KernelTracer tracer = KernelTracer.load(RING_BYTES, /* includeSelf= */ false)) {
       tracer.attach();
-      return Finding.works("tracer", "loaded by libbpf, attached to inet_sock_set_state, removed");
+      return Finding.works(
+          "tracer", "loaded by libbpf, attached to inet_sock_set_state, and detached again");
     } catch (BpfException | IllegalStateException e) {
       String message = e.getMessage();
       return Finding.fails("tracer", message == null ? e.toString() : message, "");

@@ -82,9 +82,9 @@ final class FileCheck {
           .composeString(content)
           .ifPresent(root -> check.check(root, OpenTelemetryConfigurationModel.class, ""));
     } catch (MarkedYamlEngineException e) {
-      check.problem(e.getProblemMark(), "this is no YAML: " + e.getProblem());
+      check.problem(e.getProblemMark(), "this is not valid YAML: " + e.getProblem());
     } catch (YamlEngineException e) {
-      check.problem(Optional.empty(), "this is no YAML: " + e.getMessage());
+      check.problem(Optional.empty(), "this is not valid YAML: " + e.getMessage());
     }
     if (!check.problems.isEmpty()) {
       throw new ConfigException(check.problems);

@@ -137,7 +137,7 @@ public final class KernelTracer implements AutoCloseable {
             ? "fexit/inet_csk_accept"
             : "their listeners, descriptors and closes, because this kernel refuses fexit programs ("
                 + noAccept
-                + "), which have no other use here");
+                + ")");
   }
 
   /** The loaded object, for another object that shares its maps. */

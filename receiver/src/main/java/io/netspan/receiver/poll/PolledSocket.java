@@ -152,8 +152,13 @@ final class PolledSocket implements SocketFacts {
   /**
    * Estimates when the connection opened: as long ago as it has been quiet, but after the scan that
    * did not find it.
+   *
+   * @param previousLookNs 0 if there was no scan before
    */
   void beginsAfter(long previousLookNs) {
+    if (previousLookNs == 0 && !wasEstablished()) {
+      return; // The kernel has set no time yet, so the socket looks quiet since the boot.
+    }
     timeNs = Math.max(previousLookNs, timeNs - TimeUnit.MILLISECONDS.toNanos(info.quietMs()));
   }
 

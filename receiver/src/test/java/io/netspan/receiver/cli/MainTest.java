@@ -80,7 +80,7 @@ final class MainTest {
         "--poll-interval 1ms | --poll-interval is 1ms: write 100ms or more",
         "--correlation-peers ::1,foo | --correlation-peers is 'foo': write address ranges such as 10.0.0.0/8,fd00::/8",
         "--max-connections 0 | --max-connections is 0: write how many connections to track, 1 or more",
-        "--lines-per-second=-1 | --lines-per-second is -1: write 0 (no limit) or a positive number",
+        "--lines-per-second=-1 | --lines-per-second is -1: write 0 (no limit) or a number up to 2147483647",
         "--format yaml | --format is 'yaml': write text, json or none",
         "--tracer x | --tracer is 'x': write auto, bpf or poll",
         "--udp x | --udp is 'x': write off, on or sampled",

@@ -81,7 +81,7 @@ final class FileCheckTest {
         "tracer_provider: {sampler: {trace_id_ratio_based: {ratio: 150}}} | otel.yaml:2: tracer_provider.sampler.trace_id_ratio_based.ratio is '150': write a number from 0 to 1, such as 0.25",
         "meter_provider: {readers: [{periodic: {exporter: {otlp_grpc: {temporality_preference: foo}}}}]} | otel.yaml:2: meter_provider.readers[0].periodic.exporter.otlp_grpc.temporality_preference is 'foo': write cumulative, delta or low_memory",
         "meter_provider: {readers: [{pull: {exporter: {prometheus/development: {port: 99999}}}}]} | otel.yaml:2: meter_provider.readers[0].pull.exporter.prometheus/development.port is '99999': write a port, from 0 to 65535",
-        "tracer_provider: [ | otel.yaml:3: this is no YAML: expected the node content, but found '<stream end>'",
+        "tracer_provider: [ | otel.yaml:3: this is not valid YAML: expected the node content, but found '<stream end>'",
       })
   void aFileThatCannotBeUsed(String content, String sentence) {
     checkRefused(content + "\n", sentence);

@@ -175,6 +175,18 @@ final class PolledSocketTest {
   }
 
   @Test
+  void aConnectionThatWasNeverEstablishedIsNotAsOldAsTheMachine() {
+    TcpInfo refused = new TcpInfo(500, 400, 0, -1, 0, 0, 0, 1, 1, 0, 0, 0, 0);
+    PolledSocket first = seen(socket(CLOSE, CLIENT_PORT, SERVER_PORT, refused));
+    first.beginsAfter(0);
+    PolledSocket later = seen(socket(CLOSE, CLIENT_PORT, SERVER_PORT, refused));
+    later.beginsAfter(900 * MS);
+
+    assertThat(first.timeNs()).isEqualTo(1_000 * MS);
+    assertThat(later.timeNs()).isEqualTo(900 * MS);
+  }
+
+  @Test
   void anEstablishedConnectionIsQuietSinceItsLastActivity() {
     PolledSocket active = destroyed(client(CLOSE, 1, 700, 3)); // 400 ms ago, at 1,600 ms
     PolledSocket neverEstablished =
