@@ -103,6 +103,9 @@ public record PeerSettings(List<NamedRange> names, HostsFile hosts, boolean conn
     } catch (CharacterCodingException e) {
       throw ConfigException.unreadable(file, "the file is not UTF-8; write it in UTF-8");
     } catch (IOException e) {
+      if (Files.isDirectory(Path.of(file))) {
+        throw ConfigException.unreadable(file, "it is a directory; write the path of a file");
+      }
       throw ConfigException.unreadable(
           file, "cannot be read (" + e.getClass().getSimpleName() + "); write a file that can");
     }

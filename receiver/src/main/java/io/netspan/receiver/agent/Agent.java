@@ -74,6 +74,7 @@ public final class Agent implements AutoCloseable {
       MetricResources metricResources = new MetricResources();
       OwnResource own = new OwnResource(settings.hostRoot(), System.getenv());
       HeapShares shares = HeapShares.ofThisJvm();
+      shares.warnings(settings).forEach(warning -> LOG.log(System.Logger.Level.WARNING, warning));
       export =
           closer.register(
               OpenTelemetryExport.start(

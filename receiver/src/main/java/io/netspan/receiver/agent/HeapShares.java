@@ -1,7 +1,11 @@
 package io.netspan.receiver.agent;
 
+import io.netspan.config.AgentSettings;
+import io.netspan.config.ByteSize;
 import io.netspan.config.ExportSettings;
 import io.netspan.config.TracerSettings;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -48,6 +52,38 @@ record HeapShares(long heapBytes) {
    */
   long exportBacklog(OptionalLong wanted) {
     return wanted.orElseGet(() -> Math.min(heapBytes / 6, ExportSettings.MOST_BACKLOG_BY_DEFAULT));
+  }
+
+  /**
+   * What was configured and needs a larger heap, a sentence each. Such a limit is kept, since not
+   * all of it may ever be used.
+   */
+  List<String> warnings(AgentSettings settings) {
+    List<String> all = new ArrayList<>();
+    OptionalInt connections = settings.tracer().mostConnections();
+    if (connections.isPresent() && connections.getAsInt() > heapBytes / PER_CONNECTION) {
+      all.add(
+          tooSmall(
+              "--max-connections is " + connections.getAsInt(),
+              Long.toString(heapBytes / PER_CONNECTION)));
+    }
+    OptionalLong backlog = settings.export().backlogBytes();
+    if (backlog.isPresent() && backlog.getAsLong() > heapBytes / 2) {
+      all.add(
+          tooSmall(
+              "--export-backlog is " + ByteSize.written(backlog.getAsLong()),
+              ByteSize.written(heapBytes / 2)));
+    }
+    return all;
+  }
+
+  private String tooSmall(String configured, String most) {
+    return configured
+        + ", more than half of the heap of "
+        + (heapBytes >> 20)
+        + "M holds ("
+        + most
+        + "): write less, or give Java more with NETSPAN_JAVA_OPTS=-Xmx";
   }
 
   private int share(long perOne, int most) {

@@ -8,6 +8,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.OverwrittenOptionException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -35,6 +36,7 @@ final class UsageProblems {
           unmatched.getUnmatched().stream().map(argument -> unknown(argument, unmatched)).toList();
       case MissingParameterException missing ->
           missing.getMissing().stream().map(UsageProblems::withoutValue).toList();
+      case OverwrittenOptionException twice -> List.of(twice(twice.getOverwritten()));
       default -> List.of(plain(String.valueOf(e.getMessage())) + hint(e.getCommandLine()));
     };
   }
@@ -50,6 +52,12 @@ final class UsageProblems {
             .map(option -> ", did you mean " + option + "?")
             .orElse("");
     return "unknown option '" + argument + "'" + meant + hint(command);
+  }
+
+  private static String twice(ArgSpec argument) {
+    return argument instanceof OptionSpec option
+        ? option.longestName() + " is given twice: write it once"
+        : argument.paramLabel() + " is given twice: write it once";
   }
 
   private static String withoutValue(ArgSpec argument) {

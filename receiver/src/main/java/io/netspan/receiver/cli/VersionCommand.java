@@ -3,7 +3,10 @@ package io.netspan.receiver.cli;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-@Command(name = "version", description = "Print the versions of netspan, Java and the kernel.")
+@Command(
+    name = "version",
+    description = "Print the versions of netspan, Java and the kernel.",
+    mixinStandardHelpOptions = true)
 final class VersionCommand implements Runnable {
   static final class Version implements CommandLine.IVersionProvider {
     @Override

@@ -87,7 +87,8 @@ final class ConfigurationFile {
       return new ConfigurationFile(path, new String(bytes, StandardCharsets.UTF_8));
     } catch (NoSuchFileException e) {
       throw new ConfigException(
-          List.of("OTEL_CONFIG_FILE is '" + path + "': there is no such file"));
+          List.of(
+              "OTEL_CONFIG_FILE is '" + path + "': there is no such file; write the path of one"));
     } catch (AccessDeniedException e) {
       throw new ConfigException(
           List.of("OTEL_CONFIG_FILE is '" + path + "': this process has no permission to read it"));

@@ -2,8 +2,13 @@ package io.netspan.receiver.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netspan.config.AgentSettings;
+import io.netspan.config.ExportSettings;
+import io.netspan.config.TracerSettings;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,6 +38,37 @@ final class HeapSharesTest {
     assertThat(shares.connections(OptionalInt.empty())).isEqualTo(1_000_000);
     assertThat(shares.processes()).isEqualTo(131_072);
     assertThat(shares.waitingToBePrinted()).isEqualTo(65_536);
+  }
+
+  @Test
+  void limitsThatTheHeapCannotHoldAreWarnedOf() {
+    TracerSettings tracer = TracerSettings.DEFAULTS;
+    AgentSettings usual = AgentSettings.DEFAULTS;
+    AgentSettings large =
+        new AgentSettings(
+            usual.output(),
+            new TracerSettings(
+                tracer.choice(),
+                tracer.ringBytes(),
+                OptionalInt.of(999_999_999),
+                tracer.includeSelf(),
+                tracer.snapshotInterval(),
+                tracer.pollInterval()),
+            usual.udp(),
+            usual.spans(),
+            new ExportSettings(
+                OptionalLong.of(1L << 30), usual.export().seriesIdleTimeout(), List.of()),
+            usual.peers(),
+            usual.hostRoot());
+    HeapShares shares = new HeapShares(256L << 20);
+
+    assertThat(shares.warnings(usual)).isEmpty();
+    assertThat(shares.warnings(large))
+        .containsExactly(
+            "--max-connections is 999999999, more than half of the heap of 256M holds (335544):"
+                + " write less, or give Java more with NETSPAN_JAVA_OPTS=-Xmx",
+            "--export-backlog is 1G, more than half of the heap of 256M holds (128M): write less,"
+                + " or give Java more with NETSPAN_JAVA_OPTS=-Xmx");
   }
 
   @ParameterizedTest

@@ -106,7 +106,7 @@ final class MainTest {
       delimiter = ';',
       quoteCharacter = '"',
       value = {
-        "run --format text --lines-per-second 5 --format json ; option '--format' (text|json|none) should be specified only once (`netspan help run` lists the options)",
+        "run --format text --lines-per-second 5 --format json ; --format is given twice: write it once",
         "run --ring-size ; --ring-size has no value: write --ring-size SIZE",
         "run --formt=json ; unknown option '--formt=json', did you mean --format? (`netspan help run` lists the options)",
         "run -x ; unknown option '-x' (`netspan help run` lists the options)",

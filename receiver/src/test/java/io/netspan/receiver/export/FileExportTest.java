@@ -285,6 +285,7 @@ final class FileExportTest {
 
     assertThatThrownBy(() -> OpenTelemetryExport.start(selection))
         .isInstanceOf(ConfigException.class)
-        .hasMessage("OTEL_CONFIG_FILE is '/no/such/otel.yaml': there is no such file");
+        .hasMessage(
+            "OTEL_CONFIG_FILE is '/no/such/otel.yaml': there is no such file; write the path of one");
   }
 }
