@@ -4,6 +4,7 @@ import io.netspan.bpf.object.BpfException;
 import io.netspan.config.AgentSettings;
 import io.netspan.config.ConfigException;
 import io.netspan.config.MetricAttribute;
+import io.netspan.config.OutputSettings;
 import io.netspan.config.env.ExporterSelection;
 import io.netspan.enrich.Contributors;
 import io.netspan.enrich.ProcessEnricher;
@@ -72,26 +73,10 @@ public final class Agent implements AutoCloseable {
       // begin.
       FirstTracer first = closer.register(FirstTracer.attach(settings));
       MetricResources metricResources = new MetricResources();
-      OwnResource own = new OwnResource(settings.hostRoot(), System.getenv());
       HeapShares shares = HeapShares.ofThisJvm();
-      shares.warnings(settings).forEach(warning -> LOG.log(System.Logger.Level.WARNING, warning));
-      export =
-          closer.register(
-              OpenTelemetryExport.start(
-                  exporters,
-                  own::of,
-                  metricResources,
-                  shares.exportBacklog(settings.export().backlogBytes()),
-                  settings.export().seriesIdleTimeout()));
-      printer =
-          closer.register(
-              SpanPrinter.create(
-                  settings.output().format(),
-                  new SpanPrinter.Limits(
-                      settings.output().linesPerSecond(), shares.waitingToBePrinted()),
-                  out,
-                  colours,
-                  this::readerGone));
+      shares.warnings(settings).forEach(Agent::warn);
+      export = closer.register(export(settings, exporters, metricResources, shares));
+      printer = closer.register(printer(settings.output(), shares, out, colours));
       Contributors contributors = closer.register(Contributors.of(parts.contributors()));
       Enrichment enrichment = closer.register(new Enrichment());
       ProcessEnricher enricher =
@@ -104,8 +89,7 @@ public final class Agent implements AutoCloseable {
       EpochOffset epoch = new EpochOffset();
       spans = new SpanSink(export, printer, epoch);
       Keep keep = new Keep(settings.spans().keep());
-      keep.withoutEffect(export.exportsSpans(), export.samplesAll())
-          .ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
+      keep.withoutEffect(export.exportsSpans(), export.samplesAll()).ifPresent(Agent::warn);
       WorkloadTable workloads = new WorkloadTable(enricher, contributors, resources, enrichment);
       enrichment.start(workloads, turn);
       contributors.start(enrichment::changed);
@@ -165,6 +149,34 @@ public final class Agent implements AutoCloseable {
       closer.close();
       throw e;
     }
+  }
+
+  private static void warn(String warning) {
+    LOG.log(System.Logger.Level.WARNING, warning);
+  }
+
+  private static OpenTelemetryExport export(
+      AgentSettings settings,
+      ExporterSelection exporters,
+      MetricResources metricResources,
+      HeapShares shares) {
+    OwnResource own = new OwnResource(settings.hostRoot(), System.getenv());
+    return OpenTelemetryExport.start(
+        exporters,
+        own::of,
+        metricResources,
+        shares.exportBacklog(settings.export().backlogBytes()),
+        settings.export().seriesIdleTimeout());
+  }
+
+  private SpanPrinter printer(
+      OutputSettings output, HeapShares shares, LineSink out, boolean colours) {
+    return SpanPrinter.create(
+        output.format(),
+        new SpanPrinter.Limits(output.linesPerSecond(), shares.waitingToBePrinted()),
+        out,
+        colours,
+        this::readerGone);
   }
 
   private Translations translations(AgentSettings settings) {
