@@ -122,7 +122,7 @@ public final class Agent implements AutoCloseable {
           new Wiring(
               settings,
               first,
-              OpenTelemetryExport.endpoints(exporters),
+              export.endpoints(),
               workloads,
               resources.metrics(),
               epoch,
