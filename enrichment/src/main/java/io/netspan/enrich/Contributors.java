@@ -30,9 +30,18 @@ public final class Contributors implements AutoCloseable {
         byPrecedence.stream().map(one -> new Counted(one, new LongAdder())).toList());
   }
 
-  /** Starts all of them; see {@link Contributor#start}. */
+  /**
+   * Starts all of them; see {@link Contributor#start}. The failure of one is counted; it is asked
+   * all the same.
+   */
   public void start(Consumer<Predicate<ProcessIdentity>> changed) {
-    all.forEach(one -> one.contributor().start(changed));
+    for (Counted one : all) {
+      try {
+        one.contributor().start(changed);
+      } catch (RuntimeException | LinkageError e) {
+        failed(one, "start", e);
+      }
+    }
   }
 
   /**
@@ -45,9 +54,13 @@ public final class Contributors implements AutoCloseable {
     ProcessIdentity identity = base;
     boolean pending = false;
     for (Counted one : all) {
-      Contribution contribution = contribution(one, identity);
-      identity = identity.completedBy(contribution.identity());
-      pending |= contribution.pending();
+      try {
+        Contribution contribution = one.contributor().contribute(identity);
+        identity = identity.completedBy(contribution.identity());
+        pending |= contribution.pending();
+      } catch (RuntimeException | LinkageError e) {
+        failed(one, "identify process " + base.facts().key().pid(), e);
+      }
     }
     return new Completed(identity, pending);
   }
@@ -59,21 +72,16 @@ public final class Contributors implements AutoCloseable {
    */
   public record Completed(ProcessIdentity identity, boolean pending) {}
 
-  private static Contribution contribution(Counted one, ProcessIdentity known) {
-    try {
-      return one.contributor().contribute(known);
-    } catch (RuntimeException e) {
-      if (one.failures().sum() == 0) {
-        LOG.log(
-            System.Logger.Level.WARNING,
-            "{0} failed to identify process {1} ({2}); further failures are only counted",
-            one.contributor().name(),
-            Integer.toString(known.facts().key().pid()),
-            e);
-      }
-      one.failures().increment();
-      return Contribution.NOTHING;
+  private static void failed(Counted one, String toDo, Throwable e) {
+    if (one.failures().sum() == 0) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0} failed to {1} ({2}); further failures are only counted",
+          one.contributor().name(),
+          toDo,
+          e);
     }
+    one.failures().increment();
   }
 
   /** How often a contributor failed, for each that did. */
@@ -87,9 +95,15 @@ public final class Contributors implements AutoCloseable {
   /** How often the contributor of this name failed. */
   public record Failures(String contributor, long count) {}
 
-  /** Closes all of them, in the reverse order. */
+  /** Closes all of them, in the reverse order, even if one fails. */
   @Override
   public void close() {
-    all.reversed().forEach(one -> one.contributor().close());
+    for (Counted one : all.reversed()) {
+      try {
+        one.contributor().close();
+      } catch (RuntimeException | LinkageError e) {
+        failed(one, "stop", e);
+      }
+    }
   }
 }

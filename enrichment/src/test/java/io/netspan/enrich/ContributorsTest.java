@@ -164,6 +164,61 @@ final class ContributorsTest {
   }
 
   @Test
+  @SuppressWarnings("NullAway") // A contributor that breaks its contract.
+  void noAnswerAndAClassThatIsMissingAreFailuresToo() {
+    Contributors contributors =
+        Contributors.of(
+            List.of(
+                new Fake("silent", _ -> null),
+                new Fake(
+                    "incomplete",
+                    _ -> {
+                      throw new NoClassDefFoundError("io/example/Client");
+                    }),
+                knows("sound", PartialIdentity.of(Map.of("x", "1")))));
+
+    assertThat(contributors.complete(BASE).identity().attributes()).containsEntry("x", "1");
+    assertThat(contributors.failures())
+        .containsExactly(
+            new Contributors.Failures("silent", 1), new Contributors.Failures("incomplete", 1));
+  }
+
+  @Test
+  void aContributorThatCannotStartOrStopDoesNotKeepTheOthersFromIt() {
+    Contributor broken =
+        new Contributor() {
+          @Override
+          public String name() {
+            return "broken";
+          }
+
+          @Override
+          public void start(Consumer<Predicate<ProcessIdentity>> changed) {
+            throw new IllegalStateException("no socket");
+          }
+
+          @Override
+          public Contribution contribute(ProcessIdentity known) {
+            return Contribution.NOTHING;
+          }
+
+          @Override
+          public void close() {
+            throw new IllegalStateException("never started");
+          }
+        };
+    Contributors contributors =
+        Contributors.of(
+            List.of(
+                knows("a", PartialIdentity.NOTHING), broken, knows("c", PartialIdentity.NOTHING)));
+    contributors.start(_ -> {});
+    contributors.close();
+
+    assertThat(log).containsExactly("a started", "c started", "c closed", "a closed");
+    assertThat(contributors.failures()).containsExactly(new Contributors.Failures("broken", 2));
+  }
+
+  @Test
   void onePendingContributionMakesTheIdentityPending() {
     Contributor pending = new Fake("slow", _ -> Contribution.PENDING);
     Contributor known = knows("sound", PartialIdentity.of(Map.of("x", "1")));

@@ -24,7 +24,8 @@ public record AgentSettings(
   public static final Form<Path> HOST_ROOT =
       Form.of(
           Path::of,
-          Files::isDirectory,
+          // The empty path would be the working directory.
+          path -> !path.toString().isEmpty() && Files.isDirectory(path),
           "this is not a directory; write where the machine's root is mounted");
 
   public static final AgentSettings DEFAULTS =

@@ -1,10 +1,15 @@
 package io.netspan.config;
 
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Settings that cannot be used. The message has a line for each problem. */
 public final class ConfigException extends RuntimeException {
   private static final long serialVersionUID = 1L;
+
+  /** What a value that a problem quotes can have, and a line of its message cannot. */
+  private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
   private final String remedy;
 
@@ -13,7 +18,7 @@ public final class ConfigException extends RuntimeException {
    *     write instead
    */
   public ConfigException(List<String> problems) {
-    this(String.join("\n", problems), "");
+    this(problems.stream().map(ConfigException::oneLine).collect(Collectors.joining("\n")), "");
   }
 
   private ConfigException(String message, String remedy) {
@@ -23,7 +28,11 @@ public final class ConfigException extends RuntimeException {
 
   /** A value that cannot be read; a caller that knows the setting adds it with {@link #remedy}. */
   static ConfigException unreadable(String text, String remedy) {
-    return new ConfigException("'" + text + "': " + remedy, remedy);
+    return new ConfigException("'" + oneLine(text) + "': " + remedy, remedy);
+  }
+
+  private static String oneLine(String text) {
+    return CONTROL.matcher(text).replaceAll("?");
   }
 
   /** What to write instead of a value that cannot be read. */

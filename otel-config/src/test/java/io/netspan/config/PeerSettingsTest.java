@@ -57,7 +57,7 @@ final class PeerSettingsTest {
   void aBadRangeIsAnErrorWithARemedy(String text, String remedy) {
     assertThatThrownBy(() -> NamedRange.FORM.read("--peer-names", text))
         .isInstanceOf(ConfigException.class)
-        .hasMessage("--peer-names is '" + text + "': " + remedy);
+        .hasMessage("--peer-names is '" + text.replace('\u001b', '?') + "': " + remedy);
   }
 
   @Test

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * W3C Baggage has them. The SDK decodes them as a form, in which a plus sign is a blank; so a plus
  * sign is encoded before. Values are secrets and never shown.
  */
-final class OtlpHeaders {
+public final class OtlpHeaders {
   private static final Pattern NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
   private static final Pattern GRPC_NAME = Pattern.compile("[0-9A-Za-z_.-]+");
   private static final Pattern VALUE = Pattern.compile("[\\x20-\\x7e\\t]*");
@@ -24,6 +24,17 @@ final class OtlpHeaders {
   /** The same for a decoder of forms. A percent sign that begins no escape stands for itself. */
   static String forTheSdk(String value) {
     return NO_ESCAPE.matcher(value).replaceAll("%25").replace("+", "%2B");
+  }
+
+  /** Whether a header may have the name. */
+  public static boolean isName(String name, boolean grpc) {
+    // gRPC keeps names that end so for binary values.
+    return (grpc ? GRPC_NAME : NAME).matcher(name).matches() && !(grpc && name.endsWith("-bin"));
+  }
+
+  /** Whether a header may have the value. */
+  public static boolean isValue(String value) {
+    return VALUE.matcher(value).matches();
   }
 
   static List<String> problems(Setting setting, boolean grpc) {
@@ -52,15 +63,15 @@ final class OtlpHeaders {
       return Optional.of("is not name=value: write key1=value1,key2=value2");
     }
     String name = entry.substring(0, equals).strip();
-    if (!(grpc ? GRPC_NAME : NAME).matcher(name).matches()) {
-      return Optional.of("has a name with a character that no header may have");
-    }
     if (grpc && name.endsWith("-bin")) {
       return Optional.of("ends with -bin, which gRPC keeps for binary values");
     }
+    if (!isName(name, grpc)) {
+      return Optional.of("has a name with a character that no header may have");
+    }
     String value =
         URLDecoder.decode(forTheSdk(entry.substring(equals + 1).strip()), StandardCharsets.UTF_8);
-    return VALUE.matcher(value).matches()
+    return isValue(value)
         ? Optional.empty()
         : Optional.of("has a value with a character that is not printable ASCII: encode the value");
   }

@@ -121,7 +121,7 @@ public final class Agent implements AutoCloseable {
           new Wiring(
               settings,
               first,
-              OpenTelemetryExport.endpoints(exporters),
+              export.endpoints(),
               workloads,
               resources.metrics(),
               epoch,

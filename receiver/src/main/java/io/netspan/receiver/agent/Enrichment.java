@@ -113,12 +113,21 @@ final class Enrichment implements Consumer<WorkloadTable.Completion>, AutoClosea
     turn.run(() -> workloads.forEach(remembered::add));
     for (Workload workload : remembered) {
       try {
-        if (all || which.stream().anyMatch(one -> one.test(workload.identity()))) {
+        if (all || which.stream().anyMatch(one -> selects(one, workload.identity()))) {
           workloads.refresh(workload);
         }
       } catch (RuntimeException e) {
         failed.increment();
       }
+    }
+  }
+
+  private boolean selects(Predicate<ProcessIdentity> which, ProcessIdentity identity) {
+    try {
+      return which.test(identity);
+    } catch (RuntimeException e) {
+      failed.increment(); // The others may select it.
+      return false;
     }
   }
 

@@ -115,7 +115,10 @@ public final class Main implements Runnable {
   }
 
   private static int refused(List<String> problems, CommandLine command) {
-    problems.forEach(problem -> command.getErr().println("netspan: " + problem));
+    // Those of the parser, too, quote what was written.
+    new ConfigException(problems)
+        .problems()
+        .forEach(problem -> command.getErr().println("netspan: " + problem));
     return ExitCode.USAGE;
   }
 

@@ -14,6 +14,9 @@ import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.SpanProcessorM
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -84,7 +87,11 @@ final class ConfigurationFile {
         throw new ConfigException(
             List.of("OTEL_CONFIG_FILE is '" + path + "': the file is larger than 4 MiB"));
       }
-      return new ConfigurationFile(path, new String(bytes, StandardCharsets.UTF_8));
+      CharBuffer content = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+      return new ConfigurationFile(path, content.toString());
+    } catch (CharacterCodingException e) {
+      throw new ConfigException(
+          List.of("OTEL_CONFIG_FILE is '" + path + "': the file is not UTF-8: save it as UTF-8"));
     } catch (NoSuchFileException e) {
       throw new ConfigException(
           List.of(

@@ -1,6 +1,7 @@
 package io.netspan.receiver.export;
 
 import io.netspan.config.BackendUrl;
+import io.netspan.config.env.OtlpHeaders;
 import java.util.Optional;
 import java.util.Set;
 
@@ -19,6 +20,8 @@ final class FileRules {
   private static final Set<String> UNSUPPORTED =
       Set.of("console", "otlp_file/development", "jaeger_remote/development");
 
+  private static final String HEADERS = ".headers[";
+
   private FileRules() {}
 
   /**
@@ -36,13 +39,22 @@ final class FileRules {
     return !UNSUPPORTED.contains(key);
   }
 
+  /** Whether the value may be a password, and is not to be shown. */
+  static boolean isSecret(String name) {
+    return name.contains(HEADERS);
+  }
+
   /**
    * What to write instead of a value; empty if nothing is wrong with it.
    *
    * @param name the keys from the root, separated by dots
    */
   static Optional<String> remedy(String name, String value) {
-    return switch (name.substring(name.lastIndexOf('.') + 1)) {
+    String key = name.substring(name.lastIndexOf('.') + 1);
+    if (isSecret(name)) {
+      return header(key, value, name.contains("otlp_grpc."));
+    }
+    return switch (key) {
       case "endpoint" -> endpoint(value, name.endsWith("otlp_grpc.endpoint"));
       case "file_format" -> unless(value.matches("0\\.4|1\\.\\d+"), "write '1.0' or '1.1'");
       case "compression" -> unless(value.matches("gzip|none"), "write gzip or none");
@@ -51,8 +63,28 @@ final class FileRules {
       case "schedule_delay", "export_timeout", "timeout" -> atLeast(0, value);
       case "port" -> unless(between(0, 65_535, value), "write a port, from 0 to 65535");
       case "ratio" -> unless(between(0, 1, value), "write a number from 0 to 1, such as 0.25");
+      case "max_size" -> atLeast(2, value);
+      case "default",
+          "counter",
+          "gauge",
+          "histogram",
+          "observable_counter",
+          "observable_gauge",
+          "observable_up_down_counter",
+          "up_down_counter",
+          "aggregation_cardinality_limit" ->
+          atLeast(1, value);
+      case String other when other.endsWith("_limit") -> atLeast(0, value);
       default -> Optional.empty();
     };
+  }
+
+  private static Optional<String> header(String key, String value, boolean grpc) {
+    return key.equals("name")
+        ? unless(
+            OtlpHeaders.isName(value, grpc),
+            "a header's name has letters, digits, hyphens, underscores and dots, write such a name")
+        : unless(OtlpHeaders.isValue(value), "a header's value is printable ASCII, write that");
   }
 
   private static Optional<String> endpoint(String value, boolean grpc) {
@@ -62,6 +94,9 @@ final class FileRules {
           "write a URL such as "
               + (grpc ? "http://127.0.0.1:4317" : "http://127.0.0.1:4318/v1/traces")
               + " or unix:///run/otelcol.sock");
+    }
+    if (url.path().contains("?") || url.path().contains("#")) {
+      return Optional.of("a URL for OTLP has no query and no fragment, write it without");
     }
     boolean path = url.socket().isEmpty() && !url.path().isEmpty() && !url.path().equals("/");
     return unless(

@@ -53,10 +53,11 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
   private final SpanLimits limits;
   private final List<MetricAttribute> optedIn;
   private final String description;
+  private final List<Endpoint> endpoints;
   private final AtomicBoolean closing = new AtomicBoolean();
   private volatile boolean closed;
 
-  private OpenTelemetryExport(BuiltSdk built, String description) {
+  private OpenTelemetryExport(BuiltSdk built, String description, List<Endpoint> endpoints) {
     this.sdk = built.sdk();
     this.batchers = built.batchers();
     this.spans = built.spans();
@@ -67,6 +68,7 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
     this.limits = built.limits();
     this.optedIn = built.optedIn();
     this.description = description;
+    this.endpoints = endpoints;
   }
 
   /**
@@ -127,7 +129,7 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
       CapturedExporters exporters) {
     BuiltSdk built = new FileSdk(file, own, exporters).build();
     file.warnings(selection).forEach(OpenTelemetryExport::warn);
-    return new OpenTelemetryExport(built, file.describe());
+    return new OpenTelemetryExport(built, file.describe(), file.endpoints());
   }
 
   private static OpenTelemetryExport byEnvironment(
@@ -140,7 +142,7 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
     if (!built.points().isEmpty()) {
       signals.add(Signal.METRICS);
     }
-    return new OpenTelemetryExport(built, selection.describe(signals));
+    return new OpenTelemetryExport(built, selection.describe(signals), selection.endpoints());
   }
 
   private static void warn(String warning) {
@@ -148,7 +150,7 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
   }
 
   /**
-   * Where signals go over OTLP.
+   * Where signals would go over OTLP, without building an SDK.
    *
    * @throws ConfigException if the configuration file cannot be read
    */
@@ -170,6 +172,11 @@ public final class OpenTelemetryExport implements SpanExport, AutoCloseable {
   /** What is exported and where to, in one line. */
   public String describe() {
     return description;
+  }
+
+  /** Where signals go over OTLP. */
+  public List<Endpoint> endpoints() {
+    return endpoints;
   }
 
   public Meter meter() {

@@ -1,5 +1,6 @@
 package io.netspan.receiver.export;
 
+import io.opentelemetry.api.common.AttributeType;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.AttributeNameValueModel;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.AttributeTypeModel;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.ResourceModel;
@@ -20,8 +21,22 @@ final class ResourceModels {
                 all.add(
                     new AttributeNameValueModel()
                         .withName(key.getKey())
-                        .withType(AttributeTypeModel.valueOf(key.getType().name()))
+                        .withType(type(key.getType()))
                         .withValue(value)));
     return new ResourceModel().withAttributes(all).withSchemaUrl(resource.getSchemaUrl());
+  }
+
+  private static AttributeTypeModel type(AttributeType type) {
+    return switch (type) {
+      case STRING -> AttributeTypeModel.STRING;
+      case BOOLEAN -> AttributeTypeModel.BOOL;
+      case LONG -> AttributeTypeModel.INT;
+      case DOUBLE -> AttributeTypeModel.DOUBLE;
+      case STRING_ARRAY -> AttributeTypeModel.STRING_ARRAY;
+      case BOOLEAN_ARRAY -> AttributeTypeModel.BOOL_ARRAY;
+      case LONG_ARRAY -> AttributeTypeModel.INT_ARRAY;
+      case DOUBLE_ARRAY -> AttributeTypeModel.DOUBLE_ARRAY;
+      default -> throw new IllegalStateException("a Resource of a file has no " + type);
+    };
   }
 }

@@ -111,29 +111,49 @@ public final class Supervisor implements Runnable, AutoCloseable {
     retire();
     if (!stopping) {
       LOG.log(System.Logger.Level.DEBUG, String.valueOf(why.getMessage()));
-      current = start(Start.AGAIN);
+      startAgain();
     }
   }
 
   private synchronized void replaceFailed(RuntimeException why, boolean soon) {
     retire();
     if (stopping) {
-      throw why;
+      if (isRequired()) {
+        throw why;
+      }
+      return;
     }
     Source failed = ways.get(way);
     if (!soon) {
       LOG.log(System.Logger.Level.WARNING, failed.restartNotice(why.toString()));
       restarts++;
-      current = start(Start.AGAIN);
-      LOG.log(System.Logger.Level.INFO, "started again: " + describe());
+      if (startAgain()) {
+        LOG.log(System.Logger.Level.INFO, "started again: " + describe());
+      }
     } else if (!isLastWay()) {
       toNextWay("they failed twice within a minute, now by " + why);
-      current = start(Start.AGAIN);
-      LOG.log(System.Logger.Level.INFO, describe());
+      if (startAgain()) {
+        LOG.log(System.Logger.Level.INFO, describe());
+      }
     } else if (isRequired()) {
       throw why;
     } else {
       LOG.log(System.Logger.Level.WARNING, failed.endNotice(why.toString()));
+    }
+  }
+
+  /**
+   * Starts the next session. An exception is its failure, right after the one that it follows.
+   *
+   * @return whether that session is the current one
+   */
+  private boolean startAgain() {
+    try {
+      current = start(Start.AGAIN);
+      return current != null;
+    } catch (RuntimeException e) {
+      replaceFailed(e, /* soon= */ true);
+      return false;
     }
   }
 

@@ -112,24 +112,28 @@ public final class Connection extends ConnectionFacts {
     countedRetransmits = then.retransmits();
   }
 
-  /** Payload bytes sent since the last call; not those sent before the agent started. */
+  /**
+   * Payload bytes sent since the last call; not those sent before the agent started. What was
+   * counted stays counted, even if a later reading is less: 0 then.
+   */
   public long takeSent() {
-    long since = bytesSent - countedSent;
-    countedSent = bytesSent;
+    long since = Math.max(0, bytesSent - countedSent);
+    countedSent += since;
     return since;
   }
 
   /** Payload bytes received since the last call, as {@link #takeSent()}. */
   public long takeReceived() {
-    long since = bytesReceived - countedReceived;
-    countedReceived = bytesReceived;
+    long since = Math.max(0, bytesReceived - countedReceived);
+    countedReceived += since;
     return since;
   }
 
-  /** Segments retransmitted since the last call. */
+  /** Segments retransmitted since the last call, as {@link #takeSent()}. */
   public long takeRetransmits() {
-    long since = Integer.toUnsignedLong(retransmits) - Integer.toUnsignedLong(countedRetransmits);
-    countedRetransmits = retransmits;
+    long now = Integer.toUnsignedLong(retransmits);
+    long since = Math.max(0, now - Integer.toUnsignedLong(countedRetransmits));
+    countedRetransmits += (int) since;
     return since;
   }
 

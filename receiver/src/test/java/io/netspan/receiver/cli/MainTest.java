@@ -85,6 +85,7 @@ final class MainTest {
         "--tracer x | --tracer is 'x': write auto, bpf or poll",
         "--udp x | --udp is 'x': write off, on or sampled",
         "--log-level x | --log-level is 'x': write error, warn, info or debug",
+        "--host-root= | --host-root is : this is not a directory; write where the machine's root is mounted",
         "--host-root /no/such | --host-root is /no/such: this is not a directory; write where the machine's root is mounted",
       })
   void anUnusableOptionIsReportedWithItsValue(String line, String sentence) {
@@ -92,6 +93,13 @@ final class MainTest {
 
     assertThat(execute(arguments)).isEqualTo(ExitCode.USAGE);
     assertThat(err.toString().strip()).isEqualTo("netspan: " + sentence);
+  }
+
+  @Test
+  void aProblemIsOneLineWhateverItQuotes() {
+    assertThat(execute("run", "--tracer", "a\u001b[31m\nb")).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString().strip())
+        .isEqualTo("netspan: --tracer is 'a?[31m?b': write auto, bpf or poll");
   }
 
   @Test

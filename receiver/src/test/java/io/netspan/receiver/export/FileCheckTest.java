@@ -63,6 +63,15 @@ final class FileCheckTest {
         "exporter: {otlp_http: {headers: {a: b}}} | .exporter.otlp_http.headers has keys: write a list, each item after a hyphen",
         "max_queue_size: '${NETSPAN_NO_SUCH:-none}', exporter: {otlp_http: } | .max_queue_size is 'none': write a whole number",
         "max_queue_size: 0, exporter: {otlp_http: } | .max_queue_size is '0': write 1 or more",
+        "exporter: {otlp_http: , otlp_grpc: } | .exporter has 2 keys: keep one of them",
+        "exporter: {otlp_http: {endpoint: ''}} | .exporter.otlp_http.endpoint is '': write a URL such as http://127.0.0.1:4318/v1/traces or unix:///run/otelcol.sock",
+        "exporter: {otlp_http: {endpoint: 'http://h/x?token=secret'}} | .exporter.otlp_http.endpoint is 'http://h/x?...': a URL for OTLP has no query and no fragment, write it without",
+        "exporter: {otlp_http: {headers: [{name: a, value: \"secret\\nb\"}]}} | .exporter.otlp_http.headers[0].value (not shown) is wrong: a header's value is printable ASCII, write that",
+        "exporter: {otlp_grpc: {headers: [{name: 'a b', value: c}]}} | .exporter.otlp_grpc.headers[0].name (not shown) is wrong: a header's name has letters, digits, hyphens, underscores and dots, write such a name",
+        "exporter: {otlp_grpc: {headers: [{value: secret}]}} | .exporter.otlp_grpc.headers[0] has no name: write name:",
+        "exporter: {otlp_grpc: {headers: [null]}} | .exporter.otlp_grpc.headers[0] is empty: remove the item, or write its value",
+        "schedule_delay: '$${A}', exporter: {otlp_http: } | .schedule_delay is '${A}': write a whole number",
+        "schedule_delay: \"a\\e[31m\\nb\", exporter: {otlp_http: } | .schedule_delay is 'a?[31m?b': write a whole number",
         "schedule_delay: [1], exporter: {otlp_http: } | .schedule_delay has several values: write a whole number",
       })
   void aBatchThatCannotBeUsed(String text, String sentence) {
@@ -81,6 +90,14 @@ final class FileCheckTest {
         "tracer_provider: {sampler: {trace_id_ratio_based: {ratio: 150}}} | otel.yaml:2: tracer_provider.sampler.trace_id_ratio_based.ratio is '150': write a number from 0 to 1, such as 0.25",
         "meter_provider: {readers: [{periodic: {exporter: {otlp_grpc: {temporality_preference: foo}}}}]} | otel.yaml:2: meter_provider.readers[0].periodic.exporter.otlp_grpc.temporality_preference is 'foo': write cumulative, delta or low_memory",
         "meter_provider: {readers: [{pull: {exporter: {prometheus/development: {port: 99999}}}}]} | otel.yaml:2: meter_provider.readers[0].pull.exporter.prometheus/development.port is '99999': write a port, from 0 to 65535",
+        "meter_provider: {readers: [{pull: {cardinality_limits: {default: 0}, exporter: {prometheus/development: }}}]} | otel.yaml:2: meter_provider.readers[0].pull.cardinality_limits.default is '0': write 1 or more",
+        "attribute_limits: {attribute_count_limit: 99999999999} | otel.yaml:2: attribute_limits.attribute_count_limit is '99999999999': write a whole number",
+        "attribute_limits: {attribute_value_length_limit: -2} | otel.yaml:2: attribute_limits.attribute_value_length_limit is '-2': write 0 or more",
+        "tracer_provider: {processors: [{batch: {exporter: {otlp_grpc: }}, simple: {exporter: {otlp_http: }}}]} | otel.yaml:2: tracer_provider.processors[0] has 2 keys: keep one of them",
+        "tracer_provider: {processors: [null]} | otel.yaml:2: tracer_provider.processors[0] is empty: remove the item, or write its value",
+        "meter_provider: {views: [{selector: , stream: {name: a}}]} | otel.yaml:2: meter_provider.views[0] has no selector: write selector:",
+        "resource: &r {attributes: &a [*a]} | otel.yaml:2: *a contains itself: write its value",
+        "x-a: &a [*a] | otel.yaml:2: *a contains itself: write its value",
         "tracer_provider: [ | otel.yaml:3: this is not valid YAML: expected the node content, but found '<stream end>'",
       })
   void aFileThatCannotBeUsed(String content, String sentence) {
@@ -94,12 +111,58 @@ final class FileCheckTest {
         "file_format: '9' | otel.yaml:1: file_format is '9': write '1.0' or '1.1'",
         "disabled: true | otel.yaml:1: there is no file_format: write file_format: '1.1'",
         "just text | otel.yaml:1: the file is 'just text': write keys and values, such as file_format:",
+        "file_format: | otel.yaml:1: there is no file_format: write file_format: '1.1'",
         "- a | otel.yaml:1: the file is a list: write keys and values, such as file_format:",
       })
   void aFileOfAnotherFormat(String content, String sentence) {
     assertThatThrownBy(() -> FileCheck.warnings(Path.of("otel.yaml"), content))
         .isInstanceOf(ConfigException.class)
         .hasMessage(sentence);
+  }
+
+  @Test
+  void anAliasIsCheckedAsEachTypeThatItHas() {
+    checkRefused(
+        "resource: &r {attributes: []}\ntracer_provider: *r\n",
+        "otel.yaml:2: tracer_provider has no key 'attributes': write id_generator, limits,"
+            + " processors, sampler or tracer_configurator/development");
+  }
+
+  @Test
+  void nestingHasALimit() {
+    checkRefused(
+        "x-a: " + "[".repeat(5_000) + "]".repeat(5_000),
+        "otel.yaml:2: there are more than 100 levels: write fewer");
+    checkRefused(
+        "x-a: " + "{a: ".repeat(5_000) + "}".repeat(5_000),
+        "otel.yaml:2: there are more than 100 levels: write fewer");
+    assertThat(warnings("x-a: " + "[".repeat(90) + "]".repeat(90))).isEmpty();
+  }
+
+  @Test
+  void anAnchorMayBeUsedAgainForAnotherValue() {
+    assertThat(warnings("x-a: &a [&a 1, *a]\nx-b: &b [1]\nx-c: [*b, *b]\n")).isEmpty();
+  }
+
+  @Test
+  void aLongListOfProblemsAndALongValueAreCut() {
+    StringBuilder keys = new StringBuilder("disabled: ").append("z".repeat(1_000)).append('\n');
+    keys.append("tracer_provider:\n");
+    for (int i = 0; i < 50; i++) {
+      keys.append("  k").append(i).append(": 1\n");
+    }
+
+    assertThatThrownBy(() -> warnings(keys.toString()))
+        .isInstanceOfSatisfying(
+            ConfigException.class,
+            e ->
+                assertThat(e.problems())
+                    .hasSize(21)
+                    .startsWith(
+                        "otel.yaml:2: disabled is '"
+                            + "z".repeat(100)
+                            + "...': write true or false")
+                    .endsWith("and 31 more"));
   }
 
   @Test

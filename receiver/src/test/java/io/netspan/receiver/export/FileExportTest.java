@@ -231,6 +231,47 @@ final class FileExportTest {
   }
 
   @Test
+  void resourceAttributesHaveAnyType() throws IOException {
+    try (OpenTelemetryExport export =
+        start(
+            """
+            resource:
+              attributes:
+                - {name: text, value: a}
+                - {name: flag, value: true, type: bool}
+                - {name: count, value: 5, type: int}
+                - {name: ratio, value: 0.5, type: double}
+                - {name: texts, value: [a, b], type: string_array}
+                - {name: flags, value: [true], type: bool_array}
+                - {name: counts, value: [1, 2], type: int_array}
+                - {name: ratios, value: [0.5], type: double_array}
+            """)) {
+      Attributes resource = export.resource();
+
+      assertThat(resource.get(AttributeKey.stringKey("text"))).isEqualTo("a");
+      assertThat(resource.get(AttributeKey.booleanKey("flag"))).isTrue();
+      assertThat(resource.get(AttributeKey.longKey("count"))).isEqualTo(5);
+      assertThat(resource.get(AttributeKey.doubleKey("ratio"))).isEqualTo(0.5);
+      assertThat(resource.get(AttributeKey.stringArrayKey("texts"))).containsExactly("a", "b");
+      assertThat(resource.get(AttributeKey.booleanArrayKey("flags"))).containsExactly(true);
+      assertThat(resource.get(AttributeKey.longArrayKey("counts"))).containsExactly(1L, 2L);
+      assertThat(resource.get(AttributeKey.doubleArrayKey("ratios"))).containsExactly(0.5);
+    }
+  }
+
+  @Test
+  void theFileIsUtf8() throws IOException {
+    Path path = directory.resolve("otel.yaml");
+    Files.write(path, "# gr\u00fcn\n".getBytes(StandardCharsets.ISO_8859_1));
+    ExporterSelection selection =
+        new ExporterSelection(Map.of("OTEL_CONFIG_FILE", path.toString()));
+
+    assertThatThrownBy(() -> OpenTelemetryExport.start(selection))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage("OTEL_CONFIG_FILE is '" + path + "': the file is not UTF-8: save it as UTF-8");
+  }
+
+  @Test
   void variablesHaveNoEffectWithAFile() throws IOException {
     try (OpenTelemetryExport export =
         start("", "OTEL_EXPORTER_OTLP_ENDPOINT=no URL", "OTEL_TRACES_SAMPLER=no_such")) {

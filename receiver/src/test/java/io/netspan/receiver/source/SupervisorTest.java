@@ -197,6 +197,67 @@ class SupervisorTest {
     assertThat(count(supervisor, "kernel", "udp")).isEqualTo(14);
   }
 
+  /** Starts once, and then has a fault that does not mean that it is unavailable. */
+  private Source faultyAgain(String kind) {
+    return new FakeSource(
+        kind,
+        how -> {
+          if (how == Start.AGAIN) {
+            throw new IllegalStateException("a fault");
+          }
+          return new Fake(kind, how);
+        });
+  }
+
+  @Test
+  void anOptionalSourceThatCannotBeStartedAgainIsSwitchedOff() {
+    failures.add(new IllegalStateException("a map is gone"));
+    Supervisor supervisor = supervise(Need.OPTIONAL, List.of(faultyAgain("udp")));
+    supervisor.run();
+
+    assertThat(log).containsExactly("udp", "closed");
+    assertThat(supervisor.describe()).isEmpty();
+    assertThat(count(supervisor, "tracer", "restarted")).isEqualTo(1);
+  }
+
+  @Test
+  void aSupersededOptionalSourceThatCannotBeStartedAgainIsSwitchedOff() {
+    failures.add(new SupersededException("another tracer"));
+    Supervisor supervisor = supervise(Need.OPTIONAL, List.of(faultyAgain("udp")));
+    supervisor.run();
+
+    assertThat(log).containsExactly("udp", "closed");
+    assertThat(supervisor.describe()).isEmpty();
+  }
+
+  @Test
+  void theNextSourceTakesOverFromOneThatCannotBeStartedAgain() {
+    failures.add(new IllegalStateException("the ring is gone"));
+    Supervisor supervisor = supervise(Need.REQUIRED, List.of(faultyAgain("bpf"), fake("poll")));
+    supervisor.run();
+
+    assertThat(log).containsExactly("bpf", "closed", "poll again", "ran");
+    assertThat(count(supervisor, "tracer", "fell_back")).isEqualTo(1);
+  }
+
+  @Test
+  void aRequiredSourceThatCannotBeStartedAgainIsAFailure() {
+    failures.add(new IllegalStateException("the ring is gone"));
+    Supervisor supervisor = supervise(Need.REQUIRED, List.of(faultyAgain("bpf")));
+
+    assertThatThrownBy(supervisor::run).hasMessage("a fault");
+  }
+
+  @Test
+  void aFailureOfAnOptionalSourceThatIsBeingStoppedIsNoFailureOfTheAgent() {
+    failures.add(new IllegalStateException("a map is gone"));
+    Supervisor supervisor = supervise(Need.OPTIONAL, List.of(fake("udp")));
+    supervisor.stop();
+    supervisor.run();
+
+    assertThat(log).containsExactly("udp", "stopped", "closed");
+  }
+
   @Test
   void anOptionalSourceThatIsUnavailableIsOmitted() {
     Supervisor supervisor = supervise(Need.OPTIONAL, List.of(refusing()));

@@ -115,4 +115,27 @@ final class ConnectionTest {
     }
     return all;
   }
+
+  @Test
+  void countersDoNotGoBack() {
+    Connection connection = new Connection(WORKLOADS.nobody());
+    connection.bytesSent = 100;
+    connection.bytesReceived = 100;
+    connection.retransmits = -1; // The kernel's counter has no sign.
+    assertThat(connection.takeSent()).isEqualTo(100);
+    assertThat(connection.takeReceived()).isEqualTo(100);
+    assertThat(connection.takeRetransmits()).isEqualTo(0xFFFF_FFFFL);
+
+    connection.bytesSent = 60;
+    connection.bytesReceived = 60;
+    connection.retransmits = 60;
+    assertThat(connection.takeSent()).isZero();
+    assertThat(connection.takeReceived()).isZero();
+    assertThat(connection.takeRetransmits()).isZero();
+
+    connection.bytesSent = 110;
+    connection.bytesReceived = 120;
+    assertThat(connection.takeSent()).isEqualTo(10);
+    assertThat(connection.takeReceived()).isEqualTo(20);
+  }
 }

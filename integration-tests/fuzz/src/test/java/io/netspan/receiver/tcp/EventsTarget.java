@@ -18,8 +18,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -65,7 +67,10 @@ public final class EventsTarget implements ConnectionListener {
           new SplittableRandom(1),
           MOST_CONNECTIONS);
   private final EventDecoder decoder = new EventDecoder(tracker);
-  private final Set<Long> open = new HashSet<>();
+
+  /** By identity: an end that is reported late has the same address as a later connection. */
+  private final Set<Connection> open = Collections.newSetFromMap(new IdentityHashMap<>());
+
   private boolean passing;
   private long closed;
   private long offered;
@@ -172,26 +177,26 @@ public final class EventsTarget implements ConnectionListener {
 
   @Override
   public void opened(Connection connection) {
-    check(open.add(connection.sk), "opened twice");
+    check(open.add(connection), "opened twice");
     check(connection.mark() == 0, "the mark of another connection");
     metrics.opened(connection);
   }
 
   @Override
   public void changed(Connection connection) {
-    check(open.contains(connection.sk), "changed, but not open");
+    check(open.contains(connection), "changed, but not open");
     metrics.changed(connection);
   }
 
   @Override
   public void refreshed(Connection connection) {
-    check(open.contains(connection.sk), "refreshed, but not open");
+    check(open.contains(connection), "refreshed, but not open");
     metrics.refreshed(connection);
   }
 
   @Override
   public void closed(Connection connection) {
-    open.remove(connection.sk);
+    open.remove(connection);
     closed++;
     check(connection.bytesSent() >= 0 && connection.bytesReceived() >= 0, "negative bytes");
     check(connection.srttUs() >= 0 && connection.handshakeNs() >= 0, "a negative time");
