@@ -31,7 +31,8 @@ final class FileNesting {
   /**
    * Checks the text.
    *
-   * @throws MarkedYamlEngineException if it is not valid YAML, or with the place where it cannot be used
+   * @throws MarkedYamlEngineException if it is not valid YAML, or with the place where it cannot be
+   *     used
    */
   static void check(LoadSettings settings, String content) {
     FileNesting nesting = new FileNesting();
