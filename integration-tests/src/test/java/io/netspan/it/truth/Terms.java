@@ -39,7 +39,7 @@ public record Terms(
    * @param log the messages of the agent at its start
    */
   public Terms of(String log) {
-    boolean told = log.contains("accept by fexit/inet_csk_accept");
+    boolean told = log.contains("by fexit/inet_csk_accept");
     return new Terms(tracer, mayBeMissing, wholly, polled, told);
   }
 }
