@@ -225,6 +225,7 @@ public final class ConnectionTracker implements KernelEvents {
       return;
     }
     owners.acceptedBy(connection, event.tgid(), event.startTime(), event.tid());
+    connection.lastEventNs = event.ktimeNs();
     table.subflows.share(connection);
     if (!connection.isOnlyOwnerKnown()) {
       sides.settle(connection);

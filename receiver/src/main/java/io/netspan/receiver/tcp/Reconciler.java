@@ -357,7 +357,7 @@ public final class Reconciler {
       return; // Not reported yet; its end will provide the rest.
     }
     sides.settle(connection);
-    if (!isClosedSince(connection)) {
+    if (!isOwnerSeenSince(connection)) {
       owners.found(connection, nowNs);
     }
     if (connection.role == Role.SERVER && !connection.owner.isKnown()) {
@@ -366,9 +366,16 @@ public final class Reconciler {
     listener.refreshed(connection);
   }
 
-  /** Whether its process has closed it since the pass began; then the owner is certain. */
-  private boolean isClosedSince(Connection connection) {
-    return connection.ownerProvenance == OwnerProvenance.CLOSE && connection.lastEventNs >= beganNs;
+  /**
+   * Whether an event since the pass began shows the owner, who may have got the descriptor after
+   * the pass visited it. A child that inherited it since may have been visited with it.
+   */
+  private boolean isOwnerSeenSince(Connection connection) {
+    return connection.lastEventNs >= beganNs
+        && switch (connection.ownerProvenance) {
+          case CONNECT, ACCEPT, CLOSE -> true;
+          default -> false;
+        };
   }
 
   /** Ends a pass that could not be completed: what it did not find may still be open. */

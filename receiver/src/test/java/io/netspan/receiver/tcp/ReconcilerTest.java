@@ -105,6 +105,22 @@ class ReconcilerTest {
     assertThat(onlyRefreshed().previousOwner()).isNull();
   }
 
+  /** The pass visited the process before it connected, and its child after it was forked. */
+  @Test
+  void aConnectionThatIsOpenedDuringAPassIsNotPassedToAChild() {
+    reconcile(
+        () -> {
+          client.open(CURL);
+          client.established();
+          client.found(NGINX, TCP_ESTABLISHED);
+        });
+    assertThat(onlyRefreshed().owner().key().pid()).isEqualTo(CURL.pid());
+    assertThat(onlyRefreshed().ownerProvenance()).isEqualTo(OwnerProvenance.CONNECT);
+
+    reconcile(() -> client.found(NGINX, TCP_ESTABLISHED));
+    assertThat(host.seen.refreshed.getLast().owner().key().pid()).isEqualTo(NGINX.pid());
+  }
+
   @Test
   void aListenerThatIsFoundAfterItsConnectionMakesItAServer() {
     // listen(fd, 0) leaves no backlog on the socket; the local port is higher than the peer's.
