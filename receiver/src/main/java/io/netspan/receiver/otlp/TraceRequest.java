@@ -12,8 +12,8 @@ import java.util.List;
  * Encodes batches of spans as {@code ExportTraceServiceRequest}, whose bytes are the same as those
  * of {@code TracesData}. The SDK's exporters do that too, but from attributes as objects: at two
  * spans for every connection of a busy machine, they were most of the agent's CPU and memory. Here
- * a span writes its numbers into a buffer that is reused, and the only array that is allocated is
- * the request.
+ * a span writes its numbers into a buffer that is reused. What is allocated for a batch is the
+ * request, little for each Resource, and the name and the event of each span.
  *
  * <p>The spans are in the order of the batch within the Resource of their workload. Belongs to one
  * thread.

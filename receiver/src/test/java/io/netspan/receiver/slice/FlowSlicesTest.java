@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netspan.config.KeepRule;
 import io.netspan.enrich.Contributors;
+import io.netspan.receiver.telemetry.CollectedExport;
 import io.netspan.receiver.telemetry.CollectedSpans;
 import io.netspan.receiver.telemetry.EpochOffset;
 import io.netspan.receiver.telemetry.FlowMetrics;
@@ -18,18 +19,15 @@ import io.netspan.receiver.telemetry.FlowSpans;
 import io.netspan.receiver.telemetry.Keep;
 import io.netspan.receiver.telemetry.NetworkSpan;
 import io.netspan.receiver.telemetry.Resources;
-import io.netspan.receiver.telemetry.SpanExport;
 import io.netspan.receiver.telemetry.SpanSink;
 import io.netspan.receiver.udp.FlowTracker;
 import io.netspan.receiver.wire.FakeFlows;
 import io.netspan.receiver.workload.FakeEnricher;
 import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
-import io.opentelemetry.sdk.trace.SpanLimits;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -44,7 +42,7 @@ final class FlowSlicesTest {
 
   private final List<NetworkSpan> exported = new ArrayList<>();
   private final List<NetworkSpan> printed = new ArrayList<>();
-  private final Export export = new Export();
+  private final CollectedExport export = new CollectedExport(exported, /* sampled= */ true);
   private long offset = INTERVAL * MINUTE;
   private final EpochOffset epoch = new EpochOffset(() -> LATE, () -> LATE + offset);
   private final Resources resources = new Resources(Attributes.empty());
@@ -70,37 +68,6 @@ final class FlowSlicesTest {
               WorkloadTable.Completion::run),
           slices,
           10 * MINUTE);
-
-  private final class Export implements SpanExport {
-    int room = Integer.MAX_VALUE;
-    boolean samples = true;
-
-    @Override
-    public boolean exportsSpans() {
-      return true;
-    }
-
-    @Override
-    public boolean samples(long pair, String transport, int serverPort, SpanKind kind) {
-      return samples;
-    }
-
-    @Override
-    public SpanLimits limits() {
-      return SpanLimits.getDefault();
-    }
-
-    @Override
-    public void offer(NetworkSpan span) {
-      exported.add(span);
-      room--;
-    }
-
-    @Override
-    public boolean hasRoom() {
-      return room > 0;
-    }
-  }
 
   @AfterEach
   void close() {
@@ -362,7 +329,7 @@ final class FlowSlicesTest {
   @Test
   void anErrorIsInTheSliceInWhichTheCallFailed() {
     FakeFlows.Entry flow = client(7, 40_001, 5).with("errors", 1).with("error", 111);
-    export.samples = false;
+    export.sampled = false;
     pass(6);
     cut(1);
     flow.counts(2, 0);
@@ -370,7 +337,7 @@ final class FlowSlicesTest {
     assertThat(exported).as("kept because of the error").hasSize(1);
     assertThat(exported.getFirst().error()).isEqualTo("connection_refused");
 
-    export.samples = true;
+    export.sampled = true;
     flow.counts(3, 0);
     cut(3);
     assertThat(exported.getLast().error()).isEmpty();

@@ -8,7 +8,9 @@ import java.util.function.Consumer;
 /** Collects the spans that are to be exported. */
 public final class CollectedExport implements SpanExport {
   private final Consumer<NetworkSpan> exported;
-  private final boolean sampled;
+
+  /** Whether the sampler keeps every span, or none. */
+  public boolean sampled;
 
   /** How many more spans there is room for. */
   public int room = Integer.MAX_VALUE;
