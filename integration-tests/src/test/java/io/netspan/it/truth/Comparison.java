@@ -203,7 +203,7 @@ public final class Comparison {
           : Set.of("accept", "descriptor", "listener", "close");
     }
     boolean isFound = one.text("netspan.provenance").equals("backfilled");
-    return isFound && entry.isClient() ? Set.of("close") : entry.owners(terms.acceptTold());
+    return isFound && entry.isClient() ? Set.of("close") : entry.owners(terms.acceptReported());
   }
 
   /** Returns whether an event of the connection was lost, and with it the facts of that event. */

@@ -64,15 +64,15 @@ public record LedgerEntry(JsonNode json) {
   /**
    * Returns the permitted provenances of the owner, if all events were seen.
    *
-   * @param acceptTold whether the kernel reports the process that accepts; wherever "accept" is
+   * @param acceptReported whether the kernel reports the process that accepts; wherever "accept" is
    *     permitted, it is then required
    */
-  Set<String> owners(boolean acceptTold) {
+  Set<String> owners(boolean acceptReported) {
     Set<String> all = alternatives("owner");
     if (!all.contains(ACCEPT)) {
       return all;
     }
-    return acceptTold
+    return acceptReported
         ? Set.of(ACCEPT)
         : all.stream().filter(one -> !one.equals(ACCEPT)).collect(Collectors.toUnmodifiableSet());
   }

@@ -10,14 +10,14 @@ import java.util.function.Predicate;
  *     started
  * @param wholly entries of which every event must have been seen
  * @param polled whether the agent polls, and therefore reports less about each connection
- * @param acceptTold whether the kernel reports the process that accepts
+ * @param acceptReported whether the kernel reports the process that accepts
  */
 public record Terms(
     String tracer,
     Predicate<LedgerEntry> mayBeMissing,
     Predicate<LedgerEntry> wholly,
     boolean polled,
-    boolean acceptTold) {
+    boolean acceptReported) {
   public static final Terms BPF = new Terms("bpf", entry -> false, entry -> false, false, false);
 
   /** Polling of connections that stay open for longer than a poll takes. */
@@ -25,12 +25,12 @@ public record Terms(
       new Terms("poll", entry -> false, entry -> false, true, false);
 
   public Terms excusing(Predicate<LedgerEntry> entries) {
-    return new Terms(tracer, mayBeMissing.or(entries), wholly, polled, acceptTold);
+    return new Terms(tracer, mayBeMissing.or(entries), wholly, polled, acceptReported);
   }
 
   /** Additionally requires that every event of these entries has been seen. */
   public Terms wholly(Predicate<LedgerEntry> entries) {
-    return new Terms(tracer, mayBeMissing, wholly.or(entries), polled, acceptTold);
+    return new Terms(tracer, mayBeMissing, wholly.or(entries), polled, acceptReported);
   }
 
   /**
@@ -39,7 +39,7 @@ public record Terms(
    * @param log the messages of the agent at its start
    */
   public Terms of(String log) {
-    boolean told = log.contains("by fexit/inet_csk_accept");
-    return new Terms(tracer, mayBeMissing, wholly, polled, told);
+    boolean reported = log.contains("by fexit/inet_csk_accept");
+    return new Terms(tracer, mayBeMissing, wholly, polled, reported);
   }
 }

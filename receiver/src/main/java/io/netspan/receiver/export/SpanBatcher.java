@@ -152,18 +152,8 @@ final class SpanBatcher {
       awaitIdentities(batch);
       // The result comes when the backend has answered, which Deliveries waits for.
       CompletableResultCode _ = exporter.export(batch);
-      forgetAttributes(batch);
     } catch (RuntimeException e) {
       LOG.log(System.Logger.Level.WARNING, "spans could not be exported: " + e);
-    }
-  }
-
-  /** The request is made, but the spans may still wait to be printed. */
-  private static void forgetAttributes(List<SpanData> batch) {
-    for (SpanData span : batch) {
-      if (span instanceof NetworkSpan network) {
-        network.forgetAttributes();
-      }
     }
   }
 

@@ -181,7 +181,7 @@ public abstract class NetworkSpan implements ReadableSpan, SpanData {
 
   /**
    * Forgets the attributes that were made, which take several times the span itself. Called when
-   * the span was exported or printed, since it may wait for the other; they are made again then.
+   * the span was printed, since it may still wait for its export, which encodes them anew.
    */
   public final void forgetAttributes() {
     attributes = null;

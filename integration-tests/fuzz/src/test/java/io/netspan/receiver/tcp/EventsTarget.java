@@ -212,7 +212,7 @@ public final class EventsTarget implements ConnectionListener {
     }
     long bad = decoder.counters().tooShort() + decoder.counters().unknownType();
     check(decoded + bad == offered, "a record that was neither decoded nor counted");
-    check(tracker.tracked() >= open.size(), "more told as open than are tracked");
+    check(tracker.tracked() >= open.size(), "more are reported as open than are tracked");
     check(tracker.tracked() <= MOST_CONNECTIONS, "more tracked than allowed");
     check(tracker.ended() + tracker.endUnseen() >= closed, "more closed than ended");
     metrics.readUpTo(Long.MAX_VALUE);
