@@ -14,6 +14,7 @@ import io.opentelemetry.api.metrics.ObservableLongMeasurement;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * The metrics of connections. Counters are kept in a {@link SeriesTable}; histograms are the SDK's,
  * recorded at the end of each connection.
  *
- * <p>A connection is counted when the processes at its ends are identified, at most {@link
- * Workload#IDENTIFIED_WITHIN_NS} later: otherwise a service would have a second series under its
+ * <p>A connection is counted when the processes at its ends are identified, or have been known for
+ * {@link Workload#IDENTIFIED_WITHIN_NS}: otherwise a service would have a second series under its
  * process's first name, in which nothing is counted any more. An open connection waits for its
  * other side on this machine, too.
  *
@@ -55,6 +56,9 @@ public final class ConnectionMetrics implements ConnectionListener {
   static final String HANDSHAKE = "netspan.connection.handshake.duration";
   static final String RTT = "netspan.connection.rtt";
 
+  /** How long an open connection waits for its other side on this machine. */
+  private static final long OTHER_SIDE_WITHIN_NS = TimeUnit.SECONDS.toNanos(1);
+
   private static final double NS_PER_S = 1e9;
   private static final double US_PER_S = 1e6;
   private static final ConnectionState[] STATES = ConnectionState.values();
@@ -85,7 +89,6 @@ public final class ConnectionMetrics implements ConnectionListener {
   private final WaitingConnections opening = new WaitingConnections();
   private final WaitingConnections ending = new WaitingConnections();
   private Consumer<Connection> release = _ -> {};
-  private long readUpToNs;
 
   public ConnectionMetrics(Meter meter, ServiceResources services) {
     this(meter, services, new OptInAttributes(List.of()));
@@ -184,8 +187,7 @@ public final class ConnectionMetrics implements ConnectionListener {
     if (opening.isFull()) {
       activateFirst();
     }
-    opening.add(connection, null, readUpToNs);
-    connection.mark(waitingSince(readUpToNs));
+    connection.mark(waiting(opening.add(connection, null)));
   }
 
   @Override
@@ -235,24 +237,19 @@ public final class ConnectionMetrics implements ConnectionListener {
       countFirst();
     }
     connection.keep();
-    ending.add(connection, peer, readUpToNs);
+    long _ = ending.add(connection, peer);
   }
 
   @Override
   public void readUpTo(long ns) {
     boolean last = ns == Long.MAX_VALUE;
-    long before = ns - Workload.IDENTIFIED_WITHIN_NS;
-    while (!opening.isEmpty() && (last || opening.sinceOfFirst() < before)) {
+    // The call before may be long past, so those that were added since wait from now on.
+    opening.date(ns);
+    while (!opening.isEmpty() && (last || isDue(ns))) {
       activateFirst();
     }
-    while (!ending.isEmpty()
-        && (last
-            || ending.sinceOfFirst() < before
-            || isIdentified(ending.first(), ending.peerOfFirst()))) {
+    while (!ending.isEmpty() && (last || isIdentified(ending.first(), ending.peerOfFirst()))) {
       countFirst();
-    }
-    if (!last) {
-      readUpToNs = ns;
     }
     expiry.check();
   }
@@ -262,17 +259,27 @@ public final class ConnectionMetrics implements ConnectionListener {
   }
 
   /**
-   * The mark of a connection that waits to be counted as active: negative. With the time, an entry
-   * of the queue does not stand for another connection that has the same object.
+   * The mark of a connection that waits to be counted as active: negative. With the number, an
+   * entry of the queue does not stand for another connection that has the same object.
    */
-  private static long waitingSince(long ns) {
-    return -1 - ns;
+  private static long waiting(long number) {
+    return -1 - number;
+  }
+
+  private boolean isFirstWaiting() {
+    return opening.first().mark() == waiting(opening.numberOfFirst());
+  }
+
+  private boolean isDue(long ns) {
+    Connection first = opening.first();
+    return !isFirstWaiting()
+        || (opening.sinceOfFirst() < ns - OTHER_SIDE_WITHIN_NS
+            && isIdentified(first, first.paired().workload()));
   }
 
   private void activateFirst() {
-    Connection first = opening.first();
-    if (first.mark() == waitingSince(opening.sinceOfFirst())) {
-      activate(first);
+    if (isFirstWaiting()) {
+      activate(opening.first());
     }
     opening.removeFirst();
   }

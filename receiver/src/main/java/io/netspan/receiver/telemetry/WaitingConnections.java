@@ -14,6 +14,11 @@ final class WaitingConnections {
   private int head;
   private int size;
 
+  /** How many of the last entries were added since {@link #date}. */
+  private int undated;
+
+  private long added;
+
   boolean isEmpty() {
     return size == 0;
   }
@@ -26,13 +31,22 @@ final class WaitingConnections {
    * Adds a connection, for which there must be room.
    *
    * @param peer the process at the other end; null if it is not known
+   * @return the number of the entry, which no other entry has
    */
-  void add(Connection connection, @Nullable Workload peer, long sinceNs) {
+  long add(Connection connection, @Nullable Workload peer) {
     int tail = (head + size) & (MOST - 1);
     connections[tail] = connection;
     peers[tail] = peer;
-    since[tail] = sinceNs;
     size++;
+    undated++;
+    return added++;
+  }
+
+  /** Sets the time since when those wait that were added since the last call. */
+  void date(long ns) {
+    for (; undated > 0; undated--) {
+      since[(head + size - undated) & (MOST - 1)] = ns;
+    }
   }
 
   /** The connection that waits for the longest time. */
@@ -44,18 +58,24 @@ final class WaitingConnections {
     return first;
   }
 
+  long numberOfFirst() {
+    return added - size;
+  }
+
   @Nullable Workload peerOfFirst() {
     return peers[head];
   }
 
+  /** {@link Long#MAX_VALUE} if it was added after the last {@link #date}. */
   long sinceOfFirst() {
-    return since[head];
+    return undated == size ? Long.MAX_VALUE : since[head];
   }
 
   void removeFirst() {
     connections[head] = null;
     peers[head] = null;
     head = (head + 1) & (MOST - 1);
+    undated = Math.min(undated, size - 1);
     size--;
   }
 }

@@ -157,6 +157,11 @@ public final class Flow {
     return owner;
   }
 
+  /** Whether metrics can be attributed to the processes at both ends. */
+  boolean isIdentified() {
+    return owner.isIdentified() && (peerOwner == null || peerOwner.isIdentified());
+  }
+
   /** Notes the flow of the other end. */
   void isWith(Flow flow) {
     other = flow;

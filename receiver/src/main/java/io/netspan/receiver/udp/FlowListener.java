@@ -7,7 +7,10 @@ public interface FlowListener {
   /** Datagrams were counted since the last time, see {@link Flow#sinceLast}. */
   void counted(Flow flow);
 
-  /** The flow has ended. Comes after its last {@link #counted}. */
+  /**
+   * The flow has ended. Its last {@link #counted} came before, unless that waits for the identity
+   * of a process.
+   */
   void ended(Flow flow);
 
   /**

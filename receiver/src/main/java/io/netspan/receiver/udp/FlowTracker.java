@@ -3,6 +3,7 @@ package io.netspan.receiver.udp;
 import io.netspan.receiver.wire.UdpFlowView;
 import io.netspan.receiver.wire.UdpFlows;
 import io.netspan.receiver.workload.WorkloadTable;
+import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.Set;
 import org.agrona.collections.Long2LongHashMap;
@@ -31,6 +32,10 @@ public final class FlowTracker {
   private final LongHashSet idleSockets = new LongHashSet();
   private final Long2LongHashMap taken = new Long2LongHashMap(NONE);
   private final LongArrayList ended = new LongArrayList();
+
+  /** Flows that ended before the processes at their ends were identified. */
+  private final ArrayDeque<Flow> uncounted = new ArrayDeque<>();
+
   private final FlowPairs pairs = new FlowPairs();
   private final Set<OwnEnd> ownEnds = new HashSet<>();
   private volatile int tracked; // Written at the end of each pass.
@@ -86,6 +91,8 @@ public final class FlowTracker {
   public void stop() {
     flows.values().forEach(flow -> flow.ended(FlowEnd.STOPPED));
     report();
+    uncounted.forEach(listener::counted);
+    uncounted.clear();
   }
 
   /** The number of flows. May be called by any thread. */
@@ -130,26 +137,35 @@ public final class FlowTracker {
    * after the other end.
    */
   private void report() {
+    while (!uncounted.isEmpty() && uncounted.getFirst().isIdentified()) {
+      listener.counted(uncounted.removeFirst());
+    }
     for (Flow flow : flows.values()) {
-      // Metrics have no series of a process that is not identified yet; the counts wait.
-      boolean moved = (flow.hasEnded || flow.owner().isIdentified()) && flow.advance();
+      if (!isOwnEnd(flow)) {
+        count(flow);
+      }
       if (flow.hasEnded) {
         ended.addLong(flow.id());
-      }
-      if (isOwnEnd(flow)) {
-        continue;
-      }
-      if (moved) {
-        listener.counted(flow);
-      }
-      if (flow.hasEnded) {
-        listener.ended(flow);
+        if (!flow.leftOut) {
+          listener.ended(flow);
+        }
       }
     }
     ended.forEachLong(id -> pairs.remove(flows.remove(id)));
     ended.clear();
     ownEnds.clear();
     tracked = flows.size();
+  }
+
+  /** Metrics have no series of a process that is not identified yet; the counts wait. */
+  private void count(Flow flow) {
+    if (flow.isIdentified()) {
+      if (flow.advance()) {
+        listener.counted(flow);
+      }
+    } else if (flow.hasEnded && flow.advance()) {
+      uncounted.addLast(flow);
+    }
   }
 
   private boolean isOwnEnd(Flow flow) {

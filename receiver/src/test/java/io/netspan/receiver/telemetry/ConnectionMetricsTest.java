@@ -1,13 +1,17 @@
 package io.netspan.receiver.telemetry;
 
+import static io.opentelemetry.api.common.AttributeKey.stringKey;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
 
 import io.netspan.enrich.Contributors;
+import io.netspan.receiver.net.TcpState;
 import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.tcp.FakeKernel;
 import io.netspan.receiver.tcp.FakeProcess;
 import io.netspan.receiver.tcp.FakeSocket;
+import io.netspan.receiver.tcp.Provenance;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.workload.FakeEnricher;
 import io.netspan.receiver.workload.WorkloadTable;
@@ -17,14 +21,17 @@ import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -420,11 +427,65 @@ final class ConnectionMetricsTest {
             Map.entry("netspan.close.reason=local_fin " + CURL.replace("=curl", "=checkout"), 1L));
   }
 
+  /** The reader may have slept until the first of its events came. */
+  @Test
+  void aConnectionAfterAnIdleTimeWaitsForItsProcessToo() {
+    enricher.knows(FakeProcess.CURL.pid(), FakeProcess.CURL.startTime(), "checkout");
+    tracker.reportEnds(kernel.nowNs());
+    kernel.passes(3_000_000_000L);
+    announce();
+    FakeSocket closed = kernel.client(0xd);
+    clientOpens(closed);
+    clientCloses(closed);
+    clientOpens(kernel.client(0xc));
+    tracker.reportEnds(kernel.nowNs());
+    assertThat(series()).isZero();
+
+    completions.forEach(WorkloadTable.Completion::run);
+    tracker.reportEnds(kernel.nowNs());
+    assertThat(counted()).containsOnly("checkout");
+  }
+
+  /** Before it, nothing was read. */
+  @Test
+  void whatTheFirstPassFindsWaitsForItsProcessToo() {
+    enricher.knows(FakeProcess.CURL.pid(), FakeProcess.CURL.startTime(), "checkout");
+    tracker.reconciler().begin(kernel.nowNs(), Provenance.BACKFILLED);
+    kernel.client(0xc).found(FakeProcess.CURL, TcpState.TCP_ESTABLISHED, record -> record);
+    kernel.passes(3_000_000_000L); // The pass takes so long.
+    tracker.reconciler().finish(kernel.nowNs());
+    tracker.reportEnds(kernel.nowNs());
+    assertThat(series()).isZero();
+
+    completions.forEach(WorkloadTable.Completion::run);
+    tracker.reportEnds(kernel.nowNs());
+    assertThat(counted()).containsOnly("checkout");
+    assertActive("checkout", 1);
+  }
+
+  /** The services of all series. */
+  private Set<String> counted() {
+    tracker.reportEnds(Long.MAX_VALUE);
+    return reader.collectAllMetrics().stream()
+        .filter(metric -> metric.getName().startsWith("netspan.connection"))
+        .flatMap(metric -> metric.getData().getPoints().stream())
+        .map(point -> point.getAttributes().get(stringKey("service.name")))
+        .collect(Collectors.toSet());
+  }
+
+  private void assertActive(String service, long established) {
+    assertThat(
+            active(
+                sums("netspan.connection.active"),
+                CURL.replace("=curl", "=" + service),
+                "established"))
+        .isEqualTo(established);
+  }
+
   @Test
   void aConnectionIsCountedAfterASecondAtTheLatest() {
     announce();
     FakeSocket client = kernel.client(0xc);
-    tracker.reportEnds(kernel.nowNs());
     clientOpens(client);
     FakeSocket closed = kernel.client(0xd);
     clientOpens(closed);
@@ -433,8 +494,13 @@ final class ConnectionMetricsTest {
     assertThat(series()).isZero();
 
     kernel.passes(1_100_000_000);
-    tracker.reportEnds(kernel.nowNs());
-    assertThat(series()).isEqualTo(1);
+    await("the time since the process was first seen")
+        .atMost(Duration.ofSeconds(5))
+        .untilAsserted(
+            () -> {
+              tracker.reportEnds(kernel.nowNs());
+              assertThat(series()).isEqualTo(1);
+            });
     assertActive(0, 1, 0, 0);
     assertThat(sums("netspan.connections"))
         .containsOnly(Map.entry("netspan.close.reason=local_fin " + CURL, 1L));

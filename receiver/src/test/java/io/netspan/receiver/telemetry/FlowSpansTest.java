@@ -96,6 +96,16 @@ final class FlowSpansTest {
         .with("exchange_max_ns", 2_000_000);
   }
 
+  /** The other end of the flow of a {@link #client}. */
+  private FakeFlows.Entry server(long socket, long id) {
+    return client(socket, id)
+        .local("10.0.0.53", 53)
+        .peer("10.0.0.7", 40_001)
+        .with("tgid", 1_003)
+        .with("start_time", 13)
+        .with("flags", BOUND);
+  }
+
   private NetworkSpan span() {
     tracker.pass(4 * SECOND, 4 * SECOND);
     tracker.stop();
@@ -241,16 +251,38 @@ final class FlowSpansTest {
         .containsValues(4L, 3L);
   }
 
+  /** Such as the question of a program to a name server: both begin and end between two passes. */
+  @Test
+  void aFlowThatEndedIsCountedWhenTheProcessesAtItsEndsAreIdentified() {
+    identifies = false;
+    client(1, 7).counts(2, 1);
+    server(2, 9).counts(1, 2);
+    kernel.closes(1);
+    kernel.closes(2);
+    tracker.pass(4 * SECOND, 4 * SECOND);
+    tracker.pass(5 * SECOND, 5 * SECOND);
+    assertThat(spans).hasSize(2);
+    assertThat(sums("netspan.flow.datagrams")).isEmpty();
+
+    late.getFirst().run();
+    tracker.pass(6 * SECOND, 6 * SECOND);
+    assertThat(sums("netspan.flow.datagrams")).isEmpty();
+
+    late.getLast().run();
+    tracker.pass(7 * SECOND, 7 * SECOND);
+    assertThat(sums("netspan.flow.datagrams").keySet())
+        .hasSize(4)
+        .allMatch(
+            series ->
+                series.contains("service.name=dig, service.peer.name=named")
+                    || series.contains("service.name=named, service.peer.name=dig"));
+    assertThat(sums("netspan.flow.datagrams").values()).containsExactlyInAnyOrder(2L, 1L, 1L, 2L);
+  }
+
   @Test
   void metricsAreUpdatedWhileFlowsAreOpen() {
     FakeFlows.Entry client = client(1, 7);
-    client(2, 9)
-        .local("10.0.0.53", 53)
-        .peer("10.0.0.7", 40_001)
-        .with("tgid", 1_003)
-        .with("start_time", 13)
-        .with("flags", BOUND)
-        .counts(2, 3);
+    server(2, 9).counts(2, 3);
     tracker.pass(4 * SECOND, 4 * SECOND);
     client.counts(4, 3);
     tracker.pass(5 * SECOND, 5 * SECOND);
