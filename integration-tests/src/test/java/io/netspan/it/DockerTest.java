@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.netspan.it.backend.Backends;
 import io.netspan.it.backend.JaegerTrace;
+import io.netspan.it.backend.Prometheus;
 import io.netspan.it.backend.RequiresBackends;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,6 +26,9 @@ class DockerTest {
   private static final String PUBLISHED = "8080";
   private static final int ON_HOST = 8081;
 
+  /** The name that its settings give a server, which has a short-lived process per connection. */
+  private static final String FRONT = "front";
+
   private static final int BETWEEN_CONTAINERS = 13;
   private static final int FROM_OUTSIDE = 7;
   private static final int THROUGH_PROXY = 5;
@@ -43,7 +47,7 @@ class DockerTest {
       try (Docker docker = Docker.start(folder, host)) {
         docker.run("network", "create", NETWORK);
         String store = docker.serve(80, "--network", NETWORK, "--publish", PUBLISHED + ":80");
-        docker.serve(ON_HOST, "--network", "host");
+        docker.serve(ON_HOST, "--network", "host", "--env", "OTEL_SERVICE_NAME=" + FRONT);
         awaitListening(host, ON_HOST);
         try (AgentProcess agent = agent(chain)) {
           docker.shell(NETWORK, wget(docker.address(store, NETWORK)));
@@ -54,6 +58,7 @@ class DockerTest {
         }
         expected().checkIn(chain);
         checkContainers(chain, store);
+        checkSeries(chain.prometheus());
       }
     }
   }
@@ -73,7 +78,7 @@ class DockerTest {
         .with("outside", "httpd", FROM_OUTSIDE)
         .with("local", "docker-proxy", THROUGH_PROXY)
         .with("docker-proxy", "httpd", THROUGH_PROXY)
-        .with("neighbour", "httpd", TO_HOST_NETWORK);
+        .with("neighbour", FRONT, TO_HOST_NETWORK);
   }
 
   private static void awaitListening(NetworkNamespace host, int port) {
@@ -93,6 +98,16 @@ class DockerTest {
     for (int i = 0; i < times; i++) {
       from.run(curl, "-sf", "http://" + server + "/");
     }
+  }
+
+  /** The server with a name of its own has no series under the name of its program. */
+  private static void checkSeries(Prometheus prometheus) {
+    List<Prometheus.Sample> series =
+        prometheus.query(
+            ("count by (service_name) ({__name__=~\"netspan_connection.*\","
+                    + " netspan_role=\"server\", server_port=\"%d\"})")
+                .formatted(ON_HOST));
+    assertThat(series).extracting(sample -> sample.label("service_name")).containsExactly(FRONT);
   }
 
   private static void checkContainers(Backends.Chain chain, String store) {

@@ -32,8 +32,8 @@ class ServiceChainTest {
       "sum(netspan_connection_active{service_name=\"Orders\", service_peer_name=\"postgres\","
           + " network_connection_state=\"established\"})";
 
-  /** A minute, the 10 s in which a connection that was found is not cut, and the slice's way. */
-  private static final Duration WITHIN = Duration.ofSeconds(75);
+  /** A minute until the cut, the 2 s in which slices leave, and their way. */
+  private static final Duration WITHIN = Duration.ofSeconds(70);
 
   @RegisterExtension final Backends backends = new Backends(Ports::free);
 
@@ -98,6 +98,7 @@ class ServiceChainTest {
           "a pool found open: after %d s in Prometheus, after %d s in Jaeger%n",
           inMetrics.toSeconds(), inTraces.toSeconds());
       assertThat(inTraces).isLessThan(WITHIN);
+      assertThat(pools(chain.prometheus())).containsExactly(SERVICE);
       assertThat(agent.stop().lostButSteps()).isEqualTo("nothing");
     }
   }
@@ -116,6 +117,17 @@ class ServiceChainTest {
             () ->
                 prometheus.query(POOL).stream()
                     .anyMatch(sample -> sample.value() == OrdersService.POOL));
+  }
+
+  /** The services that have a series of connections to PostgreSQL, even an empty one. */
+  private static List<String> pools(Prometheus prometheus) {
+    return prometheus
+        .query(
+            "count by (service_name) ({__name__=~\"netspan_connection.*\","
+                + " netspan_role=\"client\", service_peer_name=\"postgres\"})")
+        .stream()
+        .map(sample -> sample.label("service_name"))
+        .toList();
   }
 
   private static void awaitSlices(Jaeger jaeger, long count) {

@@ -43,8 +43,8 @@ class SlicedConnectionsTest {
     try (Collector collector = new HttpCollector();
         AgentProcess agent = start(collector)) {
       held.send(MORE);
-      await("slices of the pool, two seconds after a cut")
-          .atMost(Duration.ofSeconds(20))
+      await("slices of the pool, two seconds after the first cut")
+          .atMost(Duration.ofSeconds(14))
           .until(() -> spans(collector, held.port()).size() >= 2 * CONNECTIONS);
       List<Observed> slices = spans(collector, held.port());
       assertThat(slices).allMatch(SlicedConnectionsTest::isOpen);
