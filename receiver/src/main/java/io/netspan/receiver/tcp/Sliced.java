@@ -15,6 +15,7 @@ public final class Sliced {
   private Counts until = Counts.ZERO;
   private boolean used;
   private boolean reported;
+  private boolean beginningReported;
   private long number;
 
   Sliced(Connection connection, @Nullable Cut from) {
@@ -73,11 +74,20 @@ public final class Sliced {
   /** Notes that a slice was reported. */
   public void report() {
     reported = true;
+    beginningReported |= from == null;
   }
 
   /** Whether an earlier slice was reported. */
   public boolean isAnyReported() {
     return reported;
+  }
+
+  /**
+   * Whether another span may have the connection's own ids: the slice in which this end saw it
+   * begin, or, if it was found open, a span of the other end, whose agent may have seen that.
+   */
+  public boolean mayOwnIdsBeUsed() {
+    return beginningReported || connection.wasFoundAtStart();
   }
 
   /** Ends the slice here, unless the connection ends soon. */

@@ -32,8 +32,7 @@ final class SliceSpan extends ConnectionSpan {
   private final Counts until;
   private final boolean sampled;
 
-  /** Whether an earlier slice was reported. */
-  private final boolean later;
+  private final boolean linked;
 
   /** The current slice of the connection, which has ended, or has been cut. */
   static SliceSpan of(
@@ -82,7 +81,7 @@ final class SliceSpan extends ConnectionSpan {
     this.state = of.state();
     this.until = until;
     this.sampled = sampled;
-    this.later = sliced.isAnyReported();
+    this.linked = from != null && identified && sliced.mayOwnIdsBeUsed();
   }
 
   /** The only span of a connection that was not used until its end begins with the connection. */
@@ -127,14 +126,13 @@ final class SliceSpan extends ConnectionSpan {
     }
   }
 
-  /** Links a later slice to the connection's own context, which its first slice has. */
+  /** Links a slice to the connection's own ids, if it has others and a span may have those. */
   @Override
   protected List<LinkData> makeLinks() {
-    if (from == null || !later || !identified) {
-      return List.of();
-    }
-    return List.of(
-        LinkData.create(
-            role == Role.CLIENT ? Ids.client(pair, sampled) : Ids.server(pair, sampled)));
+    return linked
+        ? List.of(
+            LinkData.create(
+                role == Role.CLIENT ? Ids.client(pair, sampled) : Ids.server(pair, sampled)))
+        : List.of();
   }
 }

@@ -357,6 +357,13 @@ final class SlicesTest {
             (SlicedHost.INTERVAL + 1) + " 7 of 1000107 60-63 local_fin -");
     assertThat(host.exported.getFirst().getTraceId())
         .isEqualTo(trace(ConnectionIdentity.slice(pair(7), SlicedHost.INTERVAL)));
+    assertThat(host.exported)
+        .as("to the ids that the other end's span has, if its agent saw the beginning")
+        .allSatisfy(
+            span ->
+                assertThat(span.getLinks())
+                    .extracting(link -> link.getSpanContext().getTraceId())
+                    .containsExactly(trace(pair(7))));
     assertThat(describe(host.printed.getFirst())).isEqualTo("-1 1000107 of -1 55-63 local_fin -");
   }
 
