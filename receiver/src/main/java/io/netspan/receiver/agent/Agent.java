@@ -40,23 +40,28 @@ import io.netspan.receiver.telemetry.SpanSink;
 import io.netspan.receiver.udp.FlowListener;
 import io.netspan.receiver.wire.DecodeCounters;
 import io.netspan.receiver.wire.EventDecoder;
+import io.netspan.receiver.workload.Workload;
 import io.netspan.receiver.workload.WorkloadTable;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /** The running agent, with all its parts wired together. It is started once and stopped once. */
 public final class Agent implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("netspan.agent");
   private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
+  private static final long IDENTITY_CHECK_NS = TimeUnit.MILLISECONDS.toNanos(5);
 
   private final Closer closer = new Closer();
   private final FlowSpans flowSpans;
   private final RunningSources sources;
   private final ConnectionTracker tracker;
   private final OpenTelemetryExport export;
+  private final WorkloadTable workloads;
   private final SpanPrinter printer;
   private final SpanSink spans;
   private final Losses losses = new Losses();
@@ -90,7 +95,7 @@ public final class Agent implements AutoCloseable {
       spans = new SpanSink(export, printer, epoch);
       Keep keep = new Keep(settings.spans().keep());
       keep.withoutEffect(export.exportsSpans(), export.samplesAll()).ifPresent(Agent::warn);
-      WorkloadTable workloads = new WorkloadTable(enricher, contributors, resources, enrichment);
+      workloads = new WorkloadTable(enricher, contributors, resources, enrichment);
       enrichment.start(workloads, turn);
       contributors.start(enrichment::changed);
       List<MetricAttribute> optedIn =
@@ -297,6 +302,7 @@ public final class Agent implements AutoCloseable {
   public Totals stop() {
     sources.stop();
     sources.finish(STOP_WITHIN);
+    awaitIdentities();
     reportWaiting();
     printer.close();
     export.close();
@@ -314,12 +320,35 @@ public final class Agent implements AutoCloseable {
   }
 
   /**
+   * Waits until the processes of the last events are identified, so that metrics have no series
+   * under their first names.
+   */
+  private void awaitIdentities() {
+    long deadline = System.nanoTime() + Workload.IDENTIFIED_WITHIN_NS;
+    while (System.nanoTime() < deadline && !isEachIdentified()) {
+      LockSupport.parkNanos(this, IDENTITY_CHECK_NS);
+    }
+  }
+
+  private boolean isEachIdentified() {
+    if (!turn.take(STOP_WITHIN)) {
+      return true;
+    }
+    try {
+      return workloads.isEachIdentified();
+    } finally {
+      turn.giveBack();
+    }
+  }
+
+  /**
    * Reports the ends that wait for the other side of their connection, since no more events come.
    */
   private void reportWaiting() {
     if (turn.take(STOP_WITHIN)) {
       try {
         tracker.reportEnds(Long.MAX_VALUE);
+        flowSpans.finish();
       } finally {
         turn.giveBack();
       }

@@ -77,6 +77,7 @@ public final class FlowSlices implements FlowListener {
     } else if (latest != null && nowNs >= latest.ns() + Slices.HOLD_NS) {
       report(open, latest, /* anyway= */ nowNs > latest.ns() + Slices.AT_MOST_NS);
     }
+    listener.passed(nowNs, open);
   }
 
   private static void consider(Flow flow, Cut cut) {

@@ -4,11 +4,14 @@ import io.netspan.receiver.udp.Flow;
 import io.netspan.receiver.udp.FlowRole;
 import io.netspan.receiver.workload.Workload;
 import io.opentelemetry.api.metrics.Meter;
+import java.util.ArrayDeque;
 import java.util.List;
 
 /**
- * The metrics of flows, which are updated while the flows last. Belongs to the thread that has the
- * turn.
+ * The metrics of flows, which are updated while the flows last. The counts of flows that end before
+ * the processes at their ends are identified wait for that: at most {@link
+ * Workload#IDENTIFIED_WITHIN_NS}, so at most as many as the kernel side holds in two or three
+ * passes. Belongs to the thread that has the turn.
  */
 public final class FlowMetrics {
   static final String IO = "netspan.flow.io";
@@ -19,6 +22,7 @@ public final class FlowMetrics {
 
   private final SeriesTable<FlowSeries> series;
   private final OptInAttributes optIn;
+  private final ArrayDeque<Flow> unidentified = new ArrayDeque<>();
 
   public FlowMetrics(Meter meter, ServiceResources services) {
     this(meter, services, new OptInAttributes(List.of()));
@@ -44,6 +48,27 @@ public final class FlowMetrics {
   }
 
   void counted(Flow flow) {
+    if (flow.isIdentified()) {
+      count(flow);
+    } else {
+      unidentified.addLast(flow);
+    }
+  }
+
+  /** Counts the flows whose processes have been identified since. */
+  void countIdentified() {
+    while (!unidentified.isEmpty() && unidentified.getFirst().isIdentified()) {
+      count(unidentified.removeFirst());
+    }
+  }
+
+  /** Counts all flows, since no more events come. */
+  void finish() {
+    unidentified.forEach(this::count);
+    unidentified.clear();
+  }
+
+  private void count(Flow flow) {
     int port = flow.serverPort() == 0 ? SocketDetails.NO_PORT : flow.serverPort();
     Workload peer = flow.peerOwner();
     series

@@ -9,6 +9,7 @@ import io.netspan.receiver.udp.FlowRole;
 import io.netspan.receiver.udp.SlicedFlow;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.trace.SpanLimits;
+import java.util.Collection;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -147,6 +148,16 @@ public final class FlowSpans implements FlowSliceListener {
       sink.exported(flow, slices);
       sink.printed(flow, maker);
     }
+  }
+
+  @Override
+  public void passed(long nowNs, Collection<Flow> open) {
+    metrics.countIdentified();
+  }
+
+  /** Counts what waits for the identity of a process, since no more events come. */
+  public void finish() {
+    metrics.finish();
   }
 
   @Override

@@ -158,7 +158,7 @@ public final class Flow {
   }
 
   /** Whether metrics can be attributed to the processes at both ends. */
-  boolean isIdentified() {
+  public boolean isIdentified() {
     return owner.isIdentified() && (peerOwner == null || peerOwner.isIdentified());
   }
 

@@ -4,13 +4,13 @@ import java.util.Collection;
 
 /** Is notified of flows, on the thread that has the turn. */
 public interface FlowListener {
-  /** Datagrams were counted since the last time, see {@link Flow#sinceLast}. */
+  /**
+   * Datagrams were counted since the last time, see {@link Flow#sinceLast}. The processes at both
+   * ends are identified, unless the flow has ended.
+   */
   void counted(Flow flow);
 
-  /**
-   * The flow has ended. Its last {@link #counted} came before, unless that waits for the identity
-   * of a process.
-   */
+  /** The flow has ended. Comes after its last {@link #counted}. */
   void ended(Flow flow);
 
   /**

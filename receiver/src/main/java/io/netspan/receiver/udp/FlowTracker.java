@@ -3,7 +3,6 @@ package io.netspan.receiver.udp;
 import io.netspan.receiver.wire.UdpFlowView;
 import io.netspan.receiver.wire.UdpFlows;
 import io.netspan.receiver.workload.WorkloadTable;
-import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.Set;
 import org.agrona.collections.Long2LongHashMap;
@@ -32,10 +31,6 @@ public final class FlowTracker {
   private final LongHashSet idleSockets = new LongHashSet();
   private final Long2LongHashMap taken = new Long2LongHashMap(NONE);
   private final LongArrayList ended = new LongArrayList();
-
-  /** Flows that ended before the processes at their ends were identified. */
-  private final ArrayDeque<Flow> uncounted = new ArrayDeque<>();
-
   private final FlowPairs pairs = new FlowPairs();
   private final Set<OwnEnd> ownEnds = new HashSet<>();
   private volatile int tracked; // Written at the end of each pass.
@@ -91,8 +86,6 @@ public final class FlowTracker {
   public void stop() {
     flows.values().forEach(flow -> flow.ended(FlowEnd.STOPPED));
     report();
-    uncounted.forEach(listener::counted);
-    uncounted.clear();
   }
 
   /** The number of flows. May be called by any thread. */
@@ -137,35 +130,26 @@ public final class FlowTracker {
    * after the other end.
    */
   private void report() {
-    while (!uncounted.isEmpty() && uncounted.getFirst().isIdentified()) {
-      listener.counted(uncounted.removeFirst());
-    }
     for (Flow flow : flows.values()) {
-      if (!isOwnEnd(flow)) {
-        count(flow);
-      }
+      // Metrics have no series of a process that is not identified yet; the counts wait.
+      boolean moved = (flow.hasEnded || flow.isIdentified()) && flow.advance();
       if (flow.hasEnded) {
         ended.addLong(flow.id());
-        if (!flow.leftOut) {
-          listener.ended(flow);
-        }
+      }
+      if (isOwnEnd(flow)) {
+        continue;
+      }
+      if (moved) {
+        listener.counted(flow);
+      }
+      if (flow.hasEnded) {
+        listener.ended(flow);
       }
     }
     ended.forEachLong(id -> pairs.remove(flows.remove(id)));
     ended.clear();
     ownEnds.clear();
     tracked = flows.size();
-  }
-
-  /** Metrics have no series of a process that is not identified yet; the counts wait. */
-  private void count(Flow flow) {
-    if (flow.isIdentified()) {
-      if (flow.advance()) {
-        listener.counted(flow);
-      }
-    } else if (flow.hasEnded && flow.advance()) {
-      uncounted.addLast(flow);
-    }
   }
 
   private boolean isOwnEnd(Flow flow) {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -188,6 +189,12 @@ public final class WorkloadTable {
   public void forEach(Consumer<Workload> action) {
     young.values().forEach(action);
     old.values().forEach(action);
+  }
+
+  /** Whether metrics can be attributed to each remembered process. */
+  public boolean isEachIdentified() {
+    return Stream.of(young, old)
+        .allMatch(some -> some.values().stream().allMatch(Workload::isIdentified));
   }
 
   /**

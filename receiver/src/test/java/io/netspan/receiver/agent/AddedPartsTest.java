@@ -1,5 +1,6 @@
 package io.netspan.receiver.agent;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -20,6 +21,9 @@ import io.netspan.receiver.output.Lines;
 import io.netspan.receiver.source.Loss;
 import io.netspan.receiver.source.Need;
 import io.netspan.receiver.source.Supervisor;
+import io.netspan.receiver.tcp.FakeKernel;
+import io.netspan.receiver.tcp.FakeProcess;
+import io.netspan.receiver.tcp.FakeSocket;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -29,8 +33,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Adding a source of events or a contributor takes one line of wiring. */
@@ -42,6 +48,7 @@ final class AddedPartsTest {
 
   private final Map<String, String> posted = new ConcurrentHashMap<>();
   private final Lines lines = new Lines();
+  private @Nullable Wiring wired;
 
   private HttpServer receiver() throws IOException {
     HttpServer http =
@@ -79,7 +86,8 @@ final class AddedPartsTest {
         Optional.empty());
   }
 
-  private static Optional<Supervisor> lookups(Wiring w) {
+  private Optional<Supervisor> lookups(Wiring w) {
+    wired = w;
     LookupSource source =
         new LookupSource(w.workloads(), w.meter(), w.services(), w.spans(), w.turn());
     return Optional.of(
@@ -169,8 +177,70 @@ final class AddedPartsTest {
     assertThat(posted.get("/v1/metrics")).contains("netspan.agent.enrichment", "broken inventory");
   }
 
-  /** Runs an agent until all six look-ups have been printed. */
+  /** Knows the name of a process only some time after it was asked. */
+  private static final class Late implements Contributor {
+    private final CountDownLatch asked = new CountDownLatch(1);
+    private volatile boolean ready;
+
+    @Override
+    public String name() {
+      return "late";
+    }
+
+    @Override
+    public void start(Consumer<Predicate<ProcessIdentity>> changed) {
+      Thread.ofVirtual()
+          .start(
+              () -> {
+                await().until(() -> asked.getCount() == 0);
+                await().pollDelay(Duration.ofMillis(200)).until(() -> true);
+                ready = true;
+                changed.accept(Late::isAbout);
+              });
+    }
+
+    private static boolean isAbout(ProcessIdentity known) {
+      return known.facts().key().pid() == FakeProcess.CURL.pid();
+    }
+
+    @Override
+    public Contribution contribute(ProcessIdentity known) {
+      if (!isAbout(known)) {
+        return Contribution.NOTHING;
+      }
+      asked.countDown();
+      return ready
+          ? Contribution.of(
+              PartialIdentity.of(new ServiceName("named-late", ServiceName.Source.CONTAINER)))
+          : Contribution.PENDING;
+    }
+  }
+
+  @Test
+  void anAgentThatStopsWaitsForTheNamesThatItsLastMetricsNeed() throws IOException {
+    Totals totals =
+        run(
+            List.of(new Late()),
+            wiring -> {
+              FakeKernel kernel = new FakeKernel(wiring.decoder());
+              kernel.announce(FakeProcess.CURL);
+              FakeSocket client = kernel.client(0xc);
+              client.open(FakeProcess.CURL);
+              client.close(2, 111);
+            });
+
+    assertThat(totals.ended()).isEqualTo(1);
+    assertThat(posted.get("/v1/metrics"))
+        .contains("named-late")
+        .doesNotContain(FakeProcess.CURL.executable());
+  }
+
   private Totals run(List<Contributor> contributors) throws IOException {
+    return run(contributors, _ -> {});
+  }
+
+  /** Runs an agent until all six look-ups have been printed, and does one more thing at its end. */
+  private Totals run(List<Contributor> contributors, Consumer<Wiring> last) throws IOException {
     HttpServer http = receiver();
     try {
       System.setProperty(ENDPOINT, "http://127.0.0.1:" + http.getAddress().getPort());
@@ -181,9 +251,11 @@ final class AddedPartsTest {
               ExporterSelection.ofThisProcess(),
               lines,
               /* colours= */ false,
-              new Parts(List.of(AddedPartsTest::lookups), contributors))) {
+              new Parts(List.of(this::lookups), contributors))) {
         await().atMost(Duration.ofSeconds(20)).until(() -> lines.text().lines().count() == 6);
         assertThat(agent.describe()).isEqualTo("look-ups by invention");
+        Wiring parts = requireNonNull(wired);
+        parts.turn().run(() -> last.accept(parts));
         return agent.stop();
       }
     } finally {

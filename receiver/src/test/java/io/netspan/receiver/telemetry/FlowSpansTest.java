@@ -38,6 +38,11 @@ final class FlowSpansTest {
   private final FakeFlows kernel = new FakeFlows();
   private final List<WorkloadTable.Completion> late = new ArrayList<>();
   private boolean identifies = true;
+  private final FlowSpans flowSpans =
+      new FlowSpans(
+          new FlowMetrics(meters.get("test"), resources.metrics()),
+          new SpanSink(new NoExport(), new CollectedSpans(spans), new EpochOffset()),
+          new Keep(List.of()));
   private final FlowTracker tracker =
       new FlowTracker(
           kernel,
@@ -46,10 +51,7 @@ final class FlowSpansTest {
               Contributors.NONE,
               resources,
               this::identify),
-          new FlowSpans(
-              new FlowMetrics(meters.get("test"), resources.metrics()),
-              new SpanSink(new NoExport(), new CollectedSpans(spans), new EpochOffset()),
-              new Keep(List.of())),
+          flowSpans,
           60 * SECOND);
 
   /** Held strongly, because loggers are otherwise garbage-collected with their level. */
@@ -277,6 +279,21 @@ final class FlowSpansTest {
                 series.contains("service.name=dig, service.peer.name=named")
                     || series.contains("service.name=named, service.peer.name=dig"));
     assertThat(sums("netspan.flow.datagrams").values()).containsExactlyInAnyOrder(2L, 1L, 1L, 2L);
+  }
+
+  @Test
+  void whenTheAgentStopsAFlowIsCountedUnderTheNameThatIsKnownByThen() {
+    identifies = false;
+    client(1, 7).counts(2, 1);
+    tracker.pass(4 * SECOND, 4 * SECOND);
+    tracker.stop();
+    assertThat(sums("netspan.flow.datagrams")).isEmpty();
+
+    late.getFirst().run();
+    flowSpans.finish();
+    assertThat(sums("netspan.flow.datagrams"))
+        .hasSize(2)
+        .allSatisfy((attributes, _) -> assertThat(attributes).contains("service.name=dig"));
   }
 
   @Test
