@@ -119,16 +119,17 @@ public final class Pairing implements ConnectionListener {
     if (!side.identified()) {
       return together(side, polled.join(side));
     }
-    if (paired.isIndexed() && paired.index() != side.pair()) {
+    if (paired.isIndexed()) {
+      if (paired.index() == side.pair()) {
+        return null;
+      }
       leave(side); // The earlier pair was read without the socket's lock, or with another role.
     }
     Connection first = alone.putIfAbsent(side.pair(), side);
-    if (first == side) {
-      return null;
-    }
     if (first == null || first.role() == side.role()) {
       if (first != null) {
         alone.put(side.pair(), side);
+        first.paired().notIndexed();
       }
       paired.indexed(side.pair());
       return null;

@@ -114,6 +114,26 @@ public class HotPathBenchmark {
     return sink.sum;
   }
 
+  /** A state of its own for the same reason as {@link FullTable}. */
+  @State(Scope.Thread)
+  public static class Bare {
+    final Pipeline tracker = Pipeline.trackerOnly();
+    final Pipeline pairing = Pipeline.pairingOnly();
+  }
+
+  @Benchmark
+  public long decodeTrack(Bare bare) {
+    tape.playTo(bare.tracker.decoder);
+    return bare.tracker.tracker.ended();
+  }
+
+  /** What it costs more than {@link #decodeTrack} is the cost of pairing. */
+  @Benchmark
+  public long decodeTrackPair(Bare bare) {
+    tape.playTo(bare.pairing.decoder);
+    return bare.pairing.tracker.ended();
+  }
+
   @Benchmark
   public long decodeTrackMetrics() {
     tape.playTo(metrics.decoder);

@@ -5,6 +5,8 @@ import io.netspan.enrich.Contributors;
 import io.netspan.receiver.pair.Pairing;
 import io.netspan.receiver.pair.PeerNames;
 import io.netspan.receiver.pair.Translations;
+import io.netspan.receiver.tcp.Connection;
+import io.netspan.receiver.tcp.ConnectionListener;
 import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.tcp.FakeKernel;
 import io.netspan.receiver.tcp.FakeProcess;
@@ -74,16 +76,29 @@ final class Pipeline {
             new Keep(List.of()));
     Pairing pairing =
         new Pairing(new ConnectionTelemetry(counted, made), names(), Translations.NONE);
-    tracker =
-        new ConnectionTracker(
-            new WorkloadTable(new FakeEnricher(), Contributors.NONE, resources, Completion::run),
-            pairing,
-            new SplittableRandom(1),
-            1_000_000);
+    tracker = tracker(resources, pairing);
     pairing.releaseTo(tracker::release);
     counted.releaseTo(tracker::release);
     decoder = new EventDecoder(tracker);
     EventTape.announce(decoder);
+  }
+
+  /** Without metrics and spans. */
+  private Pipeline(boolean pairs) {
+    ConnectionListener nothing = new Nothing();
+    Pairing pairing = new Pairing(nothing, names(), Translations.NONE);
+    tracker = tracker(new Resources(Attributes.empty()), pairs ? pairing : nothing);
+    pairing.releaseTo(tracker::release);
+    decoder = new EventDecoder(tracker);
+    EventTape.announce(decoder);
+  }
+
+  private static ConnectionTracker tracker(Resources resources, ConnectionListener listener) {
+    return new ConnectionTracker(
+        new WorkloadTable(new FakeEnricher(), Contributors.NONE, resources, Completion::run),
+        listener,
+        new SplittableRandom(1),
+        1_000_000);
   }
 
   /** Names for ranges, of which one has the addresses of the tape's peers. */
@@ -106,6 +121,16 @@ final class Pipeline {
     return new Pipeline(/* spans= */ false, span -> {});
   }
 
+  /** The tracker alone. */
+  static Pipeline trackerOnly() {
+    return new Pipeline(/* pairs= */ false);
+  }
+
+  /** The tracker, and the pairing of both sides. */
+  static Pipeline pairingOnly() {
+    return new Pipeline(/* pairs= */ true);
+  }
+
   /** The same, after so many different ports that those of the tape have no series of their own. */
   static Pipeline pastTheSeriesLimit() {
     Pipeline full = metricsOnly();
@@ -120,6 +145,20 @@ final class Pipeline {
 
   static Pipeline withSpans(Consumer<NetworkSpan> output) {
     return new Pipeline(/* spans= */ true, output);
+  }
+
+  private static final class Nothing implements ConnectionListener {
+    @Override
+    public void opened(Connection connection) {}
+
+    @Override
+    public void changed(Connection connection) {}
+
+    @Override
+    public void refreshed(Connection connection) {}
+
+    @Override
+    public void closed(Connection connection) {}
   }
 
   private record Output(boolean spans, Consumer<NetworkSpan> to) implements SpanOutput {

@@ -202,6 +202,21 @@ final class PairingTest {
     assertThat(log).containsExactly("CLIENT curl with -", "CLIENT curl with -");
   }
 
+  /** Such as one that a pass read without the socket's lock, with numbers of another connection. */
+  @Test
+  void aSideWhosePlaceAnotherOneTookFindsItsOtherSide() {
+    FakeSocket one = client(0xc, 1);
+    FakeSocket other = client(0xd, 1);
+    clientCloses(other);
+    one.closesFirst(FakeProcess.CURL);
+    FakeSocket server = server(0x5, 1);
+    one.close(5);
+    log.clear();
+    serverCloses(server);
+
+    assertThat(log).containsExactly("CLIENT curl with nginx", "SERVER nginx with curl");
+  }
+
   @Test
   void nothingIsKeptOfWhatHasEnded() {
     for (int round = 0; round < 3; round++) {
