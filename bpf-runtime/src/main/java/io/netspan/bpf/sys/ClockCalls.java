@@ -1,12 +1,9 @@
 package io.netspan.bpf.sys;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.util.concurrent.TimeUnit;
 
 /** {@code clock_gettime}, which Java has for CLOCK_MONOTONIC and CLOCK_REALTIME alone. */
@@ -19,8 +16,7 @@ public final class ClockCalls {
   private static final long TIMESPEC = 16;
   private static final long TV_NSEC = 8;
 
-  private static final MethodHandle CLOCK_GETTIME =
-      Binder.libcOnly().libc("clock_gettime", JAVA_INT, JAVA_INT, ADDRESS);
+  private static final CFunction CLOCK_GETTIME = CLibrary.libc().function("clock_gettime");
 
   private ClockCalls() {}
 
@@ -28,13 +24,11 @@ public final class ClockCalls {
   public static long bootNanos() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment now = arena.allocate(TIMESPEC, Long.BYTES);
-      int result = (int) CLOCK_GETTIME.invokeExact(CLOCK_BOOTTIME, now);
+      int result = CLOCK_GETTIME.callInt(CLOCK_BOOTTIME, CFunction.pointer(now));
       if (result != 0) {
         throw new IllegalStateException("no CLOCK_BOOTTIME, which Linux has since 2.6.39");
       }
       return TimeUnit.SECONDS.toNanos(now.get(JAVA_LONG, 0)) + now.get(JAVA_LONG, TV_NSEC);
-    } catch (Throwable e) {
-      throw Downcall.impossible(e);
     }
   }
 }

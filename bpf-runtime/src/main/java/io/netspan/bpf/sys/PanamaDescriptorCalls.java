@@ -1,13 +1,11 @@
 package io.netspan.bpf.sys;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
+import static io.netspan.bpf.sys.CFunction.pointer;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 
 /** {@link DescriptorCalls} by the Foreign Function and Memory API. */
 public final class PanamaDescriptorCalls implements DescriptorCalls {
@@ -17,8 +15,8 @@ public final class PanamaDescriptorCalls implements DescriptorCalls {
   private static final long EVENTS = 4;
   private static final long REVENTS = 6;
 
-  private final MethodHandle write;
-  private final MethodHandle poll;
+  private final CFunction write;
+  private final CFunction poll;
 
   /**
    * Links the functions.
@@ -26,27 +24,24 @@ public final class PanamaDescriptorCalls implements DescriptorCalls {
    * @throws NativeUnavailableException if native access is denied
    */
   public PanamaDescriptorCalls() {
-    Binder binder = Binder.libcOnly();
-    write = binder.libcErrno("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-    poll = binder.libcErrno("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+    CLibrary libc = CLibrary.libc();
+    write = libc.function("write");
+    poll = libc.function("poll");
   }
 
   @Override
   public long write(int fd, MemorySegment bytes) {
-    return Downcall.ofLibc(write, fd, bytes);
+    return write.callLongOrErrno(fd, pointer(bytes), bytes.byteSize());
   }
 
   @Override
   public int poll(int fd, int events, int timeoutMillis) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = Binder.errno(arena);
       MemorySegment one = arena.allocate(POLLFD, Long.BYTES);
       one.set(JAVA_INT, 0, fd);
       one.set(JAVA_SHORT, EVENTS, (short) events);
-      int count = Binder.orNegative((int) poll.invokeExact(errno, one, 1L, timeoutMillis), errno);
+      int count = poll.callIntOrErrno(pointer(one), 1, timeoutMillis);
       return count > 0 ? one.get(JAVA_SHORT, REVENTS) : count;
-    } catch (Throwable e) {
-      throw Downcall.impossible(e);
     }
   }
 

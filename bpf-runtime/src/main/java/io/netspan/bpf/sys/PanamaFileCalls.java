@@ -1,12 +1,10 @@
 package io.netspan.bpf.sys;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static io.netspan.bpf.sys.CFunction.pointer;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 
 /** {@link FileCalls} by the Foreign Function and Memory API. */
 public final class PanamaFileCalls implements FileCalls {
@@ -20,10 +18,10 @@ public final class PanamaFileCalls implements FileCalls {
 
   private static final int AT_EMPTY_PATH = 0x1000;
 
-  private final MethodHandle syscall;
-  private final MethodHandle statx;
-  private final MethodHandle read;
-  private final MethodHandle close;
+  private final CFunction syscall;
+  private final CFunction statx;
+  private final CFunction read;
+  private final CFunction close;
 
   /**
    * Links the functions.
@@ -31,49 +29,40 @@ public final class PanamaFileCalls implements FileCalls {
    * @throws NativeUnavailableException if native access is denied
    */
   public PanamaFileCalls() {
-    Binder binder = Binder.libcOnly();
-    syscall =
-        binder.libcErrno("syscall", JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
-    statx = binder.libcErrno("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
-    read = binder.libcErrno("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-    close = binder.libcErrno("close", JAVA_INT, JAVA_INT);
+    CLibrary libc = CLibrary.libc();
+    syscall = libc.function("syscall");
+    statx = libc.function("statx");
+    read = libc.function("read");
+    close = libc.function("close");
   }
 
   @Override
   public int openat2(int directory, String path, long flags, long resolve) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = Binder.errno(arena);
       MemorySegment how = arena.allocate(OPEN_HOW, Long.BYTES);
       how.set(JAVA_LONG, 0, flags);
       how.set(JAVA_LONG, RESOLVE, resolve);
       MemorySegment name = arena.allocateFrom(path);
-      long result =
-          (long) syscall.invokeExact(errno, SYS_OPENAT2, (long) directory, name, how, OPEN_HOW);
-      return (int) Binder.orNegative(result, errno);
-    } catch (Throwable e) {
-      throw Downcall.impossible(e);
+      return (int)
+          syscall.callLongOrErrno(SYS_OPENAT2, directory, pointer(name), pointer(how), OPEN_HOW);
     }
   }
 
   @Override
   public int statx(int fd, int flags, int mask, MemorySegment status) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = Binder.errno(arena);
       MemorySegment none = arena.allocateFrom("");
-      return Binder.orNegative(
-          (int) statx.invokeExact(errno, fd, none, flags | AT_EMPTY_PATH, mask, status), errno);
-    } catch (Throwable e) {
-      throw Downcall.impossible(e);
+      return statx.callIntOrErrno(fd, pointer(none), flags | AT_EMPTY_PATH, mask, pointer(status));
     }
   }
 
   @Override
   public long read(int fd, MemorySegment buffer) {
-    return Downcall.ofLibc(read, fd, buffer);
+    return read.callLongOrErrno(fd, pointer(buffer), buffer.byteSize());
   }
 
   @Override
   public int close(int fd) {
-    return Downcall.ofLibc(close, fd);
+    return close.callIntOrErrno(fd);
   }
 }

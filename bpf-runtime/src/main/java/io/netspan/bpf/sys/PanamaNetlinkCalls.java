@@ -1,13 +1,11 @@
 package io.netspan.bpf.sys;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
+import static io.netspan.bpf.sys.CFunction.pointer;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
 /** {@link NetlinkCalls} by the Foreign Function and Memory API. */
@@ -21,29 +19,26 @@ public final class PanamaNetlinkCalls implements NetlinkCalls {
 
   private static @Nullable PanamaNetlinkCalls instance;
 
-  private final MethodHandle socket;
-  private final MethodHandle bind;
-  private final MethodHandle setsockopt;
-  private final MethodHandle send;
-  private final MethodHandle recvfrom;
-  private final MethodHandle poll;
-  private final MethodHandle open;
-  private final MethodHandle close;
-  private final MethodHandle setns;
+  private final CFunction socket;
+  private final CFunction bind;
+  private final CFunction setsockopt;
+  private final CFunction send;
+  private final CFunction recvfrom;
+  private final CFunction poll;
+  private final CFunction open;
+  private final CFunction close;
+  private final CFunction setns;
 
-  private PanamaNetlinkCalls(Binder binder) {
-    socket = binder.libcErrno("socket", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
-    bind = binder.libcErrno("bind", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-    setsockopt =
-        binder.libcErrno("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-    send = binder.libcErrno("send", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
-    recvfrom =
-        binder.libcErrno(
-            "recvfrom", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS);
-    poll = binder.libcErrno("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
-    open = binder.libcErrno("open", JAVA_INT, ADDRESS, JAVA_INT);
-    close = binder.libcErrno("close", JAVA_INT, JAVA_INT);
-    setns = binder.libcErrno("setns", JAVA_INT, JAVA_INT, JAVA_INT);
+  private PanamaNetlinkCalls(CLibrary libc) {
+    socket = libc.function("socket");
+    bind = libc.function("bind");
+    setsockopt = libc.function("setsockopt");
+    send = libc.function("send");
+    recvfrom = libc.function("recvfrom");
+    poll = libc.function("poll");
+    open = libc.function("open");
+    close = libc.function("close");
+    setns = libc.function("setns");
   }
 
   /**
@@ -54,7 +49,7 @@ public final class PanamaNetlinkCalls implements NetlinkCalls {
   public static synchronized NetlinkCalls instance() {
     PanamaNetlinkCalls known = instance;
     if (known == null) {
-      known = new PanamaNetlinkCalls(Binder.libcOnly());
+      known = new PanamaNetlinkCalls(CLibrary.libc());
       instance = known;
     }
     return known;
@@ -62,94 +57,66 @@ public final class PanamaNetlinkCalls implements NetlinkCalls {
 
   @Override
   public int socket(int domain, int type, int protocol) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = Binder.errno(arena);
-      return Binder.orNegative((int) socket.invokeExact(errno, domain, type, protocol), errno);
-    } catch (Throwable e) {
-      throw Downcall.impossible(e);
-    }
+    return socket.callIntOrErrno(domain, type, protocol);
   }
 
   @Override
   public int bind(int fd, MemorySegment address) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = Binder.errno(arena);
-      return Binder.orNegative(
-          (int) bind.invokeExact(errno, fd, address, (int) address.byteSize()), errno);
-    } catch (Throwable e) {
-      throw Downcall.impossible(e);
-    }
+    return bind.callIntOrErrno(fd, pointer(address), address.byteSize());
   }
 
   @Override
   public int setsockopt(int fd, int level, int option, int value) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = Binder.errno(arena);
       MemorySegment given = arena.allocateFrom(JAVA_INT, value);
-      return Binder.orNegative(
-          (int) setsockopt.invokeExact(errno, fd, level, option, given, Integer.BYTES), errno);
-    } catch (Throwable e) {
-      throw Downcall.impossible(e);
+      return setsockopt.callIntOrErrno(fd, level, option, pointer(given), Integer.BYTES);
     }
   }
 
   @Override
   public long send(int fd, MemorySegment message, int flags) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = Binder.errno(arena);
-      return Binder.orNegative(
-          (long) send.invokeExact(errno, fd, message, message.byteSize(), flags), errno);
-    } catch (Throwable e) {
-      throw Downcall.impossible(e);
-    }
+    return send.callLongOrErrno(fd, pointer(message), message.byteSize(), flags);
   }
 
   @Override
   public long recvfrom(int fd, MemorySegment buffer, int flags, MemorySegment address) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = Binder.errno(arena);
       MemorySegment length = arena.allocateFrom(JAVA_INT, (int) address.byteSize());
-      return Binder.orNegative(
-          (long) recvfrom.invokeExact(errno, fd, buffer, buffer.byteSize(), flags, address, length),
-          errno);
-    } catch (Throwable e) {
-      throw Downcall.impossible(e);
+      return recvfrom.callLongOrErrno(
+          fd, pointer(buffer), buffer.byteSize(), flags, pointer(address), pointer(length));
     }
   }
 
   @Override
   public int poll(int[] fds, boolean[] ready, int timeoutMillis) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = Binder.errno(arena);
       MemorySegment all = arena.allocate(Math.max(1, fds.length) * POLLFD, Long.BYTES);
       for (int i = 0; i < fds.length; i++) {
         all.set(JAVA_INT, i * POLLFD, fds[i]);
         all.set(JAVA_SHORT, i * POLLFD + EVENTS, POLLIN);
       }
-      int count =
-          Binder.orNegative(
-              (int) poll.invokeExact(errno, all, (long) fds.length, timeoutMillis), errno);
+      int count = poll.callIntOrErrno(pointer(all), fds.length, timeoutMillis);
       for (int i = 0; i < fds.length; i++) {
         ready[i] = count > 0 && all.get(JAVA_SHORT, i * POLLFD + REVENTS) != 0;
       }
       return count;
-    } catch (Throwable e) {
-      throw Downcall.impossible(e);
     }
   }
 
   @Override
   public int open(String path, int flags) {
-    return Downcall.ofLibc(open, path, flags);
+    try (Arena arena = Arena.ofConfined()) {
+      return open.callIntOrErrno(pointer(arena.allocateFrom(path)), flags);
+    }
   }
 
   @Override
   public int close(int fd) {
-    return Downcall.ofLibc(close, fd);
+    return close.callIntOrErrno(fd);
   }
 
   @Override
   public int setns(int fd, int type) {
-    return Downcall.ofLibc(setns, fd, type);
+    return setns.callIntOrErrno(fd, type);
   }
 }

@@ -1,5 +1,6 @@
 package io.netspan.bpf.sys;
 
+import static io.netspan.bpf.sys.CFunction.pointer;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
@@ -31,13 +32,13 @@ final class PrintUpcall {
   private static final int SHORT = 1 << 10;
   private static final int VA_LIST_SIZE = System.getProperty("os.arch").equals("aarch64") ? 32 : 24;
 
-  private final MethodHandle vsnprintf;
+  private final CFunction vsnprintf;
   private volatile NativeCalls.@Nullable Print sink;
 
   /**
    * @param vsnprintf {@code int vsnprintf(char *, size_t, const char *, va_list)}
    */
-  PrintUpcall(MethodHandle vsnprintf) {
+  PrintUpcall(CFunction vsnprintf) {
     this.vsnprintf = vsnprintf;
   }
 
@@ -69,17 +70,21 @@ final class PrintUpcall {
   }
 
   @SuppressWarnings("restricted") // the segment of an upcall's pointer has no length of its own
-  private String format(MemorySegment format, MemorySegment arguments) throws Throwable {
+  private String format(MemorySegment format, MemorySegment arguments) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment again = arena.allocate(VA_LIST_SIZE, Long.BYTES);
       again.copyFrom(arguments.reinterpret(VA_LIST_SIZE));
       MemorySegment text = arena.allocate(SHORT);
-      int length = (int) vsnprintf.invokeExact(text, text.byteSize(), format, arguments);
+      int length = printTo(text, format, arguments);
       if (length >= SHORT) {
         text = arena.allocate(Math.min((long) length, LONGEST) + 1);
-        var _ = (int) vsnprintf.invokeExact(text, text.byteSize(), format, again);
+        int _ = printTo(text, format, again);
       }
       return text.getString(0, StandardCharsets.UTF_8);
     }
+  }
+
+  private int printTo(MemorySegment text, MemorySegment format, MemorySegment arguments) {
+    return vsnprintf.callInt(pointer(text), text.byteSize(), pointer(format), pointer(arguments));
   }
 }

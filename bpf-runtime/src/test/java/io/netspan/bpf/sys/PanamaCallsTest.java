@@ -25,14 +25,14 @@ final class PanamaCallsTest {
 
   @Test
   void aMissingLibraryIsToBeInstalled() {
-    assertThatThrownBy(() -> Binder.load("libnobpf.so.1"))
+    assertThatThrownBy(() -> CLibrary.libbpf("libnobpf.so.1"))
         .isInstanceOf(NativeUnavailableException.class)
         .hasMessage("libnobpf.so.1 not found: install libbpf1 (Debian, Ubuntu) or libbpf (Fedora)");
   }
 
   @Test
   void anOldLibraryIsToBeReplaced() {
-    assertThatThrownBy(() -> Binder.load("libm.so.6"))
+    assertThatThrownBy(() -> CLibrary.libbpf("libm.so.6"))
         .isInstanceOf(NativeUnavailableException.class)
         .hasMessage(
             "libm.so.6 is older than 1.0: install libbpf1 (Debian, Ubuntu) or libbpf (Fedora),"
