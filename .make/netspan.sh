@@ -83,7 +83,10 @@ choose_heap() {
   done
   heap=
   [ -z "$most" ] || heap=-Xmx$(heap_mb)m
-  [ -z "$least" ] || heap="-Xms16m $heap"
+  [ -z "$least" ] || heap="-Xms24m $heap"
+  # What the agent allocates is spans and requests, which are garbage within a second. By default the young generation would
+  # grow with the heap to a third of it, all of which is touched before the first collection.
+  [ -z "$least" ] || [ -z "$collector" ] || heap="-Xmn12m $heap"
 }
 
 # The rest of the memory is the virtual machine's own, the ring's and the maps' (docs/operations.md, Memory).
@@ -123,11 +126,15 @@ java_find java
 find_memory
 
 # The optimizing compiler takes tens of MiB for a moment, more than a small container has left, and on a large machine
-# Java would run a dozen of its threads.
+# Java would run a dozen of its threads. With Java's own thresholds it took half of the CPU time of the first minute: it
+# compiles each hot method into all its callers, and begins before it is known what stays hot. The code that these thresholds
+# make is as fast (docs/performance.md).
 if [ "$memory_kb" -lt 262144 ]; then
   compilers=-XX:TieredStopAtLevel=1
 else
-  compilers=-XX:CICompilerCount=2
+  compilers='-XX:CICompilerCount=2 -XX:FreqInlineSize=70 -XX:InlineSmallCode=800 -XX:MaxInlineLevel=6'
+  compilers="$compilers -XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=3000"
+  compilers="$compilers -XX:Tier4CompileThreshold=60000 -XX:Tier4BackEdgeThreshold=160000"
 fi
 
 # The classes of the AOT cache stay pages of its file, instead of being copied to a random address at each start: 15 MB.
