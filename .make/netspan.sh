@@ -83,10 +83,10 @@ choose_heap() {
   done
   heap=
   [ -z "$most" ] || heap=-Xmx$(heap_mb)m
-  [ -z "$least" ] || heap="-Xms24m $heap"
+  [ -z "$least" ] || heap="-Xms16m $heap"
   # What the agent allocates is spans and requests, which are garbage within a second. By default the young generation would
   # grow with the heap to a third of it, all of which is touched before the first collection.
-  [ -z "$least" ] || [ -z "$collector" ] || heap="-Xmn12m $heap"
+  [ -z "$least" ] || [ -z "$collector" ] || heap="-Xmn8m $heap"
 }
 
 # The rest of the memory is the virtual machine's own, the ring's and the maps' (docs/operations.md, Memory).

@@ -8,6 +8,7 @@
 #include <err.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -140,9 +141,12 @@ static void receive(struct connection *connection)
 static void accept_one(int listener)
 {
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	int yes = 1;
 
 	if (fd < 0)
 		return;
+	/* As Go sets it, so as the Collector. Otherwise the second part of an answer waits for a delayed ACK, 40 ms. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
 	for (int i = 0; i < CONNECTIONS; i++)
 		if (connections[i].fd < 0) {
 			connections[i].fd = fd;

@@ -57,6 +57,7 @@ final class ArchitectureTest {
           "io.netspan.receiver.output",
           "io.netspan.receiver.pair",
           "io.netspan.receiver.poll",
+          "io.netspan.receiver.replay",
           "io.netspan.receiver.slice",
           "io.netspan.receiver.source",
           "io.netspan.receiver.tcp",
@@ -109,6 +110,8 @@ final class ArchitectureTest {
         .definedBy("io.netspan.receiver.kernel..")
         .layer("poll")
         .definedBy("io.netspan.receiver.poll..")
+        .layer("replay")
+        .definedBy("io.netspan.receiver.replay..")
         .layer("workload")
         .definedBy("io.netspan.receiver.workload..")
         .layer("tcp")
@@ -144,6 +147,10 @@ final class ArchitectureTest {
         .whereLayer("poll")
         .mayOnlyAccessLayers("net", "workload", "tcp", "telemetry", "source")
         .whereLayer("poll")
+        .mayOnlyBeAccessedByLayers("agent")
+        .whereLayer("replay")
+        .mayOnlyAccessLayers("wire", "tcp", "source")
+        .whereLayer("replay")
         .mayOnlyBeAccessedByLayers("agent")
         .whereLayer("wire")
         .mayOnlyAccessLayers("net")
@@ -221,7 +228,8 @@ final class ArchitectureTest {
             "io.netspan.bpf..",
             "io.netspan.linux..",
             "io.netspan.receiver.wire..",
-            "io.netspan.receiver.kernel..")
+            "io.netspan.receiver.kernel..",
+            "io.netspan.receiver.replay..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("java.lang.foreign..")

@@ -250,6 +250,22 @@ public final class Agent implements AutoCloseable {
     return start(settings, exporters, out, colours, Parts.ALL);
   }
 
+  /**
+   * As {@link #start(AgentSettings, ExporterSelection, LineSink, boolean)}, with recorded events in
+   * addition, and ends when they have been played.
+   *
+   * @param times how often they are played
+   */
+  public static Agent startReplay(
+      AgentSettings settings,
+      ExporterSelection exporters,
+      LineSink out,
+      boolean colours,
+      int times) {
+    Parts parts = new Parts(Sources.withReplay(times), List.of());
+    return start(settings, exporters, out, colours, parts);
+  }
+
   /** As {@link #start(AgentSettings, ExporterSelection, LineSink, boolean)}, with other parts. */
   static Agent start(
       AgentSettings settings,

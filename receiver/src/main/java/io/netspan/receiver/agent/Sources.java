@@ -5,11 +5,13 @@ import io.netspan.config.UdpMode;
 import io.netspan.receiver.kernel.KernelSource;
 import io.netspan.receiver.kernel.UdpSource;
 import io.netspan.receiver.poll.PollSource;
+import io.netspan.receiver.replay.ReplaySource;
 import io.netspan.receiver.source.Need;
 import io.netspan.receiver.source.Source;
 import io.netspan.receiver.source.Supervisor;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The sources of events. A further source is added as one line in {@link #ALL}. */
 final class Sources {
@@ -26,6 +28,20 @@ final class Sources {
   static final List<Wire> ALL = List.of(Sources::connections, Sources::flows);
 
   private Sources() {}
+
+  /** These sources, and before them one that plays recorded events so often and then ends. */
+  static List<Wire> withReplay(int times) {
+    Wire replay =
+        w ->
+            Optional.of(
+                new Supervisor(
+                    "replay",
+                    Need.REQUIRED,
+                    List.of(new ReplaySource(times, w.tracker(), w.turn())),
+                    w.turn(),
+                    System::nanoTime));
+    return Stream.concat(Stream.of(replay), ALL.stream()).toList();
+  }
 
   private static Optional<Supervisor> connections(Wiring w) {
     Source kernel =

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -48,6 +49,12 @@ final class RunCommand implements Callable<Integer> {
   @Mixin(name = "The agent itself")
   private AgentOptions agent = new AgentOptions();
 
+  @Option(
+      names = "--replay",
+      hidden = true,
+      description = "Plays recorded events so often, and ends: for the AOT cache.")
+  private int replay;
+
   @Override
   public Integer call() throws InterruptedException {
     Overrides overrides = new Overrides(usageProblems());
@@ -58,7 +65,10 @@ final class RunCommand implements Callable<Integer> {
     ExporterSelection exporters = overrides.check(ExporterSelection::ofThisProcess);
     LogLines.install(level);
     settings.warnings().forEach(warning -> LOG.log(System.Logger.Level.WARNING, warning));
-    Agent started = Agent.start(settings, exporters, new StandardOutput(), colours());
+    Agent started =
+        replay == 0
+            ? Agent.start(settings, exporters, new StandardOutput(), colours())
+            : Agent.startReplay(settings, exporters, new StandardOutput(), colours(), replay);
     Thread stopper = new Thread(() -> stop(started), "netspan-stop");
     Runtime.getRuntime().addShutdownHook(stopper);
     LOG.log(

@@ -12,8 +12,8 @@ import java.lang.foreign.ValueLayout;
 public abstract sealed class KernelEvent
     permits ProcessEvent, TcpTupleEvent, TcpProcessEvent, TcpResetEvent {
   public static final long TYPE = 0;
-  static final long SIZE = 4;
-  private static final long KTIME_NS = 8;
+  public static final long SIZE = 4;
+  public static final long KTIME_NS = 8;
 
   private MemorySegment ring = MemorySegment.NULL;
   private long at;

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Keeps copies of the reported connections, because they are only lent to the listener. */
-final class Recorder implements ConnectionListener {
+public final class Recorder implements ConnectionListener {
   private static final List<Field> FIELDS =
       Stream.of(ConnectionFacts.class, Connection.class)
           .flatMap(type -> Arrays.stream(type.getDeclaredFields()))

@@ -1,0 +1,4 @@
+@NullMarked
+package io.netspan.receiver.replay;
+
+import org.jspecify.annotations.NullMarked;
