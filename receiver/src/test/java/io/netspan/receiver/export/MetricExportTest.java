@@ -341,7 +341,8 @@ final class MetricExportTest {
                 .orElseThrow()
                 .getTimeUnixNano()
             - exported.getFirst().getSum().getDataPoints(0).getTimeUnixNano();
-    assertThat(Duration.ofNanos(delay)).isBetween(Duration.ofMillis(25), Duration.ofMillis(500));
+    // The default is 10 s.
+    assertThat(Duration.ofNanos(delay)).isPositive().isLessThan(Duration.ofSeconds(5));
   }
 
   private static int freePort() throws IOException {
