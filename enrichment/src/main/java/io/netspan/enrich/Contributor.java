@@ -1,5 +1,6 @@
 package io.netspan.enrich;
 
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -30,6 +31,11 @@ public interface Contributor extends AutoCloseable {
    * @param known what the kernel, {@code /proc} and the contributors of higher precedence know
    */
   Contribution contribute(ProcessIdentity known);
+
+  /** What is counted about each source that the contributor asks. May be called by any thread. */
+  default List<SourceStats> stats() {
+    return List.of();
+  }
 
   /** Ends what {@link #start} has started. */
   @Override

@@ -95,6 +95,11 @@ public final class Contributors implements AutoCloseable {
   /** How often the contributor of this name failed. */
   public record Failures(String contributor, long count) {}
 
+  /** What is counted about the sources of all of them. */
+  public List<SourceStats> stats() {
+    return all.stream().flatMap(one -> one.contributor().stats().stream()).toList();
+  }
+
   /** Closes all of them, in the reverse order, even if one fails. */
   @Override
   public void close() {

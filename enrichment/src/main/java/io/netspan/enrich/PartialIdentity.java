@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param service the strongest candidate for the service's name
  * @param attributes resource attributes by their OpenTelemetry names, at most {@value
  *     #MOST_ATTRIBUTES}; any beyond that are dropped
+ * @param lists resource attributes whose values are lists, at most {@value #MOST_ATTRIBUTES} of at
+ *     most {@value #LONGEST_LIST} values
  */
 public record PartialIdentity(
     @Nullable String executablePath,
@@ -29,13 +31,17 @@ public record PartialIdentity(
     @Nullable Container container,
     @Nullable String systemdUnit,
     @Nullable ServiceName service,
-    Map<String, String> attributes) {
+    Map<String, String> attributes,
+    Map<String, List<String>> lists) {
 
   /** The most attributes of one source. */
   public static final int MOST_ATTRIBUTES = 64;
 
   /** The longest value of an attribute, in UTF-16 units. */
   public static final int LONGEST_VALUE = 1_024;
+
+  /** The most values of an attribute that is a list. */
+  public static final int LONGEST_LIST = 16;
 
   /** Nothing is known. */
   public static final PartialIdentity NOTHING =
@@ -46,6 +52,27 @@ public record PartialIdentity(
     container = container == null ? null : harmless(container);
     service = service == null ? null : harmless(service);
     attributes = harmless(attributes);
+    lists = harmlessLists(lists);
+  }
+
+  /** Knows no attributes that are lists. */
+  public PartialIdentity(
+      @Nullable String executablePath,
+      List<String> commandArgs,
+      @Nullable String jvmMainClass,
+      @Nullable Container container,
+      @Nullable String systemdUnit,
+      @Nullable ServiceName service,
+      Map<String, String> attributes) {
+    this(
+        executablePath,
+        commandArgs,
+        jvmMainClass,
+        container,
+        systemdUnit,
+        service,
+        attributes,
+        Map.of());
   }
 
   /** Knows the name of the service only. */
@@ -82,6 +109,25 @@ public record PartialIdentity(
         .forEach(
             one -> harmless.put(name(one.getKey()), Untrusted.text(one.getValue(), LONGEST_VALUE)));
     return Collections.unmodifiableMap(harmless);
+  }
+
+  private static Map<String, List<String>> harmlessLists(Map<String, List<String>> lists) {
+    if (lists.isEmpty()) {
+      return Map.of();
+    }
+    Map<String, List<String>> harmless = new LinkedHashMap<>();
+    lists.entrySet().stream()
+        .filter(one -> isName(one.getKey()) && !one.getValue().isEmpty())
+        .limit(MOST_ATTRIBUTES)
+        .forEach(one -> harmless.put(name(one.getKey()), harmless(one.getValue())));
+    return Collections.unmodifiableMap(harmless);
+  }
+
+  private static List<String> harmless(List<String> values) {
+    return values.stream()
+        .limit(LONGEST_LIST)
+        .map(value -> Untrusted.text(value, LONGEST_VALUE))
+        .toList();
   }
 
   /** OpenTelemetry's SDK refuses a Resource with any other name of an attribute. */

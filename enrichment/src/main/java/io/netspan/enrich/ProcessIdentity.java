@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param systemdUnit the nearest {@code .service} above the process, also where it does not name
  *     the service
  * @param attributes further resource attributes by their OpenTelemetry names
+ * @param lists those whose values are lists
  */
 public record ProcessIdentity(
     ProcessFacts facts,
@@ -25,7 +26,8 @@ public record ProcessIdentity(
     @Nullable Container container,
     @Nullable String systemdUnit,
     ServiceName service,
-    Map<String, String> attributes) {
+    Map<String, String> attributes,
+    Map<String, List<String>> lists) {
 
   /** The {@link #weight} of an identity without texts. */
   public static final int LEAST_WEIGHT = 512;
@@ -35,6 +37,29 @@ public record ProcessIdentity(
   public ProcessIdentity {
     commandArgs = List.copyOf(commandArgs);
     attributes = Map.copyOf(attributes);
+    lists = Map.copyOf(lists);
+  }
+
+  /** Without attributes that are lists. */
+  public ProcessIdentity(
+      ProcessFacts facts,
+      @Nullable String executablePath,
+      List<String> commandArgs,
+      @Nullable String jvmMainClass,
+      @Nullable Container container,
+      @Nullable String systemdUnit,
+      ServiceName service,
+      Map<String, String> attributes) {
+    this(
+        facts,
+        executablePath,
+        commandArgs,
+        jvmMainClass,
+        container,
+        systemdUnit,
+        service,
+        attributes,
+        Map.of());
   }
 
   /** Knows the facts only, not even a name for the service. */
@@ -60,15 +85,16 @@ public record ProcessIdentity(
         container == null ? other.container() : container.completedBy(other.container()),
         firstKnown(systemdUnit, other.systemdUnit()),
         other.service() == null ? service : service.completedBy(other.service()),
-        completed(other.attributes()));
+        completed(attributes, other.attributes()),
+        completed(lists, other.lists()));
   }
 
-  private Map<String, String> completed(Map<String, String> others) {
+  private static <V> Map<String, V> completed(Map<String, V> known, Map<String, V> others) {
     if (others.isEmpty()) {
-      return attributes;
+      return known;
     }
-    Map<String, String> all = new HashMap<>(others);
-    all.putAll(attributes);
+    Map<String, V> all = new HashMap<>(others);
+    all.putAll(known);
     return all;
   }
 
@@ -86,6 +112,7 @@ public record ProcessIdentity(
                 commandArgs.stream(),
                 attributes.keySet().stream(),
                 attributes.values().stream(),
+                lists.values().stream().flatMap(List::stream),
                 facts.cgroup().stream(),
                 Stream.of(facts.comm(), facts.executableName(), service.name()),
                 Stream.of(service.namespace(), service.instanceId(), service.version()),
@@ -94,7 +121,7 @@ public record ProcessIdentity(
             .mapToLong(text -> text == null ? 0 : text.length())
             .sum();
     return LEAST_WEIGHT
-        + ENTRY_WEIGHT * (commandArgs.size() + attributes.size())
+        + ENTRY_WEIGHT * (commandArgs.size() + attributes.size() + lists.size())
         + 2 * (int) characters;
   }
 }

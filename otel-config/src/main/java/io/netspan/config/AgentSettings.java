@@ -10,6 +10,7 @@ import java.util.Optional;
  * #DEFAULTS}.
  *
  * @param peers names for other ends whose process is not known
+ * @param containers what is to be known about containers
  * @param hostRoot where the machine's root is mounted, if this is a container that has it
  */
 public record AgentSettings(
@@ -19,6 +20,7 @@ public record AgentSettings(
     SpanSettings spans,
     ExportSettings export,
     PeerSettings peers,
+    ContainerSettings containers,
     Optional<Path> hostRoot) {
 
   public static final Form<Path> HOST_ROOT =
@@ -36,6 +38,7 @@ public record AgentSettings(
           SpanSettings.DEFAULTS,
           ExportSettings.DEFAULTS,
           PeerSettings.DEFAULTS,
+          ContainerSettings.DEFAULTS,
           Optional.empty());
 
   /**

@@ -175,6 +175,7 @@ final class SettingsTest {
             SpanSettings.DEFAULTS,
             ExportSettings.DEFAULTS,
             PeerSettings.DEFAULTS,
+            ContainerSettings.DEFAULTS,
             Optional.empty());
 
     assertThat(settings.warnings().size()).isEqualTo(warned ? 1 : 0);

@@ -39,6 +39,8 @@ final class ArchitectureTest {
           "io.netspan.config",
           "io.netspan.config.env",
           "io.netspan.enrich",
+          "io.netspan.enrich.container",
+          "io.netspan.enrich.docker",
           "io.netspan.enrich.name",
           "io.netspan.enrich.proc",
           "io.netspan.enrich.secret",

@@ -74,16 +74,20 @@ public final class Agent implements AutoCloseable {
       boolean colours,
       Parts parts) {
     try {
-      // Attached first, because the agent's own connections to a backend are recognized when they
-      // begin.
+      HeapShares shares = HeapShares.ofThisJvm();
+      Enrichment enrichment = closer.register(new Enrichment());
+      Contributors contributors =
+          closer.register(Contributors.of(parts.contributors(settings, shares)));
+      // What contributors hear of before anything is traced need not be asked for later, when it
+      // may be gone.
+      contributors.start(enrichment::changed);
+      // Attached before there is an exporter, because the agent's own connections to a backend are
+      // recognized when they begin.
       FirstTracer first = closer.register(FirstTracer.attach(settings));
       MetricResources metricResources = new MetricResources();
-      HeapShares shares = HeapShares.ofThisJvm();
       shares.warnings(settings).forEach(Agent::warn);
       export = closer.register(export(settings, exporters, metricResources, shares));
       printer = closer.register(printer(settings.output(), shares, out, colours));
-      Contributors contributors = closer.register(Contributors.of(parts.contributors()));
-      Enrichment enrichment = closer.register(new Enrichment());
       ProcessEnricher enricher =
           Processes.create(Path.of("/proc"), new ConfinedFiles()::read, shares.processes());
       Resources resources =
@@ -97,7 +101,6 @@ public final class Agent implements AutoCloseable {
       keep.withoutEffect(export.exportsSpans(), export.samplesAll()).ifPresent(Agent::warn);
       workloads = new WorkloadTable(enricher, contributors, resources, enrichment);
       enrichment.start(workloads, turn);
-      contributors.start(enrichment::changed);
       List<MetricAttribute> optedIn =
           Stream.concat(settings.export().metricAttributes().stream(), export.optedIn().stream())
               .toList();

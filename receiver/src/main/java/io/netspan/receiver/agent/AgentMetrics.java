@@ -5,6 +5,7 @@ import static io.opentelemetry.api.common.AttributeKey.stringKey;
 import io.netspan.enrich.Contributors;
 import io.netspan.enrich.EnrichmentStats;
 import io.netspan.enrich.ProcessEnricher;
+import io.netspan.enrich.SourceStats;
 import io.netspan.receiver.source.Losses;
 import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.telemetry.SpanSink;
@@ -15,6 +16,7 @@ import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.Meter;
 import java.util.Locale;
+import java.util.function.BiConsumer;
 import java.util.function.DoubleSupplier;
 
 /** The agent's metrics about itself, observed when a metric reader collects. */
@@ -24,6 +26,7 @@ final class AgentMetrics {
   private static final AttributeKey<String> REASON = stringKey("reason");
   private static final AttributeKey<String> SOURCE = stringKey("source");
   private static final AttributeKey<String> OUTCOME = stringKey("outcome");
+  private static final AttributeKey<String> CACHE = stringKey("cache");
 
   private AgentMetrics() {}
 
@@ -42,6 +45,7 @@ final class AgentMetrics {
       ProcessEnricher enricher,
       Contributors contributors,
       Services services) {
+    ofSources(meter, contributors);
     meter
         .counterBuilder("netspan.agent.events")
         .setUnit("{event}")
@@ -113,6 +117,62 @@ final class AgentMetrics {
                         lower(EnrichmentStats.Outcome.FAILED)));
               }
             });
+  }
+
+  private static void ofSources(Meter meter, Contributors contributors) {
+    meter
+        .counterBuilder("netspan.agent.cache.requests")
+        .setUnit("{request}")
+        .setDescription("How often something was in a cache, and how often not.")
+        .buildWithCallback(
+            to ->
+                forEachCache(
+                    contributors,
+                    (cache, of) -> {
+                      to.record(cache.hits(), of.toBuilder().put(OUTCOME, "hit").build());
+                      to.record(cache.misses(), of.toBuilder().put(OUTCOME, "miss").build());
+                    }));
+    meter
+        .counterBuilder("netspan.agent.cache.evictions")
+        .setUnit("{entry}")
+        .setDescription("Entries removed from a cache because of their age or its size.")
+        .buildWithCallback(
+            to -> forEachCache(contributors, (cache, of) -> to.record(cache.evictions(), of)));
+    meter
+        .upDownCounterBuilder("netspan.agent.cache.entries")
+        .setUnit("{entry}")
+        .setDescription("Entries of a cache.")
+        .buildWithCallback(
+            to -> forEachCache(contributors, (cache, of) -> to.record(cache.entries(), of)));
+    meter
+        .counterBuilder("netspan.agent.source.problems")
+        .setUnit("{problem}")
+        .setDescription("How often a source of names did not answer, by reason.")
+        .buildWithCallback(
+            to ->
+                contributors
+                    .stats()
+                    .forEach(
+                        stats ->
+                            stats
+                                .problems()
+                                .forEach(
+                                    (reason, count) ->
+                                        to.record(
+                                            count,
+                                            Attributes.of(
+                                                SOURCE, stats.source(), REASON, reason)))));
+  }
+
+  private static void forEachCache(
+      Contributors contributors, BiConsumer<SourceStats.Cache, Attributes> action) {
+    for (SourceStats stats : contributors.stats()) {
+      stats
+          .caches()
+          .forEach(
+              (name, cache) ->
+                  action.accept(cache, Attributes.of(SOURCE, stats.source(), CACHE, name)));
+    }
   }
 
   private static String lower(Enum<?> constant) {

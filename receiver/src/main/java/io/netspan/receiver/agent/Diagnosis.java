@@ -3,8 +3,10 @@ package io.netspan.receiver.agent;
 import io.netspan.bpf.object.BpfException;
 import io.netspan.config.BackendUrl;
 import io.netspan.config.ConfigException;
+import io.netspan.config.RuntimeChoice;
 import io.netspan.config.env.ExporterSelection;
 import io.netspan.config.env.ExporterSelection.Endpoint;
+import io.netspan.enrich.container.RuntimeSocket;
 import io.netspan.linux.sockdiag.DiagCounters;
 import io.netspan.linux.sockdiag.SockDiag;
 import io.netspan.linux.sockdiag.SockDiagException;
@@ -33,6 +35,7 @@ public final class Diagnosis {
   private static final String INITIAL_PID_NAMESPACE = "pid:[4026531836]";
 
   private static final String FALLBACK = "fallback";
+  private static final String RUNTIMES = "containers";
   private static final int CONNECT_WITHIN_MS = 2_000;
   private static final long RING_BYTES = 64 << 10;
   private final Path root;
@@ -62,6 +65,7 @@ public final class Diagnosis {
     all.add(fallback(tracer.verdict() != Finding.Verdict.FAILS));
     all.add(processes());
     all.add(cgroups());
+    all.addAll(runtimes());
     all.addAll(export(exporters));
     return all;
   }
@@ -188,6 +192,34 @@ public final class Diagnosis {
           "");
     }
     return Finding.works("cgroups", v1 && v2 ? "hybrid (v1 and v2)" : v2 ? "v2" : "v1");
+  }
+
+  /** Tries the sockets that {@code --container-runtimes auto} uses. */
+  private List<Finding> runtimes() {
+    List<Finding> all = new ArrayList<>();
+    for (RuntimeSocket socket : Runtimes.sockets(List.of(new RuntimeChoice.Auto()), root)) {
+      if (Files.exists(socket.path())) {
+        all.add(runtime(socket));
+      }
+    }
+    return all.isEmpty()
+        ? List.of(
+            Finding.works(
+                RUNTIMES, "no socket of one at its usual place: nothing names containers"))
+        : all;
+  }
+
+  private static Finding runtime(RuntimeSocket socket) {
+    try {
+      SocketChannel.open(UnixDomainSocketAddress.of(socket.path())).close();
+      return Finding.works(RUNTIMES, socket.name() + " accepts connections at " + socket.path());
+    } catch (IOException e) {
+      return Finding.limited(
+          RUNTIMES,
+          socket.name() + " at " + socket.path() + " cannot be asked: " + e.getMessage(),
+          "start it, or give netspan the right to write to the socket (its group, or"
+              + " CAP_DAC_OVERRIDE)");
+    }
   }
 
   private static List<Finding> export(Supplier<ExporterSelection> exporters) {

@@ -18,6 +18,7 @@ import java.util.OptionalLong;
 record HeapShares(long heapBytes) {
   private static final int MOST_PROCESSES = 131_072;
   private static final int MOST_WAITING = 65_536;
+  private static final long MOST_CONTAINER_BYTES = 16L << 20;
 
   // Half of the heap, a quarter and an eighth, by the bytes that one object takes; a side of a
   // connection takes 352, and some 50 in tables.
@@ -52,6 +53,11 @@ record HeapShares(long heapBytes) {
    */
   long exportBacklog(OptionalLong wanted) {
     return wanted.orElseGet(() -> Math.min(heapBytes / 6, ExportSettings.MOST_BACKLOG_BY_DEFAULT));
+  }
+
+  /** The bytes of what is remembered of each runtime's containers: 4 MiB of 256. */
+  long containerBytes() {
+    return Math.min(heapBytes / 64, MOST_CONTAINER_BYTES);
   }
 
   /**

@@ -43,6 +43,8 @@ final class OptionDefaults extends ResourceBundle {
     all.put("peer-names-file", "none");
     all.put("hosts-file", "auto");
     all.put("conntrack", settings.peers().conntrack() ? "on" : "off");
+    all.put("container-runtimes", "auto");
+    all.put("container-labels", "none");
     all.put(
         "max-connections",
         TracerSettings.MOST_CONNECTIONS_BY_DEFAULT + ", or as many as half the heap holds");

@@ -43,6 +43,9 @@ final class RunCommand implements Callable<Integer> {
   @Mixin(name = "Names of peers")
   private PeerOptions peers = new PeerOptions();
 
+  @Mixin(name = "Containers")
+  private ContainerOptions containers = new ContainerOptions();
+
   @Mixin(name = "Memory")
   private MemoryOptions memory = new MemoryOptions();
 
@@ -99,6 +102,7 @@ final class RunCommand implements Callable<Integer> {
         spans.settings(below.spans(), given),
         spans.settings(below.export(), memory, given),
         peers.settings(below.peers(), given),
+        containers.settings(below.containers(), given),
         agent.hostRoot(below, given));
   }
 

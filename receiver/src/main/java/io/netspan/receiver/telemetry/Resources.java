@@ -119,6 +119,7 @@ public final class Resources implements Descriptions {
   public Resource describe(ProcessIdentity identity, boolean known) {
     AttributesBuilder to = host.toBuilder();
     further(to, identity.attributes());
+    furtherLists(to, identity.lists());
     service(to, identity.service());
     if (known) {
       process(to, identity);
@@ -138,10 +139,23 @@ public final class Resources implements Descriptions {
   private static void further(AttributesBuilder to, Map<String, String> attributes) {
     attributes.forEach(
         (key, value) -> {
-          if (NOT_CONTRIBUTED.stream().noneMatch(key::startsWith)) {
+          if (mayBeContributed(key)) {
             put(to, stringKey(key), value);
           }
         });
+  }
+
+  private static void furtherLists(AttributesBuilder to, Map<String, List<String>> lists) {
+    lists.forEach(
+        (key, values) -> {
+          if (mayBeContributed(key)) {
+            to.put(stringArrayKey(key), values);
+          }
+        });
+  }
+
+  private static boolean mayBeContributed(String key) {
+    return NOT_CONTRIBUTED.stream().noneMatch(key::startsWith);
   }
 
   private static void service(AttributesBuilder to, ServiceName service) {

@@ -20,6 +20,7 @@ final class WorkloadAttributes {
       Set.of(
           "deployment.environment.name",
           "deployment.environment", // The name before schema 1.27.
+          "container.image.name",
           "k8s.cluster.name",
           "k8s.cluster.uid",
           "k8s.namespace.name",

@@ -83,6 +83,7 @@ final class AddedPartsTest {
         AgentSettings.DEFAULTS.spans(),
         AgentSettings.DEFAULTS.export(),
         AgentSettings.DEFAULTS.peers(),
+        AgentSettings.DEFAULTS.containers(),
         Optional.empty());
   }
 
@@ -235,6 +236,10 @@ final class AddedPartsTest {
         .doesNotContain(FakeProcess.CURL.executable());
   }
 
+  private static Parts.Contribute added(Contributor contributor) {
+    return (_, _) -> Optional.of(contributor);
+  }
+
   private Totals run(List<Contributor> contributors) throws IOException {
     return run(contributors, _ -> {});
   }
@@ -251,7 +256,9 @@ final class AddedPartsTest {
               ExporterSelection.ofThisProcess(),
               lines,
               /* colours= */ false,
-              new Parts(List.of(this::lookups), contributors))) {
+              new Parts(
+                  List.of(this::lookups),
+                  contributors.stream().map(AddedPartsTest::added).toList()))) {
         await().atMost(Duration.ofSeconds(20)).until(() -> lines.text().lines().count() == 6);
         assertThat(agent.describe()).isEqualTo("look-ups by invention");
         Wiring parts = requireNonNull(wired);

@@ -59,6 +59,7 @@ final class HeapSharesTest {
             new ExportSettings(
                 OptionalLong.of(1L << 30), usual.export().seriesIdleTimeout(), List.of()),
             usual.peers(),
+            usual.containers(),
             usual.hostRoot());
     HeapShares shares = new HeapShares(256L << 20);
 

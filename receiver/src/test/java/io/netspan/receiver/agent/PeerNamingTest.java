@@ -50,6 +50,7 @@ final class PeerNamingTest {
             usual.spans(),
             usual.export(),
             new PeerSettings(List.of(names), new HostsFile.OfMachine(), /* conntrack= */ false),
+            usual.containers(),
             Optional.of(root)),
         Duration.ofMillis(5));
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -15,12 +16,13 @@ import org.junit.jupiter.api.Test;
 /** The code and docs/telemetry.md name the same attributes and metrics. */
 final class TelemetryDocumentTest {
   /**
-   * Matches names in the code: attribute keys, instrument builders, host attributes, and names of
-   * metrics that are constants.
+   * Matches names in the code: attribute keys, instrument builders, host attributes, what
+   * contributors say, and names of metrics that are constants.
    */
   private static final Pattern IN_CODE =
       Pattern.compile(
           "(?:(?:[kK]ey|SpanAttribute\\.(?:text|number|real)|Builder|host\\.put|seconds|counter)\\(\\s*(?:meter,\\s*)?"
+              + "|put\\(\\s*(?:attributes|lists),\\s*"
               + "|static final String [A-Z]+ = (?=\"netspan\\.))"
               + "\"([a-z][a-z_]*(?:\\.[a-z_]+)+)\"");
 
@@ -45,11 +47,13 @@ final class TelemetryDocumentTest {
 
   private static Set<String> inCode() throws IOException {
     Set<String> names = new TreeSet<>();
-    try (Stream<Path> sources = Files.walk(Path.of("src/main/java"))) {
-      for (Path source : sources.filter(path -> path.toString().endsWith(".java")).toList()) {
-        Matcher matcher = IN_CODE.matcher(Files.readString(source));
-        while (matcher.find()) {
-          names.add(matcher.group(1));
+    for (String module : List.of("receiver", "enrichment")) {
+      try (Stream<Path> sources = Files.walk(Path.of("..", module, "src/main/java"))) {
+        for (Path source : sources.filter(path -> path.toString().endsWith(".java")).toList()) {
+          Matcher matcher = IN_CODE.matcher(Files.readString(source));
+          while (matcher.find()) {
+            names.add(matcher.group(1));
+          }
         }
       }
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.netspan.enrich.container;
+
+import org.jspecify.annotations.NullMarked;

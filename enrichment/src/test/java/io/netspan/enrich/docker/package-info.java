@@ -1,0 +1,4 @@
+@NullMarked
+package io.netspan.enrich.docker;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,65 @@
+package io.netspan.receiver.agent;
+
+import io.netspan.config.AgentSettings;
+import io.netspan.config.RuntimeChoice;
+import io.netspan.config.RuntimeChoice.Kind;
+import io.netspan.enrich.Contributor;
+import io.netspan.enrich.container.ContainerRuntimes;
+import io.netspan.enrich.container.RuntimeSocket;
+import io.netspan.enrich.docker.DockerApi;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The container runtimes that the settings name, and where their sockets usually are. */
+final class Runtimes {
+  private static final List<RuntimeChoice.At> USUAL =
+      List.of(
+          new RuntimeChoice.At(Kind.DOCKER, Path.of("/run/docker.sock")),
+          new RuntimeChoice.At(Kind.PODMAN, Path.of("/run/podman/podman.sock")));
+
+  private Runtimes() {}
+
+  /** Empty if no runtime is to be asked. */
+  static Optional<Contributor> contributor(AgentSettings settings, HeapShares shares) {
+    List<RuntimeSocket> sockets =
+        sockets(settings.containers().runtimes(), settings.hostRoot().orElse(Path.of("/")));
+    return sockets.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new ContainerRuntimes(
+                sockets, settings.containers()::exportsLabel, shares.containerBytes()));
+  }
+
+  /**
+   * The sockets.
+   *
+   * @param root where {@code run} is, for those at their usual places
+   */
+  static List<RuntimeSocket> sockets(List<RuntimeChoice> choices, Path root) {
+    List<RuntimeSocket> all = new ArrayList<>();
+    for (RuntimeChoice choice : choices) {
+      switch (choice) {
+        case RuntimeChoice.Auto() -> {
+          for (RuntimeChoice.At usual : USUAL) {
+            Path socket = root.resolve(Path.of("/").relativize(usual.socket()));
+            all.add(socket(usual.kind(), socket, /* expected= */ false));
+          }
+        }
+        case RuntimeChoice.At(Kind kind, Path path) ->
+            all.add(socket(kind, path, /* expected= */ true));
+        case RuntimeChoice.None() -> {}
+      }
+    }
+    return all;
+  }
+
+  private static RuntimeSocket socket(Kind kind, Path path, boolean expected) {
+    return switch (kind) {
+      case DOCKER, PODMAN ->
+          new RuntimeSocket(kind.value(), path, Set.of(kind.value()), expected, DockerApi::new);
+    };
+  }
+}
