@@ -95,6 +95,19 @@ final class Docker implements AutoCloseable {
     run("run", "--rm", "--network", network, IMAGE, "/bin/sh", "-c", commands);
   }
 
+  /** Fetches a page in a container of its own on this network, which lives for some 50 ms. */
+  void wget(String network, String address, String... options) {
+    List<String> words = new ArrayList<>(List.of("run", "--rm", "--network", network));
+    words.addAll(List.of(options));
+    words.addAll(List.of(IMAGE, "/bin/wget", "-q", "-O", "/dev/null", "http://" + address + "/"));
+    run(words.toArray(String[]::new));
+  }
+
+  /** The socket of its API. */
+  Path socket() {
+    return folder.resolve("docker.sock");
+  }
+
   /** The address of a container on this network. */
   String address(String container, String network) {
     String form = "{{(index .NetworkSettings.Networks \"" + network + "\").IPAddress}}";
