@@ -1,6 +1,8 @@
 package io.netspan.enrich;
 
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -95,9 +97,15 @@ public final class Contributors implements AutoCloseable {
   /** How often the contributor of this name failed. */
   public record Failures(String contributor, long count) {}
 
-  /** What is counted about the sources of all of them. */
+  /** What is counted about the sources of all of them; sources of one name are one. */
   public List<SourceStats> stats() {
-    return all.stream().flatMap(one -> one.contributor().stats().stream()).toList();
+    Map<String, SourceStats> bySource = new TreeMap<>();
+    for (Counted one : all) {
+      for (SourceStats stats : one.contributor().stats()) {
+        bySource.merge(stats.source(), stats, SourceStats::plus);
+      }
+    }
+    return List.copyOf(bySource.values());
   }
 
   /** Closes all of them, in the reverse order, even if one fails. */

@@ -1,5 +1,6 @@
 package io.netspan.enrich;
 
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -16,6 +17,15 @@ public record SourceStats(String source, Map<String, Cache> caches, Map<String, 
     problems = Map.copyOf(problems);
   }
 
+  /** The sums with another one of the same source. */
+  SourceStats plus(SourceStats other) {
+    Map<String, Cache> allCaches = new HashMap<>(caches);
+    other.caches.forEach((name, cache) -> allCaches.merge(name, cache, Cache::plus));
+    Map<String, Long> allProblems = new HashMap<>(problems);
+    other.problems.forEach((reason, count) -> allProblems.merge(reason, count, Long::sum));
+    return new SourceStats(source, allCaches, allProblems);
+  }
+
   /**
    * The statistics of a cache.
    *
@@ -24,5 +34,13 @@ public record SourceStats(String source, Map<String, Cache> caches, Map<String, 
    * @param evictions entries that were removed because of their age or of all entries' size
    * @param entries now, roughly
    */
-  public record Cache(long hits, long misses, long evictions, long entries) {}
+  public record Cache(long hits, long misses, long evictions, long entries) {
+    private Cache plus(Cache other) {
+      return new Cache(
+          hits + other.hits,
+          misses + other.misses,
+          evictions + other.evictions,
+          entries + other.entries);
+    }
+  }
 }

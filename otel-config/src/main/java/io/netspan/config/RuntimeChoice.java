@@ -20,7 +20,9 @@ public sealed interface RuntimeChoice {
   /** The runtimes that can be asked. */
   enum Kind {
     DOCKER,
-    PODMAN;
+    PODMAN,
+    CONTAINERD,
+    CRIO;
 
     /** How it is written. */
     public String value() {

@@ -40,6 +40,7 @@ final class ArchitectureTest {
           "io.netspan.config.env",
           "io.netspan.enrich",
           "io.netspan.enrich.container",
+          "io.netspan.enrich.cri",
           "io.netspan.enrich.docker",
           "io.netspan.enrich.name",
           "io.netspan.enrich.proc",

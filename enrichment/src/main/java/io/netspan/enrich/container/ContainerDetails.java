@@ -1,6 +1,9 @@
 package io.netspan.enrich.container;
 
+import io.netspan.enrich.secret.Untrusted;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,11 +27,10 @@ public record ContainerDetails(
   private static final int LEAST_WEIGHT = 512;
   private static final int ENTRY_WEIGHT = 48;
 
-  /** The most labels that are kept of a container, or of a pod. */
-  public static final int MOST_LABELS = 64;
+  private static final int MOST_LABELS = 64;
 
-  /** The longest value of a label that is kept, in UTF-16 units. */
-  public static final int LONGEST_LABEL = 1_024;
+  /** In UTF-16 units. */
+  private static final int LONGEST_LABEL = 1_024;
 
   public ContainerDetails {
     labels = Map.copyOf(labels);
@@ -62,6 +64,28 @@ public record ContainerDetails(
         sameImage ? earlier.imageId() : imageId,
         labels,
         pod == null ? earlier.pod() : pod);
+  }
+
+  /** Of these labels those that are wanted, at most 64, shortened. */
+  public static Map<String, String> kept(Map<String, String> labels, Predicate<String> wanted) {
+    Map<String, String> kept = new HashMap<>();
+    labels.forEach(
+        (key, value) -> {
+          if (mayKeep(key, kept.size()) && wanted.test(key)) {
+            kept.put(key, shortened(value));
+          }
+        });
+    return kept;
+  }
+
+  /** Whether a label with this key is kept beside so many others. */
+  public static boolean mayKeep(String key, int others) {
+    return others < MOST_LABELS && key.length() <= Untrusted.NAME_MAX;
+  }
+
+  /** What is kept of a label's value. */
+  public static String shortened(String value) {
+    return value.length() <= LONGEST_LABEL ? value : value.substring(0, LONGEST_LABEL);
   }
 
   /** Roughly the bytes that this takes. */

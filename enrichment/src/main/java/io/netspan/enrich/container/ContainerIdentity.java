@@ -32,14 +32,24 @@ final class ContainerIdentity {
    */
   PartialIdentity of(ContainerDetails container, ContainerImage image, @Nullable String runtime) {
     Map<String, String> attributes = new LinkedHashMap<>();
-    put(attributes, "container.name", container.name());
+    ContainerDetails.Pod pod = pod(container);
+    String name = name(container);
+    put(attributes, "container.name", name);
     ImageName written = ImageName.of(container.image());
     put(attributes, "container.image.name", repository(written, image));
     put(
         attributes,
         "container.image.id",
         image.id().isEmpty() && container.imageId() != null ? container.imageId() : image.id());
-    container.labels().forEach((key, value) -> label(attributes, key, value));
+    if (pod != null) {
+      put(attributes, "k8s.pod.name", pod.name());
+      put(attributes, "k8s.namespace.name", pod.namespace());
+      put(attributes, "k8s.pod.uid", pod.uid());
+      put(attributes, "k8s.container.name", ofPod(container));
+      exported(pod.labels(), "k8s.pod.label.", attributes);
+      exported(pod.annotations(), "k8s.pod.annotation.", attributes);
+    }
+    exported(container.labels(), "container.label.", attributes);
     Map<String, List<String>> lists = new LinkedHashMap<>();
     put(lists, "container.image.tags", tags(written, image));
     put(lists, "container.image.repo_digests", image.digests());
@@ -49,15 +59,44 @@ final class ContainerIdentity {
         null,
         new Container(container.id(), runtime),
         null,
-        service(container),
+        pod == null ? service(container.labels(), name) : PodNames.service(pod, ofPod(container)),
         attributes,
         lists);
   }
 
-  private void label(Map<String, String> attributes, String key, String value) {
-    if (exported.test(key)) {
-      attributes.put("container.label." + key, value);
+  /** nerdctl keeps the name in a label. */
+  private static String name(ContainerDetails container) {
+    return container.name().isEmpty()
+        ? container.labels().getOrDefault(WantedLabels.NERDCTL_NAME, "")
+        : container.name();
+  }
+
+  /** What the pod calls the container; runtimes that know no pods call it otherwise. */
+  private static String ofPod(ContainerDetails container) {
+    return container.labels().getOrDefault(WantedLabels.POD_CONTAINER, container.name());
+  }
+
+  /** The pod, also where the runtime knows it as a label only. */
+  private static ContainerDetails.@Nullable Pod pod(ContainerDetails container) {
+    String name = container.labels().get(WantedLabels.POD_NAME);
+    if (container.pod() != null || name == null) {
+      return container.pod();
     }
+    return new ContainerDetails.Pod(
+        name,
+        container.labels().getOrDefault(WantedLabels.POD_NAMESPACE, ""),
+        container.labels().getOrDefault(WantedLabels.POD_UID, ""),
+        Map.of(),
+        Map.of());
+  }
+
+  private void exported(Map<String, String> labels, String prefix, Map<String, String> to) {
+    labels.forEach(
+        (key, value) -> {
+          if (exported.test(key)) {
+            to.put(prefix + key, value);
+          }
+        });
   }
 
   private static String repository(ImageName written, ContainerImage image) {
@@ -79,8 +118,7 @@ final class ContainerIdentity {
    * The name of the service: that of Compose or Swarm, else the container's. A name that the
    * runtime made up says nothing.
    */
-  private static @Nullable ServiceName service(ContainerDetails container) {
-    Map<String, String> labels = container.labels();
+  private static @Nullable ServiceName service(Map<String, String> labels, String container) {
     String name =
         first(
             labels,
@@ -94,8 +132,7 @@ final class ContainerIdentity {
             WantedLabels.PODMAN_COMPOSE_PROJECT,
             WantedLabels.STACK);
     if (name == null) {
-      boolean chosen = !container.name().isEmpty() && !GeneratedName.is(container.name());
-      name = chosen ? container.name() : null;
+      name = container.isEmpty() || GeneratedName.is(container) ? null : container;
     }
     if (name == null) {
       return project == null

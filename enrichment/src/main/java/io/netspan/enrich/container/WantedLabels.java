@@ -3,7 +3,9 @@ package io.netspan.enrich.container;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** The labels that are kept: those that are exported, and those that name something. */
+/**
+ * The labels and annotations that are kept: those that are exported, and those that name something.
+ */
 final class WantedLabels {
   static final String COMPOSE_PROJECT = "com.docker.compose.project";
   static final String COMPOSE_SERVICE = "com.docker.compose.service";
@@ -13,6 +15,12 @@ final class WantedLabels {
   static final String SWARM_SERVICE = "com.docker.swarm.service.name";
   static final String NERDCTL_NAME = "nerdctl/name";
 
+  // What the kubelet says of a container to a runtime that knows no pods.
+  static final String POD_NAME = "io.kubernetes.pod.name";
+  static final String POD_NAMESPACE = "io.kubernetes.pod.namespace";
+  static final String POD_UID = "io.kubernetes.pod.uid";
+  static final String POD_CONTAINER = "io.kubernetes.container.name";
+
   private static final Set<String> NAMING =
       Set.of(
           COMPOSE_PROJECT,
@@ -21,7 +29,22 @@ final class WantedLabels {
           PODMAN_COMPOSE_SERVICE,
           STACK,
           SWARM_SERVICE,
-          NERDCTL_NAME);
+          NERDCTL_NAME,
+          POD_NAME,
+          POD_NAMESPACE,
+          POD_UID,
+          POD_CONTAINER,
+          PodNames.SERVICE_NAME,
+          PodNames.SERVICE_NAMESPACE,
+          PodNames.SERVICE_VERSION,
+          PodNames.INSTANCE,
+          PodNames.NAME,
+          PodNames.VERSION,
+          PodNames.TEMPLATE_HASH,
+          PodNames.REVISION_HASH,
+          PodNames.STATEFUL_POD,
+          PodNames.JOB,
+          PodNames.OLDER_JOB);
 
   private WantedLabels() {}
 

@@ -10,7 +10,6 @@ import com.fasterxml.jackson.core.io.JsonEOFException;
 import io.netspan.enrich.container.ContainerDetails;
 import io.netspan.enrich.container.RuntimeFailure;
 import io.netspan.enrich.container.RuntimeProblem;
-import io.netspan.enrich.secret.Untrusted;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -104,20 +103,12 @@ final class Json {
     members(
         at,
         (key, value) -> {
-          if (key.length() <= Untrusted.NAME_MAX
-              && labels.size() < ContainerDetails.MOST_LABELS
-              && wanted.test(key)) {
-            labels.put(key, shortened(text(value)));
+          if (ContainerDetails.mayKeep(key, labels.size()) && wanted.test(key)) {
+            labels.put(key, ContainerDetails.shortened(text(value)));
           } else {
             value.skipChildren();
           }
         });
     return labels;
-  }
-
-  static String shortened(String text) {
-    return text.length() <= ContainerDetails.LONGEST_LABEL
-        ? text
-        : text.substring(0, ContainerDetails.LONGEST_LABEL);
   }
 }

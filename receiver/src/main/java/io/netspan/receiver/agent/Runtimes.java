@@ -6,6 +6,7 @@ import io.netspan.config.RuntimeChoice.Kind;
 import io.netspan.enrich.Contributor;
 import io.netspan.enrich.container.ContainerRuntimes;
 import io.netspan.enrich.container.RuntimeSocket;
+import io.netspan.enrich.cri.CriApi;
 import io.netspan.enrich.docker.DockerApi;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,7 +19,11 @@ final class Runtimes {
   private static final List<RuntimeChoice.At> USUAL =
       List.of(
           new RuntimeChoice.At(Kind.DOCKER, Path.of("/run/docker.sock")),
-          new RuntimeChoice.At(Kind.PODMAN, Path.of("/run/podman/podman.sock")));
+          new RuntimeChoice.At(Kind.PODMAN, Path.of("/run/podman/podman.sock")),
+          new RuntimeChoice.At(Kind.CONTAINERD, Path.of("/run/containerd/containerd.sock")),
+          new RuntimeChoice.At(Kind.CONTAINERD, Path.of("/run/k3s/containerd/containerd.sock")),
+          new RuntimeChoice.At(Kind.CONTAINERD, Path.of("/run/k0s/containerd.sock")),
+          new RuntimeChoice.At(Kind.CRIO, Path.of("/run/crio/crio.sock")));
 
   private Runtimes() {}
 
@@ -60,6 +65,9 @@ final class Runtimes {
     return switch (kind) {
       case DOCKER, PODMAN ->
           new RuntimeSocket(kind.value(), path, Set.of(kind.value()), expected, DockerApi::new);
+      case CONTAINERD ->
+          new RuntimeSocket(kind.value(), path, Set.of("containerd"), expected, CriApi::containerd);
+      case CRIO -> new RuntimeSocket(kind.value(), path, Set.of("cri-o"), expected, CriApi::other);
     };
   }
 }
