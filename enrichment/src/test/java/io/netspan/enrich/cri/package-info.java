@@ -1,0 +1,4 @@
+@NullMarked
+package io.netspan.enrich.cri;
+
+import org.jspecify.annotations.NullMarked;
