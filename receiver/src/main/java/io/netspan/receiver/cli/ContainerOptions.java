@@ -21,7 +21,7 @@ final class ContainerOptions {
       paramLabel = "KEY",
       split = ",",
       description =
-          "Labels of containers that are exported, such as org.example.*; * stands for any characters (default: ${bundle:default.container-labels}).")
+          "Labels of containers and pods that are exported, such as org.example.*; * stands for any characters (default: ${bundle:default.container-labels}).")
   private List<String> labels = List.of();
 
   ContainerSettings settings(ContainerSettings below, Overrides given) {
