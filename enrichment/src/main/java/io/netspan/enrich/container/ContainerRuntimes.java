@@ -9,14 +9,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names containers by what their runtimes say. A runtime is watched once its socket is there; until
- * then nothing of its client is loaded.
+ * Names containers by what their runtimes say. A runtime is watched once its socket is there, one
+ * whose client is large only once it is needed; until then nothing of its client is loaded.
  */
 public final class ContainerRuntimes implements Contributor {
   private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
@@ -26,6 +29,14 @@ public final class ContainerRuntimes implements Contributor {
   private final long mostBytes;
   private final Pauses pauses;
   private final List<WatchedRuntime> watched = new CopyOnWriteArrayList<>();
+  private final Semaphore needed = new Semaphore(0);
+
+  /** The runtimes of containers that there were processes in; an unknown one is empty. */
+  private final Set<String> seen = ConcurrentHashMap.newKeySet();
+
+  /** Sockets that are there and will be watched once they are needed. */
+  private volatile List<RuntimeSocket> unneeded = List.of();
+
   private volatile boolean looked;
   private @Nullable Thread thread;
 
@@ -71,27 +82,38 @@ public final class ContainerRuntimes implements Contributor {
     return container != null && (ids.isEmpty() || ids.contains(container.id()));
   }
 
-  /** Watches each runtime as soon as it has a socket; one that must have one, at once. */
+  /** Watches each runtime when it is time to, see {@link RuntimeSocket.Start}. */
   private void look(Consumer<Set<String>> changed) {
     List<RuntimeSocket> missing = new ArrayList<>(sockets);
     try {
       while (!missing.isEmpty()) {
         for (RuntimeSocket socket : sockets) {
-          if (missing.contains(socket) && (socket.expected() || socket.exists())) {
+          if (missing.contains(socket) && isDue(socket)) {
             missing.remove(socket);
             watch(socket, changed);
           }
         }
+        unneeded = missing.stream().filter(RuntimeSocket::exists).toList();
         looked = true;
-        if (!missing.isEmpty()) {
-          Thread.sleep(LOOK_EVERY);
-        }
+        boolean _ = needed.tryAcquire(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // closed
     } finally {
       looked = true;
     }
+  }
+
+  private boolean isDue(RuntimeSocket socket) {
+    return switch (socket.start()) {
+      case EXPECTED -> true;
+      case FOUND -> socket.exists();
+      case NEEDED -> isNeeded(socket) && socket.exists();
+    };
+  }
+
+  private boolean isNeeded(RuntimeSocket socket) {
+    return seen.stream().anyMatch(runtime -> socket.mayHave(runtime.isEmpty() ? null : runtime));
   }
 
   private void watch(RuntimeSocket socket, Consumer<Set<String>> changed) {
@@ -107,9 +129,13 @@ public final class ContainerRuntimes implements Contributor {
     if (container == null) {
       return Contribution.NOTHING;
     }
-    boolean pending = !looked;
+    String of = container.runtime();
+    if (seen.add(of == null ? "" : of)) {
+      needed.release();
+    }
+    boolean pending = !looked || unneeded.stream().anyMatch(socket -> socket.mayHave(of));
     for (WatchedRuntime runtime : watched) {
-      if (runtime.has(container.runtime())) {
+      if (runtime.mayHave(of)) {
         Contribution said = runtime.contribute(container.id());
         if (!said.identity().equals(Contribution.NOTHING.identity())) {
           return said;

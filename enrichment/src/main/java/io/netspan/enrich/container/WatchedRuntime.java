@@ -135,8 +135,8 @@ final class WatchedRuntime implements RuntimeEvents, AutoCloseable {
     return socket.runtimes().size() == 1 ? socket.runtimes().iterator().next() : null;
   }
 
-  boolean has(@Nullable String runtime) {
-    return runtime == null || socket.runtimes().contains(runtime);
+  boolean mayHave(@Nullable String runtime) {
+    return socket.mayHave(runtime);
   }
 
   @Override

@@ -13,6 +13,7 @@ import io.netspan.enrich.ProcessIdentity;
 import io.netspan.enrich.ProcessKey;
 import io.netspan.enrich.ServiceName;
 import io.netspan.enrich.SourceStats;
+import io.netspan.enrich.container.RuntimeSocket.Start;
 import io.netspan.enrich.docker.FakeDocker;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -88,13 +89,13 @@ final class ContainerRuntimesTest {
     runtimes.close();
   }
 
-  private void watch(boolean expected) {
+  private void watch(Start start) {
     RuntimeSocket docker =
         new RuntimeSocket(
             "docker",
             socket,
             Set.of("docker"),
-            expected,
+            start,
             (path, labels) -> {
               clients.incrementAndGet();
               return FakeDocker.api(path, labels, within);
@@ -142,7 +143,7 @@ final class ContainerRuntimesTest {
   @Test
   void aContainerThatIsCreatedHasItsNameBeforeAnyProcessAsks() throws IOException {
     try (FakeDocker docker = FakeDocker.start(socket).answers(IMAGE_PATH, IMAGE)) {
-      watch(/* expected= */ false);
+      watch(Start.FOUND);
       await().until(() -> docker.listening() == 1);
       docker.report(created(ID, "web-1"));
       await().until(() -> cache("images").entries() == 1);
@@ -172,7 +173,7 @@ final class ContainerRuntimesTest {
         FakeDocker.start(socket)
             .answers("/containers/" + ID + "/json", inspected("shop-web-1", labels))
             .answers("/images/sha256:" + ID + "/json", IMAGE)) {
-      watch(/* expected= */ false);
+      watch(Start.FOUND);
       await().until(() -> docker.listening() == 1);
       assertThat(contribution(ID).pending()).isTrue();
 
@@ -194,7 +195,7 @@ final class ContainerRuntimesTest {
   @Test
   void aContainerThatIsNotThereIsNotAskedForAgainSoon() throws IOException {
     try (FakeDocker docker = FakeDocker.start(socket)) {
-      watch(/* expected= */ false);
+      watch(Start.FOUND);
       await().until(() -> docker.listening() == 1);
 
       assertThat(settled(ID)).isEqualTo(Contribution.NOTHING);
@@ -214,7 +215,7 @@ final class ContainerRuntimesTest {
   @Test
   void aRenamedContainerIsFollowed() throws IOException {
     try (FakeDocker docker = FakeDocker.start(socket)) {
-      watch(/* expected= */ false);
+      watch(Start.FOUND);
       await().until(() -> docker.listening() == 1);
       docker.report(created(ID, "first"));
       await().until(() -> contribution(ID).identity().service() != null);
@@ -231,7 +232,7 @@ final class ContainerRuntimesTest {
   @Test
   void aNameThatDockerMadeUpIsNoService() throws IOException {
     try (FakeDocker docker = FakeDocker.start(socket)) {
-      watch(/* expected= */ false);
+      watch(Start.FOUND);
       await().until(() -> docker.listening() == 1);
       docker.report(created(ID, "quizzical_wilbur"));
       docker.report(created(OTHER, "order_service"));
@@ -245,7 +246,7 @@ final class ContainerRuntimesTest {
 
   @Test
   void whereThereIsNoSocketNoClientIsMade() {
-    watch(/* expected= */ false);
+    watch(Start.FOUND);
 
     assertThat(settled(ID)).isEqualTo(Contribution.NOTHING);
     assertThat(clients).hasValue(0);
@@ -254,8 +255,28 @@ final class ContainerRuntimesTest {
   }
 
   @Test
+  void aRuntimeThatIsNotNeededHasNoClientUntilItIs() throws IOException {
+    try (FakeDocker docker =
+        FakeDocker.start(socket).answers("/containers/" + ID + "/json", inspected("web", ""))) {
+      watch(Start.NEEDED);
+      ProcessIdentity elsewhere =
+          ProcessIdentity.of(ProcessFacts.unknown(new ProcessKey(8, 1)))
+              .completedBy(
+                  new PartialIdentity(
+                      null, List.of(), null, new Container(ID, "lxc"), null, null, Map.of()));
+      await().until(() -> runtimes.contribute(elsewhere).equals(Contribution.NOTHING));
+      assertThat(clients).hasValue(0);
+
+      assertThat(contribution(ID).pending()).isTrue();
+      assertThat(settled(ID).identity().attributes()).containsEntry("container.name", "web");
+      assertThat(clients).hasValue(1);
+      assertThat(docker.listening()).isEqualTo(1);
+    }
+  }
+
+  @Test
   void aSocketThatAppearsLaterIsUsed() throws IOException {
-    watch(/* expected= */ false);
+    watch(Start.FOUND);
     assertThat(settled(ID)).isEqualTo(Contribution.NOTHING);
     try (FakeDocker docker =
         FakeDocker.start(socket).answers("/containers/" + ID + "/json", inspected("late", ""))) {
@@ -268,7 +289,7 @@ final class ContainerRuntimesTest {
 
   @Test
   void aSocketThatIsMissingIsSaidOnceAndTriedAgain() throws IOException {
-    watch(/* expected= */ true);
+    watch(Start.EXPECTED);
 
     await().until(() -> problems(RuntimeProblem.ABSENT) >= 5);
     assertThat(settled(ID)).isEqualTo(Contribution.NOTHING);
@@ -283,7 +304,7 @@ final class ContainerRuntimesTest {
   @Test
   void aFileThatIsNoSocketIsSaidOnce() throws IOException {
     Files.createFile(socket);
-    watch(/* expected= */ false);
+    watch(Start.FOUND);
 
     await().until(() -> problems(RuntimeProblem.UNREACHABLE) >= 5);
     assertThat(said).hasSize(1);
@@ -293,7 +314,7 @@ final class ContainerRuntimesTest {
   @Test
   void aDaemonThatIsRestartedIsAskedForWhatWasMissed() throws IOException {
     try (FakeDocker docker = FakeDocker.start(socket)) {
-      watch(/* expected= */ false);
+      watch(Start.FOUND);
       await().until(() -> docker.listening() == 1);
       long now = System.currentTimeMillis();
       docker.report(created(ID, "web").replace("1795847619951605747", now + "605747"));
@@ -317,7 +338,7 @@ final class ContainerRuntimesTest {
         FakeDocker.start(socket)
             .answers("/events", _ -> end.await())
             .answers("/containers/" + ID + "/json", _ -> end.await())) {
-      watch(/* expected= */ false);
+      watch(Start.FOUND);
       await().until(() -> problems(RuntimeProblem.SLOW) >= 2);
 
       assertThat(contribution(ID)).isEqualTo(Contribution.NOTHING);
@@ -336,7 +357,7 @@ final class ContainerRuntimesTest {
         docker.answers("/containers/busy" + i + "/json", never);
       }
       within = Duration.ofMinutes(1);
-      watch(/* expected= */ false);
+      watch(Start.FOUND);
       await().until(() -> docker.listening() == 1);
       for (int i = 0; i < 2; i++) {
         assertThat(contribution("busy" + i).pending()).isTrue();
@@ -359,7 +380,7 @@ final class ContainerRuntimesTest {
   @Test
   void whatIsRememberedIsBoundedInBytes() throws IOException {
     try (FakeDocker docker = FakeDocker.start(socket)) {
-      watch(/* expected= */ false);
+      watch(Start.FOUND);
       await().until(() -> docker.listening() == 1);
       String label = "t".repeat(2_000);
       for (int i = 0; i < 3_000; i++) {
@@ -378,7 +399,7 @@ final class ContainerRuntimesTest {
     String labels = "\"team\":\"%s\",\"secret\":\"%s\"".formatted(large, large);
     try (FakeDocker docker =
         FakeDocker.start(socket).answers("/containers/" + ID + "/json", inspected("web", labels))) {
-      watch(/* expected= */ false);
+      watch(Start.FOUND);
       await().until(() -> docker.listening() == 1);
       docker.report(CREATED.formatted(OTHER, "other", ",\"more\":\"" + large + "\""));
 
@@ -404,7 +425,7 @@ final class ContainerRuntimesTest {
     try (FakeDocker docker =
         FakeDocker.start(socket)
             .answers("/containers/" + ID + "/json", to -> writeForEver(to, "{\"Mounts\":["))) {
-      watch(/* expected= */ false);
+      watch(Start.FOUND);
       await().until(() -> docker.listening() == 1);
 
       assertThat(settled(ID)).isEqualTo(Contribution.NOTHING);
@@ -426,7 +447,7 @@ final class ContainerRuntimesTest {
             FakeDocker.chunk(to, created(ID, "web"));
             new CountDownLatch(1).await();
           });
-      watch(/* expected= */ false);
+      watch(Start.FOUND);
 
       await().until(() -> contribution(ID).identity().service() != null);
       assertThat(problems(RuntimeProblem.TOO_LARGE)).isEqualTo(1);
@@ -455,7 +476,7 @@ final class ContainerRuntimesTest {
       docker.answers(
           "/containers/refused/json",
           to -> to.write("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n".getBytes(US_ASCII)));
-      watch(/* expected= */ false);
+      watch(Start.FOUND);
       await().until(() -> docker.listening() == 1);
       for (int i = 0; i < answers.size(); i++) {
         assertThat(settled("c" + i)).as(answers.get(i)).isEqualTo(Contribution.NOTHING);

@@ -19,6 +19,7 @@ import io.netspan.enrich.ServiceName;
 import io.netspan.enrich.container.ContainerRuntimes;
 import io.netspan.enrich.container.RuntimeApi;
 import io.netspan.enrich.container.RuntimeSocket;
+import io.netspan.enrich.container.RuntimeSocket.Start;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -60,7 +61,7 @@ final class CriApiTest {
   }
 
   private void watch(BiFunction<Path, Predicate<String>, RuntimeApi> api) {
-    RuntimeSocket cri = new RuntimeSocket("cri", socket, Set.of("containerd"), true, api);
+    RuntimeSocket cri = new RuntimeSocket("cri", socket, Set.of("containerd"), Start.EXPECTED, api);
     runtimes = new ContainerRuntimes(List.of(cri), key -> key.startsWith("team"), 1 << 20);
     runtimes.start(_ -> {});
   }

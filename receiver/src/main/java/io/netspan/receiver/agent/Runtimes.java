@@ -6,6 +6,7 @@ import io.netspan.config.RuntimeChoice.Kind;
 import io.netspan.enrich.Contributor;
 import io.netspan.enrich.container.ContainerRuntimes;
 import io.netspan.enrich.container.RuntimeSocket;
+import io.netspan.enrich.container.RuntimeSocket.Start;
 import io.netspan.enrich.cri.CriApi;
 import io.netspan.enrich.docker.DockerApi;
 import java.nio.file.Path;
@@ -50,24 +51,33 @@ final class Runtimes {
         case RuntimeChoice.Auto() -> {
           for (RuntimeChoice.At usual : USUAL) {
             Path socket = root.resolve(Path.of("/").relativize(usual.socket()));
-            all.add(socket(usual.kind(), socket, /* expected= */ false));
+            all.add(socket(usual.kind(), socket, start(usual.kind())));
           }
         }
-        case RuntimeChoice.At(Kind kind, Path path) ->
-            all.add(socket(kind, path, /* expected= */ true));
+        case RuntimeChoice.At(Kind kind, Path path) -> all.add(socket(kind, path, Start.EXPECTED));
         case RuntimeChoice.None() -> {}
       }
     }
     return all;
   }
 
-  private static RuntimeSocket socket(Kind kind, Path path, boolean expected) {
+  /**
+   * The client for the CRI is gRPC's, which takes 25 MB; machines with Docker have a containerd.
+   */
+  private static Start start(Kind kind) {
+    return switch (kind) {
+      case DOCKER, PODMAN -> Start.FOUND;
+      case CONTAINERD, CRIO -> Start.NEEDED;
+    };
+  }
+
+  private static RuntimeSocket socket(Kind kind, Path path, Start start) {
     return switch (kind) {
       case DOCKER, PODMAN ->
-          new RuntimeSocket(kind.value(), path, Set.of(kind.value()), expected, DockerApi::new);
+          new RuntimeSocket(kind.value(), path, Set.of(kind.value()), start, DockerApi::new);
       case CONTAINERD ->
-          new RuntimeSocket(kind.value(), path, Set.of("containerd"), expected, CriApi::containerd);
-      case CRIO -> new RuntimeSocket(kind.value(), path, Set.of("cri-o"), expected, CriApi::other);
+          new RuntimeSocket(kind.value(), path, Set.of("containerd"), start, CriApi::containerd);
+      case CRIO -> new RuntimeSocket(kind.value(), path, Set.of("cri-o"), start, CriApi::other);
     };
   }
 }
