@@ -22,6 +22,11 @@ record Totals(String line) {
     return count("(\\d+) UDP flow sides ended");
   }
 
+  /** Spans that a backend has taken, and has said so. */
+  long spansExported() {
+    return count("spans: (\\d+) of ");
+  }
+
   long notPrinted() {
     return count("(\\d+) sides not printed");
   }
