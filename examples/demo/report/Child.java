@@ -48,7 +48,6 @@ final class Child {
             .redirectInput(Path.of("/dev/null").toFile())
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
-    builder.environment().keySet().removeIf(one -> one.startsWith("OTEL_"));
     builder.environment().putAll(environment);
     return new Child(name, builder.start(), log);
   }

@@ -50,7 +50,7 @@ final class Page {
     heading("Who connects to whom, after " + results.seconds() + " s");
     text.append(
         String.format(
-            EDGE, "client", "server", "connections", "failed", "open", "Jaeger", "shop's count"));
+            EDGE, "client", "server", "ended", "failed", "open", "Jaeger", "shop's count"));
     Set<Backends.Edge> edges = new TreeSet<>(results.ledger().keySet());
     results.netspan().keySet().stream()
         .filter(edge -> names.contains(edge.client()) || names.contains(edge.server()))

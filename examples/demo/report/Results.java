@@ -66,17 +66,28 @@ record Results(
   }
 
   /** Whether netspan's counts, and those of spans of short connections, equal the shop's. */
-  boolean agree() {
-    return ledger.keySet().stream().allMatch(this::agrees);
+  boolean netspanAgrees() {
+    return ledger.keySet().stream().allMatch(this::netspanAgrees);
   }
 
-  private boolean agrees(Backends.Edge edge) {
+  private boolean netspanAgrees(Backends.Edge edge) {
     return netspan(edge, "ended") == counted(edge)
         && netspan(edge, "failed") == failed(edge)
         && netspan(edge, "open") == ledger(edge, "open")
-        && (ledger(edge, "open") > 0 // a span for each slice
-            || (jaeger.getOrDefault(edge, 0L) == ledger(edge, "established")
-                && netspan(edge, "spans") == counted(edge)));
+        && (isPool(edge) || netspan(edge, "spans") == counted(edge));
+  }
+
+  /** Whether Jaeger has the shop's short connections. */
+  boolean jaegerAgrees() {
+    return ledger.keySet().stream()
+        .allMatch(
+            edge ->
+                isPool(edge) || jaeger.getOrDefault(edge, 0L) == ledger(edge, "established"));
+  }
+
+  /** Whether the edge has connections that stay open, each of which gives a span for each slice. */
+  private boolean isPool(Backends.Edge edge) {
+    return ledger(edge, "open") > 0;
   }
 
   /** Ended connections of this edge, by the shop. */
