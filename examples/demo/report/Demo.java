@@ -182,8 +182,7 @@ public final class Demo {
     programs.stop(customers);
     long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(SETTLE_SECONDS);
     Results results = ask();
-    while (!(results.netspanAgrees() && results.jaegerAgrees())
-        && System.nanoTime() < until) {
+    while (!(results.netspanAgrees() && results.jaegerAgrees()) && System.nanoTime() < until) {
       Thread.sleep(Duration.ofMillis(500));
       results = ask();
     }

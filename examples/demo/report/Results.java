@@ -81,8 +81,7 @@ record Results(
   boolean jaegerAgrees() {
     return ledger.keySet().stream()
         .allMatch(
-            edge ->
-                isPool(edge) || jaeger.getOrDefault(edge, 0L) == ledger(edge, "established"));
+            edge -> isPool(edge) || jaeger.getOrDefault(edge, 0L) == ledger(edge, "established"));
   }
 
   /** Whether the edge has connections that stay open, each of which gives a span for each slice. */

@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
 final class DemoProcess implements AutoCloseable {
   private static final Duration STARTS_WITHIN = Duration.ofSeconds(90);
   private static final int END_SECONDS = 150;
+  private static final String NOWHERE = "127.0.0.1:1";
   private static final Pattern PLACE =
       Pattern.compile("network namespace (\\d+), its files in (\\S+)");
 
@@ -62,6 +63,10 @@ final class DemoProcess implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectInput(Path.of("/dev/null").toFile())
             .redirectOutput(output.toFile());
+    // What is meant for other programs.
+    builder.environment().put("http_proxy", NOWHERE);
+    builder.environment().put("NETSPAN_GRPC", NOWHERE);
+    builder.environment().put("OTEL_TRACES_SAMPLER", "always_off");
     builder.environment().put("DEMO_SECONDS", "" + seconds);
     builder.environment().put("DEMO_REPORT", folder.resolve(name + ".json").toString());
     return new DemoProcess(builder.start(), output);

@@ -21,7 +21,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @RequiresProgram({"ip", "unshare", "setsid", "setpriv", "nginx", "curl"})
 @RequiresBackends
 class DemoTest {
-  private static final String AGREES = "netspan and Jaeger counted what the shop's programs counted.";
+  private static final String AGREES =
+      "netspan and Jaeger counted what the shop's programs counted.";
 
   @TempDir private Path folder;
 

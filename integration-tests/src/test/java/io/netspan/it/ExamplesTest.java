@@ -18,6 +18,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The programs that the examples are for accept them, or their own libraries do. */
 @RequiresBackends
@@ -85,6 +87,19 @@ class ExamplesTest {
         .contains("'exporters' unknown type: \"loadbalancing\"");
     assertThat(Backends.validate(Gateways.balancer(folder, List.of("127.0.0.1:1", "127.0.0.1:2"))))
         .isEqualTo(ACCEPTED);
+  }
+
+  /** Without an endpoint netspan exports nothing. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"docs/backends.md", "examples/compose/README.md", "examples/compose/compose.yaml"})
+  void whoStartsTheContainersIsToldToSendThere(String document) throws IOException {
+    assertThat(Files.readString(COMPOSE.resolve("compose.yaml")))
+        .contains("\"127.0.0.1:4317:4317\"");
+    assertThat(Files.readString(Path.of("..", document)).lines())
+        .filteredOn(line -> line.contains("bin/netspan"))
+        .isNotEmpty()
+        .allMatch(line -> line.contains("_ENDPOINT=http://127.0.0.1:"));
   }
 
   @Test

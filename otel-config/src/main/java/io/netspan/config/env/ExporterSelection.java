@@ -380,7 +380,7 @@ public final class ExporterSelection {
                 + (built.contains(signal) ? otlp + " and " : "")
                 + MetricExporters.describePrometheus(variables));
       } else {
-        parts.add(signal.lower() + " " + (built.contains(signal) ? otlp : "to none"));
+        parts.add(built.contains(signal) ? signal.lower() + " " + otlp : "no " + signal.lower());
       }
     }
     return "exporting " + String.join(", ", parts);

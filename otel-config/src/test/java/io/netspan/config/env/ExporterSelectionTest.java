@@ -62,15 +62,15 @@ final class ExporterSelectionTest {
     "EXPORTER_OTLP_ENDPOINT=http://a:4317,"
         + " 'exporting traces over OTLP/grpc to http://a:4317, metrics over OTLP/grpc to http://a:4317'",
     "TRACES_EXPORTER=otlp,"
-        + " 'exporting traces over OTLP/grpc to http://localhost:4317, metrics to none'",
+        + " 'exporting traces over OTLP/grpc to http://localhost:4317, no metrics'",
     "TRACES_EXPORTER=otlp EXPORTER_OTLP_PROTOCOL=http/protobuf,"
-        + " 'exporting traces over OTLP/http/protobuf to http://localhost:4318, metrics to none'",
+        + " 'exporting traces over OTLP/http/protobuf to http://localhost:4318, no metrics'",
     "EXPORTER_OTLP_ENDPOINT=https://user:secret@a:4317 METRICS_EXPORTER=none,"
-        + " 'exporting traces over OTLP/grpc to https://a:4317, metrics to none'",
+        + " 'exporting traces over OTLP/grpc to https://a:4317, no metrics'",
     "METRICS_EXPORTER=prometheus,"
-        + " 'exporting traces to none, metrics for Prometheus at http://localhost:9464/metrics'",
+        + " 'exporting no traces, metrics for Prometheus at http://localhost:9464/metrics'",
     "'METRICS_EXPORTER=otlp,prometheus EXPORTER_PROMETHEUS_PORT=1 EXPORTER_PROMETHEUS_HOST=::1',"
-        + " 'exporting traces to none, metrics over OTLP/grpc to http://localhost:4317 and for Prometheus at http://[::1]:1/metrics'",
+        + " 'exporting no traces, metrics over OTLP/grpc to http://localhost:4317 and for Prometheus at http://[::1]:1/metrics'",
     "SDK_DISABLED=True EXPORTER_OTLP_ENDPOINT=http://a:4317,"
         + " 'exporting nothing, since OTEL_SDK_DISABLED is true'",
   })
@@ -127,7 +127,7 @@ final class ExporterSelectionTest {
     ExporterSelection selection = of("EXPORTER_OTLP_ENDPOINT=http://a:4317");
 
     assertThat(selection.describe(Set.of(Signal.METRICS)))
-        .isEqualTo("exporting traces to none, metrics over OTLP/grpc to http://a:4317");
+        .isEqualTo("exporting no traces, metrics over OTLP/grpc to http://a:4317");
     assertThat(selection.describe(Set.of())).startsWith("exporting nothing");
   }
 

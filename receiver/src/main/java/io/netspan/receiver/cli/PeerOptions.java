@@ -15,7 +15,7 @@ final class PeerOptions {
       paramLabel = "RANGE=NAME",
       split = ",",
       description =
-          "Names for services at addresses where no process is known, such as 10.0.0.0/8=corp,10.1.2.0/24=billing; the narrowest range counts (default: ${bundle:default.peer-names}).")
+          "Names for services at addresses where no process is known, such as%n10.0.0.0/8=corp,10.1.2.0/24=billing;%nthe narrowest range counts (default: ${bundle:default.peer-names}).")
   private List<String> peerNames = List.of();
 
   @Option(

@@ -46,7 +46,7 @@ final class SpanOptions {
       paramLabel = "METRIC=ATTRIBUTE",
       split = ",",
       description =
-          "Give metrics more attributes, such as netspan.connections=server.address or netspan.connection.*=container.id (default: ${bundle:default.metric-attributes}).")
+          "Give metrics more attributes, such as%nnetspan.connections=server.address or%nnetspan.connection.*=container.id (default: ${bundle:default.metric-attributes}).")
   private List<String> metricAttributes = List.of();
 
   SpanSettings settings(SpanSettings below, Overrides given) {

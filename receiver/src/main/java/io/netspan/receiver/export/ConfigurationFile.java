@@ -185,11 +185,11 @@ final class ConfigurationFile {
     List<String> all =
         targets.stream().filter(target -> target.signal() == signal).map(Target::toString).toList();
     String prefix = signal == Signal.TRACES ? "exporting " : "";
-    String name = prefix + signal.lower();
+    String name = signal.lower();
     if (signal == Signal.METRICS && pulled) {
       return name + (all.isEmpty() ? "" : overAll(all) + " and") + " for Prometheus";
     }
-    return name + (all.isEmpty() ? " to none" : overAll(all));
+    return prefix + (all.isEmpty() ? "no " + name : name + overAll(all));
   }
 
   private static String overAll(List<String> targets) {

@@ -39,6 +39,9 @@ final class EnvironmentSdk {
   private static final String RANDOM_INSTANCE =
       "io.opentelemetry.sdk.extension.incubator.resources.ServiceInstanceIdResourceProvider";
 
+  /** How the SDK's reason begins. */
+  private static final String NO_SERVER = "Could not create Prometheus HTTP server: ";
+
   private final ExporterSelection selection;
   private final UnaryOperator<Attributes> own;
   private final CapturedExporters exporters;
@@ -46,6 +49,7 @@ final class EnvironmentSdk {
   private ConnectionSampler sampler = ConnectionSampler.of(Sampler.alwaysOn(), 1);
   private BatchSettings batch = BatchSettings.DEFAULTS;
   private @Nullable Integer eventAttributes;
+  private String scraped = "";
 
   EnvironmentSdk(
       ExporterSelection selection, UnaryOperator<Attributes> own, CapturedExporters exporters) {
@@ -77,9 +81,18 @@ final class EnvironmentSdk {
       return built(builder.build().getOpenTelemetrySdk());
     } catch (ConfigurationException e) {
       exporters.close();
-      throw new ConfigException(
-          List.of("OpenTelemetry's environment variables: " + SdkRefusal.reasons(e)));
+      throw new ConfigException(List.of(problem(SdkRefusal.reasons(e))));
     }
+  }
+
+  private String problem(String reasons) {
+    return reasons.startsWith(NO_SERVER)
+        ? "OTEL_EXPORTER_PROMETHEUS_HOST and OTEL_EXPORTER_PROMETHEUS_PORT are "
+            + scraped
+            + ": metrics cannot be offered there ("
+            + reasons.substring(NO_SERVER.length())
+            + "); write another host or port"
+        : "OpenTelemetry's environment variables: " + reasons;
   }
 
   private BuiltSdk built(OpenTelemetrySdk sdk) {
@@ -126,6 +139,10 @@ final class EnvironmentSdk {
 
   /** Our defaults for what is not configured; an empty value counts as not configured. */
   private Map<String, String> overrides(ConfigProperties configured) {
+    scraped =
+        configured.getString("otel.exporter.prometheus.host", "localhost")
+            + " and "
+            + configured.getInt("otel.exporter.prometheus.port", 9464);
     Map<String, String> all = new HashMap<>(selection.overrides());
     selection
         .defaults()

@@ -272,6 +272,24 @@ final class FileExportTest {
   }
 
   @Test
+  void aSignalWithoutAnExporterIsNamed() throws IOException {
+    String spans = "tracer_provider:\n  processors:\n" + batch(exporterOverGrpc(), "");
+    try (OpenTelemetryExport export = start(spans)) {
+      assertThat(export.describe())
+          .startsWith("exporting traces over OTLP/grpc to ")
+          .contains(", no metrics (by ");
+    }
+    String points =
+        "meter_provider:\n  readers:\n    - periodic: {exporter: "
+            + exporterOverHttp("metrics")
+            + "}\n";
+    try (OpenTelemetryExport export = start(points)) {
+      assertThat(export.describe())
+          .startsWith("exporting no traces, metrics over OTLP/http/protobuf to ");
+    }
+  }
+
+  @Test
   void variablesHaveNoEffectWithAFile() throws IOException {
     try (OpenTelemetryExport export =
         start("", "OTEL_EXPORTER_OTLP_ENDPOINT=no URL", "OTEL_TRACES_SAMPLER=no_such")) {

@@ -428,8 +428,11 @@ final class MetricExportTest {
       String settings = "METRICS_EXPORTER=prometheus EXPORTER_PROMETHEUS_PORT=";
       assertThatThrownBy(() -> byEnvironment(settings + taken.getLocalPort()))
           .isInstanceOf(ConfigException.class)
-          .hasMessageContaining("Prometheus")
-          .hasMessageContaining("in use");
+          .hasMessage(
+              "OTEL_EXPORTER_PROMETHEUS_HOST and OTEL_EXPORTER_PROMETHEUS_PORT are localhost and "
+                  + taken.getLocalPort()
+                  + ": metrics cannot be offered there (Address already in use); write another"
+                  + " host or port");
     }
   }
 }

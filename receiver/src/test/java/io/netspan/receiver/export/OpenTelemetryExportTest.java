@@ -227,7 +227,7 @@ final class OpenTelemetryExportTest {
   void theDescriptionNamesTheConfiguredExporters() {
     try (OpenTelemetryExport export = started("otel.exporter.otlp.traces.endpoint=" + NOWHERE)) {
       assertThat(export.describe())
-          .isEqualTo("exporting traces over OTLP/grpc to " + NOWHERE + ", metrics to none");
+          .isEqualTo("exporting traces over OTLP/grpc to " + NOWHERE + ", no metrics");
     }
   }
 
