@@ -182,7 +182,7 @@ public final class Demo {
     programs.stop(customers);
     long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(SETTLE_SECONDS);
     Results results = ask();
-    while (!(results.netspanAgrees() && results.jaegerAgrees()) && System.nanoTime() < until) {
+    while (!results.allAgree() && System.nanoTime() < until) {
       Thread.sleep(Duration.ofMillis(500));
       results = ask();
     }
@@ -197,6 +197,11 @@ public final class Demo {
   private static String verdict(Results results) {
     if (!results.netspanAgrees()) {
       return "netspan's counts differ from those of the shop's programs; see above.";
+    }
+    if (!results.collectorAgrees()) {
+      return """
+      netspan counted what the shop's programs counted, but the Collector does not have all
+      spans; see what was lost.""";
     }
     return results.jaegerAgrees()
         ? "netspan and Jaeger counted what the shop's programs counted."

@@ -11,6 +11,10 @@ import java.util.stream.Collectors;
 /** Results as text for a terminal. */
 final class Page {
   private static final int WIDTH = 60;
+
+  /** Rows of 0 that are printed beside others; more are only counted. */
+  private static final int MOST_ZEROS = 10;
+
   private static final String EDGE = "%-14s %-14s %11s %8s %6s %8s %12s%n";
 
   private final StringBuilder text = new StringBuilder();
@@ -75,13 +79,18 @@ final class Page {
     }
     text.append(dim("  " + question.line(results.seconds()))).append('\n');
     List<Backends.Sample> ours = samples.stream().filter(this::isOurs).toList();
-    if (ours.size() > 1 && ours.stream().allMatch(sample -> sample.value() == 0)) {
-      text.append("    all ").append(ours.size()).append(" are 0\n");
-    } else {
-      Map<String, String> rows = new TreeMap<>();
-      ours.forEach(sample -> rows.put(row(sample), value(sample.value(), question.promql())));
-      rows.forEach(
-          (row, value) -> text.append(String.format("    %-" + WIDTH + "s %12s%n", row, value)));
+    List<Backends.Sample> notZero = ours.stream().filter(sample -> sample.value() != 0).toList();
+    int zeros = ours.size() - notZero.size();
+    boolean few = zeros <= (notZero.isEmpty() ? 1 : MOST_ZEROS);
+    Map<String, String> rows = new TreeMap<>();
+    for (Backends.Sample sample : few ? ours : notZero) {
+      rows.put(row(sample), value(sample.value(), question.promql()));
+    }
+    rows.forEach(
+        (row, value) -> text.append(String.format("    %-" + WIDTH + "s %12s%n", row, value)));
+    if (!few) {
+      text.append(notZero.isEmpty() ? "    all " : "    the other ").append(zeros);
+      text.append(" are 0\n");
     }
     if (ours.size() < samples.size()) {
       text.append("    and ").append(samples.size() - ours.size()).append(" of other programs\n");

@@ -65,7 +65,12 @@ record Results(
     }
   }
 
-  /** Whether netspan's counts, and those of spans of short connections, equal the shop's. */
+  /** Whether all counts equal the shop's. */
+  boolean allAgree() {
+    return netspanAgrees() && collectorAgrees() && jaegerAgrees();
+  }
+
+  /** Whether netspan's counts equal the shop's. */
   boolean netspanAgrees() {
     return ledger.keySet().stream().allMatch(this::netspanAgrees);
   }
@@ -73,8 +78,13 @@ record Results(
   private boolean netspanAgrees(Backends.Edge edge) {
     return netspan(edge, "ended") == counted(edge)
         && netspan(edge, "failed") == failed(edge)
-        && netspan(edge, "open") == ledger(edge, "open")
-        && (isPool(edge) || netspan(edge, "spans") == counted(edge));
+        && netspan(edge, "open") == ledger(edge, "open");
+  }
+
+  /** Whether the Collector received the spans of the shop's short connections. */
+  boolean collectorAgrees() {
+    return ledger.keySet().stream()
+        .allMatch(edge -> isPool(edge) || netspan(edge, "spans") == counted(edge));
   }
 
   /** Whether Jaeger has the shop's short connections. */

@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +38,9 @@ class CollectorExamplesTest {
           "traceId": "%3$032x", "spanId": "%3$016x", "name": "%2$s", "kind": 3,
           "startTimeUnixNano": "%4$d", "endTimeUnixNano": "%4$d"}]}]}]}
       """;
+
+  private static final int BURST = 5_000;
+  private static final int BYTES_OF_A_SPAN = 1_000;
 
   @RegisterExtension final Backends backends = new Backends(Ports::free);
 
@@ -83,6 +88,46 @@ class CollectorExamplesTest {
 
   private static boolean failed(JaegerTrace trace) {
     return trace.spans().stream().anyMatch(span -> !span.tag("error.type").isEmpty());
+  }
+
+  /** Jaeger, as others, refuses requests over gRPC that are larger than 4 MiB. */
+  @Test
+  void aBurstIsSentInRequestsThatBackendsTake() throws Exception {
+    Jaeger jaeger = backends.startJaeger();
+    OtelCollector collector = backends.startCollector(jaeger, backends.startPrometheus());
+    collector.write(burst());
+
+    await("the whole burst")
+        .atMost(Duration.ofSeconds(30))
+        .pollInterval(Duration.ofMillis(500))
+        .untilAsserted(
+            () ->
+                assertThat(jaeger.traces("caller"))
+                    .singleElement()
+                    .satisfies(trace -> assertThat(trace.spans()).hasSize(BURST)));
+  }
+
+  /** Spans of one trace in one request. */
+  private static String burst() {
+    long now = System.currentTimeMillis() * 1_000_000;
+    String text = "x".repeat(BYTES_OF_A_SPAN);
+    String spans =
+        IntStream.rangeClosed(1, BURST)
+            .mapToObj(
+                number ->
+                    """
+                    {"traceId": "%032x", "spanId": "%016x", "name": "tcp 80", "kind": 3,
+                     "startTimeUnixNano": "%3$d", "endTimeUnixNano": "%3$d",
+                     "attributes": [{"key": "text", "value": {"stringValue": "%4$s"}}]}
+                    """
+                        .formatted(1, number, now, text))
+            .collect(Collectors.joining(","));
+    return """
+        {"resourceSpans": [{
+          "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "caller"}}]},
+          "scopeSpans": [{"scope": {"name": "io.netspan"}, "spans": [%s]}]}]}
+        """
+        .formatted(spans);
   }
 
   @Test
