@@ -200,7 +200,7 @@ final class WatchedRuntime implements RuntimeEvents, AutoCloseable {
     if (said == Said.NOTHING && !perhapsRestarted) {
       said = Said.PROBLEM;
       LOG.log(
-          System.Logger.Level.WARNING,
+          isOnlyLeftBehind(problem) ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
           "{0} at {1}: {2} ({3}); its containers have no names until it answers, which is tried"
               + " again and again",
           socket.name(),
@@ -210,6 +210,13 @@ final class WatchedRuntime implements RuntimeEvents, AutoCloseable {
     }
     state = perhapsRestarted ? State.CONNECTING : State.AWAY;
     changed.accept(Set.of());
+  }
+
+  /** Whether the socket may be a file of a runtime that does not run, and that nobody asked for. */
+  private boolean isOnlyLeftBehind(RuntimeProblem problem) {
+    return problem == RuntimeProblem.UNREACHABLE
+        && openedNs == 0
+        && socket.start() != RuntimeSocket.Start.EXPECTED;
   }
 
   SourceStats stats() {

@@ -35,6 +35,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Contributions by daemons at unix domain sockets, as they are and as they should not be. */
 final class ContainerRuntimesTest {
@@ -301,13 +303,15 @@ final class ContainerRuntimesTest {
     }
   }
 
-  @Test
-  void aFileThatIsNoSocketIsSaidOnce() throws IOException {
+  @ParameterizedTest
+  @CsvSource({"FOUND, INFO", "EXPECTED, WARNING"})
+  void whereNobodyListensIsSaidOnceAndWarnedOfIfItWasAskedFor(Start start, String level)
+      throws IOException {
     Files.createFile(socket);
-    watch(Start.FOUND);
+    watch(start);
 
     await().until(() -> problems(RuntimeProblem.UNREACHABLE) >= 5);
-    assertThat(said).hasSize(1);
+    assertThat(said).hasSize(1).first().asString().startsWith(level + " ");
     assertThat(settled(ID)).isEqualTo(Contribution.NOTHING);
   }
 
