@@ -184,7 +184,8 @@ final class WatchedRuntime implements RuntimeEvents, AutoCloseable {
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }
-      failed(problems.of(e), e.toString());
+      String message = e.getMessage();
+      failed(problems.of(e), message == null ? e.toString() : message);
     }
   }
 
