@@ -201,7 +201,7 @@ final class WatchedRuntime implements RuntimeEvents, AutoCloseable {
     if (said == Said.NOTHING && !perhapsRestarted) {
       said = Said.PROBLEM;
       LOG.log(
-          isOnlyLeftBehind(problem) ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
+          isOnlyLeftBehind(problem) ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING,
           "{0} at {1}: {2} ({3}); its containers have no names until it answers, which is tried"
               + " again and again",
           socket.name(),
