@@ -194,12 +194,11 @@ public final class ConnectionMetrics implements ConnectionListener {
   public void changed(Connection connection) {
     Workload peer = connection.paired().workload();
     if (connection.mark() > 0) {
-      deactivate(connection);
-      if (isIdentified(connection, peer)) {
-        activate(connection);
-      } else {
-        opened(connection);
-      }
+      activate(
+          connection,
+          isIdentified(connection, peer)
+              ? series(connection, peer)
+              : series.bySlot(slot(connection.mark())));
     } else if (connection.mark() == 0) {
       opened(connection);
     } else if (connection.owner().isKnown() && peer != null && isIdentified(connection, peer)) {
@@ -210,10 +209,10 @@ public final class ConnectionMetrics implements ConnectionListener {
   @Override
   public void refreshed(Connection connection) {
     changed(connection);
-    if (connection.mark() <= 0) {
+    if (connection.mark() <= 0 || !isIdentified(connection, connection.paired().workload())) {
       return; // What it has sent and received is counted the next time, or at the end.
     }
-    ConnectionSeries of = series(connection, connection.paired().workload());
+    ConnectionSeries of = series.bySlot(slot(connection.mark()));
     of.counted(connection);
     if (connection.srttUs() != 0) {
       rtt.record(connection.srttUs() / US_PER_S, of.ofRoundTrips());
@@ -308,22 +307,37 @@ public final class ConnectionMetrics implements ConnectionListener {
     }
   }
 
+  private void activate(Connection connection) {
+    activate(connection, series(connection, connection.paired().workload()));
+  }
+
   /**
    * Counts the connection as active. Its mark records in which series, because the name of its
-   * owner's service may change while it is open.
+   * owner's service may change while it is open. Nothing is written if it has not changed, since
+   * another thread may collect the counts between two writes.
    */
-  private void activate(Connection connection) {
-    ConnectionSeries of = series(connection, connection.paired().workload());
-    of.active(connection.state(), 1);
-    connection.mark(((long) of.slot() << STATE_BITS | connection.state().ordinal()) + 1);
+  private void activate(Connection connection, ConnectionSeries of) {
+    ConnectionState state = connection.state();
+    long now = ((long) of.slot() << STATE_BITS | state.ordinal()) + 1;
+    if (now != connection.mark()) {
+      deactivate(connection);
+      of.active(state, 1);
+      connection.mark(now);
+    }
   }
 
   private void deactivate(Connection connection) {
-    if (connection.mark() > 0) {
-      int counted = (int) (connection.mark() - 1);
-      series.bySlot(counted >>> STATE_BITS).active(STATES[counted & (1 << STATE_BITS) - 1], -1);
+    long mark = connection.mark();
+    if (mark > 0) {
+      ConnectionState state = STATES[(int) (mark - 1) & (1 << STATE_BITS) - 1];
+      series.bySlot(slot(mark)).active(state, -1);
     }
     connection.mark(0);
+  }
+
+  /** The slot of the series in which a connection with this mark, above 0, is counted. */
+  private static int slot(long mark) {
+    return (int) (mark - 1) >>> STATE_BITS;
   }
 
   private ConnectionSeries series(Connection connection, @Nullable Workload peer) {

@@ -23,12 +23,17 @@ import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Collectors;
@@ -87,6 +92,10 @@ final class ConnectionMetricsTest {
   /** After everything was counted that waits for the identity of its process. */
   private MetricData metric(String name) {
     tracker.reportEnds(Long.MAX_VALUE);
+    return collect(name);
+  }
+
+  private MetricData collect(String name) {
     return reader.collectAllMetrics().stream()
         .filter(metric -> metric.getName().equals(name))
         .findFirst()
@@ -95,8 +104,12 @@ final class ConnectionMetricsTest {
 
   /** The points of a sum, by their attributes. */
   private Map<String, Long> sums(String name) {
+    return sums(metric(name));
+  }
+
+  private static Map<String, Long> sums(MetricData metric) {
     Map<String, Long> all = new TreeMap<>();
-    metric(name)
+    metric
         .getLongSumData()
         .getPoints()
         .forEach(point -> all.put(text(point.getAttributes()), point.getValue()));
@@ -461,6 +474,58 @@ final class ConnectionMetricsTest {
     tracker.reportEnds(kernel.nowNs());
     assertThat(counted()).containsOnly("checkout");
     assertActive("checkout", 1);
+  }
+
+  /** A collection may happen at any moment of a pass. */
+  @Test
+  void passesOverAnOpenConnectionLeaveItCounted() throws Exception {
+    announce();
+    FakeSocket client = kernel.client(0xc);
+    pass(client, Provenance.BACKFILLED);
+    completions.forEach(WorkloadTable.Completion::run);
+    assertActive("curl", 1);
+    AtomicBoolean passing = new AtomicBoolean(true);
+    try (ExecutorService executor = Executors.newSingleThreadExecutor()) {
+      Future<Set<Long>> collected = executor.submit(() -> collectedWhile(passing));
+      for (int pass = 0; pass < 20_000; pass++) {
+        pass(client, Provenance.INFERRED);
+      }
+      passing.set(false);
+      assertThat(collected.get()).containsOnly(1L);
+    }
+  }
+
+  @Test
+  void aConnectionThatIsCountedStaysSoUntilItsProcessIsIdentified() {
+    enricher.knows(FakeProcess.CURL.pid(), FakeProcess.CURL.startTime(), "checkout");
+    announce();
+    FakeSocket client = kernel.client(0xc);
+    pass(client, Provenance.BACKFILLED);
+    assertActive("curl", 1); // as if the wait were over
+
+    pass(client, Provenance.INFERRED);
+    assertThat(sums(collect("netspan.connection.active"))).hasSize(1).containsValue(1L);
+
+    completions.forEach(WorkloadTable.Completion::run);
+    pass(client, Provenance.INFERRED);
+    assertActive("checkout", 1);
+    assertActive("curl", 0);
+  }
+
+  private void pass(FakeSocket over, Provenance ofNew) {
+    kernel.passes(1_000_000);
+    tracker.reconciler().begin(kernel.nowNs(), ofNew);
+    over.found(FakeProcess.CURL, TcpState.TCP_ESTABLISHED, record -> record);
+    tracker.reconciler().finish(kernel.nowNs());
+  }
+
+  /** The numbers of established connections of curl that collections saw. */
+  private Set<Long> collectedWhile(AtomicBoolean passing) {
+    Set<Long> seen = new HashSet<>();
+    while (passing.get()) {
+      seen.add(active(sums(collect("netspan.connection.active")), CURL, "established"));
+    }
+    return seen;
   }
 
   /** The services of all series. */
