@@ -32,7 +32,7 @@ run: build ## build, then trace this machine's connections; options in ARGS='...
 demo: build ## watch a small shop with the Collector, Prometheus and Jaeger; asks before it builds or fetches what is missing
 	@.make/demo $(ARGS)
 
-test: packages bin/netspan ## run every test that this machine can run; as root those on the real kernel too
+test: build ## run every test that this machine can run; as root those on the real kernel too
 	@.make/test $(ARGS)
 
 bench: packages ## measure the hot path with JMH; its options in ARGS='...'
