@@ -44,8 +44,8 @@ static __always_inline void count_failure(enum netspan_failure why)
 }
 
 /*
- * The record is not zeroed: the caller sets every member, padding included. submit() counts what is sent, because the
- * verifiers of Linux 5.10 and 6.1 do not follow a second test for NULL.
+ * The record is not zeroed: the caller sets every member, padding included. Records that get a place are not counted: the
+ * reader finds each of them, and the ring's positions tell what it has not read.
  */
 static __always_inline void *reserve(enum netspan_event type, __u32 size)
 {
@@ -60,14 +60,11 @@ static __always_inline void *reserve(enum netspan_event type, __u32 size)
 	return NULL;
 }
 
-static __always_inline void submit(void *record, enum netspan_event type, __u64 now)
+static __always_inline void submit(void *record, __u64 now)
 {
-	struct counters *c = counters();
 	__u64 flags = BPF_RB_NO_WAKEUP;
 
-	if (c)
-		__sync_fetch_and_add(&c->sent[type], 1);
-	if (now - last_wakeup_ns >= wakeup_interval_ns) {
+	if ((__s64)(now - last_wakeup_ns) >= (__s64)wakeup_interval_ns) {
 		last_wakeup_ns = now;
 		flags = BPF_RB_FORCE_WAKEUP;
 	}

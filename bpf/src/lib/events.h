@@ -134,7 +134,10 @@ struct tcp_established_event {
 };
 _Static_assert(sizeof(struct tcp_established_event) == 96, "tcp_established_event");
 
-/* The first step of our side's close, in the context of the process that closes or shuts down. */
+/*
+ * The first step of our side's close, in the context of the process that closes or shuts down. Its time is that of the last
+ * segment if that was in the same jiffy.
+ */
 struct tcp_closing_event {
 	__u32 type;
 	__u32 size;
@@ -294,7 +297,6 @@ _Static_assert(sizeof(struct tcp_listen_event) == 72, "tcp_listen_event");
 
 /* One per CPU, read and added up by user space. */
 struct counters {
-	__u64 sent[EVENT_COUNT]; /* by type */
 	__u64 lost[EVENT_COUNT]; /* by type: the ring was full */
 	__u64 failed[FAILURE_COUNT];
 	__u64 stood_in; /* runs of inet_sock_set_state that the kernel left out, made up for */

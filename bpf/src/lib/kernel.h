@@ -232,6 +232,7 @@ struct tcp_sock {
 	__u32 lsndtime; /* jiffies */
 	__u32 rcv_nxt;
 	__u32 srtt_us;
+	__u64 tcp_clock_cache; /* CLOCK_MONOTONIC, ns */
 	struct minmax rtt_min;
 	__u32 total_retrans;
 	__u32 segs_in;

@@ -254,6 +254,22 @@ public final class RingBuffer implements AutoCloseable {
   }
 
   /**
+   * The records reserved and not yet consumed, unfinished and discarded ones included. Any thread;
+   * exact if nobody reads or fills the ring meanwhile.
+   */
+  public long pendingRecords() {
+    requireOpen("ask for pending records");
+    long end = (long) POSITION.getAcquire(producerPage, 0L);
+    long at = (long) POSITION.getAcquire(consumerPage, 0L);
+    long records = 0;
+    while (end - at > 0) {
+      records++;
+      at += recordSize(length((int) LENGTH.getAcquire(data, at & mask)));
+    }
+    return records;
+  }
+
+  /**
    * Up to where records are reserved now: a mark for {@link #hasRead}. A record before the mark can
    * stay unfinished while its producer's virtual CPU is descheduled; it then holds up those behind
    * it.

@@ -113,7 +113,6 @@ final class WireContractTest {
   void everyTypeHasACounter() {
     BtfStruct counters = btf.struct("counters").orElseThrow();
 
-    assertThat(size(counters, "sent")).isEqualTo(EventType.values().length * Long.BYTES);
     assertThat(size(counters, "lost")).isEqualTo(EventType.values().length * Long.BYTES);
     assertThat(size(counters, "failed"))
         .isEqualTo(KernelCounts.Failure.values().length * Long.BYTES);
