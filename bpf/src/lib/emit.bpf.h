@@ -19,13 +19,16 @@ struct {
 } tallies SEC(".maps");
 
 /*
- * The reader is woken at most once in this interval. Once awake it reads at the same interval, until it has found nothing
- * in two of them. The agent sets the interval before loading; the value here is for loaders that do not.
+ * A record wakes the reader if none has done so for patience_ns; an urgent record always does, since user space has to look
+ * at a process while it lives. Every wakeup_interval_ns the ring itself is looked at, and wakes the reader if it fills up.
+ * The agent sets both before loading; the values here are for loaders that do not.
  */
-const volatile __u64 wakeup_interval_ns = 20 * 1000 * 1000;
+const volatile __s64 patience_ns = 100 * 1000 * 1000;
+const volatile __s64 wakeup_interval_ns = 20 * 1000 * 1000;
 
-/* CPUs race for it without harm: a lost store costs one more wake-up. */
+/* CPUs race for them without harm: a lost store costs one more wake-up. */
 static __u64 last_wakeup_ns;
+static __u64 last_look_ns;
 
 /* Counters are raised atomically, because a softirq can interrupt an addition on its CPU. */
 static __always_inline struct counters *counters(void)
@@ -60,11 +63,32 @@ static __always_inline void *reserve(enum netspan_event type, __u32 size)
 	return NULL;
 }
 
+static __noinline bool is_filling(__u64 now)
+{
+	last_look_ns = now;
+	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >
+	       bpf_ringbuf_query(&events, BPF_RB_RING_SIZE) / 16;
+}
+
+static __always_inline bool wakes(__u64 now)
+{
+	/* Signed: the records of two CPUs are not quite in the order of their times. */
+	if ((__s64)(now - last_wakeup_ns) >= patience_ns)
+		return true;
+	return (__s64)(now - last_look_ns) >= wakeup_interval_ns && is_filling(now);
+}
+
+static __always_inline void submit_urgent(void *record, __u64 now)
+{
+	last_wakeup_ns = now;
+	bpf_ringbuf_submit(record, BPF_RB_FORCE_WAKEUP);
+}
+
 static __always_inline void submit(void *record, __u64 now)
 {
 	__u64 flags = BPF_RB_NO_WAKEUP;
 
-	if ((__s64)(now - last_wakeup_ns) >= (__s64)wakeup_interval_ns) {
+	if (wakes(now)) {
 		last_wakeup_ns = now;
 		flags = BPF_RB_FORCE_WAKEUP;
 	}

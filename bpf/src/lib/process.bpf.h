@@ -187,7 +187,7 @@ static __always_inline void send_announcement(struct task_struct *task, struct o
 	if (!before_exec)
 		read_exe(e->exe, task);
 	fill_program(e, owner, now->exec_id, before_exec);
-	submit(e, ktime_ns);
+	submit_urgent(e, ktime_ns);
 	if (bpf_map_update_elem(&announced, &owner->tgid, now, BPF_ANY))
 		count_failure(FAILURE_ANNOUNCED_UPDATE);
 }

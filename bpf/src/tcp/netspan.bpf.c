@@ -312,7 +312,7 @@ static __always_inline void tcp_listen(struct sock *sk, struct tcp_sock *tp, int
 	/* inet_sport is set after this step; until then it is that of an earlier connection. */
 	if (newstate == TCP_LISTEN)
 		e->sport = sk->__sk_common.skc_num;
-	submit(e, now);
+	submit_urgent(e, now);
 }
 
 static __always_inline void step(struct sock *sk, int oldstate, int newstate)

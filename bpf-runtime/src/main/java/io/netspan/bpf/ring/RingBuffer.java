@@ -224,8 +224,7 @@ public final class RingBuffer implements AutoCloseable {
    * Waits until the kernel notifies, or {@link #wakeUp()}. Does not wait if the last {@link #drain}
    * stopped before the end, by its budget or an exception, and there is more.
    *
-   * <p>Records that the kernel side submits with {@code BPF_RB_NO_WAKEUP} do not end it; they may,
-   * though, if the wait begins after a notification.
+   * <p>Records that the kernel side submits with {@code BPF_RB_NO_WAKEUP} do not end it.
    *
    * @param timeoutMillis negative: without limit
    * @return false if the time was over
