@@ -332,7 +332,8 @@ static __u32 net_ns_of(const union record *r)
 	case EVENT_TCP_LISTEN:
 		return r->listen.net_ns;
 	}
-	for (int i = record_count - 1; i >= 0; i--) /* closing, accept: the namespace of the socket */
+	for (int i = record_count - 1; i >= 0;
+	     i--) /* closing, accept: the namespace of the socket */
 		if (records[i].type == EVENT_TCP_ESTABLISHED &&
 		    records[i].established.sk == r->closing.sk)
 			return self_net_ns;
@@ -679,6 +680,7 @@ static void check_processes(pid_t child)
 
 enum { LOG_SIZE = 8 << 20 };
 enum { PROGRAMS = 16 };
+enum { MOST_INSTRUCTIONS = 100000 }; /* the verifier of any kernel refuses a million */
 static char logs[PROGRAMS][LOG_SIZE];
 
 static struct bpf_object *load(const char *path, int log_level, bool with_accept)
@@ -707,6 +709,18 @@ static struct bpf_object *load(const char *path, int log_level, bool with_accept
 	return NULL;
 }
 
+/* Linux 7 gives a sum: of the program and of each global function, which it checks once. */
+static long processed(const char *stats)
+{
+	char *at = (char *)stats + strlen("processed");
+	long sum = 0;
+
+	do
+		sum += strtol(at + 1, &at, 10);
+	while (*at == '+');
+	return sum;
+}
+
 static void print_verifier(const struct bpf_object *object)
 {
 	struct bpf_program *program;
@@ -724,6 +738,8 @@ static void print_verifier(const struct bpf_object *object)
 		printf("CHECK PROGRAM %s: %u bytes translated, %u jited; %.*s\n",
 		       bpf_program__name(program), info.xlated_prog_len, info.jited_prog_len,
 		       stats ? (int)strcspn(stats, "\n") : 0, stats);
+		check(stats && processed(stats) <= MOST_INSTRUCTIONS,
+		      "%s: instructions that the verifier processed", bpf_program__name(program));
 	}
 }
 
