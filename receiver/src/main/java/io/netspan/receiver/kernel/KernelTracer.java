@@ -82,6 +82,7 @@ public final class KernelTracer implements AutoCloseable {
       object.constant("wakeup_interval_ns", WAKEUP_INTERVAL_NS);
       object.map("events").resize(Math.toIntExact(ringBytes));
       object.map("announced").resize(MOST_ANNOUNCED);
+      object.map("described").resize(WorkloadTable.REMEMBERED_CGROUPS);
       object.program(ACCEPT).autoload(noAccept == null);
       object.load();
       object.program(REMEMBER_SELF).run();
