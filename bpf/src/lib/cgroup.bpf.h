@@ -51,12 +51,11 @@ static __always_inline struct cgroup *linked_cgroup(struct list_head *node)
 /*
  * A number for the cgroups of a css_set, from their ids, which are not given out again, unlike the addresses of any of
  * these objects; 0: all of them are roots. The links of a css_set stay as they are as long as a process uses it, except
- * that a new hierarchy is added, of which it is in the root. Like the others, this function is global, so that the
- * verifier checks it once.
+ * that a new hierarchy is added, of which it is in the root.
  */
-__noinline __u64 cgroups_of(__u64 set)
+static __always_inline __u64 number_of(struct css_set *set)
 {
-	struct list_head *head = links_of((struct css_set *)set), *node = BPF_CORE_READ(head, next);
+	struct list_head *head = links_of(set), *node = BPF_CORE_READ(head, next);
 	__u64 hash = 0;
 
 	for (int i = 0; i < MOST_HIERARCHIES && node && node != head; i++) {
@@ -93,7 +92,7 @@ static __always_inline void fill_path(struct cgroup_event *e, struct kernfs_node
 		count_failure(FAILURE_CGROUP_CUT);
 }
 
-/* Sends the path of one cgroup. 0: there was no room. */
+/* Sends the path of one cgroup. 0: there was no room. Global functions are checked once by the verifier. */
 __noinline int send_cgroup(__u64 cgroup, __u64 cgroups, __u32 hierarchy, __u64 ktime_ns)
 {
 	struct cgroup_event *e = reserve(EVENT_CGROUP, sizeof(*e));
@@ -141,16 +140,13 @@ static __always_inline bool add_path(struct paths *paths, __u64 number)
 	return true;
 }
 
-/* Sends the paths of a css_set, if that was not done. 0: there was no room for all of them. */
-__noinline int describe_cgroups(__u64 set, __u64 cgroups, __u64 ktime_ns)
+/* Sends the paths of a css_set. 0: there was no room for all of them. */
+static __always_inline int send_paths(struct css_set *set, __u64 cgroups, __u64 ktime_ns)
 {
-	struct list_head *head = links_of((struct css_set *)set), *node = BPF_CORE_READ(head, next);
-	struct cgroup *unified = BPF_CORE_READ((struct css_set *)set, dfl_cgrp);
+	struct list_head *head = links_of(set), *node = BPF_CORE_READ(head, next);
+	struct cgroup *unified = BPF_CORE_READ(set, dfl_cgrp);
 	struct paths paths = {};
-	__u32 sent = 1;
 
-	if (bpf_map_lookup_elem(&described, &cgroups))
-		return 1;
 	if (add_path(&paths, path_number(unified)) &&
 	    !send_cgroup((__u64)unified, cgroups, HIERARCHY_UNIFIED, ktime_ns))
 		return 0;
@@ -164,9 +160,24 @@ __noinline int describe_cgroups(__u64 set, __u64 cgroups, __u64 ktime_ns)
 			return 0;
 		node = BPF_CORE_READ(node, next);
 	}
+	return 1;
+}
+
+#define NOT_DESCRIBED (~0ULL)
+
+/* The number of a css_set's cgroups, whose paths are sent if that was not done; NOT_DESCRIBED: there was no room. */
+__noinline __u64 describe_cgroups(__u64 set, __u64 ktime_ns)
+{
+	__u64 cgroups = number_of((struct css_set *)set);
+	__u32 sent = 1;
+
+	if (!cgroups || bpf_map_lookup_elem(&described, &cgroups))
+		return cgroups;
+	if (!send_paths((struct css_set *)set, cgroups, ktime_ns))
+		return NOT_DESCRIBED;
 	if (bpf_map_update_elem(&described, &cgroups, &sent, BPF_ANY))
 		count_failure(FAILURE_CGROUP_UPDATE);
-	return 1;
+	return cgroups;
 }
 
 #endif

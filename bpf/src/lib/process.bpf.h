@@ -150,12 +150,12 @@ static __always_inline void send_announcement(struct task_struct *task, struct o
 					      struct announcement *now, bool before_exec,
 					      __u64 ktime_ns)
 {
-	/* Read by a helper, it is a number to the verifier, as the arguments of global functions are. */
-	__u64 set = (__u64)BPF_CORE_READ(task, cgroups), cgroups = cgroups_of(set);
+	/* What a helper has read is a number to the verifier, as arguments of global functions have to be. */
+	__u64 cgroups = describe_cgroups((__u64)BPF_CORE_READ(task, cgroups), ktime_ns);
 	struct process_event *e;
 
 	/* What has no room is counted, and tried again at the process's next step. */
-	if (cgroups && !describe_cgroups(set, cgroups, ktime_ns))
+	if (cgroups == NOT_DESCRIBED)
 		return;
 	e = reserve(EVENT_PROCESS, sizeof(*e));
 	if (!e)
