@@ -637,7 +637,6 @@ static void check_cgroups(const struct process_event *e)
 	int count = paths_of_self(paths), known;
 	char path[sizeof(cgroups->path) + 1];
 
-	check(!count == !e->cgroups, "process: cgroups %llx", e->cgroups);
 	for (int i = 0; i < cgroup_count; i++) {
 		if (cgroups[i].cgroups != e->cgroups)
 			continue;

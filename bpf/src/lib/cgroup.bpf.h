@@ -50,8 +50,7 @@ static __always_inline struct cgroup *linked_cgroup(struct list_head *node)
 
 /*
  * A number for the cgroups of a css_set, from their ids, which are not given out again, unlike the addresses of any of
- * these objects; 0: all of them are roots. The links of a css_set stay as they are as long as a process uses it, except
- * that a new hierarchy is added, of which it is in the root.
+ * these objects. Hierarchies have the same order in each css_set; a new one is the last.
  */
 static __always_inline __u64 number_of(struct css_set *set)
 {
@@ -59,12 +58,7 @@ static __always_inline __u64 number_of(struct css_set *set)
 	__u64 hash = 0;
 
 	for (int i = 0; i < MOST_HIERARCHIES && node && node != head; i++) {
-		struct cgroup *cgroup = linked_cgroup(node);
-
-		if (BPF_CORE_READ(cgroup, level) > 0) {
-			hash = mix(hash, (__u64)BPF_CORE_READ(cgroup, root));
-			hash = mix(hash, BPF_CORE_READ(cgroup, kn, id));
-		}
+		hash = mix(hash, BPF_CORE_READ(linked_cgroup(node), kn, id));
 		node = BPF_CORE_READ(node, next);
 	}
 	return hash;
@@ -171,7 +165,7 @@ __noinline __u64 describe_cgroups(__u64 set, __u64 ktime_ns)
 	__u64 cgroups = number_of((struct css_set *)set);
 	__u32 sent = 1;
 
-	if (!cgroups || bpf_map_lookup_elem(&described, &cgroups))
+	if (bpf_map_lookup_elem(&described, &cgroups))
 		return cgroups;
 	if (!send_paths((struct css_set *)set, cgroups, ktime_ns))
 		return NOT_DESCRIBED;

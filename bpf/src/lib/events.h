@@ -73,7 +73,7 @@ struct process_event {
 	__u64 ktime_ns;
 	__u64 start_time; /* of the thread group's leader, CLOCK_BOOTTIME, ns */
 	__u64 parent_start_time;
-	__u64 cgroups; /* those it is in, as in their cgroup_events, which come before; 0: the root of each hierarchy */
+	__u64 cgroups; /* those it is in, as in their cgroup_events, which come before */
 	__u32 tgid;
 	__u32 parent_tgid;
 	__u32 uid;

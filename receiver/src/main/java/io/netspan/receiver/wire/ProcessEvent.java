@@ -65,8 +65,8 @@ public final class ProcessEvent extends KernelEvent {
   }
 
   /**
-   * Stands for the cgroups that the process is in, whose paths {@link CgroupEvent}s told before; 0
-   * if they are the roots.
+   * Stands for the cgroups that the process is in, whose paths {@link CgroupEvent}s told before;
+   * there are none of roots.
    */
   public long cgroups() {
     return readU64(CGROUPS);
