@@ -2,7 +2,6 @@ package io.netspan.receiver.workload;
 
 import io.netspan.enrich.cgroup.CgroupPath;
 import io.netspan.enrich.cgroup.CgroupPath.Hierarchy;
-import io.netspan.receiver.wire.CgroupEvent;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.agrona.collections.Long2ObjectHashMap;
@@ -32,11 +31,15 @@ final class CgroupTable {
   private Long2ObjectHashMap<CgroupPath> old = new Long2ObjectHashMap<>();
   private long youngBytes;
 
-  /** Takes the kernel's record of one path. */
-  void described(CgroupEvent event) {
-    CgroupPath path = new CgroupPath(hierarchy(event.hierarchy()), names(event.path()));
-    CgroupPath known = known(event.cgroups());
-    put(event.cgroups(), known == null ? path : known.orMoreTelling(path));
+  /**
+   * Takes one path of a set, as the kernel recorded it.
+   *
+   * @param names from the leaf upwards, each with a NUL after it
+   */
+  void described(long cgroups, int hierarchy, byte[] names) {
+    CgroupPath path = new CgroupPath(hierarchy(hierarchy), names(names));
+    CgroupPath known = known(cgroups);
+    put(cgroups, known == null ? path : known.orMoreTelling(path));
   }
 
   /** The names of a set's telling path, the leaf first; empty if it is not known. */

@@ -125,7 +125,7 @@ public final class WorkloadTable {
 
   /** Takes the kernel's record of the path of a cgroup that processes will be in. */
   public void described(CgroupEvent event) {
-    cgroups.described(event);
+    cgroups.described(event.cgroups(), event.hierarchy(), event.path());
   }
 
   /**
