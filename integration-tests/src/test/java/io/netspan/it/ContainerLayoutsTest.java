@@ -138,6 +138,26 @@ class ContainerLayoutsTest {
     run(layoutsIn(roots));
   }
 
+  /** One path of a set of cgroups is sent once, however many processes are in it. */
+  @Test
+  void aPathThatIsTooLongIsCountedOnce() throws Exception {
+    List<Path> roots = Cgroups.version2();
+    assumeThat(roots).as("version 2 is mounted").isNotEmpty();
+    String program = Workload.compile(folder).toString();
+    try (AgentProcess agent = AgentProcess.json().start();
+        Server server = Server.start(InetAddress.getLoopbackAddress())) {
+      Layout deep = new Layout(Map.of(roots.getFirst(), "x/".repeat(70) + "leaf"), Expected.NONE);
+      runIn(deep, program, server.port());
+
+      List<Side> clients = agent.awaitSides(server.port(), PROCESSES * 2);
+      assertThat(agent.stop().lost("kernel/cgroup_cut")).isEqualTo(1);
+      assertThat(clients.stream().filter(Side::isClient))
+          .hasSize(PROCESSES)
+          .allSatisfy(
+              side -> assertThat(side.text("process.linux.cgroup")).endsWith("/x/x/x/leaf"));
+    }
+  }
+
   private static List<Layout> layoutsIn(List<Path> roots) {
     return PATHS.entrySet().stream()
         .map(
