@@ -307,12 +307,19 @@ struct mm_struct {
 struct kernfs_node {
 	struct kernfs_node *parent;
 	const char *name;
+	unsigned int hash; /* of the name */
 	__u64 id;
+};
+
+/* A hierarchy. */
+struct cgroup_root {
+	unsigned int subsys_mask; /* its controllers, bits by enum cgroup_subsys_id */
 };
 
 struct cgroup {
 	struct kernfs_node *kn;
-	int level;
+	struct cgroup_root *root;
+	int level; /* 0: the root */
 };
 
 struct cgroup_subsys_state {
@@ -324,6 +331,12 @@ enum cgroup_subsys_id { memory_cgrp_id, pids_cgrp_id };
 struct css_set {
 	struct cgroup_subsys_state *subsys[16];
 	struct cgroup *dfl_cgrp;
+	struct list_head cgrp_links; /* one for each hierarchy that is mounted */
+};
+
+struct cgrp_cset_link {
+	struct cgroup *cgrp;
+	struct list_head cgrp_link;
 };
 
 struct pid_namespace {

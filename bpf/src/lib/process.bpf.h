@@ -3,6 +3,7 @@
 #ifndef NETSPAN_PROCESS_H
 #define NETSPAN_PROCESS_H
 
+#include "lib/cgroup.bpf.h"
 #include "lib/core_fixes.bpf.h"
 #include "lib/emit.bpf.h"
 
@@ -71,35 +72,6 @@ struct owner {
 
 #define has_task_btf() bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)
 
-static __always_inline void fill_cgroup(struct process_event *e, struct task_struct *task)
-{
-	struct css_set *css = BPF_CORE_READ(task, cgroups);
-	struct cgroup *cgroup = BPF_CORE_READ(css, dfl_cgrp);
-	struct kernfs_node *kn;
-	__u32 memory = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
-
-	/* In the root of the v2 hierarchy: on a host with v1 only, or in a container of such a host. */
-	if (BPF_CORE_READ(cgroup, level) == 0 &&
-	    bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id)) {
-		struct cgroup_subsys_state *state = NULL;
-
-		bpf_core_read(&state, sizeof(state), &css->subsys[memory & 15]);
-		if (state)
-			cgroup = BPF_CORE_READ(state, cgroup);
-	}
-	kn = BPF_CORE_READ(cgroup, kn);
-	e->cgroup_id = BPF_CORE_READ(kn, id);
-#pragma unroll
-	for (int i = 0; i < 3; i++) {
-		e->cgroup[i][0] = 0;
-		if (kn) {
-			bpf_probe_read_kernel_str(e->cgroup[i], sizeof(e->cgroup[i]),
-						  BPF_CORE_READ(kn, name));
-			kn = kernfs_parent(kn);
-		}
-	}
-}
-
 static __always_inline __u64 program_key(__u32 tgid, __u64 exec_id)
 {
 	return (__u64)tgid << 32 | (__u32)exec_id;
@@ -142,7 +114,8 @@ static __always_inline void fill_program(struct process_event *e, __u64 exec_id,
 
 /* All threads have the parent and the pid namespace of their leader. */
 static __always_inline void fill_process(struct process_event *e, struct task_struct *task,
-					 __u32 tgid, struct announcement *now, __u64 ktime_ns)
+					 __u32 tgid, struct announcement *now, __u64 cgroups,
+					 __u64 ktime_ns)
 {
 	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
 	struct task_struct *parent_leader = BPF_CORE_READ(parent, group_leader);
@@ -154,6 +127,7 @@ static __always_inline void fill_process(struct process_event *e, struct task_st
 	e->size = sizeof(*e);
 	e->ktime_ns = ktime_ns;
 	e->start_time = now->start_time;
+	e->cgroups = cgroups;
 	e->tgid = tgid;
 	e->parent_start_time = BPF_CORE_READ(parent_leader, start_boottime);
 	e->parent_tgid = BPF_CORE_READ(parent, tgid);
@@ -162,18 +136,22 @@ static __always_inline void fill_process(struct process_event *e, struct task_st
 	e->pid_ns = BPF_CORE_READ(upid.ns, ns.inum);
 	e->net_ns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
 	__builtin_memcpy(e->comm, now->comm, sizeof(e->comm));
-	fill_cgroup(e, task);
 }
 
 static __always_inline void send_announcement(struct task_struct *task, __u32 tgid,
 					      struct announcement *now, bool before_exec,
 					      __u64 ktime_ns)
 {
-	struct process_event *e = reserve(EVENT_PROCESS, sizeof(*e));
+	__u64 cgroups = describe_cgroups((__u64)BPF_CORE_READ(task, cgroups), ktime_ns);
+	struct process_event *e;
 
+	/* What has no room is counted, and tried again at the process's next step. */
+	if (cgroups == NOT_DESCRIBED)
+		return;
+	e = reserve(EVENT_PROCESS, sizeof(*e));
 	if (!e)
-		return; /* counted; tried again at the process's next step */
-	fill_process(e, task, tgid, now, ktime_ns);
+		return;
+	fill_process(e, task, tgid, now, cgroups, ktime_ns);
 	e->exe[0] = 0;
 	if (!before_exec)
 		read_exe(e->exe, task);

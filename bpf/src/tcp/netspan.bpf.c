@@ -28,6 +28,7 @@ struct wire {
 	struct tcp_accept_event accept;
 	struct tcp_socket_event socket;
 	struct tcp_reset_event reset;
+	struct cgroup_event cgroup;
 	struct counters counters;
 };
 const struct wire *wire_types __attribute__((unused));
@@ -38,6 +39,7 @@ struct wire_enums {
 	enum netspan_failure failure;
 	enum netspan_subflow subflow;
 	enum netspan_beginning beginning;
+	enum netspan_hierarchy hierarchy;
 };
 const struct wire_enums *wire_enums __attribute__((unused));
 

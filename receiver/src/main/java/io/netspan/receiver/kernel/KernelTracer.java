@@ -97,6 +97,7 @@ public final class KernelTracer implements AutoCloseable {
       object.constant("patience_ns", patienceNs);
       object.map("events").resize(Math.toIntExact(ringBytes));
       object.map("announced").resize(MOST_ANNOUNCED);
+      object.map("described").resize(WorkloadTable.REMEMBERED_CGROUPS);
       object.program(ACCEPT).autoload(noAccept == null);
       object.load();
       object.program(REMEMBER_SELF).run();

@@ -12,7 +12,9 @@ public final class KernelCounts {
     ANNOUNCED_UPDATE,
     OWN_UPDATE,
     NOT_TCP,
-    SUBFLOWS;
+    SUBFLOWS,
+    CGROUP_UPDATE,
+    CGROUP_CUT;
 
     public String value() {
       return name().toLowerCase(Locale.ROOT);

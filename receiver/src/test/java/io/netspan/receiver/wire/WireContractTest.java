@@ -6,6 +6,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import io.netspan.bpf.btf.Btf;
 import io.netspan.bpf.btf.BtfMember;
 import io.netspan.bpf.btf.BtfStruct;
+import io.netspan.enrich.cgroup.CgroupPath;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.MemoryLayout;
@@ -13,6 +14,7 @@ import java.lang.foreign.StructLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -68,6 +70,16 @@ final class WireContractTest {
             Map.entry("PEER_KNOWN", (long) UdpFlowView.PEER_KNOWN),
             Map.entry("PEER_UNKNOWN", 1L),
             Map.entry("PEER_OTHERS", (long) UdpFlowView.PEER_OTHERS));
+  }
+
+  @Test
+  void hierarchiesMatchC() {
+    Map<String, Long> hierarchies = new LinkedHashMap<>();
+    for (CgroupPath.Hierarchy hierarchy : CgroupPath.Hierarchy.values()) {
+      hierarchies.put("HIERARCHY_" + hierarchy, (long) hierarchy.ordinal());
+    }
+
+    assertThat(btf.enumerators("netspan_hierarchy")).isEqualTo(hierarchies);
   }
 
   private static Btf read(String object) throws IOException {
