@@ -19,9 +19,10 @@ struct {
 } tallies SEC(".maps");
 
 /*
- * A record wakes the reader if none has done so for patience_ns; an urgent record always does, since user space has to look
- * at a process while it lives. Every wakeup_interval_ns the ring itself is looked at, and wakes the reader if it fills up.
- * The agent sets both before loading; the values here are for loaders that do not.
+ * A record wakes the reader if none has done so for patience_ns; an urgent one, if none has done so for wakeup_interval_ns,
+ * since user space has to look at a process while it lives. (A wake-up costs more than a record.) At that interval the ring
+ * itself is looked at, too, and wakes the reader if it fills up. The agent sets both before loading; the values here are
+ * for loaders that do not.
  */
 const volatile __s64 patience_ns = 100 * 1000 * 1000;
 const volatile __s64 wakeup_interval_ns = 20 * 1000 * 1000;
@@ -70,29 +71,38 @@ static __noinline bool is_filling(__u64 now)
 	       bpf_ringbuf_query(&events, BPF_RB_RING_SIZE) / 16;
 }
 
+/* Signed: the records of two CPUs are not quite in the order of their times. */
+static __always_inline __s64 since_wakeup(__u64 now)
+{
+	return now - last_wakeup_ns;
+}
+
 static __always_inline bool wakes(__u64 now)
 {
-	/* Signed: the records of two CPUs are not quite in the order of their times. */
-	if ((__s64)(now - last_wakeup_ns) >= patience_ns)
+	if (since_wakeup(now) >= patience_ns)
 		return true;
 	return (__s64)(now - last_look_ns) >= wakeup_interval_ns && is_filling(now);
 }
 
-static __always_inline void submit_urgent(void *record, __u64 now)
-{
-	last_wakeup_ns = now;
-	bpf_ringbuf_submit(record, BPF_RB_FORCE_WAKEUP);
-}
-
-static __always_inline void submit(void *record, __u64 now)
+static __always_inline void submit_and_wake(void *record, __u64 now, bool wake)
 {
 	__u64 flags = BPF_RB_NO_WAKEUP;
 
-	if (wakes(now)) {
+	if (wake) {
 		last_wakeup_ns = now;
 		flags = BPF_RB_FORCE_WAKEUP;
 	}
 	bpf_ringbuf_submit(record, flags);
+}
+
+static __always_inline void submit_urgent(void *record, __u64 now)
+{
+	submit_and_wake(record, now, since_wakeup(now) >= wakeup_interval_ns);
+}
+
+static __always_inline void submit(void *record, __u64 now)
+{
+	submit_and_wake(record, now, wakes(now));
 }
 
 #define FILL_HEADER(e, event, sk, now)                                                             \

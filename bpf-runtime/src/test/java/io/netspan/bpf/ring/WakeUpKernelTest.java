@@ -21,15 +21,20 @@ final class WakeUpKernelTest {
   private static final int RING = 64 * 1024;
   private static final long NEVER = Long.MAX_VALUE;
 
-  private static BpfObject attached(long wakeupIntervalNs) {
+  private static BpfObject loaded(long wakeupIntervalNs) {
     BpfObject object = NetspanObject.open();
     object.constant("exclude_self", 0);
     object.constant("patience_ns", NEVER);
     object.constant("wakeup_interval_ns", wakeupIntervalNs);
     object.map("events").resize(RING);
     object.load();
-    object.program("inet_sock_set_state").attach();
     return object;
+  }
+
+  /** Attaches the program after the ring was read once: before, any record ends a wait. */
+  private static void attach(BpfObject object, RingBuffer ring) {
+    ring.drain((_, _, _) -> {}, ALL);
+    object.program("inet_sock_set_state").attach();
   }
 
   private static void connect(ServerSocket server) throws IOException {
@@ -42,9 +47,10 @@ final class WakeUpKernelTest {
 
   @Test
   void aProcessWakesTheReaderAndItsConnectionsDoNot() throws IOException {
-    try (BpfObject object = attached(NEVER);
+    try (BpfObject object = loaded(0);
         RingBuffer ring = RingBuffer.of(object.map("events"));
         ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      attach(object, ring);
       connect(server);
       assertThat(ring.await(5_000)).as("woken by its first connection").isTrue();
 
@@ -60,10 +66,24 @@ final class WakeUpKernelTest {
   }
 
   @Test
-  void aRingThatFillsUpWakesTheReader() throws IOException {
-    try (BpfObject object = attached(0);
+  void aProcessDoesNotWakeTheReaderWithinTheInterval() throws IOException {
+    try (BpfObject object = loaded(NEVER);
         RingBuffer ring = RingBuffer.of(object.map("events"));
         ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      attach(object, ring);
+      connect(server);
+
+      assertThat(ring.pendingBytes()).isPositive();
+      assertThat(ring.await(50)).isFalse();
+    }
+  }
+
+  @Test
+  void aRingThatFillsUpWakesTheReader() throws IOException {
+    try (BpfObject object = loaded(0);
+        RingBuffer ring = RingBuffer.of(object.map("events"));
+        ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      attach(object, ring);
       connect(server);
       await()
           .untilAsserted(

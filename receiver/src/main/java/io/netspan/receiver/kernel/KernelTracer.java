@@ -203,15 +203,15 @@ public final class KernelTracer implements AutoCloseable {
   }
 
   /**
-   * How long after a wake-up of the reader a record causes none, in nanoseconds; one that announces
-   * a process or a listener always does.
+   * How long after a wake-up of the reader a record causes none, in nanoseconds; for one that
+   * announces a process or a listener, it is {@link #WAKEUP_INTERVAL_NS}.
    */
   long patienceNs() {
     return patienceNs;
   }
 
-  boolean await(int timeoutMillis) {
-    return ring.await(timeoutMillis);
+  void await(int timeoutMillis) {
+    ring.await(timeoutMillis);
   }
 
   void wakeUp() {

@@ -16,13 +16,12 @@ import org.jspecify.annotations.Nullable;
  * Reads the ring until it is stopped, and scans the open sockets at an interval.
  *
  * <p>A record submitted within {@link KernelTracer#patienceNs} after a wake-up causes none, unless
- * it announces a process or a listener, or the ring fills up. So each time the reader has found
- * records, it naps at most for that long and reads again. It waits for a wake-up without a limit
- * only after two such times without records: a record submitted after that wakes it.
- *
- * <p>Each reading has cold caches, and costs as much for one record as for many. So a nap that a
- * wake-up has ended is followed by one of {@link KernelTracer#WAKEUP_INTERVAL_NS} that nothing
- * ends. The nap gets shorter if the ring fills by more than an eighth during it.
+ * the ring fills up; one that announces a process or a listener causes none within {@link
+ * KernelTracer#WAKEUP_INTERVAL_NS}. So each time the reader has found records, it naps at most for
+ * the longer time and reads again, and nothing ends a nap within the shorter one: each reading has
+ * cold caches, and costs as much for one record as for many. It waits for a wake-up without a limit
+ * only after twice the longer time without records: a record submitted after that wakes it. The nap
+ * gets shorter if the ring fills by more than an eighth during it.
  */
 final class RingLoop implements Runnable {
   private static final int BUDGET = 65_536;
@@ -46,7 +45,6 @@ final class RingLoop implements Runnable {
   private volatile boolean stopping;
   private volatile @Nullable Thread runner; // Set by run, read by stop.
   private long napNs = INTERVAL_NS;
-  private boolean woken;
   private long foundNs;
   private long checkedNs;
   private long pending;
@@ -143,7 +141,7 @@ final class RingLoop implements Runnable {
     long now = System.nanoTime();
     long dueNs = Math.min(untilPassNs(now), tracker.readDueNs() - BootClock.nanos());
     if (now - foundNs > 2 * tracer.patienceNs()) {
-      woken = tracer.await(Math.clamp(TimeUnit.NANOSECONDS.toMillis(dueNs) + 1, 1, IDLE_MS));
+      tracer.await(Math.clamp(TimeUnit.NANOSECONDS.toMillis(dueNs) + 1, 1, IDLE_MS));
     } else if (consumed < BUDGET) {
       nap(dueNs);
     }
@@ -194,14 +192,13 @@ final class RingLoop implements Runnable {
 
   private void nap(long dueNs) {
     adaptNap();
-    long restNs = Math.min(napNs, Math.max(dueNs, INTERVAL_NS));
-    if (woken || napNs <= INTERVAL_NS) {
-      long firstNs = Math.min(napNs, INTERVAL_NS);
-      LockSupport.parkNanos(this, firstNs);
-      restNs -= firstNs;
-    }
+    long firstNs = Math.min(napNs, INTERVAL_NS);
+    LockSupport.parkNanos(this, firstNs);
+    long restNs = Math.min(napNs, Math.max(dueNs, INTERVAL_NS)) - firstNs;
     int restMs = (int) TimeUnit.NANOSECONDS.toMillis(restNs);
-    woken = restMs > 0 && tracer.await(restMs);
+    if (restMs > 0) {
+      tracer.await(restMs);
+    }
   }
 
   private void adaptNap() {
