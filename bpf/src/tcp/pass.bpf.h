@@ -173,8 +173,8 @@ __noinline int read_descriptor(__u64 sk, __u64 start_time, __u32 tgid, __u32 fd)
 
 /*
  * Writes the record of a descriptor's socket, or of a subflow of it. Returns its bytes. Nothing is written as no bytes,
- * not in a branch: Linux before 6.7 forgets most of the states that it has seen in a loop, and checks each way through
- * the loop's branches again.
+ * not in a branch: the verifier drops states of a loop that have matched no other one so far (is_state_visited), and
+ * then follows each way through the loop's branches anew, on Linux 6.1 up to its limit of a million instructions.
  */
 static __always_inline __u64 write_socket(struct bpf_iter__task_file *ctx, struct owner *owner,
 					  struct sock *sk, struct tcp_socket_event *e)
