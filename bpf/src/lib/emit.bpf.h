@@ -19,13 +19,17 @@ struct {
 } tallies SEC(".maps");
 
 /*
- * The reader is woken at most once in this interval. Once awake it reads at the same interval, until it has found nothing
- * in two of them. The agent sets the interval before loading; the value here is for loaders that do not.
+ * A record wakes the reader if none has done so for patience_ns; an urgent one, if none has done so for wakeup_interval_ns,
+ * since user space has to look at a process while it lives. (A wake-up costs more than a record.) At that interval the ring
+ * itself is looked at, too, and wakes the reader if it fills up. The agent sets both before loading; the values here are
+ * for loaders that do not.
  */
-const volatile __u64 wakeup_interval_ns = 20 * 1000 * 1000;
+const volatile __s64 patience_ns = 100 * 1000 * 1000;
+const volatile __s64 wakeup_interval_ns = 20 * 1000 * 1000;
 
-/* CPUs race for it without harm: a lost store costs one more wake-up. */
+/* CPUs race for them without harm: a lost store costs one more wake-up. */
 static __u64 last_wakeup_ns;
+static __u64 last_look_ns;
 
 /* Counters are raised atomically, because a softirq can interrupt an addition on its CPU. */
 static __always_inline struct counters *counters(void)
@@ -44,8 +48,8 @@ static __always_inline void count_failure(enum netspan_failure why)
 }
 
 /*
- * The record is not zeroed: the caller sets every member, padding included. submit() counts what is sent, because the
- * verifiers of Linux 5.10 and 6.1 do not follow a second test for NULL.
+ * The record is not zeroed: the caller sets every member, padding included. Records that get a place are not counted: the
+ * reader finds each of them, and the ring's positions tell what it has not read.
  */
 static __always_inline void *reserve(enum netspan_event type, __u32 size)
 {
@@ -60,18 +64,45 @@ static __always_inline void *reserve(enum netspan_event type, __u32 size)
 	return NULL;
 }
 
-static __always_inline void submit(void *record, enum netspan_event type, __u64 now)
+static __noinline bool is_filling(__u64 now)
 {
-	struct counters *c = counters();
+	last_look_ns = now;
+	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >
+	       bpf_ringbuf_query(&events, BPF_RB_RING_SIZE) / 16;
+}
+
+/* Signed: the records of two CPUs are not quite in the order of their times. */
+static __always_inline __s64 since_wakeup(__u64 now)
+{
+	return now - last_wakeup_ns;
+}
+
+static __always_inline bool wakes(__u64 now)
+{
+	if (since_wakeup(now) >= patience_ns)
+		return true;
+	return (__s64)(now - last_look_ns) >= wakeup_interval_ns && is_filling(now);
+}
+
+static __always_inline void submit_and_wake(void *record, __u64 now, bool wake)
+{
 	__u64 flags = BPF_RB_NO_WAKEUP;
 
-	if (c)
-		__sync_fetch_and_add(&c->sent[type], 1);
-	if (now - last_wakeup_ns >= wakeup_interval_ns) {
+	if (wake) {
 		last_wakeup_ns = now;
 		flags = BPF_RB_FORCE_WAKEUP;
 	}
 	bpf_ringbuf_submit(record, flags);
+}
+
+static __always_inline void submit_urgent(void *record, __u64 now)
+{
+	submit_and_wake(record, now, since_wakeup(now) >= wakeup_interval_ns);
+}
+
+static __always_inline void submit(void *record, __u64 now)
+{
+	submit_and_wake(record, now, wakes(now));
 }
 
 #define FILL_HEADER(e, event, sk, now)                                                             \

@@ -28,7 +28,8 @@ enum netspan_event {
 	EVENT_TCP_ACCEPT = 7,
 	EVENT_TCP_SOCKET = 8, /* never in the ring: what a pass finds, read from its iterator */
 	EVENT_TCP_RESET = 9,
-	EVENT_COUNT = 10, /* as the size of an array by type; type 0 is never used */
+	EVENT_CGROUP = 10,
+	EVENT_COUNT = 11, /* as the size of an array by type; type 0 is never used */
 };
 
 /* Why something could not be done; the index into counters.failed. */
@@ -36,8 +37,10 @@ enum netspan_failure {
 	FAILURE_ANNOUNCED_UPDATE = 0, /* the process will be announced again */
 	FAILURE_OWN_UPDATE = 1,	      /* a connection of the agent will be seen */
 	FAILURE_NOT_TCP = 2,	      /* the tracepoint's socket is no full TCP socket */
-	FAILURE_SUBFLOWS = 3, /* an MPTCP connection has more subflows than a pass follows */
-	FAILURE_COUNT = 4,
+	FAILURE_SUBFLOWS = 3,	   /* an MPTCP connection has more subflows than a pass follows */
+	FAILURE_CGROUP_UPDATE = 4, /* the cgroups will be described again */
+	FAILURE_CGROUP_CUT = 5,	   /* a cgroup's path is longer than its record */
+	FAILURE_COUNT = 6,
 };
 
 /* What a TCP socket is to an MPTCP connection. */
@@ -70,7 +73,7 @@ struct process_event {
 	__u64 ktime_ns;
 	__u64 start_time; /* of the thread group's leader, CLOCK_BOOTTIME, ns */
 	__u64 parent_start_time;
-	__u64 cgroup_id;
+	__u64 cgroups; /* those it is in, as in their cgroup_events, which come before */
 	__u32 tgid;
 	__u32 parent_tgid;
 	__u32 uid;
@@ -81,10 +84,31 @@ struct process_event {
 	__u32 origin_tgid;
 	__u32 origin_exec_id;
 	char comm[16];
-	char exe[64];	    /* base name of the executable's file */
-	char cgroup[3][96]; /* names from the leaf upwards; the root's is empty */
+	char exe[64]; /* base name of the executable's file */
 };
-_Static_assert(sizeof(struct process_event) == 80 + 16 + 64 + 288, "process_event");
+_Static_assert(sizeof(struct process_event) == 80 + 16 + 64, "process_event");
+
+/* The kind of hierarchy that a cgroup is in. */
+enum netspan_hierarchy {
+	HIERARCHY_UNIFIED = 0,	   /* version 2 */
+	HIERARCHY_NAMED = 1,	   /* version 1 without controllers: systemd's */
+	HIERARCHY_CONTROLLERS = 2, /* version 1 */
+};
+
+/*
+ * The path of a cgroup that a process is in, sent before the first process in the same cgroups is described. There is one
+ * for each hierarchy in which the path is another one, and none for roots.
+ */
+struct cgroup_event {
+	__u32 type;
+	__u32 size;
+	__u64 ktime_ns;
+	__u64 cgroups;
+	__u32 hierarchy;  /* enum netspan_hierarchy */
+	__u32 path_bytes; /* of path that are used */
+	char path[2048];  /* names from the leaf upwards, each with a NUL; the root's is left out */
+};
+_Static_assert(sizeof(struct cgroup_event) == 32 + 2048, "cgroup_event");
 
 /* A step from CLOSE to SYN_SENT, in the context of the thread that connects. */
 struct tcp_open_event {
@@ -134,7 +158,10 @@ struct tcp_established_event {
 };
 _Static_assert(sizeof(struct tcp_established_event) == 96, "tcp_established_event");
 
-/* The first step of our side's close, in the context of the process that closes or shuts down. */
+/*
+ * The first step of our side's close, in the context of the process that closes or shuts down. Its time is that of the last
+ * segment if that was in the same jiffy.
+ */
 struct tcp_closing_event {
 	__u32 type;
 	__u32 size;
@@ -294,7 +321,6 @@ _Static_assert(sizeof(struct tcp_listen_event) == 72, "tcp_listen_event");
 
 /* One per CPU, read and added up by user space. */
 struct counters {
-	__u64 sent[EVENT_COUNT]; /* by type */
 	__u64 lost[EVENT_COUNT]; /* by type: the ring was full */
 	__u64 failed[FAILURE_COUNT];
 	__u64 stood_in; /* runs of inet_sock_set_state that the kernel left out, made up for */

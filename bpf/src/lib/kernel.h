@@ -29,6 +29,8 @@ typedef unsigned long size_t;
 #define BPF_NOEXIST 1
 #define BPF_RB_NO_WAKEUP (1ULL << 0)
 #define BPF_RB_FORCE_WAKEUP (1ULL << 1)
+#define BPF_RB_AVAIL_DATA 0
+#define BPF_RB_RING_SIZE 1
 #define BPF_MAP_TYPE_HASH 1
 #define BPF_MAP_TYPE_PERCPU_ARRAY 6
 #define BPF_MAP_TYPE_LRU_HASH 9
@@ -232,6 +234,7 @@ struct tcp_sock {
 	__u32 lsndtime; /* jiffies */
 	__u32 rcv_nxt;
 	__u32 srtt_us;
+	__u64 tcp_clock_cache; /* CLOCK_MONOTONIC, ns */
 	struct minmax rtt_min;
 	__u32 total_retrans;
 	__u32 segs_in;
@@ -304,12 +307,19 @@ struct mm_struct {
 struct kernfs_node {
 	struct kernfs_node *parent;
 	const char *name;
+	unsigned int hash; /* of the name */
 	__u64 id;
+};
+
+/* A hierarchy. */
+struct cgroup_root {
+	unsigned int subsys_mask; /* its controllers, bits by enum cgroup_subsys_id */
 };
 
 struct cgroup {
 	struct kernfs_node *kn;
-	int level;
+	struct cgroup_root *root;
+	int level; /* 0: the root */
 };
 
 struct cgroup_subsys_state {
@@ -321,6 +331,12 @@ enum cgroup_subsys_id { memory_cgrp_id, pids_cgrp_id };
 struct css_set {
 	struct cgroup_subsys_state *subsys[16];
 	struct cgroup *dfl_cgrp;
+	struct list_head cgrp_links; /* one for each hierarchy that is mounted */
+};
+
+struct cgrp_cset_link {
+	struct cgroup *cgrp;
+	struct list_head cgrp_link;
 };
 
 struct pid_namespace {

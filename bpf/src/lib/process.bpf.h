@@ -3,6 +3,7 @@
 #ifndef NETSPAN_PROCESS_H
 #define NETSPAN_PROCESS_H
 
+#include "lib/cgroup.bpf.h"
 #include "lib/core_fixes.bpf.h"
 #include "lib/emit.bpf.h"
 
@@ -50,6 +51,9 @@ struct {
 	__type(value, struct program);
 } programs SEC(".maps");
 
+/* Whether an exec closes a socket, and whether the process was announced as the program after it already. */
+enum { NO_EXEC = 0, CLOSED_BY_EXEC = 1, CLOSED_BEFORE_EXEC = 2 };
+
 struct owner {
 	__u64 start_time;
 	__u32 tgid;
@@ -67,35 +71,6 @@ struct owner {
 	} while (0)
 
 #define has_task_btf() bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)
-
-static __always_inline void fill_cgroup(struct process_event *e, struct task_struct *task)
-{
-	struct css_set *css = BPF_CORE_READ(task, cgroups);
-	struct cgroup *cgroup = BPF_CORE_READ(css, dfl_cgrp);
-	struct kernfs_node *kn;
-	__u32 memory = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
-
-	/* In the root of the v2 hierarchy: on a host with v1 only, or in a container of such a host. */
-	if (BPF_CORE_READ(cgroup, level) == 0 &&
-	    bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id)) {
-		struct cgroup_subsys_state *state = NULL;
-
-		bpf_core_read(&state, sizeof(state), &css->subsys[memory & 15]);
-		if (state)
-			cgroup = BPF_CORE_READ(state, cgroup);
-	}
-	kn = BPF_CORE_READ(cgroup, kn);
-	e->cgroup_id = BPF_CORE_READ(kn, id);
-#pragma unroll
-	for (int i = 0; i < 3; i++) {
-		e->cgroup[i][0] = 0;
-		if (kn) {
-			bpf_probe_read_kernel_str(e->cgroup[i], sizeof(e->cgroup[i]),
-						  BPF_CORE_READ(kn, name));
-			kn = kernfs_parent(kn);
-		}
-	}
-}
 
 static __always_inline __u64 program_key(__u32 tgid, __u64 exec_id)
 {
@@ -118,10 +93,9 @@ static __always_inline void read_exe(char exe[64], struct task_struct *task)
 				  BPF_CORE_READ(task, mm, exe_file, f_path.dentry, d_name.name));
 }
 
-static __always_inline void fill_program(struct process_event *e, struct owner *owner,
-					 __u64 exec_id, bool before_exec)
+static __always_inline void fill_program(struct process_event *e, __u64 exec_id, bool before_exec)
 {
-	struct program *program = find_program(owner->tgid, owner->start_time, exec_id);
+	struct program *program = find_program(e->tgid, e->start_time, exec_id);
 
 	e->exec_id = exec_id;
 	e->origin_start_time = 0;
@@ -140,7 +114,7 @@ static __always_inline void fill_program(struct process_event *e, struct owner *
 
 /* All threads have the parent and the pid namespace of their leader. */
 static __always_inline void fill_process(struct process_event *e, struct task_struct *task,
-					 struct owner *owner, struct announcement *now,
+					 __u32 tgid, struct announcement *now, __u64 cgroups,
 					 __u64 ktime_ns)
 {
 	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
@@ -152,8 +126,9 @@ static __always_inline void fill_process(struct process_event *e, struct task_st
 	e->type = EVENT_PROCESS;
 	e->size = sizeof(*e);
 	e->ktime_ns = ktime_ns;
-	e->start_time = owner->start_time;
-	e->tgid = owner->tgid;
+	e->start_time = now->start_time;
+	e->cgroups = cgroups;
+	e->tgid = tgid;
 	e->parent_start_time = BPF_CORE_READ(parent_leader, start_boottime);
 	e->parent_tgid = BPF_CORE_READ(parent, tgid);
 	e->uid = now->uid;
@@ -161,7 +136,36 @@ static __always_inline void fill_process(struct process_event *e, struct task_st
 	e->pid_ns = BPF_CORE_READ(upid.ns, ns.inum);
 	e->net_ns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
 	__builtin_memcpy(e->comm, now->comm, sizeof(e->comm));
-	fill_cgroup(e, task);
+}
+
+static __always_inline void send_announcement(struct task_struct *task, __u32 tgid,
+					      struct announcement *now, bool before_exec,
+					      __u64 ktime_ns)
+{
+	__u64 cgroups = describe_cgroups((__u64)BPF_CORE_READ(task, cgroups), ktime_ns);
+	struct process_event *e;
+
+	/* What has no room is counted, and tried again at the process's next step. */
+	if (cgroups == NOT_DESCRIBED)
+		return;
+	e = reserve(EVENT_PROCESS, sizeof(*e));
+	if (!e)
+		return;
+	fill_process(e, task, tgid, now, cgroups, ktime_ns);
+	e->exe[0] = 0;
+	if (!before_exec)
+		read_exe(e->exe, task);
+	fill_program(e, now->exec_id, before_exec);
+	submit_urgent(e, ktime_ns);
+	if (bpf_map_update_elem(&announced, &tgid, now, BPF_ANY))
+		count_failure(FAILURE_ANNOUNCED_UPDATE);
+}
+
+static __always_inline bool is_announced(struct announcement *known, struct announcement *now)
+{
+	return known && known->start_time == now->start_time && known->exec_id == now->exec_id &&
+	       known->cgroups == now->cgroups && known->uid == now->uid &&
+	       known->comm[0] == now->comm[0] && known->comm[1] == now->comm[1] && !known->by_exec;
 }
 
 /*
@@ -174,63 +178,60 @@ static __always_inline bool closes_by_exec(struct task_struct *task)
 	       !(BPF_CORE_READ(task, flags) & PF_EXITING) && is_in_exec_call();
 }
 
-static __always_inline void send_announcement(struct task_struct *task, struct owner *owner,
-					      struct announcement *now, bool before_exec,
-					      __u64 ktime_ns)
+/* The thread to read the facts from: a leader that has ended alone (pthread_exit) has nothing left but its name. */
+static __always_inline struct task_struct *living(struct task_struct *leader,
+						  struct task_struct *task)
 {
-	struct process_event *e = reserve(EVENT_PROCESS, sizeof(*e));
-
-	if (!e)
-		return; /* counted; tried again at the process's next step */
-	fill_process(e, task, owner, now, ktime_ns);
-	e->exe[0] = 0;
-	if (!before_exec)
-		read_exe(e->exe, task);
-	fill_program(e, owner, now->exec_id, before_exec);
-	submit(e, EVENT_PROCESS, ktime_ns);
-	if (bpf_map_update_elem(&announced, &owner->tgid, now, BPF_ANY))
-		count_failure(FAILURE_ANNOUNCED_UPDATE);
+	return BPF_CORE_READ(leader, flags) & PF_EXITING ? task : leader;
 }
 
-static __always_inline bool is_announced(struct announcement *known, struct announcement *now)
+/* task: the one that is alive. */
+static __always_inline void read_announcement(struct announcement *now, struct task_struct *leader,
+					      struct task_struct *task)
 {
-	return known && known->start_time == now->start_time && known->exec_id == now->exec_id &&
-	       known->cgroups == now->cgroups && known->uid == now->uid &&
-	       known->comm[0] == now->comm[0] && known->comm[1] == now->comm[1] && !known->by_exec;
-}
-
-/* Announces a process of which something has changed, or nothing was announced. */
-static __noinline void announce(struct task_struct *task, struct owner *owner,
-				struct announcement *now, __u64 ktime_ns)
-{
-	struct announcement *known = bpf_map_lookup_elem(&announced, &owner->tgid);
-	bool before_exec = closes_by_exec(task);
-
-	if (known && known->start_time != now->start_time)
-		known = NULL;
-	owner->by_exec = before_exec;
-	if (before_exec) {
-		if (known && known->exec_id == now->exec_id) {
-			owner->before_exec = 1;
-			return;
-		}
-		now->exec_id--;
-		if (known && known->exec_id == now->exec_id)
-			return;
-	} else if (known && known->by_exec) {
-		known->by_exec = 0;
-		if (is_announced(known, now))
-			return;
-	}
-	send_announcement(task, owner, now, before_exec, ktime_ns);
+	now->start_time = BPF_CORE_READ(leader, start_boottime);
+	now->exec_id = BPF_CORE_READ(leader, self_exec_id);
+	now->cgroups = (__u64)BPF_CORE_READ(task, cgroups);
+	now->uid = BPF_CORE_READ(task, cred, uid.val);
+	bpf_core_read(now->comm, sizeof(now->comm), &leader->comm);
 }
 
 /*
- * Announces a process if that was not done, or if something about it has changed. The facts are read from a thread that
- * lives: a leader that has ended alone (pthread_exit) has nothing left but its name.
+ * Announces the process of a thread, if something about it has changed, or nothing was announced. Returns whether an exec
+ * closes its sockets. The verifier checks a global function once rather than for each call. Before Linux 5.13 its
+ * arguments can only be numbers, and what a helper has given or read is a number to the verifier.
  */
-static __always_inline void announce_once(struct task_struct *leader, struct task_struct *task,
-					  struct owner *owner, __u64 ktime_ns)
+__noinline int announce(__u64 thread, __u64 ktime_ns)
+{
+	struct task_struct *leader = BPF_CORE_READ((struct task_struct *)thread, group_leader);
+	struct task_struct *task = living(leader, (struct task_struct *)thread);
+	__u32 tgid = BPF_CORE_READ(leader, tgid);
+	struct announcement *known = bpf_map_lookup_elem(&announced, &tgid);
+	bool by_exec = closes_by_exec(task);
+	struct announcement now = {};
+
+	read_announcement(&now, leader, task);
+	if (known && known->start_time != now.start_time)
+		known = NULL;
+	if (by_exec) {
+		if (known && known->exec_id == now.exec_id)
+			return CLOSED_BEFORE_EXEC;
+		now.exec_id--;
+		if (known && known->exec_id == now.exec_id)
+			return CLOSED_BY_EXEC;
+	} else {
+		if (known)
+			known->by_exec = 0;
+		if (is_announced(known, &now))
+			return NO_EXEC;
+	}
+	send_announcement(task, tgid, &now, by_exec, ktime_ns);
+	return by_exec ? CLOSED_BY_EXEC : NO_EXEC;
+}
+
+/* Whether the process was announced as it is now. Both pointers are trusted; owner has its tgid and start time. */
+static __always_inline bool was_announced(struct task_struct *leader, struct task_struct *task,
+					  struct owner *owner)
 {
 	struct announcement *known = bpf_map_lookup_elem(&announced, &owner->tgid);
 	struct announcement now = {};
@@ -243,26 +244,18 @@ static __always_inline void announce_once(struct task_struct *leader, struct tas
 	now.uid = task->cred->uid.val;
 	now.comm[0] = *(__u64 *)&leader->comm[0];
 	now.comm[1] = *(__u64 *)&leader->comm[8];
-	if (!is_announced(known, &now))
-		announce(task, owner, &now, ktime_ns);
+	return is_announced(known, &now);
 }
 
 /* The same for Linux 5.10, where only bpf_probe_read_kernel can read the current task. */
-static __always_inline void announce_probed(struct task_struct *leader, struct task_struct *task,
-					    struct owner *owner, __u64 ktime_ns)
+static __always_inline bool was_announced_probed(struct task_struct *leader,
+						 struct task_struct *task, struct owner *owner)
 {
 	struct announcement *known = bpf_map_lookup_elem(&announced, &owner->tgid);
 	struct announcement now = {};
 
-	if (!(BPF_CORE_READ(leader, flags) & PF_EXITING))
-		task = leader;
-	now.start_time = owner->start_time;
-	now.exec_id = BPF_CORE_READ(leader, self_exec_id);
-	now.cgroups = (__u64)BPF_CORE_READ(task, cgroups);
-	now.uid = BPF_CORE_READ(task, cred, uid.val);
-	bpf_core_read(now.comm, sizeof(now.comm), &leader->comm);
-	if (!is_announced(known, &now))
-		announce(task, owner, &now, ktime_ns);
+	read_announcement(&now, leader, living(leader, task));
+	return is_announced(known, &now);
 }
 
 /*
@@ -274,7 +267,8 @@ static __always_inline void current_owner(struct owner *owner, __u64 now)
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	struct task_struct *task, *leader;
 	unsigned int flags;
-	int exit_code;
+	int exit_code, how;
+	bool known;
 
 	if (has_task_btf()) {
 		task = bpf_get_current_task_btf();
@@ -300,10 +294,13 @@ static __always_inline void current_owner(struct owner *owner, __u64 now)
 	}
 	owner->tgid = pid_tgid >> 32;
 	owner->tid = (__u32)pid_tgid;
-	if (has_task_btf())
-		announce_once(leader, task, owner, now);
-	else
-		announce_probed(leader, task, owner, now);
+	known = has_task_btf() ? was_announced(leader, task, owner)
+			       : was_announced_probed(leader, task, owner);
+	if (known)
+		return;
+	how = announce(bpf_get_current_task(), now);
+	owner->by_exec = how != NO_EXEC;
+	owner->before_exec = how == CLOSED_BEFORE_EXEC;
 }
 
 static __always_inline bool is_vfork_child(void)

@@ -39,7 +39,7 @@ int inet_csk_accept(__u64 *ctx)
 		return 0;
 	FILL_HEADER(e, EVENT_TCP_ACCEPT, sk, now);
 	FILL_OWNER(e, owner);
-	submit(e, EVENT_TCP_ACCEPT, now);
+	submit(e, now);
 	return 0;
 }
 

@@ -12,8 +12,9 @@
  * has never used it. The socket's file shows the owner: it holds the credentials of the thread that called accept() or
  * socket(), which the threads of a process share and a forked process has a copy of (copy_creds). A forked child that
  * closes a socket before its exec is not told apart: it may have served the connection.
+ * Returns the parent, having put it into owner; 0: it does not own the socket.
  */
-static __noinline bool parent_owns(struct sock *sk, struct owner *owner, __u64 now)
+static __noinline __u64 parent_that_owns(struct sock *sk, struct owner *owner)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
@@ -21,14 +22,13 @@ static __noinline bool parent_owns(struct sock *sk, struct owner *owner, __u64 n
 	const struct cred *made_by = BPF_CORE_READ(sk, sk_socket, file, f_cred);
 
 	if (!owner || !made_by || made_by != BPF_CORE_READ(parent, cred))
-		return false;
+		return 0;
 	owner->start_time = BPF_CORE_READ(leader, start_boottime);
 	owner->tgid = BPF_CORE_READ(parent, tgid);
 	owner->tid = BPF_CORE_READ(parent, pid);
 	owner->before_exec = 0;
 	owner->by_exec = 0;
-	announce_probed(leader, parent, owner, now);
-	return true;
+	return (__u64)parent;
 }
 
 /*
@@ -38,9 +38,13 @@ static __noinline bool parent_owns(struct sock *sk, struct owner *owner, __u64 n
  */
 static __always_inline void closing_owner(struct sock *sk, struct owner *owner, __u64 now)
 {
+	__u64 parent = 0;
+
 	current_owner(owner, now);
 	if (owner->by_exec || is_vfork_child())
-		parent_owns(sk, owner, now);
+		parent = parent_that_owns(sk, owner);
+	if (parent)
+		announce(parent, now);
 	if (is_self(owner->tgid))
 		*owner = (struct owner){};
 }

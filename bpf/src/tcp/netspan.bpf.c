@@ -6,6 +6,7 @@
 #include "lib/address.bpf.h"
 #include "lib/process.bpf.h"
 #include "tcp/accept.bpf.h" /* the first program, so that its refusal costs no time */
+#include "tcp/clock.bpf.h"
 #include "tcp/closer.bpf.h"
 #include "tcp/mptcp.bpf.h"
 #include "tcp/own.bpf.h"
@@ -27,6 +28,7 @@ struct wire {
 	struct tcp_accept_event accept;
 	struct tcp_socket_event socket;
 	struct tcp_reset_event reset;
+	struct cgroup_event cgroup;
 	struct counters counters;
 };
 const struct wire *wire_types __attribute__((unused));
@@ -37,6 +39,7 @@ struct wire_enums {
 	enum netspan_failure failure;
 	enum netspan_subflow subflow;
 	enum netspan_beginning beginning;
+	enum netspan_hierarchy hierarchy;
 };
 const struct wire_enums *wire_enums __attribute__((unused));
 
@@ -107,7 +110,7 @@ static __always_inline void tcp_open(struct sock *sk, struct tcp_sock *tp)
 	FILL_TUPLE(e, sk, tp);
 	/* A socket that connects again has its last connection's port in inet_sport until one is chosen. */
 	e->sport = sk->__sk_common.skc_num;
-	submit(e, EVENT_TCP_OPEN, now);
+	submit(e, now);
 }
 
 /* Microseconds since the SYN-ACK of a Fast Open child whose handshake is not over; 0: it is no such child. */
@@ -134,7 +137,7 @@ static __always_inline __u8 beginning(struct sock *sk, struct tcp_sock *tp, int 
 static __always_inline void tcp_established(struct sock *sk, struct tcp_sock *tp, int oldstate,
 					    __u32 early_us)
 {
-	__u64 now = bpf_ktime_get_boot_ns();
+	__u64 now = early_us ? bpf_ktime_get_boot_ns() : segment_ns(tp);
 	__u32 local = LOCAL_ISN(tp), remote = REMOTE_ISN(tp);
 	bool client = oldstate == TCP_SYN_SENT;
 	struct tcp_established_event *e;
@@ -158,7 +161,7 @@ static __always_inline void tcp_established(struct sock *sk, struct tcp_sock *tp
 	e->device = sk->__sk_common.skc_bound_dev_if;
 	FILL_SUBFLOW(e, subflow);
 	FILL_TUPLE(e, sk, tp);
-	submit(e, EVENT_TCP_ESTABLISHED, now);
+	submit(e, now);
 }
 
 /* token and net_ns: of an MPTCP connection that closes as a whole; 0: a TCP socket. */
@@ -177,12 +180,12 @@ static __always_inline void send_closing(struct sock *sk, struct owner *owner, i
 	e->pad[0] = e->pad[1] = 0;
 	e->mptcp_token = token;
 	e->net_ns = net_ns;
-	submit(e, EVENT_TCP_CLOSING, now);
+	submit(e, now);
 }
 
 static __always_inline void tcp_closing(struct sock *sk, struct tcp_sock *tp, int newstate)
 {
-	__u64 now = bpf_ktime_get_boot_ns();
+	__u64 now = segment_ns(tp);
 	struct owner owner = {};
 
 	if (own_find((__u64)sk, tp))
@@ -243,9 +246,25 @@ static __always_inline void fill_totals(struct tcp_close_event *e, struct tcp_so
 	e->repair = BPF_CORE_READ_BITFIELD(tp, repair);
 }
 
+/* SOCK_DONE: a FIN has been received. */
+static __always_inline bool is_done(struct sock *sk)
+{
+	return sk->__sk_common.skc_flags >> bpf_core_enum_value(enum sock_flags, SOCK_DONE) & 1;
+}
+
+/*
+ * Both sides have closed: the last acknowledgement has come, or the other side's FIN (a FIN that comes in FIN_WAIT2 takes
+ * the socket out of it at once). A process takes no such step.
+ */
+static __always_inline bool closed_by_segment(struct sock *sk, int oldstate)
+{
+	return !sk->sk_err &&
+	       (oldstate == TCP_LAST_ACK || (oldstate == TCP_FIN_WAIT2 && is_done(sk)));
+}
+
 static __always_inline void tcp_close(struct sock *sk, struct tcp_sock *tp, int oldstate)
 {
-	__u64 now = bpf_ktime_get_boot_ns();
+	__u64 now = closed_by_segment(sk, oldstate) ? segment_ns(tp) : bpf_ktime_get_boot_ns();
 	struct owner owner = {};
 	struct subflow subflow = {};
 	struct tcp_close_event *e;
@@ -265,15 +284,14 @@ static __always_inline void tcp_close(struct sock *sk, struct tcp_sock *tp, int 
 	e->sk_err_soft = sk->sk_err_soft;
 	e->oldstate = oldstate;
 	e->accepted = accepted(sk);
-	e->fin_received =
-		sk->__sk_common.skc_flags >> bpf_core_enum_value(enum sock_flags, SOCK_DONE) & 1;
+	e->fin_received = is_done(sk);
 	e->sk_shutdown = sk->sk_shutdown;
 	e->exit_signal = owner.exit_signal;
 	e->before_exec = owner.before_exec;
 	e->pad[0] = e->pad[1] = 0;
 	FILL_SUBFLOW(e, subflow);
 	FILL_TUPLE(e, sk, tp);
-	submit(e, EVENT_TCP_CLOSE, now);
+	submit(e, now);
 }
 
 static __always_inline void tcp_listen(struct sock *sk, struct tcp_sock *tp, int newstate)
@@ -296,7 +314,7 @@ static __always_inline void tcp_listen(struct sock *sk, struct tcp_sock *tp, int
 	/* inet_sport is set after this step; until then it is that of an earlier connection. */
 	if (newstate == TCP_LISTEN)
 		e->sport = sk->__sk_common.skc_num;
-	submit(e, EVENT_TCP_LISTEN, now);
+	submit_urgent(e, now);
 }
 
 static __always_inline void step(struct sock *sk, int oldstate, int newstate)
@@ -375,6 +393,6 @@ int BPF_PROG(reset_sent, struct sock *sk)
 	if (!e)
 		return 0;
 	FILL_HEADER(e, EVENT_TCP_RESET, sk, now);
-	submit(e, EVENT_TCP_RESET, now);
+	submit(e, now);
 	return 0;
 }

@@ -62,7 +62,7 @@ int BPF_PROG(executed, struct task_struct *task, int old_pid, struct linux_binpr
 	now.uid = task->cred->uid.val;
 	bpf_core_read(now.comm, sizeof(now.comm), &task->comm);
 	now.by_exec = 1;
-	send_announcement(task, &owner, &now, false, ktime_ns);
+	send_announcement(task, owner.tgid, &now, false, ktime_ns);
 	return 0;
 }
 

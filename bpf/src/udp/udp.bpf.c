@@ -24,6 +24,7 @@ struct wire {
 	struct udp_socket socket;
 	struct udp_tallies tallies;
 	struct process_event process;
+	struct cgroup_event cgroup;
 	struct counters counters;
 };
 const struct wire *wire_types __attribute__((unused));

@@ -86,7 +86,11 @@ public record PartialIdentity(
   }
 
   private static Container harmless(Container container) {
-    return new Container(name(container.id()), nameOrNull(container.runtime()));
+    return new Container(
+        name(container.id()),
+        nameOrNull(container.name()),
+        nameOrNull(container.runtime()),
+        nameOrNull(container.outerId()));
   }
 
   private static ServiceName harmless(ServiceName service) {

@@ -12,9 +12,9 @@ import java.util.List;
  * @param comm the name of the group's leader; any program may set its own to anything
  * @param executableName the last part of the path of what was executed, or empty: kernel threads
  *     have none
- * @param cgroupId 0 if not known
- * @param cgroup names in the cgroup hierarchy, the leaf first, at most {@value #CGROUP_DEPTH}, the
- *     root left out
+ * @param cgroupId stands for all cgroups that the process is in; 0 if not known
+ * @param cgroup names of the telling one of its cgroups' paths, the leaf first, at most {@value
+ *     #CGROUP_DEPTH}, the root left out
  * @param pidNamespace inode number; 0 if not known
  * @param netNamespace inode number; 0 if not known
  */
@@ -32,11 +32,8 @@ public record ProcessFacts(
   /** The kernel's own {@code INVALID_UID}, which no process can have. */
   public static final int UNKNOWN_UID = -1;
 
-  /**
-   * How many levels of the hierarchy are kept: {@code init} below a container's id below {@code
-   * docker} needs three.
-   */
-  public static final int CGROUP_DEPTH = 3;
+  /** How many levels of the hierarchy are kept: all that the kernel programs record. */
+  public static final int CGROUP_DEPTH = 64;
 
   /** {@code TASK_COMM_LEN} is 16, but {@code /proc} gives up to 64 for a kernel worker. */
   private static final int COMM_LIMIT = 64;

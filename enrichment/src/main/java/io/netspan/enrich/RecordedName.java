@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 
 /** Compares names that the kernel programs recorded with names that were read whole. */
 public final class RecordedName {
-  /** In bytes: the kernel programs keep this much of an executable's name, more of a cgroup's. */
+  /** In bytes: the kernel programs keep this much of an executable's name. */
   private static final int KERNEL_CUT = 63;
 
   private static final char UNDECODED = '\uFFFD';

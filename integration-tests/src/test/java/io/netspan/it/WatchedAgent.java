@@ -136,6 +136,15 @@ final class WatchedAgent implements AutoCloseable {
     return all;
   }
 
+  /** Returns the sides seen so far of connections to this port, in any namespace. */
+  synchronized List<Observed> sides(int serverPort) {
+    take();
+    return seen.values().stream()
+        .flatMap(List::stream)
+        .filter(side -> side.number("server.port") == serverPort)
+        .toList();
+  }
+
   private void take() {
     int end = collector.batches();
     for (Observed one : collector.observed(batches, end)) {

@@ -39,6 +39,7 @@ final class ArchitectureTest {
           "io.netspan.config",
           "io.netspan.config.env",
           "io.netspan.enrich",
+          "io.netspan.enrich.cgroup",
           "io.netspan.enrich.container",
           "io.netspan.enrich.cri",
           "io.netspan.enrich.docker",

@@ -11,15 +11,17 @@ import java.util.concurrent.TimeUnit;
 /**
  * An epoll of the ring buffer's map and of an eventfd.
  *
- * <p>It is level-triggered: once the map was ready, epoll checks it again before it blocks, and
- * returns at once if records are pending. With edge triggering, a reader that stopped before the
- * end of the ring would wait for a notification that had already been delivered.
+ * <p>The map is edge-triggered: only the kernel's notifications end a wait, not the records that
+ * the kernel side submits without one. A notification that comes while nobody waits ends the next
+ * wait, unless the ring is empty by then. A reader that stopped before the end of the ring must not
+ * wait, since its notification may have been delivered already.
  */
 final class EpollDoorbell implements Doorbell {
 
   // bits of sys/epoll.h and sys/eventfd.h, the same on x86-64 and aarch64
   private static final int EPOLL_CTL_ADD = 1;
   private static final int EPOLLIN = 1;
+  private static final int EPOLLET = 1 << 31;
   private static final int CLOEXEC = 0x80000;
   private static final int EFD_NONBLOCK = 0x800;
 
@@ -44,7 +46,8 @@ final class EpollDoorbell implements Doorbell {
     EpollDoorbell doorbell = new EpollDoorbell(calls, epollFd, eventFd);
     try {
       check(map, "eventfd", eventFd);
-      check(map, "epoll_ctl", calls.epollCtl(epollFd, EPOLL_CTL_ADD, mapFd, EPOLLIN, MAP));
+      check(
+          map, "epoll_ctl", calls.epollCtl(epollFd, EPOLL_CTL_ADD, mapFd, EPOLLIN | EPOLLET, MAP));
       check(map, "epoll_ctl", calls.epollCtl(epollFd, EPOLL_CTL_ADD, eventFd, EPOLLIN, EVENT));
       return doorbell;
     } catch (BpfException e) {

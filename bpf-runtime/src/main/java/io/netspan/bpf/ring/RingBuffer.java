@@ -224,8 +224,7 @@ public final class RingBuffer implements AutoCloseable {
    * Waits until the kernel notifies, or {@link #wakeUp()}. Does not wait if the last {@link #drain}
    * stopped before the end, by its budget or an exception, and there is more.
    *
-   * <p>Records that the kernel side submits with {@code BPF_RB_NO_WAKEUP} do not end it; they may,
-   * though, if the wait begins after a notification.
+   * <p>Records that the kernel side submits with {@code BPF_RB_NO_WAKEUP} do not end it.
    *
    * @param timeoutMillis negative: without limit
    * @return false if the time was over
@@ -251,6 +250,22 @@ public final class RingBuffer implements AutoCloseable {
     long consumed = (long) POSITION.getAcquire(consumerPage, 0L);
     long distance = (long) POSITION.getAcquire(producerPage, 0L) - consumed;
     return Math.clamp(distance, 0L, capacity());
+  }
+
+  /**
+   * The records reserved and not yet consumed, unfinished and discarded ones included. Any thread;
+   * exact if nobody reads or fills the ring meanwhile.
+   */
+  public long pendingRecords() {
+    requireOpen("ask for pending records");
+    long end = (long) POSITION.getAcquire(producerPage, 0L);
+    long at = (long) POSITION.getAcquire(consumerPage, 0L);
+    long records = 0;
+    while (end - at > 0) {
+      records++;
+      at += recordSize(length((int) LENGTH.getAcquire(data, at & mask)));
+    }
+    return records;
   }
 
   /**

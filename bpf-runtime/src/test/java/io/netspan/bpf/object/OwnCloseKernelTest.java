@@ -25,7 +25,7 @@ final class OwnCloseKernelTest {
   void aCloseByTheAgentDoesNotIdentifyTheOwner() throws IOException {
     try (BpfObject object = NetspanObject.open()) {
       object.constant("exclude_self", 0);
-      object.constant("wakeup_interval_ns", 0);
+      object.constant("patience_ns", 0);
       object.map("events").resize(4 << 20);
       object.load();
       try (RingBuffer ring = RingBuffer.of(object.map("events"))) {

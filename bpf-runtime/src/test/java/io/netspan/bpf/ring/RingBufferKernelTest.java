@@ -39,7 +39,7 @@ final class RingBufferKernelTest {
   @BeforeEach
   void attach() {
     object.constant("exclude_self", 0);
-    object.constant("wakeup_interval_ns", 0); // each record wakes
+    object.constant("patience_ns", 0); // each record wakes
     object.map("events").resize(RING);
     object.load();
     buffer = RingBuffer.of(object.map("events"));

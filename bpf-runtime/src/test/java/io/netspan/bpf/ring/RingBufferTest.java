@@ -71,6 +71,26 @@ final class RingBufferTest {
   }
 
   @ParameterizedTest
+  @ValueSource(longs = {0, SIZE - 8, SIZE - 48, -24})
+  void pendingRecordsAreThoseThatNobodyHasConsumed(long start) {
+    startAt(start);
+    assertThat(buffer.pendingRecords()).isZero();
+    ring.put(16, 1);
+    long unfinished = ring.reserve(24);
+    ring.put(9, 3);
+    assertThat(buffer.pendingRecords()).isEqualTo(3);
+
+    assertThat(buffer.drain(this::keep, ALL)).isEqualTo(1);
+    assertThat(buffer.pendingRecords()).isEqualTo(2);
+
+    ring.submit(unfinished, 24, 2);
+    assertThat(buffer.drain(this::keep, 1)).isEqualTo(1);
+    assertThat(buffer.pendingRecords()).isEqualTo(1);
+    buffer.drain(this::keep, ALL);
+    assertThat(buffer.pendingRecords()).isZero();
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {0, 1, 7, 8, 9, 15, 16, 17})
   void lengthsAreExactThoughSpaceIsRoundedUp(int length) {
     ring.put(length, 1);

@@ -1,9 +1,9 @@
 package io.netspan.enrich.name;
 
+import io.netspan.enrich.cgroup.UnitNames;
 import io.netspan.enrich.secret.Untrusted;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -36,8 +36,6 @@ public final class SystemdUnit {
   /** What systemd-run makes up when it is given no name. */
   private static final Pattern TRANSIENT = Pattern.compile("run-[rpu]?[0-9a-f]+(-i[0-9]+)?");
 
-  private static final Pattern ESCAPE = Pattern.compile("\\\\x([0-9a-f]{2})");
-
   private SystemdUnit() {}
 
   /** The nearest service above the process; names are given leaf first. */
@@ -62,18 +60,6 @@ public final class SystemdUnit {
     if (HOSTS.contains(template) || TRANSIENT.matcher(template).matches()) {
       return null;
     }
-    return Untrusted.text(unescaped(name), Untrusted.NAME_MAX);
-  }
-
-  /**
-   * systemd writes what a unit's name may not hold as the bytes' numbers: {@code \x2d} is a hyphen.
-   */
-  private static String unescaped(String name) {
-    return ESCAPE
-        .matcher(name)
-        .replaceAll(
-            escape ->
-                Matcher.quoteReplacement(
-                    Character.toString((char) Integer.parseInt(escape.group(1), 16))));
+    return Untrusted.text(UnitNames.unescaped(name), Untrusted.NAME_MAX);
   }
 }

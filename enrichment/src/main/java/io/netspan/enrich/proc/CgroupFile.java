@@ -1,37 +1,39 @@
 package io.netspan.enrich.proc;
 
+import io.netspan.enrich.cgroup.CgroupPath;
+import io.netspan.enrich.cgroup.CgroupPath.Hierarchy;
 import io.netspan.enrich.secret.Untrusted;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
 /**
- * {@code /proc/<pid>/cgroup}: a line {@code id:controllers:path} per hierarchy. Read as the kernel
- * programs do: the version 2 hierarchy, or where the process sits in its root (a host with version
- * 1 only, or a hybrid one), that of the memory controller. systemd's own version 1 hierarchy is the
- * last resort.
+ * {@code /proc/<pid>/cgroup}: a line {@code id:controllers:path} per hierarchy. Of these the
+ * telling one is used, as it is of what the kernel programs record.
  */
 final class CgroupFile {
-  private static final List<String> PREFERENCE = List.of("", "memory", "name=systemd");
   private static final String DELETED = " (deleted)";
 
   private CgroupFile() {}
 
   /** Leaf first, the root left out. */
   static List<String> names(String content) {
-    List<String> lines = content.lines().toList();
-    for (String controller : PREFERENCE) {
-      for (String line : lines) {
-        String[] fields = line.split(":", 3);
-        if (fields.length == 3 && List.of(fields[1].split(",", -1)).contains(controller)) {
-          List<String> names = leafFirst(fields[2]);
-          if (!names.isEmpty()) {
-            return names;
-          }
-        }
-      }
+    return content
+        .lines()
+        .map(line -> line.split(":", 3))
+        .filter(fields -> fields.length == 3)
+        .map(fields -> new CgroupPath(hierarchy(fields[1]), leafFirst(fields[2])))
+        .filter(path -> !path.names().isEmpty())
+        .reduce(CgroupPath::orMoreTelling)
+        .map(CgroupPath::names)
+        .orElse(List.of());
+  }
+
+  private static Hierarchy hierarchy(String controllers) {
+    if (controllers.isEmpty()) {
+      return Hierarchy.UNIFIED;
     }
-    return List.of();
+    return controllers.startsWith("name=") ? Hierarchy.NAMED : Hierarchy.CONTROLLERS;
   }
 
   /** {@code ..} stands for what is above the root of the reader's cgroup namespace. */

@@ -5,6 +5,7 @@ import io.netspan.enrich.ProcessFacts;
 import io.netspan.enrich.RecordedName;
 import io.netspan.enrich.ServiceName;
 import io.netspan.enrich.ServiceName.Source;
+import io.netspan.enrich.cgroup.ContainerCgroup;
 import io.netspan.enrich.name.CalledName;
 import io.netspan.enrich.name.CommandArguments;
 import io.netspan.enrich.name.JavaCommand;
@@ -23,7 +24,7 @@ final class Conclusions {
 
   /** From the kernel's facts alone. */
   static PartialIdentity of(ProcessFacts facts) {
-    String unit = SystemdUnit.find(facts.cgroup());
+    String unit = unit(facts.cgroup());
     ServiceName service =
         new ServiceNaming(OtelSettings.NONE)
             .candidate(Source.SYSTEMD, unit == null ? null : SystemdUnit.serviceName(unit))
@@ -38,7 +39,7 @@ final class Conclusions {
   /** From a snapshot of the process that the facts are of. */
   static PartialIdentity of(ProcessFacts facts, ProcSnapshot snapshot) {
     List<String> cgroup = wholePath(facts.cgroup(), snapshot.cgroup());
-    String unit = SystemdUnit.find(cgroup);
+    String unit = unit(cgroup);
     String executable =
         facts.executableName().isEmpty()
             ? snapshot.facts().executableName()
@@ -64,6 +65,21 @@ final class Conclusions {
         naming.attributes());
   }
 
+  /**
+   * The nearest unit in the process's container. One around it counts if it is the container's, as
+   * it may be with podman, but not if it is that of a runtime that keeps its containers in its own
+   * cgroup.
+   */
+  private static @Nullable String unit(List<String> cgroup) {
+    List<String> inside = ContainerCgroup.inside(cgroup);
+    String unit = SystemdUnit.find(inside);
+    if (unit != null || inside.size() == cgroup.size()) {
+      return unit;
+    }
+    String around = SystemdUnit.find(cgroup);
+    return around == null || SystemdUnit.serviceName(around) == null ? null : around;
+  }
+
   private static OtelSettings settings(OtelEnvironment environment, @Nullable JavaCommand java) {
     return java == null
         ? OtelSettings.of(environment)
@@ -71,9 +87,9 @@ final class Conclusions {
   }
 
   /**
-   * The path that procfs has is whole, but is the present one; it counts only if it continues what
-   * the kernel recorded. An agent in its own cgroup namespace sees a shorter path than the kernel
-   * did.
+   * What the kernel recorded is whole unless it is very long, or was lost. The path that procfs has
+   * is the present one; it counts only if it continues the recorded one. An agent in its own cgroup
+   * namespace sees a shorter path than the kernel did.
    */
   private static List<String> wholePath(List<String> recorded, List<String> read) {
     if (recorded.size() > read.size()) {

@@ -1,6 +1,7 @@
 package io.netspan.enrich.proc;
 
 import io.netspan.enrich.Container;
+import io.netspan.enrich.cgroup.ContainerCgroup;
 import io.netspan.enrich.secret.Untrusted;
 import java.io.IOException;
 import java.io.InputStream;

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -378,7 +379,21 @@ class CachingEnricherTest {
   }
 
   @Test
-  void wholePathOfProcfsCompletesThreeNamesOfTheKernel() {
+  void theUnitIsTheProcessesInItsContainer() {
+    assertThat(unit("nginx.service", "system.slice", ID, "docker")).isEqualTo("nginx.service");
+    assertThat(unit("libpod-payload-" + ID, "shop.service")).isEqualTo("shop.service");
+    assertThat(unit("kubepods-a.slice:cri-containerd:" + ID, "containerd.service")).isNull();
+    assertThat(unit("docker-" + ID + ".scope", "user.slice", "user@1000.service")).isNull();
+    assertThat(unit("payload", "systemd-nspawn@deb12.service", "machine.slice")).isNull();
+    assertThat(unit("containerd.service", "system.slice")).isEqualTo("containerd.service");
+  }
+
+  private @Nullable String unit(String... cgroup) {
+    return enricher.fromKernel(facts("curl", cgroup)).systemdUnit();
+  }
+
+  @Test
+  void aPathThatTheKernelProgramsHadToCutIsCompletedFromProcfs() {
     proc.process(PID, "/usr/bin/curl", "curl")
         .file(PID, "cgroup", "0::/system.slice/docker-" + ID + ".scope/a.slice/b.slice/c\n");
 

@@ -122,7 +122,8 @@ public final class Diagnosis {
   }
 
   private Finding tracer() {
-    try (KernelTracer tracer = KernelTracer.load(RING_BYTES, /* includeSelf= */ false)) {
+    try (KernelTracer tracer =
+        KernelTracer.load(RING_BYTES, /* includeSelf= */ false, /* patient= */ false)) {
       tracer.attach();
       return Finding.works(
           "tracer", "loaded by libbpf, attached to inet_sock_set_state, and detached again");

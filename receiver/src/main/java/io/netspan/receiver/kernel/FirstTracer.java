@@ -2,6 +2,7 @@ package io.netspan.receiver.kernel;
 
 import io.netspan.bpf.object.BpfException;
 import io.netspan.config.AgentSettings;
+import io.netspan.config.OutputFormat;
 import io.netspan.config.TracerChoice;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +40,10 @@ public final class FirstTracer implements AutoCloseable {
    */
   static KernelTracer attached(AgentSettings settings) {
     KernelTracer tracer =
-        KernelTracer.load(settings.tracer().ringBytes(), settings.tracer().includeSelf());
+        KernelTracer.load(
+            settings.tracer().ringBytes(),
+            settings.tracer().includeSelf(),
+            settings.output().format() == OutputFormat.NONE);
     try {
       tracer.attach();
       return tracer;

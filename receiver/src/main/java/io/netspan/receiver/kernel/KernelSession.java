@@ -4,7 +4,6 @@ import io.netspan.bpf.object.BpfException;
 import io.netspan.receiver.source.Loss;
 import io.netspan.receiver.source.Session;
 import io.netspan.receiver.source.Turn;
-import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.wire.EventType;
 import io.netspan.receiver.wire.KernelCounts;
 import java.util.ArrayList;
@@ -18,11 +17,9 @@ final class KernelSession implements Session {
   private static final System.Logger LOG = System.getLogger("netspan.agent");
 
   private final KernelTracer tracer;
-  private final EventDecoder decoder;
   private final RingLoop loop;
   private final KernelLink link;
   private final Turn turn;
-  private final long[] decodedBefore = new long[EventType.values().length];
   private List<Loss> lastLosses = List.of();
   private volatile boolean detached;
   private boolean closed;
@@ -33,16 +30,11 @@ final class KernelSession implements Session {
    * @param loop reads their ring
    * @param link receives the tracer while it runs
    */
-  KernelSession(
-      KernelTracer tracer, EventDecoder decoder, RingLoop loop, KernelLink link, Turn turn) {
+  KernelSession(KernelTracer tracer, RingLoop loop, KernelLink link, Turn turn) {
     this.tracer = tracer;
-    this.decoder = decoder;
     this.loop = loop;
     this.link = link;
     this.turn = turn;
-    for (EventType type : EventType.values()) {
-      decodedBefore[type.ordinal()] = decoder.counters().decodedOf(type);
-    }
     link.connect(tracer);
   }
 
@@ -93,18 +85,13 @@ final class KernelSession implements Session {
   }
 
   private List<Loss> read() {
-    // The order matters: the kernel counts a skipped run before the stand-in makes up for it, and
-    // counts a record before it can be read.
+    // The order matters: the kernel counts a skipped run before the stand-in makes up for it.
     long missed = tracer.missedRuns();
-    long[] decoded = decoded();
     KernelCounts kernel = tracer.tallies().read();
     List<Loss> all = new ArrayList<>();
-    long unread = 0;
     for (EventType type : EventType.values()) {
       if (type.isInRing()) {
-        String name = type.value();
-        all.add(new Loss("kernel", "ring_full_" + name, kernel.lost(type)));
-        unread += kernel.sent(type) - decoded[type.ordinal()];
+        all.add(new Loss("kernel", "ring_full_" + type.value(), kernel.lost(type)));
       }
     }
     for (KernelCounts.Failure why : KernelCounts.Failure.values()) {
@@ -112,18 +99,10 @@ final class KernelSession implements Session {
     }
     all.add(new Loss("kernel", "recursion", Math.max(0, missed - kernel.stoodIn())));
     all.add(new Loss("ring", "corrupt", tracer.ring().corrupt()));
-    // While events arrive, some are always still unread, so the count means a loss only after the
-    // end.
-    all.add(new Loss("ring", "unread", detached ? unread : 0));
+    // Detached programs add no records, so what is still in the ring after the last reading is
+    // lost.
+    all.add(new Loss("ring", "unread", detached ? tracer.ring().pendingRecords() : 0));
     return all;
-  }
-
-  private long[] decoded() {
-    long[] since = new long[decodedBefore.length];
-    for (EventType type : EventType.values()) {
-      since[type.ordinal()] = decoder.counters().decodedOf(type) - decodedBefore[type.ordinal()];
-    }
-    return since;
   }
 
   @Override

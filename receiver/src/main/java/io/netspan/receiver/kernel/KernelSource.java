@@ -46,7 +46,7 @@ public record KernelSource(
       RingLoop loop =
           new RingLoop(
               programs, decoder, epoch, tracker, settings.tracer().snapshotInterval(), how, turn);
-      return new KernelSession(programs, decoder, loop, link, turn);
+      return new KernelSession(programs, loop, link, turn);
     } catch (RuntimeException e) {
       programs.close();
       throw e;

@@ -29,8 +29,13 @@ public final class KernelTracer implements AutoCloseable {
   private static final String RESET = "reset_sent";
   private static final List<String> PROCESSES = List.of("forked", "executed");
 
-  /** The least time between two wake-ups of a sleeping reader, in nanoseconds. */
+  /** How often the kernel side looks at how full the ring is, in nanoseconds. */
   static final long WAKEUP_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  /** How long records wait that somebody reads as they come, and others. */
+  private static final long PATIENCE_NS = WAKEUP_INTERVAL_NS;
+
+  private static final long LONG_PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
   /**
    * How many announced processes the kernel side remembers. User space remembers four times as
@@ -42,15 +47,21 @@ public final class KernelTracer implements AutoCloseable {
   private final RingBuffer ring;
   private final KernelTallies tallies;
   private final SocketInquiry inquiry;
+  private final long patienceNs;
   private @Nullable String noAccept;
   private volatile long readUpToNs;
 
   private KernelTracer(
-      BpfObject object, RingBuffer ring, KernelTallies tallies, @Nullable String noAccept) {
+      BpfObject object,
+      RingBuffer ring,
+      KernelTallies tallies,
+      long patienceNs,
+      @Nullable String noAccept) {
     this.object = object;
     this.ring = ring;
     this.tallies = tallies;
     this.inquiry = new SocketInquiry(object);
+    this.patienceNs = patienceNs;
     this.noAccept = noAccept;
   }
 
@@ -58,18 +69,21 @@ public final class KernelTracer implements AutoCloseable {
    * Loads the programs and attaches none of them yet. The first attempt includes the program that
    * reports accepts; it is left out where the kernel allows no trampolines.
    *
+   * @param patient whether records may wait for 100 ms until they are read, rather than for 20 ms
    * @throws BpfException if the kernel lacks a feature or denies this process a permission; the
    *     message names the remedy
    */
-  public static KernelTracer load(long ringBytes, boolean includeSelf) {
+  public static KernelTracer load(long ringBytes, boolean includeSelf, boolean patient) {
     try {
-      return load(ringBytes, includeSelf, null);
+      return load(ringBytes, includeSelf, patient, null);
     } catch (BpfException e) {
-      return load(ringBytes, includeSelf, reason(e));
+      return load(ringBytes, includeSelf, patient, reason(e));
     }
   }
 
-  private static KernelTracer load(long ringBytes, boolean includeSelf, @Nullable String noAccept) {
+  private static KernelTracer load(
+      long ringBytes, boolean includeSelf, boolean patient, @Nullable String noAccept) {
+    long patienceNs = patient ? LONG_PATIENCE_NS : PATIENCE_NS;
     BpfObject object = BpfObject.open("netspan", objectFile());
     try {
       List<String> differences = EventDecoder.differences(object.btf());
@@ -80,8 +94,10 @@ public final class KernelTracer implements AutoCloseable {
       }
       object.constant("exclude_self", includeSelf ? 0 : 1);
       object.constant("wakeup_interval_ns", WAKEUP_INTERVAL_NS);
+      object.constant("patience_ns", patienceNs);
       object.map("events").resize(Math.toIntExact(ringBytes));
       object.map("announced").resize(MOST_ANNOUNCED);
+      object.map("described").resize(WorkloadTable.REMEMBERED_CGROUPS);
       object.program(ACCEPT).autoload(noAccept == null);
       object.load();
       object.program(REMEMBER_SELF).run();
@@ -89,6 +105,7 @@ public final class KernelTracer implements AutoCloseable {
           object,
           RingBuffer.of(object.map("events")),
           new KernelTallies(object.map("tallies")),
+          patienceNs,
           noAccept);
     } catch (RuntimeException e) {
       object.close();
@@ -185,8 +202,16 @@ public final class KernelTracer implements AutoCloseable {
     return ring.drain(consumer, budget);
   }
 
-  boolean await(int timeoutMillis) {
-    return ring.await(timeoutMillis);
+  /**
+   * How long after a wake-up of the reader a record causes none, in nanoseconds; for one that
+   * announces a process or a listener, it is {@link #WAKEUP_INTERVAL_NS}.
+   */
+  long patienceNs() {
+    return patienceNs;
+  }
+
+  void await(int timeoutMillis) {
+    ring.await(timeoutMillis);
   }
 
   void wakeUp() {

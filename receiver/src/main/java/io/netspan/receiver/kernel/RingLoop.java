@@ -15,15 +15,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the ring until it is stopped, and scans the open sockets at an interval.
  *
- * <p>The kernel side wakes a sleeping reader at most once per {@link
- * KernelTracer#WAKEUP_INTERVAL_NS}: a record submitted within that time after a wake-up causes
- * none. So each time the reader has found records, it naps for that interval and checks the ring
- * without being woken; it waits for a wake-up only after two intervals without records. A record
- * submitted after that is more than an interval away from the last wake-up, and wakes the reader.
- *
- * <p>The nap is not an epoll_wait, which returns at once while the ring has a record, with or
- * without a wake-up; under load the ring always has one. The nap gets shorter if the ring fills by
- * more than an eighth during it.
+ * <p>A record submitted within {@link KernelTracer#patienceNs} after a wake-up causes none, unless
+ * the ring fills up; one that announces a process or a listener causes none within {@link
+ * KernelTracer#WAKEUP_INTERVAL_NS}. So each time the reader has found records, it naps at most for
+ * the longer time and reads again, and nothing ends a nap within the shorter one: each reading has
+ * cold caches, and costs as much for one record as for many. It waits for a wake-up without a limit
+ * only after twice the longer time without records: a record submitted after that wakes it. The nap
+ * gets shorter if the ring fills by more than an eighth during it.
  */
 final class RingLoop implements Runnable {
   private static final int BUDGET = 65_536;
@@ -141,11 +139,11 @@ final class RingLoop implements Runnable {
 
   private void pause() {
     long now = System.nanoTime();
-    if (now - foundNs > 2 * INTERVAL_NS) {
-      long dueNs = Math.min(untilPassNs(now), tracker.readDueNs() - BootClock.nanos());
+    long dueNs = Math.min(untilPassNs(now), tracker.readDueNs() - BootClock.nanos());
+    if (now - foundNs > 2 * tracer.patienceNs()) {
       tracer.await(Math.clamp(TimeUnit.NANOSECONDS.toMillis(dueNs) + 1, 1, IDLE_MS));
     } else if (consumed < BUDGET) {
-      nap(pending);
+      nap(dueNs);
     }
   }
 
@@ -192,14 +190,24 @@ final class RingLoop implements Runnable {
     extraPassNs = now + EXTRA_PASS_AFTER_NS;
   }
 
-  private void nap(long pendingBytes) {
-    long capacity = tracer.ring().capacity();
-    if (pendingBytes > capacity / 8) {
-      napNs = Math.max(SHORTEST_NAP_NS, napNs / 2);
-    } else if (pendingBytes < capacity / 32) {
-      napNs = Math.min(INTERVAL_NS, napNs * 2);
+  private void nap(long dueNs) {
+    adaptNap();
+    long firstNs = Math.min(napNs, INTERVAL_NS);
+    LockSupport.parkNanos(this, firstNs);
+    long restNs = Math.min(napNs, Math.max(dueNs, INTERVAL_NS)) - firstNs;
+    int restMs = (int) TimeUnit.NANOSECONDS.toMillis(restNs);
+    if (restMs > 0) {
+      tracer.await(restMs);
     }
-    LockSupport.parkNanos(this, napNs);
+  }
+
+  private void adaptNap() {
+    long capacity = tracer.ring().capacity();
+    if (pending > capacity / 8) {
+      napNs = Math.max(SHORTEST_NAP_NS, napNs / 2);
+    } else if (pending < capacity / 32) {
+      napNs = Math.min(tracer.patienceNs(), napNs * 2);
+    }
   }
 
   /** Makes {@link #run} return soon and leave the rest of the ring unread. Any thread. */

@@ -21,7 +21,7 @@ final class UdpPrograms implements AutoCloseable {
   private static final String OBJECT = "/io/netspan/bpf/object/udp.bpf.o";
   private static final String REMEMBER_SELF = "remember_self";
   private static final List<String> SHARED_MAPS =
-      List.of("events", "announced", "programs", "tallies");
+      List.of("events", "announced", "described", "programs", "tallies");
 
   /** When sampling, one flow out of this many is counted. */
   static final int ONE_OF = 16;

@@ -29,6 +29,22 @@ public enum ConnectionState {
     return value;
   }
 
+  /**
+   * The state after a reading. A connection does not go back, so a reading that says so is older
+   * than the event that gave this state, even if its time is not.
+   */
+  ConnectionState then(ConnectionState read) {
+    return read.phase() < phase() ? this : read;
+  }
+
+  private int phase() {
+    return switch (this) {
+      case SYN_SENT, SYN_RECEIVED -> 0;
+      case ESTABLISHED, CLOSE_WAIT -> 1;
+      case FIN_WAIT_1, FIN_WAIT_2, CLOSING, LAST_ACK -> 2;
+    };
+  }
+
   /** The state for the kernel's number. */
   static ConnectionState of(int state) {
     return switch (state) {

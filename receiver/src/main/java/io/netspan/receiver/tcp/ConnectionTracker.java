@@ -3,6 +3,7 @@ package io.netspan.receiver.tcp;
 import static io.netspan.receiver.net.TcpState.TCP_LISTEN;
 import static io.netspan.receiver.net.TcpState.TCP_SYN_SENT;
 
+import io.netspan.receiver.wire.CgroupEvent;
 import io.netspan.receiver.wire.KernelEvents;
 import io.netspan.receiver.wire.ProcessEvent;
 import io.netspan.receiver.wire.TcpAcceptEvent;
@@ -135,6 +136,11 @@ public final class ConnectionTracker implements KernelEvents {
   /** The number of open connections. May be called by any thread. */
   public int tracked() {
     return table.size();
+  }
+
+  @Override
+  public void cgroup(CgroupEvent event) {
+    workloads.described(event);
   }
 
   @Override

@@ -49,7 +49,7 @@ final class Endings {
     if (found) {
       sides.settle(connection);
     }
-    connection.lastEventNs = event.ktimeNs();
+    connection.lastEventNs = reconciler.sinceBegin(event.ktimeNs());
     connection.state =
         event.newstate() == TCP_FIN_WAIT1 ? ConnectionState.FIN_WAIT_1 : ConnectionState.LAST_ACK;
     if (event.tgid() != 0) {

@@ -184,7 +184,6 @@ public final class Reconciler {
   private void fill(Connection connection, SocketFacts facts) {
     connection.provenance = provenance;
     connection.openedNs = facts.timeNs();
-    connection.state = ConnectionState.of(facts.state());
     connection.setEnds(facts);
     connection.device = facts.device();
     connection.accepted = facts.isAccepted();
@@ -240,7 +239,7 @@ public final class Reconciler {
       return;
     }
     if (facts.timeNs() > connection.lastEventNs) {
-      connection.state = ConnectionState.of(facts.state());
+      connection.state = connection.state.then(ConnectionState.of(facts.state()));
     }
     connection.accepted |= facts.isAccepted();
     if (connection.localPort == 0) {
@@ -338,16 +337,12 @@ public final class Reconciler {
     return table.size();
   }
 
-  /**
-   * All ends until then have been seen, outside of a pass.
-   *
-   * @param ns CLOCK_BOOTTIME
-   */
+  /** All ends until then (CLOCK_BOOTTIME) have been seen, outside of a pass. */
   public void readUpTo(long ns) {
     listener.readUpTo(ns);
   }
 
-  /** Whether a complete pass has reported everything that was open when it began. */
+  /** Whether a complete pass has reported all that was open when it began. */
   boolean hasScanned() {
     return scanned;
   }
@@ -376,6 +371,11 @@ public final class Reconciler {
           case CONNECT, ACCEPT, CLOSE -> true;
           default -> false;
         };
+  }
+
+  /** When an event happened that is read now: not before the pass began, whatever its time. */
+  long sinceBegin(long ktimeNs) {
+    return Math.max(ktimeNs, beganNs);
   }
 
   /** Ends a pass that could not be completed: what it did not find may still be open. */

@@ -48,6 +48,9 @@ public final class Resources implements Descriptions {
   private static final AttributeKey<String> SERVICE_SOURCE =
       stringKey("netspan.service.name.source");
   private static final AttributeKey<String> CONTAINER_ID = stringKey("container.id");
+  private static final AttributeKey<String> CONTAINER_NAME = stringKey("container.name");
+  private static final AttributeKey<String> CONTAINER_OUTER_ID =
+      stringKey("netspan.container.outer.id");
   private static final AttributeKey<String> CONTAINER_RUNTIME = stringKey("container.runtime.name");
 
   private static final List<String> NOT_CONTRIBUTED = List.of("host.", "process.", "telemetry.");
@@ -127,7 +130,9 @@ public final class Resources implements Descriptions {
     Container container = identity.container();
     if (container != null) {
       put(to, CONTAINER_ID, container.id());
+      put(to, CONTAINER_NAME, container.name());
       put(to, CONTAINER_RUNTIME, container.runtime());
+      put(to, CONTAINER_OUTER_ID, container.outerId());
     }
     return Resource.create(to.build(), SCHEMA_URL);
   }
@@ -188,7 +193,7 @@ public final class Resources implements Descriptions {
     put(to, SYSTEMD_UNIT, identity.systemdUnit());
   }
 
-  /** The path, with the leaf last. If the path is long, only its end is known. */
+  /** The path, with the leaf last. */
   private static @Nullable String cgroupPath(List<String> leafFirst) {
     return leafFirst.isEmpty() ? null : "/" + String.join("/", leafFirst.reversed());
   }

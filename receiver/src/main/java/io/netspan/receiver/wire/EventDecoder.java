@@ -17,6 +17,7 @@ import java.util.List;
  */
 public final class EventDecoder implements RecordConsumer {
   private final KernelEvents events;
+  private final CgroupEvent cgroup = new CgroupEvent();
   private final ProcessEvent process = new ProcessEvent();
   private final TcpOpenEvent open = new TcpOpenEvent();
   private final TcpEstablishedEvent established = new TcpEstablishedEvent();
@@ -44,12 +45,13 @@ public final class EventDecoder implements RecordConsumer {
         TcpAcceptEvent.LAYOUT,
         TcpSocketEvent.LAYOUT,
         TcpResetEvent.LAYOUT,
+        CgroupEvent.LAYOUT,
         KernelCounts.LAYOUT);
   }
 
   /** The layouts that other objects sharing this one's maps have too. */
   public static List<StructLayout> sharedLayouts() {
-    return List.of(ProcessEvent.LAYOUT, KernelCounts.LAYOUT);
+    return List.of(ProcessEvent.LAYOUT, CgroupEvent.LAYOUT, KernelCounts.LAYOUT);
   }
 
   /**
@@ -121,6 +123,11 @@ public final class EventDecoder implements RecordConsumer {
       case TCP_RESET -> {
         if (accept(reset, ring, offset, length)) {
           events.tcpReset(reset);
+        }
+      }
+      case CGROUP -> {
+        if (accept(cgroup, ring, offset, length)) {
+          events.cgroup(cgroup);
         }
       }
       case UNKNOWN -> counters.unknownTypeSeen();

@@ -16,7 +16,8 @@ public enum EventType {
   TCP_LISTEN(6),
   TCP_ACCEPT(7),
   TCP_SOCKET(8),
-  TCP_RESET(9);
+  TCP_RESET(9),
+  CGROUP(10);
 
   private static final EventType[] BY_CODE = values();
 

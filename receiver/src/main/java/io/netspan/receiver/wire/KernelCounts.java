@@ -12,7 +12,9 @@ public final class KernelCounts {
     ANNOUNCED_UPDATE,
     OWN_UPDATE,
     NOT_TCP,
-    SUBFLOWS;
+    SUBFLOWS,
+    CGROUP_UPDATE,
+    CGROUP_CUT;
 
     public String value() {
       return name().toLowerCase(Locale.ROOT);
@@ -22,25 +24,17 @@ public final class KernelCounts {
   private static final int TYPES = EventType.values().length;
   static final StructLayout LAYOUT =
       MemoryLayout.structLayout(
-              u64s("sent", TYPES),
               u64s("lost", TYPES),
               u64s("failed", Failure.values().length),
               WireLayout.U64.withName("stood_in"))
           .withName("counters");
-  private static final long SENT = WireLayout.offset(LAYOUT, "sent");
   private static final long LOST = WireLayout.offset(LAYOUT, "lost");
   private static final long FAILED = WireLayout.offset(LAYOUT, "failed");
   private static final long STOOD_IN = WireLayout.offset(LAYOUT, "stood_in");
 
-  private final long[] sent = new long[TYPES];
   private final long[] lost = new long[TYPES];
   private final long[] failed = new long[Failure.values().length];
   private long stoodIn;
-
-  /** Records put into the ring. */
-  public long sent(EventType type) {
-    return sent[type.code()];
-  }
 
   /** Records for which the ring had no room. */
   public long lost(EventType type) {
@@ -57,7 +51,6 @@ public final class KernelCounts {
   }
 
   private void add(MemorySegment counters, long at) {
-    addTo(sent, counters, at + SENT);
     addTo(lost, counters, at + LOST);
     addTo(failed, counters, at + FAILED);
     stoodIn += counters.get(WireLayout.U64, at + STOOD_IN);

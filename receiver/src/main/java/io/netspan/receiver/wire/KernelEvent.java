@@ -10,7 +10,7 @@ import java.lang.foreign.ValueLayout;
  * the callback that got it returns ({@link RecordConsumer}), and only on that thread.
  */
 public abstract sealed class KernelEvent
-    permits ProcessEvent, TcpTupleEvent, TcpProcessEvent, TcpResetEvent {
+    permits ProcessEvent, CgroupEvent, TcpTupleEvent, TcpProcessEvent, TcpResetEvent {
   public static final long TYPE = 0;
   public static final long SIZE = 4;
   public static final long KTIME_NS = 8;
@@ -56,12 +56,16 @@ public abstract sealed class KernelEvent
     return ring.get(WireLayout.ADDRESS_HALF, at + offset);
   }
 
+  final byte[] copyOf(long offset, int length) {
+    return ring.asSlice(at + offset, length).toArray(ValueLayout.JAVA_BYTE);
+  }
+
   /** A NUL-terminated string of at most {@code capacity} bytes; without a NUL, all of them. */
   final byte[] cString(long offset, int capacity) {
     int length = 0;
     while (length < capacity && ring.get(WireLayout.U8, at + offset + length) != 0) {
       length++;
     }
-    return ring.asSlice(at + offset, length).toArray(ValueLayout.JAVA_BYTE);
+    return copyOf(offset, length);
   }
 }

@@ -5,6 +5,9 @@ package io.netspan.receiver.wire;
  * only during the call.
  */
 public interface KernelEvents {
+  /** Comes before the first process in the same cgroups. */
+  void cgroup(CgroupEvent event);
+
   void process(ProcessEvent event);
 
   void tcpOpen(TcpOpenEvent event);

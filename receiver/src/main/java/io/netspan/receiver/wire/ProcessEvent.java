@@ -18,7 +18,7 @@ public final class ProcessEvent extends KernelEvent {
           "process_event",
           u64("start_time"),
           u64("parent_start_time"),
-          u64("cgroup_id"),
+          u64("cgroups"),
           u32("tgid"),
           u32("parent_tgid"),
           u32("uid"),
@@ -29,11 +29,10 @@ public final class ProcessEvent extends KernelEvent {
           u32("origin_tgid"),
           u32("origin_exec_id"),
           bytes("comm", 16),
-          bytes("exe", 64),
-          bytes("cgroup", 288));
+          bytes("exe", 64));
   private static final long START_TIME = offset(LAYOUT, "start_time");
   private static final long PARENT_START_TIME = offset(LAYOUT, "parent_start_time");
-  private static final long CGROUP_ID = offset(LAYOUT, "cgroup_id");
+  private static final long CGROUPS = offset(LAYOUT, "cgroups");
   private static final long TGID = offset(LAYOUT, "tgid");
   private static final long PARENT_TGID = offset(LAYOUT, "parent_tgid");
   private static final long UID = offset(LAYOUT, "uid");
@@ -45,7 +44,6 @@ public final class ProcessEvent extends KernelEvent {
   private static final long ORIGIN_EXEC_ID = offset(LAYOUT, "origin_exec_id");
   private static final long COMM = offset(LAYOUT, "comm");
   private static final long EXE = offset(LAYOUT, "exe");
-  private static final long CGROUP = offset(LAYOUT, "cgroup");
 
   @Override
   StructLayout layout() {
@@ -66,9 +64,12 @@ public final class ProcessEvent extends KernelEvent {
     return readU64(PARENT_START_TIME);
   }
 
-  /** The inode of the cgroup directory. */
-  public long cgroupId() {
-    return readU64(CGROUP_ID);
+  /**
+   * Stands for the cgroups that the process is in, whose paths {@link CgroupEvent}s told before;
+   * there are none of roots.
+   */
+  public long cgroups() {
+    return readU64(CGROUPS);
   }
 
   /** The process, in the initial pid namespace. */
@@ -120,9 +121,6 @@ public final class ProcessEvent extends KernelEvent {
     return readU32(ORIGIN_EXEC_ID);
   }
 
-  private static final int CGROUP_LEVELS = 3;
-  private static final int CGROUP_NAME_BYTES = 96;
-
   /** The leader's name as the kernel has it: any bytes but NUL, at most 15. */
   public byte[] comm() {
     return cString(COMM, 16);
@@ -131,15 +129,5 @@ public final class ProcessEvent extends KernelEvent {
   /** Base name of the executable's file, cut to 63 bytes; empty if it is not known. */
   public byte[] exe() {
     return cString(EXE, 64);
-  }
-
-  /** Number of cgroup names. */
-  public int cgroupLevels() {
-    return CGROUP_LEVELS;
-  }
-
-  /** Name of the cgroup {@code level} steps above the leaf; empty for the root and above. */
-  public byte[] cgroup(int level) {
-    return cString(CGROUP + (long) level * CGROUP_NAME_BYTES, CGROUP_NAME_BYTES);
   }
 }

@@ -5,10 +5,9 @@ import io.netspan.enrich.ProcessEnricher;
 import io.netspan.enrich.ProcessFacts;
 import io.netspan.enrich.ProcessIdentity;
 import io.netspan.enrich.ProcessKey;
+import io.netspan.receiver.wire.CgroupEvent;
 import io.netspan.receiver.wire.ProcessEvent;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -31,6 +30,9 @@ public final class WorkloadTable {
   /** How many processes are remembered at least, unless their names and arguments are very long. */
   public static final int REMEMBERED = 65_536;
 
+  /** The most sets of cgroups that the kernel side may remember. */
+  public static final int REMEMBERED_CGROUPS = CgroupTable.REMEMBERED / 2;
+
   /** A generation is also full when its processes have this many bytes of names and arguments. */
   private static final long GENERATION_BYTES = 32 << 20;
 
@@ -39,6 +41,7 @@ public final class WorkloadTable {
   private final Descriptions descriptions;
   private final Consumer<Completion> completer;
   private final Workload nobody;
+  private final CgroupTable cgroups = new CgroupTable();
   private final AtomicLong youngBytes =
       new AtomicLong(); // Also increased by the enrichment thread.
   private Int2ObjectHashMap<Workload> young = new Int2ObjectHashMap<>();
@@ -118,6 +121,11 @@ public final class WorkloadTable {
   /** The workload that stands for an unknown owner. */
   public Workload nobody() {
     return nobody;
+  }
+
+  /** Takes the kernel's record of the path of a cgroup that processes will be in. */
+  public void described(CgroupEvent event) {
+    cgroups.described(event.cgroups(), event.hierarchy(), event.path());
   }
 
   /**
@@ -253,23 +261,15 @@ public final class WorkloadTable {
     young.put(tgid, workload);
   }
 
-  private static ProcessFacts facts(ProcessEvent event) {
-    List<String> cgroup = new ArrayList<>(event.cgroupLevels());
-    for (int level = 0; level < event.cgroupLevels(); level++) {
-      String name = text(event.cgroup(level));
-      if (name.isEmpty()) {
-        break;
-      }
-      cgroup.add(name);
-    }
+  private ProcessFacts facts(ProcessEvent event) {
     return new ProcessFacts(
         new ProcessKey(event.tgid(), event.startTime()),
         event.parentTgid(),
         event.uid(),
         text(event.comm()),
         text(event.exe()),
-        event.cgroupId(),
-        cgroup,
+        event.cgroups(),
+        cgroups.names(event.cgroups()),
         Integer.toUnsignedLong(event.pidNs()),
         Integer.toUnsignedLong(event.netns()));
   }

@@ -1,5 +1,6 @@
 package io.netspan.receiver.bench;
 
+import io.netspan.receiver.wire.CgroupEvent;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.wire.KernelEvents;
 import io.netspan.receiver.wire.ProcessEvent;
@@ -48,6 +49,11 @@ public class HotPathBenchmark {
   /** Reads of each event what the tracker reads. */
   private static final class Sink implements KernelEvents {
     long sum;
+
+    @Override
+    public void cgroup(CgroupEvent event) {
+      sum += event.ktimeNs();
+    }
 
     @Override
     public void process(ProcessEvent event) {

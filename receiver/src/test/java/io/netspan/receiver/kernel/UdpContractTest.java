@@ -38,7 +38,7 @@ final class UdpContractTest {
             .toList();
 
     assertThat(UdpFlowMaps.layouts().stream().map(layout -> layout.name().orElseThrow()))
-        .hasSize(6)
+        .hasSize(7)
         .containsExactlyInAnyOrderElementsOf(structs);
   }
 

@@ -49,6 +49,7 @@ final class TapeTest {
       try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(FILE))) {
         out.write(recorded);
       }
+      return; // the class path has the old one until the next build
     }
     try (InputStream in =
         new GZIPInputStream(

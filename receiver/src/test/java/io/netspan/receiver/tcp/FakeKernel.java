@@ -67,11 +67,22 @@ public final class FakeKernel {
             .with("start_time", process.startTime())
             .with("parent_tgid", 1)
             .with("uid", 33)
-            .with("cgroup_id", 4_242)
+            .with("cgroups", cgroups(process))
             .with("comm", process.executable())
-            .with("exe", process.executable())
-            .withCgroups(process.executable() + ".service", "system.slice");
+            .with("exe", process.executable());
+    describe(cgroups(process), process.executable() + ".service", "system.slice");
     send(EventType.PROCESS, details.apply(record));
+  }
+
+  /** The number of the cgroups of all processes with the same executable. */
+  static long cgroups(FakeProcess process) {
+    return Integer.toUnsignedLong(process.executable().hashCode());
+  }
+
+  /** Describes a cgroup, whose names are given leaf first. */
+  private void describe(long cgroups, String... names) {
+    WireRecord record = WireRecord.of(EventType.CGROUP).with("cgroups", cgroups).withPath(names);
+    sendOf(EventType.CGROUP, record, nowNs);
   }
 
   /** The connecting end of a connection, on a socket at this address. */

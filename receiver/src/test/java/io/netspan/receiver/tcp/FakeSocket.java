@@ -136,6 +136,16 @@ public final class FakeSocket {
     closing(TcpState.TCP_FIN_WAIT1, by);
   }
 
+  /** As {@link #closesFirst}, with the time of the last segment, which is earlier. */
+  void closesFirstAt(long ktimeNs, FakeProcess by) {
+    kernel.sendOf(
+        EventType.TCP_CLOSING,
+        ownedBy(by, WireRecord.of(EventType.TCP_CLOSING))
+            .with("sk", sk)
+            .with("newstate", TcpState.TCP_FIN_WAIT1),
+        ktimeNs);
+  }
+
   /** The socket is closed because its process was killed by this signal. */
   void closesDying(FakeProcess by, int signal) {
     kernel.send(

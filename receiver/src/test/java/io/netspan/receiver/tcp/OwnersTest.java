@@ -47,7 +47,7 @@ final class OwnersTest {
     assertThat(owner.identity().facts().comm()).isEqualTo("curl");
     assertThat(owner.identity().facts().parentPid()).isEqualTo(1);
     assertThat(owner.identity().facts().uid()).isEqualTo(33);
-    assertThat(owner.identity().facts().cgroupId()).isEqualTo(4_242);
+    assertThat(owner.identity().facts().cgroupId()).isEqualTo(FakeKernel.cgroups(CURL));
     assertThat(owner.identity().facts().cgroup()).containsExactly("curl.service", "system.slice");
     assertThat(owner.service()).isEqualTo(ownerOfOne(CURL).service());
     assertThat(ownerOfOne(CURL)).as("one object per process").isSameAs(owner);

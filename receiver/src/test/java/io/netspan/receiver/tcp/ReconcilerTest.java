@@ -218,6 +218,34 @@ class ReconcilerTest {
   }
 
   @Test
+  void aReadingFromBeforeTheCloseIsOlderThanItEvenIfTheTimesSayTheOpposite() {
+    liveClient();
+    long segment = host.kernel.nowNs();
+    begin(Provenance.INFERRED);
+    long read = host.kernel.nowNs();
+    client.closesFirstAt(segment, CURL);
+    client.foundAt(read, CURL, TCP_ESTABLISHED);
+    reconciler.finish(host.kernel.nowNs());
+
+    assertThat(onlyRefreshed().state()).isEqualTo(ConnectionState.FIN_WAIT_1);
+  }
+
+  @Test
+  void aCloseThatIsReadDuringAPassDecidesTheOwnerWhateverItsTime() {
+    seed(() -> server.found(NGINX, TCP_ESTABLISHED));
+    long segment = host.kernel.nowNs();
+    begin(Provenance.INFERRED);
+    server.closesFirstAt(segment, NGINX_WORKER);
+    server.found(NGINX, TCP_FIN_WAIT2);
+    reconciler.finish(host.kernel.nowNs());
+
+    Connection refreshed = host.seen.refreshed.getLast();
+    assertThat(refreshed.owner().key().pid()).isEqualTo(NGINX_WORKER.pid());
+    assertThat(refreshed.ownerProvenance()).isEqualTo(OwnerProvenance.CLOSE);
+    assertThat(refreshed.state()).isEqualTo(ConnectionState.FIN_WAIT_2);
+  }
+
+  @Test
   void aPassFindsThatAConnectionIsEstablishedWhoseEventWasLost() {
     client.open(CURL);
     reconcile(() -> client.found(CURL, TCP_ESTABLISHED));

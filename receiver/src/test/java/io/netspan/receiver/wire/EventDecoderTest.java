@@ -31,6 +31,11 @@ final class EventDecoderTest {
     }
 
     @Override
+    public void cgroup(CgroupEvent event) {
+      take(event);
+    }
+
+    @Override
     public void process(ProcessEvent event) {
       take(event);
     }
@@ -360,7 +365,7 @@ final class EventDecoderTest {
         event -> {
           assertThat(event.startTime()).isEqualTo(71);
           assertThat(event.parentStartTime()).isEqualTo(70);
-          assertThat(event.cgroupId()).isEqualTo(1234);
+          assertThat(event.cgroups()).isEqualTo(1234);
           assertThat(event.tgid()).isEqualTo(99);
           assertThat(event.parentTgid()).isEqualTo(1);
           assertThat(event.uid()).isEqualTo(-2); // 4294967294, the overflow id of a user namespace
@@ -368,16 +373,13 @@ final class EventDecoderTest {
           assertThat(event.netns()).isEqualTo(0xf0000000);
           assertThat(event.comm()).asString(ISO_8859_1).isEqualTo("nginx: worker p");
           assertThat(event.exe()).asString(ISO_8859_1).isEqualTo("nginx");
-          assertThat(event.cgroup(0)).asString(ISO_8859_1).isEqualTo("docker-0123.scope");
-          assertThat(event.cgroup(1)).asString(ISO_8859_1).isEqualTo("system.slice");
-          assertThat(event.cgroup(2)).isEmpty();
         });
 
     decode(
         WireRecord.of(EventType.PROCESS)
             .with("start_time", 71)
             .with("parent_start_time", 70)
-            .with("cgroup_id", 1234)
+            .with("cgroups", 1234)
             .with("tgid", 99)
             .with("parent_tgid", 1)
             .with("uid", -2)
@@ -385,7 +387,6 @@ final class EventDecoderTest {
             .with("net_ns", 0xf0000000L)
             .with("comm", "nginx: worker p")
             .with("exe", "nginx")
-            .withCgroups("docker-0123.scope", "system.slice")
             .bytes());
 
     assertThat(views.seen).containsExactly(EventType.PROCESS);
@@ -398,19 +399,47 @@ final class EventDecoderTest {
         event -> {
           assertThat(event.comm()).asString(ISO_8859_1).isEqualTo("c".repeat(16));
           assertThat(event.exe()).asString(ISO_8859_1).isEqualTo("e".repeat(64));
-          assertThat(event.cgroup(0)).asString(ISO_8859_1).isEqualTo("0".repeat(96));
-          assertThat(event.cgroup(1)).asString(ISO_8859_1).isEqualTo("1".repeat(96));
-          assertThat(event.cgroup(2)).asString(ISO_8859_1).isEqualTo("2".repeat(96));
         });
 
     decode(
         WireRecord.of(EventType.PROCESS)
             .with("comm", "c".repeat(16))
             .with("exe", "e".repeat(64))
-            .withCgroups("0".repeat(96), "1".repeat(96), "2".repeat(96))
             .bytes());
 
     assertThat(views.seen).containsExactly(EventType.PROCESS);
+  }
+
+  @Test
+  void aCgroupEventIsDecoded() {
+    expect(
+        CgroupEvent.class,
+        event -> {
+          assertThat(event.cgroups()).isEqualTo(1234);
+          assertThat(event.hierarchy()).isEqualTo(2);
+          assertThat(event.path())
+              .asString(ISO_8859_1)
+              .isEqualTo("docker-0123.scope\0system.slice\0");
+        });
+
+    decode(
+        WireRecord.of(EventType.CGROUP)
+            .with("cgroups", 1234)
+            .with("hierarchy", 2)
+            .withPath("docker-0123.scope", "system.slice")
+            .bytes());
+
+    assertThat(views.seen).containsExactly(EventType.CGROUP);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2048, 2049, -1, Integer.MIN_VALUE})
+  void aPathIsNotLongerThanItsRecord(int bytes) {
+    expect(CgroupEvent.class, event -> assertThat(event.path()).hasSize(2048));
+
+    decode(WireRecord.of(EventType.CGROUP).with("path_bytes", bytes).bytes());
+
+    assertThat(views.seen).containsExactly(EventType.CGROUP);
   }
 
   // Invalid records are counted, and neither thrown nor delivered.
@@ -480,7 +509,7 @@ final class EventDecoderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 10, 11, 255, Integer.MAX_VALUE, Integer.MIN_VALUE, -1})
+  @ValueSource(ints = {0, 11, 12, 255, Integer.MAX_VALUE, Integer.MIN_VALUE, -1})
   void anUnknownTypeIsCounted(int type) {
     decode(WireRecord.of(EventType.TCP_CLOSE).with("type", type).bytes());
 

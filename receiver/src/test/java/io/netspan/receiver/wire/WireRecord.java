@@ -9,8 +9,6 @@ import java.nio.charset.StandardCharsets;
 
 /** A record as the kernel programs write it, built member by member through the layout. */
 public final class WireRecord {
-  private static final int CGROUP_NAME_BYTES = 96;
-
   private final StructLayout layout;
   private final MemorySegment memory;
 
@@ -37,6 +35,7 @@ public final class WireRecord {
       case TCP_ACCEPT -> TcpAcceptEvent.LAYOUT;
       case TCP_RESET -> TcpResetEvent.LAYOUT;
       case TCP_SOCKET -> TcpSocketEvent.LAYOUT;
+      case CGROUP -> CgroupEvent.LAYOUT;
       case UNKNOWN -> throw new IllegalArgumentException("no such struct");
     };
   }
@@ -77,14 +76,10 @@ public final class WireRecord {
     return with(member, InetAddress.ofLiteral(literal).getAddress());
   }
 
-  /** Sets the names of the cgroups, the leaf first. */
-  public WireRecord withCgroups(String... names) {
-    byte[] all = new byte[names.length * CGROUP_NAME_BYTES];
-    for (int i = 0; i < names.length; i++) {
-      byte[] name = names[i].getBytes(StandardCharsets.UTF_8);
-      System.arraycopy(name, 0, all, i * CGROUP_NAME_BYTES, name.length);
-    }
-    return with("cgroup", all);
+  /** Sets the path of a cgroup, whose names are given leaf first. */
+  public WireRecord withPath(String... names) {
+    byte[] path = (String.join("\0", names) + "\0").getBytes(StandardCharsets.UTF_8);
+    return with("path", path).with("path_bytes", path.length);
   }
 
   public byte[] bytes() {

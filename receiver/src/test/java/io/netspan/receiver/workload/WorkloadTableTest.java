@@ -283,7 +283,7 @@ final class WorkloadTableTest {
             "/usr/bin/java",
             List.of("java", "-jar", "shop.jar"),
             "shop.jar",
-            new Container("0123", "docker"),
+            new Container("0123", "shop-1", "docker", "4567"),
             "shop.service",
             new ServiceName("shop", ServiceName.Source.JVM, "prod", "i-1", "1.2"),
             Map.of("k8s.pod.name", "shop-1", "host.name", "mine", "service.name", "not this"));
@@ -309,7 +309,9 @@ final class WorkloadTableTest {
                 Map.entry("netspan.jvm.main_class", "shop.jar"),
                 Map.entry("netspan.systemd.unit", "shop.service"),
                 Map.entry("container.id", "0123"),
-                Map.entry("container.runtime.name", "docker")));
+                Map.entry("container.name", "shop-1"),
+                Map.entry("container.runtime.name", "docker"),
+                Map.entry("netspan.container.outer.id", "4567")));
     assertThat(Resources.of(workload(identity)).getSchemaUrl()).isEqualTo(Resources.SCHEMA_URL);
   }
 

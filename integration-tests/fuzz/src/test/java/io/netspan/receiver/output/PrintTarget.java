@@ -49,14 +49,18 @@ import java.util.regex.Pattern;
 
 /**
  * A process with arbitrary names has a connection, which must be printed as one line, as text and
- * as JSON. The input is a byte, then comm, executable and cgroups as in the process record, then
- * the close record of the connection without its header. If the byte is odd, the unsanitised names
- * are also the command line and the container of the process; the JSON must still be valid.
+ * as JSON. The input is a byte, then comm and executable as in the process record, then the path of
+ * its cgroup as in that one's record, then the close record of the connection without its header.
+ * If the byte is odd, the unsanitised names are also the command line and the container of the
+ * process; the JSON must still be valid.
  */
 public final class PrintTarget {
   private static final int HEADER = 16;
-  private static final int NAMES_AT = 64;
-  private static final int NAMES = 16 + 64 + 3 * 96;
+  private static final int NAMES_AT = 80;
+  private static final int PATH_BYTES_AT = 28;
+  private static final int OWN_NAMES = 16 + 64;
+  private static final int PATH = 3 * 96;
+  private static final int NAMES = OWN_NAMES + PATH;
   private static final Pattern HARMFUL = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Cs}\\u2028\\u2029]");
   private static final int LONGEST_TEXT = 400;
   private static final int LONGEST_JSON = 4_000;
@@ -81,7 +85,7 @@ public final class PrintTarget {
           text,
           List.of(text, text),
           text,
-          new Container(text, text),
+          new Container(text, text, text, text),
           text,
           new ServiceName(text.isEmpty() ? "x" : text, ServiceName.Source.EXECUTABLE),
           Map.of("text", text));
@@ -138,7 +142,10 @@ public final class PrintTarget {
                     new Keep(List.of())),
                 new SplittableRandom(1),
                 10));
-    send(decoder, EventType.PROCESS, NAMES_AT, names);
+    ByteBuffer path = ByteBuffer.allocate(Integer.BYTES + PATH).order(ByteOrder.LITTLE_ENDIAN);
+    path.putInt(PATH).put(names, OWN_NAMES, PATH);
+    send(decoder, EventType.CGROUP, PATH_BYTES_AT, path.array());
+    send(decoder, EventType.PROCESS, NAMES_AT, Arrays.copyOf(names, OWN_NAMES));
     send(decoder, EventType.TCP_CLOSE, HEADER, close);
     spans.all.forEach(span -> check(span, raw));
   }

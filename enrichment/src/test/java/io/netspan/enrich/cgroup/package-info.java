@@ -1,0 +1,4 @@
+@NullMarked
+package io.netspan.enrich.cgroup;
+
+import org.jspecify.annotations.NullMarked;
