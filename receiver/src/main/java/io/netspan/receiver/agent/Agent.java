@@ -118,6 +118,7 @@ public final class Agent implements AutoCloseable {
               new SplittableRandom(),
               shares.connections(settings.tracer().mostConnections()));
       pairing.releaseTo(tracker::release);
+      pairing.listenersBy(tracker::awaited);
       metrics.releaseTo(tracker::release);
       EventDecoder decoder = new EventDecoder(tracker);
       FlowMetrics flowMetrics =
