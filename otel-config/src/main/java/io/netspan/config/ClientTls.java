@@ -225,7 +225,11 @@ public record ClientTls(
 
   private static byte[] bytes(Setting setting) {
     try {
-      return Files.readAllBytes(Path.of(setting.value()));
+      Path file = Path.of(setting.value());
+      if (NamedPipe.is(file)) {
+        throw unusable(setting, "is a named pipe");
+      }
+      return Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
       throw unusable(setting, "does not exist");
     } catch (IOException | IllegalArgumentException e) {

@@ -24,12 +24,17 @@ public record NamedRange(AddressRange range, String name) {
     if (equals < 0) {
       throw ConfigException.unreadable(text, REMEDY);
     }
-    return of(text.substring(0, equals).strip(), text.substring(equals + 1).strip());
+    return of(text.substring(0, equals).strip(), text.substring(equals + 1).strip(), REMEDY);
   }
 
-  static NamedRange of(String addresses, String name) {
+  /**
+   * Reads the two parts.
+   *
+   * @param remedy how to write a range with its name
+   */
+  static NamedRange of(String addresses, String name, String remedy) {
     if (!ADDRESS.matcher(addresses).matches()) {
-      throw ConfigException.unreadable(addresses, REMEDY);
+      throw ConfigException.unreadable(addresses, remedy);
     }
     AddressRange range = AddressRange.parse(addresses);
     if (!range.equals(range.masked())) {
@@ -45,8 +50,7 @@ public record NamedRange(AddressRange range, String name) {
         || name.length() > LONGEST_NAME
         || name.codePoints().anyMatch(NamedRange::isUnprintable)) {
       throw ConfigException.unreadable(
-          addresses,
-          "the name after = must have 1 to " + LONGEST_NAME + " characters, all printable");
+          addresses, "the name must have 1 to " + LONGEST_NAME + " characters, all printable");
     }
     return new NamedRange(range, name);
   }

@@ -24,6 +24,7 @@ import java.util.Map;
 public record PeerSettings(List<NamedRange> names, HostsFile hosts, boolean conntrack) {
   static final int MOST_NAMES = 16_384;
   private static final int LARGEST_FILE = 4 << 20;
+  private static final String REMEDY = "write a range and its name, such as 10.1.2.0/24 billing";
 
   public static final PeerSettings DEFAULTS =
       new PeerSettings(List.of(), new HostsFile.OfMachine(), /* conntrack= */ false);
@@ -77,7 +78,7 @@ public record PeerSettings(List<NamedRange> names, HostsFile hosts, boolean conn
       }
       String[] words = line.split("[\\s=]+", 2);
       try {
-        all.add(NamedRange.of(words[0], words.length == 2 ? words[1].strip() : ""));
+        all.add(NamedRange.of(words[0], words.length == 2 ? words[1].strip() : "", REMEDY));
       } catch (ConfigException e) {
         throw ConfigException.unreadable(
             file, "line " + (i + 1) + " begins with '" + start(words[0]) + "': " + e.remedy());
@@ -92,6 +93,9 @@ public record PeerSettings(List<NamedRange> names, HostsFile hosts, boolean conn
   }
 
   private static String text(String file) {
+    if (NamedPipe.is(Path.of(file))) {
+      throw ConfigException.unreadable(file, "it is a named pipe; write the path of a file");
+    }
     try (InputStream in = Files.newInputStream(Path.of(file))) {
       byte[] bytes = in.readNBytes(LARGEST_FILE + 1);
       if (bytes.length > LARGEST_FILE) {

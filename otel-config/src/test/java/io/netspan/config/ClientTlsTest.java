@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -73,6 +74,16 @@ final class ClientTlsTest {
         .hasMessageContaining("OTEL_EXPORTER_OTLP_")
         .hasMessageContaining(first)
         .hasMessageContaining(reason);
+  }
+
+  @Test
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aNamedPipeIsNoFile(@TempDir Path directory) throws IOException, InterruptedException {
+    Path pipe = directory.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    assertThatThrownBy(() -> of("CERTIFICATE=" + pipe.toAbsolutePath()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("pipe' is a named pipe");
   }
 
   @Test

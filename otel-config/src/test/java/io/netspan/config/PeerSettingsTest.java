@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -51,8 +52,8 @@ final class PeerSettingsTest {
             + " for the one address",
         "fd00::1/64=corp | the address has bits beyond the prefix; write fd00:0:0:0:0:0:0:0/64, or"
             + " fd00::1 for the one address",
-        "10.0.0.0/8= | the name after = must have 1 to 255 characters, all printable",
-        "10.0.0.0/8=a\u001bb | the name after = must have 1 to 255 characters, all printable",
+        "10.0.0.0/8= | the name must have 1 to 255 characters, all printable",
+        "10.0.0.0/8=a\u001bb | the name must have 1 to 255 characters, all printable",
       })
   void aBadRangeIsAnErrorWithARemedy(String text, String remedy) {
     assertThatThrownBy(() -> NamedRange.FORM.read("--peer-names", text))
@@ -98,12 +99,23 @@ final class PeerSettingsTest {
         .hasMessageEndingWith(
             "line 1 begins with '?[2J"
                 + "x".repeat(46)
-                + "...': write RANGE=NAME, such as"
-                + " 10.1.2.0/24=billing");
+                + "...': write a range and its name, such as"
+                + " 10.1.2.0/24 billing");
     assertThatThrownBy(() -> PeerSettings.NAMES_FILE.read("--peer-names-file", "/nowhere"))
         .isInstanceOf(ConfigException.class)
         .hasMessage(
             "--peer-names-file is '/nowhere': there is no such file; write the path of one");
+  }
+
+  @Test
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aNamedPipeIsNoFile() throws IOException, InterruptedException {
+    Path pipe = folder.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    assertThatThrownBy(() -> PeerSettings.NAMES_FILE.read("--peer-names-file", pipe.toString()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(
+            "--peer-names-file is '" + pipe + "': it is a named pipe; write the path of a file");
   }
 
   @Test

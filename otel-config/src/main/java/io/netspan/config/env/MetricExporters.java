@@ -1,5 +1,6 @@
 package io.netspan.config.env;
 
+import io.netspan.config.ScrapeUrl;
 import java.util.List;
 
 /**
@@ -46,11 +47,9 @@ record MetricExporters(boolean otlp, boolean prometheus) {
 
   /** Where Prometheus finds the metrics. */
   static String describePrometheus(Variables variables) {
-    String host = variables.get(PROMETHEUS_HOST).orElse("localhost");
-    return "for Prometheus at http://"
-        + (host.contains(":") ? "[" + host + "]" : host)
-        + ":"
-        + variables.get(PROMETHEUS_PORT).orElse("9464")
-        + "/metrics";
+    return "for Prometheus at "
+        + new ScrapeUrl(
+            variables.get(PROMETHEUS_HOST).orElse(ScrapeUrl.DEFAULT_HOST),
+            variables.get(PROMETHEUS_PORT).orElse(ScrapeUrl.DEFAULT_PORT));
   }
 }

@@ -118,13 +118,12 @@ public final class Agent implements AutoCloseable {
               new SplittableRandom(),
               shares.connections(settings.tracer().mostConnections()));
       pairing.releaseTo(tracker::release);
+      pairing.listenersBy(tracker::awaited);
       metrics.releaseTo(tracker::release);
       EventDecoder decoder = new EventDecoder(tracker);
-      flowSpans =
-          new FlowSpans(
-              new FlowMetrics(export.meter(), resources.metrics(), new OptInAttributes(optedIn)),
-              spans,
-              keep);
+      FlowMetrics flowMetrics =
+          new FlowMetrics(export.meter(), resources.metrics(), new OptInAttributes(optedIn));
+      flowSpans = new FlowSpans(flowMetrics, spans, keep);
       Wiring wiring =
           new Wiring(
               settings,
@@ -143,6 +142,8 @@ public final class Agent implements AutoCloseable {
               turn);
       sources = closer.register(new RunningSources(parts.sources(), wiring));
       register(decoder.counters(), enrichment);
+      losses.register(
+          "enrichment", "counted_early", () -> metrics.countedEarly() + flowMetrics.countedEarly());
       AgentMetrics.register(
           export.meter(),
           losses,

@@ -3,6 +3,7 @@ package io.netspan.receiver.agent;
 import io.netspan.config.AddressRange;
 import io.netspan.config.AgentSettings;
 import io.netspan.config.HostsFile;
+import io.netspan.config.NamedPipe;
 import io.netspan.config.NamedRange;
 import io.netspan.receiver.net.Address;
 import io.netspan.receiver.pair.PeerNames;
@@ -123,8 +124,12 @@ final class PeerNaming implements AutoCloseable {
       if (now.equals(read)) {
         return;
       }
-      content = io.netspan.enrich.proc.HostsFile.read(file);
-      report(file, content.problems());
+      if (NamedPipe.is(file)) {
+        report(file, List.of("it is a named pipe"));
+      } else {
+        content = io.netspan.enrich.proc.HostsFile.read(file);
+        report(file, content.problems());
+      }
     } catch (NoSuchFileException e) {
       report(file, List.of());
     } catch (IOException e) {

@@ -52,8 +52,8 @@ public final class Main implements Runnable {
 
   static CommandLine commandLine() {
     CommandLine all = new CommandLine(new Main());
-    collectErrors(all);
-    all.getSubcommands().values().forEach(Main::collectErrors);
+    configure(all);
+    all.getSubcommands().values().forEach(Main::configure);
     all.getSubcommands().values().forEach(OptionSections::install);
     return all.setResourceBundle(new OptionDefaults())
         .setExecutionStrategy(Main::execute)
@@ -61,9 +61,12 @@ public final class Main implements Runnable {
         .setParameterExceptionHandler((e, _) -> refused(UsageProblems.of(e), e.getCommandLine()));
   }
 
-  /** Makes the parser go on after an error, so that all of them are reported at once. */
-  private static void collectErrors(CommandLine command) {
-    command.getCommandSpec().parser().collectErrors(true);
+  /**
+   * Makes the parser go on after an error, so that all of them are reported at once, and take
+   * quotes for what they are: a character of a name.
+   */
+  private static void configure(CommandLine command) {
+    command.getCommandSpec().parser().collectErrors(true).splitQuotedStrings(true);
   }
 
   private static int execute(ParseResult parsed) {

@@ -34,7 +34,6 @@ public final class ConntrackTranslations implements Translations, AutoCloseable 
 
   private static final long BURST_NS = 200 * QUESTION_EVERY_NS;
   private static final long TIDY_EVERY_MS = 10_000;
-  private static final int LOOPBACK_NET = 127;
 
   private final BlockingQueue<Translation> queue = new ArrayBlockingQueue<>(MOST_WAITING);
   private final TrackedNamespaces namespaces;
@@ -72,7 +71,7 @@ public final class ConntrackTranslations implements Translations, AutoCloseable 
 
   @Override
   public @Nullable Translation ask(Connection client) {
-    if (!client.hasLocalAddress() || client.localPort() == 0 || isLoopback(client)) {
+    if (!client.hasLocalAddress() || client.localPort() == 0 || client.isPeerLoopback()) {
       return null;
     }
     Translation asked =
@@ -82,12 +81,6 @@ public final class ConntrackTranslations implements Translations, AutoCloseable 
     }
     queueFull.increment();
     return null;
-  }
-
-  private static boolean isLoopback(Connection client) {
-    return client.isIpv6()
-        ? client.peerHigh() == 0 && client.peerLow() == 1
-        : client.peerHigh() >>> 56 == LOOPBACK_NET;
   }
 
   private void run() {

@@ -2,12 +2,15 @@ package io.netspan.receiver.export;
 
 import io.netspan.config.BackendUrl;
 import io.netspan.config.ConfigException;
+import io.netspan.config.NamedPipe;
+import io.netspan.config.ScrapeUrl;
 import io.netspan.config.Signal;
 import io.netspan.config.env.ExporterSelection;
 import io.netspan.config.env.ExporterSelection.Endpoint;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.DeclarativeConfiguration;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.MetricReaderModel;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.OpenTelemetryConfigurationModel;
+import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.PullMetricExporterModel;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.PushMetricExporterModel;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.SpanExporterModel;
 import io.opentelemetry.sdk.autoconfigure.declarativeconfig.model.SpanProcessorModel;
@@ -52,7 +55,7 @@ final class ConfigurationFile {
   private final List<String> warnings;
   private final OpenTelemetryConfigurationModel model;
   private final List<Target> targets = new ArrayList<>();
-  private boolean pulled;
+  private final List<ScrapeUrl> scraped = new ArrayList<>();
 
   private ConfigurationFile(Path path, String content) {
     this.path = path;
@@ -81,6 +84,10 @@ final class ConfigurationFile {
    * @throws ConfigException if it cannot be read
    */
   static ConfigurationFile read(Path path) {
+    if (NamedPipe.is(path)) {
+      throw new ConfigException(
+          List.of("OTEL_CONFIG_FILE is '" + path + "': it is a named pipe; write a file's path"));
+    }
     try (InputStream in = Files.newInputStream(path)) {
       byte[] bytes = in.readNBytes(MOST_BYTES + 1);
       if (bytes.length > MOST_BYTES) {
@@ -139,7 +146,9 @@ final class ConfigurationFile {
   }
 
   private void findTarget(MetricReaderModel reader) {
-    pulled |= reader.getPull() != null;
+    if (reader.getPull() != null) {
+      scraped.add(scrapeUrl(reader.getPull().getExporter()));
+    }
     PushMetricExporterModel exporter =
         reader.getPeriodic() == null ? null : reader.getPeriodic().getExporter();
     if (exporter != null && exporter.getOtlpGrpc() != null) {
@@ -147,6 +156,15 @@ final class ConfigurationFile {
     } else if (exporter != null && exporter.getOtlpHttp() != null) {
       add(Signal.METRICS, HTTP, exporter.getOtlpHttp().getEndpoint());
     }
+  }
+
+  private static ScrapeUrl scrapeUrl(@Nullable PullMetricExporterModel exporter) {
+    var prometheus = exporter == null ? null : exporter.getPrometheusDevelopment();
+    String host = prometheus == null ? null : prometheus.getHost();
+    Integer port = prometheus == null ? null : prometheus.getPort();
+    return new ScrapeUrl(
+        host == null ? ScrapeUrl.DEFAULT_HOST : host,
+        port == null ? ScrapeUrl.DEFAULT_PORT : port.toString());
   }
 
   private void add(Signal signal, String protocol, @Nullable String endpoint) {
@@ -172,7 +190,7 @@ final class ConfigurationFile {
 
   /** What is exported and where to, in one line. */
   String describe() {
-    if (targets.isEmpty() && !pulled) {
+    if (targets.isEmpty() && scraped.isEmpty()) {
       return "exporting nothing, since " + path + " has no exporter";
     }
     return Stream.of(Signal.values()).map(this::describe).collect(Collectors.joining(", "))
@@ -186,8 +204,9 @@ final class ConfigurationFile {
         targets.stream().filter(target -> target.signal() == signal).map(Target::toString).toList();
     String prefix = signal == Signal.TRACES ? "exporting " : "";
     String name = signal.lower();
-    if (signal == Signal.METRICS && pulled) {
-      return name + (all.isEmpty() ? "" : overAll(all) + " and") + " for Prometheus";
+    if (signal == Signal.METRICS && !scraped.isEmpty()) {
+      String urls = scraped.stream().map(ScrapeUrl::toString).collect(Collectors.joining(" and "));
+      return name + (all.isEmpty() ? "" : overAll(all) + " and") + " for Prometheus at " + urls;
     }
     return prefix + (all.isEmpty() ? "no " + name : name + overAll(all));
   }

@@ -38,6 +38,11 @@ public interface SocketEnds {
     return Address.text(isIpv6(), peerHigh(), peerLow());
   }
 
+  /** Whether the other end is on this machine, in our network namespace: 127.0.0.0/8 or ::1. */
+  default boolean isPeerLoopback() {
+    return isIpv6() ? peerHigh() == 0 && peerLow() == 1 : peerHigh() >>> 56 == 127;
+  }
+
   /** Whether our address is known; a socket that was never bound has none. */
   default boolean hasLocalAddress() {
     return (localHigh() | localLow()) != 0;

@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,7 @@ public final class Pairing implements ConnectionListener {
   private final PolledSides polled = new PolledSides();
   private final ArrayDeque<Connection> waiting = new ArrayDeque<>();
   private Consumer<Connection> release = _ -> {};
+  private Function<Connection, @Nullable Workload> listening = _ -> null;
 
   /**
    * Pairs connections of one tracker.
@@ -72,6 +74,11 @@ public final class Pairing implements ConnectionListener {
   /** Sets the consumer to which connections that were kept are returned. */
   public void releaseTo(Consumer<Connection> tracker) {
     release = tracker;
+  }
+
+  /** Sets what knows who listens, or did lately, where a client that failed connected to. */
+  public void listenersBy(Function<Connection, @Nullable Workload> tracker) {
+    listening = tracker;
   }
 
   @Override
@@ -169,11 +176,9 @@ public final class Pairing implements ConnectionListener {
     if (other == null) {
       side.paired().named(names.of(side)); // Some are reported without having been open.
       ask(side);
-      side.paired()
-          .expect(
-              side.role() == Role.CLIENT && !side.identified()
-                  ? destinations.expected(side)
-                  : null);
+      if (side.role() == Role.CLIENT && !side.identified()) {
+        expect(side);
+      }
       listener.closed(side);
       return;
     }
@@ -189,6 +194,19 @@ public final class Pairing implements ConnectionListener {
     learn(side, other);
     listener.closed(side);
     release.accept(other);
+  }
+
+  /** Says who would have served a connection that failed. */
+  private void expect(Connection client) {
+    Workload served = destinations.expected(client);
+    if (served != null) {
+      client.paired().expect(served, Paired.Expected.EARLIER);
+      return;
+    }
+    Workload listens = listening.apply(client);
+    if (listens != null) {
+      client.paired().expect(listens, Paired.Expected.LISTENER);
+    }
   }
 
   private void willAsk(Connection side) {
@@ -232,7 +250,7 @@ public final class Pairing implements ConnectionListener {
     Connection client = side.role() == Role.CLIENT ? side : other;
     Workload server = client == null ? null : client.paired().workload();
     if (client != null && server != null) {
-      destinations.learn(client, server);
+      destinations.learn(client, server, client.closedNs());
     }
   }
 
@@ -263,6 +281,12 @@ public final class Pairing implements ConnectionListener {
 
   @Override
   public void passed(long beganNs, Collection<Connection> open) {
+    for (Connection client : open) {
+      Workload server = client.paired().workload();
+      if (client.role() == Role.CLIENT && server != null) {
+        destinations.learn(client, server, beganNs);
+      }
+    }
     listener.passed(beganNs, open);
   }
 

@@ -14,9 +14,11 @@ import io.netspan.receiver.wire.TcpListenEvent;
 import io.netspan.receiver.wire.TcpOpenEvent;
 import io.netspan.receiver.wire.TcpResetEvent;
 import io.netspan.receiver.wire.TcpSocketEvent;
+import io.netspan.receiver.workload.Workload;
 import io.netspan.receiver.workload.WorkloadTable;
 import java.util.function.LongConsumer;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Joins the events of a socket to connections.
@@ -103,6 +105,11 @@ public final class ConnectionTracker implements KernelEvents {
   /** Asks for the ports of listeners that are still not known. */
   public void askForPorts() {
     listeners.forEachPortless(ports);
+  }
+
+  /** The process that listens, or did until lately, where a client that failed connected to. */
+  public @Nullable Workload awaited(Connection client) {
+    return listeners.awaited(client);
   }
 
   /** Connections whose end was seen. */
@@ -293,7 +300,7 @@ public final class ConnectionTracker implements KernelEvents {
       listeners.add(event, workloads.find(event.tgid(), event.startTime()));
       listeners.forEachPortless(ports);
     } else {
-      listeners.end(event.sk());
+      listeners.end(event.sk(), event.ktimeNs());
     }
   }
 

@@ -30,6 +30,7 @@ final class Listeners {
    */
   private final LongHashSet portless = new LongHashSet();
 
+  private final FormerListeners former = new FormerListeners();
   private final LongHashSet ended = new LongHashSet();
   private boolean remembersEnded;
 
@@ -107,9 +108,13 @@ final class Listeners {
   }
 
   /** Removes a listener that does not listen any more. */
-  void end(long sk) {
+  void end(long sk, long nowNs) {
     if (remembersEnded) {
       ended.add(sk);
+    }
+    Listener gone = bySocket.get(sk);
+    if (gone != null) {
+      former.add(gone, nowNs);
     }
     remove(sk);
   }
@@ -231,23 +236,49 @@ final class Listeners {
    * wildcard before an IPv6 wildcard that accepts both.
    */
   @Nullable Workload owner(Connection connection) {
-    Listener found = find(connection, connection.ipv6, connection.localHigh, connection.localLow);
+    int port = connection.localPort;
+    Listener found =
+        find(connection, port, connection.ipv6, connection.localHigh, connection.localLow);
     if (found == null) {
-      found = find(connection, connection.ipv6, 0, 0);
+      found = find(connection, port, connection.ipv6, 0, 0);
     }
     if (found == null && !connection.ipv6) {
-      found = find(connection, /* ipv6= */ true, 0, 0);
+      found = find(connection, port, /* ipv6= */ true, 0, 0);
     }
     return found == null ? null : found.owner;
+  }
+
+  /**
+   * The owner of the listener that a client which failed connected to, or of one that ended there
+   * within an hour before; null if none is known. A wildcard counts if the address is one of the
+   * client's own network namespace.
+   */
+  @Nullable Workload awaited(Connection client) {
+    Workload known = awaited(client, client.ipv6, client.peerHigh, client.peerLow);
+    boolean near =
+        client.isPeerLoopback()
+            || (client.peerHigh == client.localHigh && client.peerLow == client.localLow);
+    if (known == null && near) {
+      known = awaited(client, client.ipv6, 0, 0);
+      if (known == null && !client.ipv6) {
+        known = awaited(client, /* ipv6= */ true, 0, 0);
+      }
+    }
+    return known;
+  }
+
+  private @Nullable Workload awaited(Connection client, boolean ipv6, long high, long low) {
+    Listener found = find(client, client.peerPort, ipv6, high, low);
+    return found != null ? found.owner : former.owner(client, ipv6, high, low);
   }
 
   /**
    * Finds a listener that is bound to the connection's device, otherwise one that is bound to none.
    * Of several, the youngest is chosen, since the end of an older one may have been lost.
    */
-  private @Nullable Listener find(Connection connection, boolean ipv6, long high, long low) {
+  private @Nullable Listener find(
+      Connection connection, int port, boolean ipv6, long high, long low) {
     int netns = connection.netns;
-    int port = connection.localPort;
     int device = connection.device;
     Listener unbound = null;
     Listener at = byPlace.get(Listener.Place.hash(netns, port, ipv6, high, low));

@@ -19,8 +19,28 @@ public final class Paired {
     REPORTED
   }
 
+  /** How it is known who would have been at the other end of a connection that failed. */
+  public enum Expected {
+    /** It served clients there. */
+    EARLIER("earlier"),
+    /** It listens there, or did until lately. */
+    LISTENER("listener");
+
+    private final String value;
+
+    Expected(String value) {
+      this.value = value;
+    }
+
+    /** The value of netspan.peer.provenance. */
+    public String value() {
+      return value;
+    }
+  }
+
   private @Nullable Connection other;
   private @Nullable Workload expected;
+  private Expected expectedBy = Expected.EARLIER;
   private @Nullable PeerName named;
   private @Nullable Translation translation;
   private End end = End.OPEN;
@@ -54,8 +74,14 @@ public final class Paired {
   }
 
   /** Sets the process that would have been at the other end of a connection that failed. */
-  public void expect(@Nullable Workload workload) {
+  public void expect(Workload workload, Expected by) {
     expected = workload;
+    expectedBy = by;
+  }
+
+  /** How the process at the other end is known where {@link #other} is not. */
+  public Expected expectedBy() {
+    return expectedBy;
   }
 
   /** Where the kernel sent the connection, if that was asked; null otherwise. */

@@ -97,7 +97,8 @@ final class ConnectionAttributes {
   }
 
   private static void peer(LimitedAttributes to, ConnectionSpan span) {
-    PeerAttributes.of(span, span.paired ? (span.identified ? "pair" : "ends") : "earlier", to);
+    String ofPair = span.identified ? "pair" : "ends";
+    PeerAttributes.of(span, span.paired ? ofPair : span.peerExpectedBy.value(), to);
     PeerName named = span.peerName();
     if (named != null) {
       PeerAttributes.of(named, to);

@@ -1,5 +1,6 @@
 package io.netspan.receiver.telemetry;
 
+import io.netspan.receiver.SingleWriterCounter;
 import io.netspan.receiver.tcp.Connection;
 import io.netspan.receiver.tcp.ConnectionListener;
 import io.netspan.receiver.tcp.ConnectionState;
@@ -88,6 +89,7 @@ public final class ConnectionMetrics implements ConnectionListener {
   private final DoubleHistogram rtt;
   private final WaitingConnections opening = new WaitingConnections();
   private final WaitingConnections ending = new WaitingConnections();
+  private final SingleWriterCounter countedEarly = new SingleWriterCounter();
   private Consumer<Connection> release = _ -> {};
 
   public ConnectionMetrics(Meter meter, ServiceResources services) {
@@ -290,7 +292,15 @@ public final class ConnectionMetrics implements ConnectionListener {
     release.accept(first);
   }
 
+  /** The connections that were counted although a process at their ends may get another name. */
+  public long countedEarly() {
+    return countedEarly.get();
+  }
+
   private void count(Connection connection, @Nullable Workload peer) {
+    if (!connection.owner().isSettled() || (peer != null && !peer.isSettled())) {
+      countedEarly.increment();
+    }
     ConnectionSeries of = series(connection, peer);
     of.ended(connection);
     if (connection.closedNs() > connection.openedNs()

@@ -7,6 +7,7 @@ import io.netspan.receiver.tcp.Connection;
 import io.netspan.receiver.tcp.ConnectionError;
 import io.netspan.receiver.tcp.Counts;
 import io.netspan.receiver.tcp.OwnerProvenance;
+import io.netspan.receiver.tcp.Paired;
 import io.netspan.receiver.tcp.Provenance;
 import io.netspan.receiver.tcp.Role;
 import io.netspan.receiver.tcp.Subflow;
@@ -45,6 +46,8 @@ public sealed class ConnectionSpan extends NetworkSpan implements SocketEnds per
 
   /** Whether the other side was seen, too. */
   final boolean paired;
+
+  final Paired.Expected peerExpectedBy;
 
   /**
    * The server's port and address as the other side has them: for a client's span, the address of
@@ -134,6 +137,7 @@ public sealed class ConnectionSpan extends NetworkSpan implements SocketEnds per
     translation = of.paired().translation();
     Connection other = of.paired().other();
     paired = other != null;
+    peerExpectedBy = of.paired().expectedBy();
     otherPort = other == null ? 0 : role == Role.CLIENT ? other.localPort() : other.peerPort();
     otherHigh = other == null ? 0 : role == Role.CLIENT ? other.localHigh() : other.peerHigh();
     otherLow = other == null ? 0 : role == Role.CLIENT ? other.localLow() : other.peerLow();

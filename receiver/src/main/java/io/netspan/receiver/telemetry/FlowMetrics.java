@@ -1,5 +1,6 @@
 package io.netspan.receiver.telemetry;
 
+import io.netspan.receiver.SingleWriterCounter;
 import io.netspan.receiver.udp.Flow;
 import io.netspan.receiver.udp.FlowRole;
 import io.netspan.receiver.workload.Workload;
@@ -23,6 +24,7 @@ public final class FlowMetrics {
   private final SeriesTable<FlowSeries> series;
   private final OptInAttributes optIn;
   private final ArrayDeque<Flow> unidentified = new ArrayDeque<>();
+  private final SingleWriterCounter countedEarly = new SingleWriterCounter();
 
   public FlowMetrics(Meter meter, ServiceResources services) {
     this(meter, services, new OptInAttributes(List.of()));
@@ -68,7 +70,15 @@ public final class FlowMetrics {
     unidentified.clear();
   }
 
+  /** How often a flow was counted although a process at its ends may get another name. */
+  public long countedEarly() {
+    return countedEarly.get();
+  }
+
   private void count(Flow flow) {
+    if (!flow.isSettled()) {
+      countedEarly.increment();
+    }
     int port = flow.serverPort() == 0 ? SocketDetails.NO_PORT : flow.serverPort();
     Workload peer = flow.peerOwner();
     series

@@ -162,6 +162,11 @@ public final class Flow {
     return owner.isIdentified() && (peerOwner == null || peerOwner.isIdentified());
   }
 
+  /** Whether nothing more is expected about the processes at the known ends. */
+  public boolean isSettled() {
+    return owner.isSettled() && (peerOwner == null || peerOwner.isSettled());
+  }
+
   /** Notes the flow of the other end. */
   void isWith(Flow flow) {
     other = flow;

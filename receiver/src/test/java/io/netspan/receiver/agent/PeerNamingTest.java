@@ -33,6 +33,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The names of other ends, as connections get them. */
@@ -118,6 +119,17 @@ final class PeerNamingTest {
       assertThat(nameOf(naming, "10.1.2.4")).isEqualTo("mine by cidr");
       assertThat(nameOf(naming, "10.9.9.9")).isEqualTo("corp by cidr");
       assertThat(nameOf(naming, "11.0.0.1")).isEqualTo("nobody");
+    }
+  }
+
+  @Test
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aNamedPipeIsNoHostsFile() throws IOException, InterruptedException {
+    Path pipe = Files.createDirectories(root.resolve("etc")).resolve("hosts");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    try (PeerNaming naming = start()) {
+      hosts("10.1.2.3 db\n");
+      await().untilAsserted(() -> assertThat(nameOf(naming, "10.1.2.3")).isEqualTo("db by hosts"));
     }
   }
 

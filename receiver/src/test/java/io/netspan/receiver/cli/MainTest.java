@@ -143,6 +143,16 @@ final class MainTest {
   }
 
   @Test
+  void aQuoteInANameIsACharacterLikeAnyOther() {
+    assertThat(execute("run", "--ring-size", "5", "--keep", "service=a\"b,x\"y"))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString().lines())
+        .containsExactlyInAnyOrder(
+            "netspan: --ring-size is 5: write a power of two from 4K to 1G, such as 8M",
+            "netspan: --keep is 'x\"y': write failed, slower=200ms, longer=1h or service=NAME");
+  }
+
+  @Test
   void allProblemsAreReportedAtOnce() {
     String endpoint =
         "otel.exporter.otlp.endpoint"; // system properties are read like environment variables

@@ -34,6 +34,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -335,6 +336,19 @@ final class FileExportTest {
             """)) {
       assertThat(export.isAny()).isFalse();
     }
+  }
+
+  @Test
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aNamedPipeIsNoFile() throws IOException, InterruptedException {
+    Path pipe = directory.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    ExporterSelection selection =
+        new ExporterSelection(Map.of("OTEL_CONFIG_FILE", pipe.toString()));
+
+    assertThatThrownBy(() -> OpenTelemetryExport.start(selection))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage("OTEL_CONFIG_FILE is '" + pipe + "': it is a named pipe; write a file's path");
   }
 
   @Test

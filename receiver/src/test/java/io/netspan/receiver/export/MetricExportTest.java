@@ -416,7 +416,8 @@ final class MetricExportTest {
                 + port
                 + "}}}\n"
                 + reader("", ""))) {
-      assertThat(export.describe()).contains(" and for Prometheus");
+      assertThat(export.describe())
+          .contains(" and for Prometheus at http://localhost:" + port + "/metrics");
       assertScraped(export, port);
     }
     assertThat(server.sums(CONNECTIONS)).contains("curl" + REFUSED_80 + "2");

@@ -1,5 +1,6 @@
 package io.netspan.receiver.pair;
 
+import static io.netspan.receiver.net.TcpState.TCP_ESTABLISHED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netspan.enrich.Contributors;
@@ -9,6 +10,7 @@ import io.netspan.receiver.tcp.ConnectionTracker;
 import io.netspan.receiver.tcp.FakeKernel;
 import io.netspan.receiver.tcp.FakeProcess;
 import io.netspan.receiver.tcp.FakeSocket;
+import io.netspan.receiver.tcp.Provenance;
 import io.netspan.receiver.telemetry.Resources;
 import io.netspan.receiver.wire.EventDecoder;
 import io.netspan.receiver.workload.FakeEnricher;
@@ -18,8 +20,11 @@ import io.opentelemetry.api.common.Attributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class PairingTest {
   private static final long SECOND = 1_000_000_000L;
@@ -70,6 +75,7 @@ final class PairingTest {
   @BeforeEach
   void announce() {
     pairing.releaseTo(tracker::release);
+    pairing.listenersBy(tracker::awaited);
     kernel.announce(FakeProcess.CURL);
     kernel.announce(FakeProcess.NGINX);
     kernel.announce(FakeProcess.NGINX_WORKER);
@@ -190,6 +196,81 @@ final class PairingTest {
     elsewhere.open(FakeProcess.CURL);
     elsewhere.close(2, 111);
     assertThat(log).containsExactly("CLIENT curl with nginx", "CLIENT curl with -");
+  }
+
+  /** Who is at the other end of a client of 10.0.0.1 that is refused. */
+  private String peerOfRefused(String address, int port) {
+    log.clear();
+    FakeSocket refused = kernel.client(0xe).peer(address, port);
+    refused.open(FakeProcess.CURL);
+    refused.close(2, 111);
+    assertThat(log).hasSize(1);
+    return log.getFirst().replace("CLIENT curl with ", "");
+  }
+
+  @Test
+  void whoServedIsRememberedForAnHour() {
+    FakeSocket client = client(0xc, 1);
+    FakeSocket server = server(0x5, 1);
+    clientCloses(client);
+    serverCloses(server);
+
+    kernel.passes(3_500 * SECOND);
+    assertThat(peerOfRefused("10.0.0.2", 80)).isEqualTo("nginx");
+    kernel.passes(150 * SECOND);
+    assertThat(peerOfRefused("10.0.0.2", 80)).isEqualTo("-");
+  }
+
+  /** A server that shuts down closes its listener before its connections. */
+  @Test
+  void whoServesAnOpenConnectionIsKnownFromTheNextPassOn() {
+    FakeSocket client = client(0xc, 1);
+    FakeSocket server = server(0x5, 1);
+    kernel.passes(7_200 * SECOND);
+    tracker.reconciler().begin(kernel.nowNs(), Provenance.INFERRED);
+    client.found(FakeProcess.CURL, TCP_ESTABLISHED, UnaryOperator.identity());
+    server.found(FakeProcess.NGINX, TCP_ESTABLISHED, UnaryOperator.identity());
+    tracker.reconciler().finish(kernel.nowNs());
+
+    assertThat(peerOfRefused("10.0.0.2", 80)).isEqualTo("nginx");
+  }
+
+  @Test
+  void aFailedConnectionNamesWhoListensThereOrDidWithinAnHour() {
+    kernel.listen(0x11, FakeProcess.NGINX, "10.0.0.2", 80);
+    assertThat(peerOfRefused("10.0.0.2", 80)).as("who listens").isEqualTo("nginx");
+    assertThat(peerOfRefused("10.0.0.2", 81)).isEqualTo("-");
+    kernel.unlisten(0x11, FakeProcess.NGINX);
+    kernel.passes(3_500 * SECOND);
+    assertThat(peerOfRefused("10.0.0.2", 80)).as("who did").isEqualTo("nginx");
+    kernel.passes(150 * SECOND);
+    assertThat(peerOfRefused("10.0.0.2", 80)).isEqualTo("-");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0.0.0.0", "::"})
+  void whoListensOnAllAddressesIsMeantByTheMachinesOwnOnly(String wildcard) {
+    kernel.listen(0x11, FakeProcess.NGINX, wildcard, 80);
+    for (boolean listens : new boolean[] {true, false}) {
+      assertThat(peerOfRefused("127.0.0.9", 80)).isEqualTo("nginx");
+      assertThat(peerOfRefused("10.0.0.1", 80)).as("the client's own").isEqualTo("nginx");
+      assertThat(peerOfRefused("10.0.0.2", 80)).as("of another machine").isEqualTo("-");
+      if (listens) {
+        kernel.unlisten(0x11, FakeProcess.NGINX);
+      }
+    }
+  }
+
+  /** It is nearer to what clients see than a listener at the address, which can be bypassed. */
+  @Test
+  void whoServedBehindAddressTranslationComesBeforeWhoListens() {
+    kernel.listen(0x11, FakeProcess.CURL, "10.0.0.2", 80);
+    FakeSocket client = client(0xc, 1);
+    FakeSocket server = server(0x5, 1);
+    clientCloses(client);
+    serverCloses(server);
+
+    assertThat(peerOfRefused("10.0.0.2", 80)).isEqualTo("nginx");
   }
 
   @Test

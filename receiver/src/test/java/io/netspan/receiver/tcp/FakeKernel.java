@@ -95,7 +95,7 @@ public final class FakeKernel {
     return new FakeSocket(this, sk, Role.SERVER);
   }
 
-  void listen(long sk, FakeProcess process, String address, int port) {
+  public void listen(long sk, FakeProcess process, String address, int port) {
     listen(sk, process, address, port, NETNS);
   }
 
@@ -109,7 +109,7 @@ public final class FakeKernel {
     send(EventType.TCP_LISTEN, details.apply(record));
   }
 
-  void unlisten(long sk, FakeProcess process) {
+  public void unlisten(long sk, FakeProcess process) {
     send(EventType.TCP_LISTEN, listener(sk, process, "0.0.0.0", 0, NETNS, /* TCP_CLOSE */ 7));
   }
 

@@ -569,6 +569,7 @@ final class ConnectionMetricsTest {
     assertActive(0, 1, 0, 0);
     assertThat(sums("netspan.connections"))
         .containsOnly(Map.entry("netspan.close.reason=local_fin " + CURL, 1L));
+    assertThat(metrics.countedEarly()).isEqualTo(1);
   }
 
   /** Its object is used again for the next connection. */
@@ -582,10 +583,15 @@ final class ConnectionMetricsTest {
     }
     clientOpens(client);
 
+    long early = metrics.countedEarly(); // More than 7 if all of this takes longer than a second.
+    assertThat(early).isBetween(7L, WaitingConnections.MOST + 7L);
+
+    completions.forEach(WorkloadTable.Completion::run);
     assertActive(0, 1, 0, 0);
     assertThat(sums("netspan.connections"))
         .containsOnly(
             Map.entry("netspan.close.reason=local_fin " + CURL, WaitingConnections.MOST + 7L));
+    assertThat(metrics.countedEarly()).isEqualTo(early);
   }
 
   @Test
