@@ -5,6 +5,7 @@ import io.netspan.config.KubernetesChoice;
 import io.netspan.config.KubernetesSettings;
 import io.netspan.enrich.Contributor;
 import io.netspan.enrich.kube.ApiServer;
+import io.netspan.enrich.kube.ClusterAddresses;
 import io.netspan.enrich.kube.NodePods;
 import java.net.URI;
 import java.util.Map;
@@ -35,6 +36,15 @@ final class Kubernetes {
       return Optional.empty();
     }
     return Optional.of(new NodePods(server.get(), node.get(), settings.containers()::exportsLabel));
+  }
+
+  /** Names the addresses of the cluster, if the settings ask for that. */
+  static Optional<Contributor> addresses(
+      AgentSettings settings, HeapShares shares, PeerNaming names) {
+    return settings.kubernetes().peers()
+        ? server(settings.kubernetes(), System.getenv())
+            .map(server -> new ClusterAddresses(server, shares.clusterObjects(), names::cluster))
+        : Optional.empty();
   }
 
   /** Empty if there is none. */
