@@ -237,7 +237,8 @@ class KubernetesTest {
   void addressesOfTheClusterNameOtherEnds() throws Exception {
     int port = Ports.free();
     api.create(
-        "/api/v1/nodes", "{\"kind\":\"Node\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"node2\"}}");
+        "/api/v1/nodes",
+        "{\"kind\":\"Node\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"node2\"}}");
     api.patch(
         "/api/v1/nodes/node2/status",
         "{\"status\":{\"addresses\":[{\"type\":\"InternalIP\",\"address\":\"10.77.9.2\"}]}}");
@@ -245,7 +246,12 @@ class KubernetesTest {
         FakePod.create(
             api,
             "shop",
-            owned("bills-7d9f-abcde", "ReplicaSet", "bills-7d9f", "5", "\"pod-template-hash\":\"7d9f\""),
+            owned(
+                "bills-7d9f-abcde",
+                "ReplicaSet",
+                "bills-7d9f",
+                "5",
+                "\"pod-template-hash\":\"7d9f\""),
             ONE_CONTAINER.replace("node1", "node2"));
     pod.status("10.77.9.3");
     FakePod host =
@@ -290,8 +296,16 @@ class KubernetesTest {
                 addresses.forEach(
                     each ->
                         Command.attempt(
-                            "ip", "netns", "exec", net.name(), "busybox", "wget", "-q", "-O",
-                            "/dev/null", "http://" + each + ":" + port));
+                            "ip",
+                            "netns",
+                            "exec",
+                            net.name(),
+                            "busybox",
+                            "wget",
+                            "-q",
+                            "-O",
+                            "/dev/null",
+                            "http://" + each + ":" + port));
                 List<String> last =
                     addresses.stream().map(each -> lastPeer(collector, port, each)).toList();
                 assertThat(last)
