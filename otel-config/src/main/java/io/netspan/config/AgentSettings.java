@@ -11,6 +11,7 @@ import java.util.Optional;
  *
  * @param peers names for other ends whose process is not known
  * @param containers what is to be known about containers
+ * @param kubernetes what the Kubernetes API is asked
  * @param hostRoot where the machine's root is mounted, if this is a container that has it
  */
 public record AgentSettings(
@@ -21,6 +22,7 @@ public record AgentSettings(
     ExportSettings export,
     PeerSettings peers,
     ContainerSettings containers,
+    KubernetesSettings kubernetes,
     Optional<Path> hostRoot) {
 
   public static final Form<Path> HOST_ROOT =
@@ -39,6 +41,7 @@ public record AgentSettings(
           ExportSettings.DEFAULTS,
           PeerSettings.DEFAULTS,
           ContainerSettings.DEFAULTS,
+          KubernetesSettings.DEFAULTS,
           Optional.empty());
 
   /**

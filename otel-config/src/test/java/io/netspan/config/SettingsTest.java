@@ -176,6 +176,7 @@ final class SettingsTest {
             ExportSettings.DEFAULTS,
             PeerSettings.DEFAULTS,
             ContainerSettings.DEFAULTS,
+            KubernetesSettings.DEFAULTS,
             Optional.empty());
 
     assertThat(settings.warnings().size()).isEqualTo(warned ? 1 : 0);

@@ -43,6 +43,8 @@ final class ArchitectureTest {
           "io.netspan.enrich.container",
           "io.netspan.enrich.cri",
           "io.netspan.enrich.docker",
+          "io.netspan.enrich.json",
+          "io.netspan.enrich.kube",
           "io.netspan.enrich.name",
           "io.netspan.enrich.proc",
           "io.netspan.enrich.secret",

@@ -8,11 +8,12 @@ import java.util.regex.Pattern;
  * @param repository without tag and digest; empty if the text is an id
  * @param tag empty if there is none
  */
-record ImageName(String repository, String tag) {
+public record ImageName(String repository, String tag) {
   private static final ImageName NONE = new ImageName("", "");
   private static final Pattern ID = Pattern.compile("(sha256:)?[0-9a-f]{12,64}");
 
-  static ImageName of(String written) {
+  /** Takes a name apart. */
+  public static ImageName of(String written) {
     if (ID.matcher(written).matches()) {
       return NONE;
     }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * and annotations, which the kubelet hands down. Who made the pod is not among them, but shows in
  * labels that the makers set and in how they name pods.
  */
-final class PodNames {
+public final class PodNames {
   private static final String OTEL = "resource.opentelemetry.io/";
   static final String SERVICE_NAME = OTEL + "service.name";
   static final String SERVICE_NAMESPACE = OTEL + "service.namespace";
@@ -35,12 +35,22 @@ final class PodNames {
   private PodNames() {}
 
   static ServiceName service(ContainerDetails.Pod pod, String container) {
+    return service(pod, container, workload(pod));
+  }
+
+  /**
+   * The name of the service of a container.
+   *
+   * @param workload what made the pod, if that is known
+   */
+  public static ServiceName service(
+      ContainerDetails.Pod pod, String container, @Nullable String workload) {
     String name =
         firstOf(
             pod.annotations().get(SERVICE_NAME),
             pod.labels().get(INSTANCE),
             pod.labels().get(NAME),
-            workload(pod),
+            workload,
             pod.name(),
             container);
     return new ServiceName(
@@ -61,7 +71,7 @@ final class PodNames {
   }
 
   /** The Deployment, StatefulSet, DaemonSet, Job or CronJob; null if there seems to be none. */
-  private static @Nullable String workload(ContainerDetails.Pod pod) {
+  public static @Nullable String workload(ContainerDetails.Pod pod) {
     Map<String, String> labels = pod.labels();
     String job = firstOf(labels.get(JOB), labels.get(OLDER_JOB));
     if (job != null) {

@@ -6,7 +6,7 @@ import java.util.function.Predicate;
 /**
  * The labels and annotations that are kept: those that are exported, and those that name something.
  */
-final class WantedLabels {
+public final class WantedLabels {
   static final String COMPOSE_PROJECT = "com.docker.compose.project";
   static final String COMPOSE_SERVICE = "com.docker.compose.service";
   static final String PODMAN_COMPOSE_PROJECT = "io.podman.compose.project";
@@ -48,7 +48,8 @@ final class WantedLabels {
 
   private WantedLabels() {}
 
-  static Predicate<String> with(Predicate<String> exported) {
+  /** The keys that name something, and these. */
+  public static Predicate<String> with(Predicate<String> exported) {
     return key -> NAMING.contains(key) || exported.test(key);
   }
 }

@@ -7,6 +7,8 @@ import io.netspan.enrich.container.ContainerImage;
 import io.netspan.enrich.container.RuntimeApi;
 import io.netspan.enrich.container.RuntimeEvents;
 import io.netspan.enrich.container.RuntimeFailure;
+import io.netspan.enrich.json.BoundedInput;
+import io.netspan.enrich.json.Json;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import io.netspan.enrich.container.ContainerDetails;
 import io.netspan.enrich.container.RuntimeEvents;
+import io.netspan.enrich.json.BoundedInput;
+import io.netspan.enrich.json.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.HashMap;

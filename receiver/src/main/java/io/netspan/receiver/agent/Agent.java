@@ -76,8 +76,14 @@ public final class Agent implements AutoCloseable {
     try {
       HeapShares shares = HeapShares.ofThisJvm();
       Enrichment enrichment = closer.register(new Enrichment());
+      PeerNaming peers = closer.register(PeerNaming.start(settings));
       Contributors contributors =
-          closer.register(Contributors.of(parts.contributors(settings, shares)));
+          closer.register(
+              Contributors.of(
+                  Stream.concat(
+                          parts.contributors(settings, shares).stream(),
+                          Kubernetes.addresses(settings, shares, peers).stream())
+                      .toList()));
       // What contributors hear of before anything is traced need not be asked for later, when it
       // may be gone.
       contributors.start(enrichment::changed);
@@ -109,7 +115,7 @@ public final class Agent implements AutoCloseable {
       Pairing pairing =
           new Pairing(
               new ConnectionTelemetry(metrics, spans(settings, keep, epoch)),
-              closer.register(PeerNaming.start(settings)).names(),
+              peers.names(),
               translations(settings));
       tracker =
           new ConnectionTracker(

@@ -18,6 +18,7 @@ import java.util.OptionalLong;
 record HeapShares(long heapBytes) {
   private static final int MOST_PROCESSES = 131_072;
   private static final int MOST_WAITING = 65_536;
+  private static final int MOST_CLUSTER_OBJECTS = 262_144;
   private static final long MOST_CONTAINER_BYTES = 16L << 20;
 
   // Half of the heap, a quarter and an eighth, by the bytes that one object takes; a side of a
@@ -25,6 +26,7 @@ record HeapShares(long heapBytes) {
   private static final long PER_CONNECTION = 2 * 400;
   private static final long PER_PROCESS = 4 * 512;
   private static final long PER_SPAN = 8 * 400;
+  private static final long PER_CLUSTER_OBJECT = 8 * 1_024;
 
   static HeapShares ofThisJvm() {
     return new HeapShares(Runtime.getRuntime().maxMemory());
@@ -58,6 +60,11 @@ record HeapShares(long heapBytes) {
   /** The bytes of what is remembered of each runtime's containers: 4 MiB of 256. */
   long containerBytes() {
     return Math.min(heapBytes / 64, MOST_CONTAINER_BYTES);
+  }
+
+  /** The most objects of each kind of a cluster that name addresses: 32,768 of 256 MiB. */
+  int clusterObjects() {
+    return share(PER_CLUSTER_OBJECT, MOST_CLUSTER_OBJECTS);
   }
 
   /**

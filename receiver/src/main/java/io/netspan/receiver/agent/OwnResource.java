@@ -2,6 +2,7 @@ package io.netspan.receiver.agent;
 
 import static io.opentelemetry.api.common.AttributeKey.stringKey;
 
+import io.netspan.config.KubernetesSettings;
 import io.netspan.enrich.proc.Host;
 import io.netspan.linux.fd.ProcessClaim;
 import io.opentelemetry.api.common.AttributeKey;
@@ -24,7 +25,7 @@ final class OwnResource {
   private static final AttributeKey<String> OS_TYPE = stringKey("os.type");
   private static final AttributeKey<String> INSTANCE_ID = stringKey("service.instance.id");
   private static final AttributeKey<String> NODE_NAME = stringKey("k8s.node.name");
-  private static final String NODE_NAME_VARIABLE = "K8S_NODE_NAME";
+  private static final String NODE_NAME_VARIABLE = KubernetesSettings.NODE_VARIABLE;
   private static final int MOST_INSTANCES = 64;
 
   private final Path root;

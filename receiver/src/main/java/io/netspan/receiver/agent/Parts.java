@@ -13,7 +13,8 @@ import java.util.Optional;
  */
 record Parts(List<Sources.Wire> sources, List<Contribute> contributors) {
   /** The parts of netspan itself. */
-  static final Parts ALL = new Parts(Sources.ALL, List.of(Runtimes::contributor));
+  static final Parts ALL =
+      new Parts(Sources.ALL, List.of(Kubernetes::contributor, Runtimes::contributor));
 
   /** Makes a contributor. */
   interface Contribute {

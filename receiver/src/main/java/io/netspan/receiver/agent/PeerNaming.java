@@ -5,6 +5,7 @@ import io.netspan.config.AgentSettings;
 import io.netspan.config.HostsFile;
 import io.netspan.config.NamedPipe;
 import io.netspan.config.NamedRange;
+import io.netspan.enrich.kube.PeerService;
 import io.netspan.receiver.net.Address;
 import io.netspan.receiver.pair.PeerNames;
 import io.netspan.receiver.workload.PeerName;
@@ -16,13 +17,14 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the names of other ends: ranges of the settings, and a hosts file, which a thread reads
- * again when it has changed.
+ * Keeps the names of other ends: ranges of the settings, the addresses of a cluster, and a hosts
+ * file, which a thread reads again when it has changed.
  */
 final class PeerNaming implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("netspan.agent");
@@ -38,6 +40,14 @@ final class PeerNaming implements AutoCloseable {
       Thread.ofPlatform().name("netspan-hosts").daemon().unstarted(this::watch);
   private @Nullable State read;
   private List<String> reported = List.of();
+
+  /** Of the hosts file. */
+  private List<PeerNames.Range> ofHosts = List.of();
+
+  private List<PeerNames.Range> ofCluster = List.of();
+
+  /** Those of before, since a name that is met is a service from then on. */
+  private Map<PeerService, PeerName> clusterNames = Map.of();
 
   /** What shows that a file has changed: an editor or an orchestrator may replace it. */
   private record State(@Nullable Object key, long size, long modified) {
@@ -92,13 +102,17 @@ final class PeerNaming implements AutoCloseable {
   }
 
   private static PeerNames.Range range(Map.Entry<InetAddress, String> host) {
-    Address address = Address.of(host.getKey());
+    return range(
+        Address.of(host.getKey()), new PeerName(host.getValue(), PeerName.Provenance.HOSTS));
+  }
+
+  private static PeerNames.Range range(Address address, PeerName name) {
     return new PeerNames.Range(
         address.ipv6(),
         address.high(),
         address.low(),
         address.ipv6() ? IPV6_BITS : IPV4_BITS,
-        new PeerName(host.getValue(), PeerName.Provenance.HOSTS));
+        name);
   }
 
   private void watch() {
@@ -136,8 +150,40 @@ final class PeerNaming implements AutoCloseable {
       report(file, List.of("it cannot be read (" + e + ")"));
     }
     read = now;
-    List<PeerNames.Range> all = new ArrayList<>(ranges); // first, so they win over the same address
-    content.names().entrySet().forEach(host -> all.add(range(host)));
+    List<PeerNames.Range> found =
+        content.names().entrySet().stream().map(PeerNaming::range).toList();
+    synchronized (this) {
+      ofHosts = found;
+      replace();
+    }
+  }
+
+  /** Takes the names of all addresses of a cluster, which replace those of before. */
+  synchronized void cluster(Map<InetAddress, PeerService> services) {
+    Map<PeerService, PeerName> now = new HashMap<>();
+    List<PeerNames.Range> all = new ArrayList<>(services.size());
+    services.forEach(
+        (address, service) -> {
+          PeerName name = now.computeIfAbsent(service, this::nameOf);
+          all.add(range(Address.of(address), name));
+        });
+    ofCluster = all;
+    clusterNames = now;
+    replace();
+  }
+
+  private PeerName nameOf(PeerService service) {
+    PeerName before = clusterNames.get(service);
+    return before != null
+        ? before
+        : new PeerName(service.name(), service.namespace(), PeerName.Provenance.KUBERNETES);
+  }
+
+  /** Of two names of one address the first counts. */
+  private void replace() {
+    List<PeerNames.Range> all = new ArrayList<>(ranges);
+    all.addAll(ofCluster);
+    all.addAll(ofHosts);
     names.replace(all);
   }
 

@@ -4,6 +4,7 @@ import io.netspan.config.AgentSettings;
 import io.netspan.config.ByteSize;
 import io.netspan.config.ExportSettings;
 import io.netspan.config.Form;
+import io.netspan.config.KubernetesSettings;
 import io.netspan.config.TimeSpan;
 import io.netspan.config.TracerSettings;
 import java.util.Collections;
@@ -45,6 +46,11 @@ final class OptionDefaults extends ResourceBundle {
     all.put("conntrack", settings.peers().conntrack() ? "on" : "off");
     all.put("container-runtimes", "auto");
     all.put("container-labels", "none");
+    all.put("kubernetes", "auto");
+    all.put("kubernetes-token", "the pod's own");
+    all.put("kubernetes-ca", "the pod's own");
+    all.put("kubernetes-node", KubernetesSettings.NODE_VARIABLE);
+    all.put("kubernetes-peers", settings.kubernetes().peers() ? "on" : "off");
     all.put(
         "max-connections",
         TracerSettings.MOST_CONNECTIONS_BY_DEFAULT + ", or as many as half the heap holds");

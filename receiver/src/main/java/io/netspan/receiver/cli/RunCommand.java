@@ -46,6 +46,9 @@ final class RunCommand implements Callable<Integer> {
   @Mixin(name = "Containers")
   private ContainerOptions containers = new ContainerOptions();
 
+  @Mixin(name = "Kubernetes")
+  private KubernetesOptions kubernetes = new KubernetesOptions();
+
   @Mixin(name = "Memory")
   private MemoryOptions memory = new MemoryOptions();
 
@@ -103,6 +106,7 @@ final class RunCommand implements Callable<Integer> {
         spans.settings(below.export(), memory, given),
         peers.settings(below.peers(), given),
         containers.settings(below.containers(), given),
+        kubernetes.settings(below.kubernetes(), given),
         agent.hostRoot(below, given));
   }
 

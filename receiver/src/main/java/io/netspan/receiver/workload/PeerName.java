@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PeerName {
   private final String name;
+  private final @Nullable String namespace;
   private final Provenance provenance;
   private @Nullable Service service;
 
@@ -17,6 +18,8 @@ public final class PeerName {
   public enum Provenance {
     /** A range of addresses in the settings. */
     CIDR,
+    /** An object of a Kubernetes cluster. */
+    KUBERNETES,
     /** A hosts file. */
     HOSTS;
 
@@ -27,7 +30,13 @@ public final class PeerName {
   }
 
   public PeerName(String name, Provenance provenance) {
+    this(name, null, provenance);
+  }
+
+  /** A name within a namespace of services, if that is not null. */
+  public PeerName(String name, @Nullable String namespace, Provenance provenance) {
     this.name = name;
+    this.namespace = namespace;
     this.provenance = provenance;
   }
 
@@ -46,7 +55,7 @@ public final class PeerName {
   public Service service(Services services) {
     Service known = service;
     if (known == null) {
-      known = services.intern(new Service.Key(name, null, Map.of()));
+      known = services.intern(new Service.Key(name, namespace, Map.of()));
       service = known;
     }
     return known;

@@ -84,6 +84,7 @@ final class AddedPartsTest {
         AgentSettings.DEFAULTS.export(),
         AgentSettings.DEFAULTS.peers(),
         AgentSettings.DEFAULTS.containers(),
+        AgentSettings.DEFAULTS.kubernetes(),
         Optional.empty());
   }
 

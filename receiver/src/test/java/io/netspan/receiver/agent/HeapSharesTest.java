@@ -60,6 +60,7 @@ final class HeapSharesTest {
                 OptionalLong.of(1L << 30), usual.export().seriesIdleTimeout(), List.of()),
             usual.peers(),
             usual.containers(),
+            usual.kubernetes(),
             usual.hostRoot());
     HeapShares shares = new HeapShares(256L << 20);
 

@@ -52,6 +52,7 @@ final class PeerNamingTest {
             usual.export(),
             new PeerSettings(List.of(names), new HostsFile.OfMachine(), /* conntrack= */ false),
             usual.containers(),
+            usual.kubernetes(),
             Optional.of(root)),
         Duration.ofMillis(5));
   }

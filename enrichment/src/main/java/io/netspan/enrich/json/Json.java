@@ -1,4 +1,4 @@
-package io.netspan.enrich.docker;
+package io.netspan.enrich.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -20,7 +20,10 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /** Reads JSON token by token, so what is not wanted takes no memory, however long it is. */
-final class Json {
+public final class Json {
+  /** The longest text, in bytes. */
+  public static final int LONGEST_TEXT = 8 << 20;
+
   private static final int DEEPEST = 100;
 
   private static final JsonFactory FACTORY =
@@ -28,8 +31,8 @@ final class Json {
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxNestingDepth(DEEPEST)
-                  .maxStringLength(DockerApi.LARGEST_ANSWER)
-                  .maxNameLength(DockerApi.LARGEST_ANSWER)
+                  .maxStringLength(LONGEST_TEXT)
+                  .maxNameLength(LONGEST_TEXT)
                   .build())
           // Names are keys of labels, which others choose.
           .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
@@ -38,12 +41,12 @@ final class Json {
 
   private Json() {}
 
-  static JsonParser parser(InputStream in) throws IOException {
+  public static JsonParser parser(InputStream in) throws IOException {
     return FACTORY.createParser(in);
   }
 
   /** What it means that something is not JSON. */
-  static IOException failure(JsonProcessingException e) {
+  public static IOException failure(JsonProcessingException e) {
     if (e instanceof JsonEOFException) {
       return new EOFException("the answer ends too early");
     }
@@ -51,12 +54,12 @@ final class Json {
   }
 
   /** Takes a member's value. The parser is at the value, and has to be at its end afterwards. */
-  interface Member {
+  public interface Member {
     void take(String name, JsonParser value) throws IOException;
   }
 
   /** Passes on the members of an object, at whose beginning the parser is. */
-  static void members(JsonParser at, Member to) throws IOException {
+  public static void members(JsonParser at, Member to) throws IOException {
     if (at.currentToken() == JsonToken.VALUE_NULL) {
       return;
     }
@@ -71,8 +74,24 @@ final class Json {
     }
   }
 
+  /** Takes an element. The parser is at the element, and has to be at its end afterwards. */
+  public interface Element {
+    void take(JsonParser element) throws IOException;
+  }
+
+  /** Passes on the elements of a list; nothing if it is something else. */
+  public static void elements(JsonParser at, Element to) throws IOException {
+    if (at.currentToken() != JsonToken.START_ARRAY) {
+      at.skipChildren();
+      return;
+    }
+    while (at.nextToken() != JsonToken.END_ARRAY) {
+      to.take(at);
+    }
+  }
+
   /** A text; empty if it is something else. */
-  static String text(JsonParser at) throws IOException {
+  public static String text(JsonParser at) throws IOException {
     if (at.currentToken() == JsonToken.VALUE_STRING) {
       return at.getText();
     }
@@ -81,24 +100,23 @@ final class Json {
   }
 
   /** The texts of a list; empty if it is something else. */
-  static List<String> texts(JsonParser at, int most) throws IOException {
+  public static List<String> texts(JsonParser at, int most) throws IOException {
     List<String> all = new ArrayList<>();
-    if (at.currentToken() == JsonToken.START_ARRAY) {
-      while (at.nextToken() != JsonToken.END_ARRAY) {
-        if (all.size() < most) {
-          all.add(text(at));
-        } else {
-          at.skipChildren();
-        }
-      }
-    } else {
-      at.skipChildren();
-    }
+    elements(
+        at,
+        element -> {
+          if (all.size() < most) {
+            all.add(text(element));
+          } else {
+            element.skipChildren();
+          }
+        });
     return all;
   }
 
   /** The labels that are wanted, shortened. */
-  static Map<String, String> labels(JsonParser at, Predicate<String> wanted) throws IOException {
+  public static Map<String, String> labels(JsonParser at, Predicate<String> wanted)
+      throws IOException {
     Map<String, String> labels = new HashMap<>();
     members(
         at,

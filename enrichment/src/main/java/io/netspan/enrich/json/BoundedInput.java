@@ -1,4 +1,4 @@
-package io.netspan.enrich.docker;
+package io.netspan.enrich.json;
 
 import io.netspan.enrich.container.RuntimeFailure;
 import io.netspan.enrich.container.RuntimeProblem;
@@ -7,18 +7,18 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /** Fails once more has been read than an answer may have. */
-final class BoundedInput extends FilterInputStream {
+public final class BoundedInput extends FilterInputStream {
   private final long most;
   private long left;
 
-  BoundedInput(InputStream in, long most) {
+  public BoundedInput(InputStream in, long most) {
     super(in);
     this.most = most;
     this.left = most;
   }
 
   /** As many bytes again from here. */
-  void beginAgain() {
+  public void beginAgain() {
     left = most;
   }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package io.netspan.enrich.kube;
+
+import org.jspecify.annotations.NullMarked;
