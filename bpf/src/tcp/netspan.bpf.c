@@ -27,6 +27,7 @@ struct wire {
 	struct tcp_accept_event accept;
 	struct tcp_socket_event socket;
 	struct tcp_reset_event reset;
+	struct tcp_unchanged_event unchanged;
 	struct counters counters;
 };
 const struct wire *wire_types __attribute__((unused));

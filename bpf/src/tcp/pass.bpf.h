@@ -158,13 +158,85 @@ __noinline int read_answer(__u64 sk)
 	return 0;
 }
 
-/* Writes the record of a descriptor's socket, or of a subflow of it. False: there is nothing to write. */
+/*
+ * What the current pass may leave out: connections that were last active before `active_before_us`, a second before the
+ * pass before began; 0: it reads all. The second is for what may lie between the stack's reading of the clock and its
+ * changing a socket.
+ */
+static __u64 pass_began_ns;
+static __u64 pass_began_boot_ns;
+static __u64 active_before_us;
+
+/* The process of the last tcp_unchanged_event. */
+static __u32 unchanged_tgid;
+
+#define ACTIVE_MARGIN_NS 1000000000ULL
+
+/* Run by user space before each pass; the argument: whether the pass reads all sockets. */
+SEC("raw_tp")
+int begin_pass(__u64 *ctx)
+{
+	active_before_us = ctx[0] || !pass_began_ns ? 0 : (pass_began_ns - ACTIVE_MARGIN_NS) / 1000;
+	pass_began_ns = bpf_ktime_get_ns();
+	pass_began_boot_ns = bpf_ktime_get_boot_ns();
+	unchanged_tgid = 0;
+	return 0;
+}
+
+/*
+ * Whether a TCP socket is as the pass before has read it. The stack sets tcp_mstamp before it handles a segment, a system
+ * call that sends, and a timer; only a bare acknowledgement can go out without, which changes nothing but segs_out. What is
+ * not established has a record in any case, and so has a socket without a time, which TCP_REPAIR made.
+ */
+static __always_inline bool is_unchanged(struct sock *sk, __u8 state)
+{
+	__u64 before = *(volatile __u64 *)&active_before_us, active;
+
+	if (!before || (state != TCP_ESTABLISHED && state != TCP_CLOSE_WAIT) ||
+	    BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+		return false;
+	active = BPF_CORE_READ((struct tcp_sock *)sk, tcp_mstamp);
+	return active && active < before;
+}
+
+/*
+ * Writes that a connection is unchanged. Its process has been announced when the connection was read, and is announced
+ * again once in each pass, in case that it has changed.
+ */
+static __always_inline bool write_unchanged(struct bpf_iter__task_file *ctx,
+					    struct task_struct *task, struct sock *sk, __u8 state)
+{
+	struct tcp_unchanged_event e = {
+		.type = EVENT_TCP_UNCHANGED,
+		.size = sizeof(e),
+		.ktime_ns = pass_began_boot_ns,
+		.sk = (__u64)sk,
+		.start_time = task->group_leader->start_boottime,
+		.tgid = task->tgid,
+		.state = state,
+	};
+	bool announced_before = unchanged_tgid == e.tgid;
+
+	bpf_seq_write(ctx->meta->seq, &e, sizeof(e));
+	unchanged_tgid = e.tgid;
+	return !announced_before;
+}
+
+/*
+ * Writes the record of a descriptor's socket, or of a subflow of it. False: the process need not be announced for it.
+ */
 static __always_inline bool write_socket(struct bpf_iter__task_file *ctx, struct task_struct *task,
 					 struct sock *sk)
 {
 	struct tcp_socket_event *e;
+	__u8 state;
 
-	if (!sk || own_known((__u64)sk) || !read_answer((__u64)sk))
+	if (!sk || own_known((__u64)sk))
+		return false;
+	state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	if (is_unchanged(sk, state))
+		return write_unchanged(ctx, task, sk, state);
+	if (!read_answer((__u64)sk))
 		return false;
 	e = last_answer();
 	if (!e)

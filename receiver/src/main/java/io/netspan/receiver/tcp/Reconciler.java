@@ -3,6 +3,7 @@ package io.netspan.receiver.tcp;
 import io.netspan.enrich.ProcessKey;
 import io.netspan.receiver.net.SocketFacts;
 import io.netspan.receiver.net.TcpState;
+import io.netspan.receiver.wire.TcpUnchangedEvent;
 import io.netspan.receiver.workload.Workload;
 import io.netspan.receiver.workload.WorkloadTable;
 import java.util.ArrayList;
@@ -42,6 +43,7 @@ public final class Reconciler {
   private Provenance provenance = Provenance.BACKFILLED;
   private boolean first = true;
   private boolean scanned;
+  private boolean everything = true;
 
   Reconciler(
       ConnectionTable table,
@@ -88,6 +90,7 @@ public final class Reconciler {
     table.rememberEnded();
     listeners.rememberEnded();
     pass++;
+    everything = false;
     beganNs = nowNs;
     provenance = ofNew;
     first = atStart;
@@ -114,6 +117,32 @@ public final class Reconciler {
     } else if (facts.state() != TcpState.TCP_CLOSE && facts.peerPort() != 0) {
       connectionFound(facts);
     }
+  }
+
+  /**
+   * Whether the next pass has to read every socket. Otherwise it may report connections that have
+   * not changed since the pass before as {@link #unchanged}.
+   */
+  public boolean needsEverything() {
+    return everything;
+  }
+
+  /** Takes one descriptor of a connection that is as the pass before has read it. */
+  void unchanged(TcpUnchangedEvent found) {
+    Connection connection = table.get(found.sk());
+    if (connection == null || !isAsRead(connection, found)) {
+      everything = true; // In this pass it is asked for, if it is tracked.
+    } else if (connection.lastEventNs < found.ktimeNs()) { // else another may have begun there
+      connection.marks.foundBy(pass);
+      Reading.held(connection, found.tgid(), found.startTime());
+    }
+  }
+
+  private boolean isAsRead(Connection connection, TcpUnchangedEvent found) {
+    return connection.marks.pass >= pass - 1
+        && connection.marks.doubt == null
+        && !connection.isOnlyOwnerKnown()
+        && connection.state == ConnectionState.of(found.state());
   }
 
   /**
@@ -170,6 +199,7 @@ public final class Reconciler {
       connection.marks.doubt = null;
       return true;
     }
+    everything = true; // so that the next pass reads it, too
     return connection.marks.doubts(pair, pass);
   }
 
@@ -184,13 +214,12 @@ public final class Reconciler {
   private void fill(Connection connection, SocketFacts facts) {
     connection.provenance = provenance;
     connection.openedNs = facts.timeNs();
-    connection.state = ConnectionState.of(facts.state());
     connection.setEnds(facts);
     connection.device = facts.device();
     connection.accepted = facts.isAccepted();
     connection.state = ConnectionState.of(facts.state());
     connection.settled = false;
-    takeSyns(connection, facts);
+    Reading.takeSyns(connection, facts);
     if (first) {
       connection.foundWith(
           new Counts(
@@ -235,51 +264,13 @@ public final class Reconciler {
 
   private void update(Connection connection, SocketFacts facts) {
     connection.marks.foundBy(pass);
-    held(connection, facts.tgid(), facts.startTime());
+    Reading.held(connection, facts.tgid(), facts.startTime());
     if (connection.marks.doubt != null) {
       return;
     }
-    if (facts.timeNs() > connection.lastEventNs) {
-      connection.state = ConnectionState.of(facts.state());
-    }
-    connection.accepted |= facts.isAccepted();
-    if (connection.localPort == 0) {
-      connection.setEnds(facts);
-    }
-    if (facts.hasIsns() && facts.state() != TcpState.TCP_SYN_SENT && !connection.identityExact) {
-      connection.identify(facts.localIsn(), facts.remoteIsn(), /* exact= */ false);
-    }
+    everything |= facts.quietNs() < 0;
+    Reading.take(connection, facts);
     table.subflows.add(connection, facts);
-    takeSyns(connection, facts);
-    connection.totalsKnown = true;
-    connection.bytesSent =
-        Math.max(connection.bytesSent, facts.payloadSent(connection.synsCounted()));
-    connection.bytesReceived = Math.max(connection.bytesReceived, facts.payloadReceived());
-    if (facts.quietNs() >= 0) {
-      connection.lastPayloadNs = facts.timeNs() - facts.quietNs();
-    }
-    connection.segmentsSent = facts.segsOut();
-    connection.segmentsReceived = facts.segsIn();
-    connection.retransmits = Math.max(connection.retransmits, facts.totalRetrans());
-    connection.srttUs = facts.smoothedRttUs();
-    connection.setRttMin(facts.leastRttUs());
-  }
-
-  private static void takeSyns(Connection connection, SocketFacts facts) {
-    if (connection.synsSent == Connection.UNKNOWN_SYNS) {
-      connection.synsSent = facts.state() == TcpState.TCP_SYN_SENT ? 1 : facts.synsSent();
-    }
-  }
-
-  private static void held(Connection connection, int tgid, long startTime) {
-    if (tgid == 0) {
-      return;
-    }
-    if (connection.owner.key().isSame(tgid, startTime)) {
-      connection.marks.heldByOwner = true;
-    } else {
-      connection.marks.heldBy(tgid, startTime);
-    }
   }
 
   /**
@@ -380,6 +371,7 @@ public final class Reconciler {
 
   /** Ends a pass that could not be completed: what it did not find may still be open. */
   public void abandon() {
+    everything = true;
     unsettled.forEach(this::settleIfTracked);
     end();
   }

@@ -26,6 +26,7 @@ public final class EventDecoder implements RecordConsumer {
   private final TcpAcceptEvent accept = new TcpAcceptEvent();
   private final TcpResetEvent reset = new TcpResetEvent();
   private final TcpSocketEvent socket = new TcpSocketEvent();
+  private final TcpUnchangedEvent unchanged = new TcpUnchangedEvent();
   private final DecodeCounters counters = new DecodeCounters();
 
   public EventDecoder(KernelEvents events) {
@@ -44,6 +45,7 @@ public final class EventDecoder implements RecordConsumer {
         TcpAcceptEvent.LAYOUT,
         TcpSocketEvent.LAYOUT,
         TcpResetEvent.LAYOUT,
+        TcpUnchangedEvent.LAYOUT,
         KernelCounts.LAYOUT);
   }
 
@@ -116,6 +118,11 @@ public final class EventDecoder implements RecordConsumer {
       case TCP_SOCKET -> {
         if (accept(socket, ring, offset, length)) {
           events.tcpSocket(socket);
+        }
+      }
+      case TCP_UNCHANGED -> {
+        if (accept(unchanged, ring, offset, length)) {
+          events.tcpUnchanged(unchanged);
         }
       }
       case TCP_RESET -> {

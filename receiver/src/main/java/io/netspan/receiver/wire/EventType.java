@@ -16,7 +16,8 @@ public enum EventType {
   TCP_LISTEN(6),
   TCP_ACCEPT(7),
   TCP_SOCKET(8),
-  TCP_RESET(9);
+  TCP_RESET(9),
+  TCP_UNCHANGED(10);
 
   private static final EventType[] BY_CODE = values();
 
@@ -33,7 +34,7 @@ public enum EventType {
 
   /** Whether records of this type come through the ring. */
   public boolean isInRing() {
-    return this != UNKNOWN && this != TCP_SOCKET;
+    return this != UNKNOWN && this != TCP_SOCKET && this != TCP_UNCHANGED;
   }
 
   /** The name in metrics. */

@@ -74,6 +74,11 @@ final class EventDecoderTest {
     public void tcpSocket(TcpSocketEvent event) {
       take(event);
     }
+
+    @Override
+    public void tcpUnchanged(TcpUnchangedEvent event) {
+      take(event);
+    }
   }
 
   private void decode(byte[] record) {
@@ -480,7 +485,7 @@ final class EventDecoderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 10, 11, 255, Integer.MAX_VALUE, Integer.MIN_VALUE, -1})
+  @ValueSource(ints = {0, 11, 12, 255, Integer.MAX_VALUE, Integer.MIN_VALUE, -1})
   void anUnknownTypeIsCounted(int type) {
     decode(WireRecord.of(EventType.TCP_CLOSE).with("type", type).bytes());
 

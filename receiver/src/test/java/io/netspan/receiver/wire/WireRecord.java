@@ -37,6 +37,7 @@ public final class WireRecord {
       case TCP_ACCEPT -> TcpAcceptEvent.LAYOUT;
       case TCP_RESET -> TcpResetEvent.LAYOUT;
       case TCP_SOCKET -> TcpSocketEvent.LAYOUT;
+      case TCP_UNCHANGED -> TcpUnchangedEvent.LAYOUT;
       case UNKNOWN -> throw new IllegalArgumentException("no such struct");
     };
   }
