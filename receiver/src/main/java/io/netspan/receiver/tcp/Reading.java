@@ -13,9 +13,9 @@ final class Reading {
       return;
     }
     if (connection.owner.key().isSame(tgid, startTime)) {
-      connection.marks.heldByOwner = true;
+      connection.heldByOwner = true;
     } else {
-      connection.marks.heldBy(tgid, startTime);
+      connection.heldBy(tgid, startTime);
     }
   }
 

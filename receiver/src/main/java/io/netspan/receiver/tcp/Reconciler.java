@@ -7,9 +7,9 @@ import io.netspan.receiver.wire.TcpUnchangedEvent;
 import io.netspan.receiver.workload.Workload;
 import io.netspan.receiver.workload.WorkloadTable;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.function.LongConsumer;
+import org.agrona.collections.LongArrayList;
 
 /**
  * Compares the tracked connections with the open sockets. A pass reports every socket that a
@@ -90,6 +90,7 @@ public final class Reconciler {
     table.rememberEnded();
     listeners.rememberEnded();
     pass++;
+    table.passes();
     everything = false;
     beganNs = nowNs;
     provenance = ofNew;
@@ -129,18 +130,18 @@ public final class Reconciler {
 
   /** Takes one descriptor of a connection that is as the pass before has read it. */
   void unchanged(TcpUnchangedEvent found) {
-    Connection connection = table.get(found.sk());
+    Connection connection = table.found(found.sk());
     if (connection == null || !isAsRead(connection, found)) {
       everything = true; // In this pass it is asked for, if it is tracked.
     } else if (connection.lastEventNs < found.ktimeNs()) { // else another may have begun there
-      connection.marks.foundBy(pass);
+      connection.foundBy(pass);
       Reading.held(connection, found.tgid(), found.startTime());
     }
   }
 
   private boolean isAsRead(Connection connection, TcpUnchangedEvent found) {
-    return connection.marks.pass >= pass - 1
-        && connection.marks.doubt == null
+    return connection.pass >= pass - 1
+        && connection.doubt == null
         && !connection.isOnlyOwnerKnown()
         && connection.state == ConnectionState.of(found.state());
   }
@@ -158,13 +159,13 @@ public final class Reconciler {
     if (connection != null && !connection.isOnlyOwnerKnown() && isSame(connection, facts)) {
       update(connection, facts);
     } else if (connection != null && connection.isOnlyOwnerKnown()) {
-      connection.marks.pass = pass; // Still open; its end will provide the rest.
+      connection.pass = pass; // Still open; its end will provide the rest.
     }
   }
 
   private void connectionFound(SocketFacts facts) {
     succession.claim(facts);
-    Connection connection = table.get(facts.sk());
+    Connection connection = table.found(facts.sk());
     if (connection == null) {
       if (!table.hasEnded(facts.sk())) {
         add(facts);
@@ -196,11 +197,11 @@ public final class Reconciler {
     }
     long pair = ConnectionIdentity.pair(connection.role, facts.localIsn(), facts.remoteIsn());
     if (connection.pair == pair) {
-      connection.marks.doubt = null;
+      connection.doubt = null;
       return true;
     }
     everything = true; // so that the next pass reads it, too
-    return connection.marks.doubts(pair, pass);
+    return connection.doubts(pair, pass);
   }
 
   private void add(SocketFacts facts) {
@@ -263,9 +264,9 @@ public final class Reconciler {
   }
 
   private void update(Connection connection, SocketFacts facts) {
-    connection.marks.foundBy(pass);
+    connection.foundBy(pass);
     Reading.held(connection, facts.tgid(), facts.startTime());
-    if (connection.marks.doubt != null) {
+    if (connection.doubt != null) {
       return;
     }
     everything |= facts.quietNs() < 0;
@@ -283,15 +284,17 @@ public final class Reconciler {
   }
 
   void forEachMissingConnection(LongConsumer ask) {
-    for (Connection connection : List.copyOf(table.all())) {
+    LongArrayList missing = new LongArrayList(); // Events are read in between.
+    for (Connection connection : table.all()) {
       if (isMissing(connection)) {
-        ask.accept(connection.sk);
+        missing.addLong(connection.sk);
       }
     }
+    missing.forEachLong(ask);
   }
 
   private boolean isMissing(Connection connection) {
-    return connection.marks.pass != pass
+    return connection.pass != pass
         && connection.openedNs < beganNs
         && connection.lastEventNs < beganNs
         && !succession.awaits(connection);
@@ -306,8 +309,10 @@ public final class Reconciler {
   public int finish(long nowNs) {
     listeners.finish(pass);
     int gone = 0;
-    for (Connection connection : List.copyOf(table.all())) {
-      if (connection.marks.pass == pass) {
+    List<Connection> all = table.all();
+    for (int i = all.size() - 1; i >= 0; i--) { // The last one takes the place of one that is gone.
+      Connection connection = all.get(i);
+      if (connection.pass == pass) {
         refresh(connection, nowNs);
       } else if (isMissing(connection)) {
         sides.settle(connection);
@@ -319,7 +324,7 @@ public final class Reconciler {
     succession.scanned();
     scanned = true;
     end();
-    listener.passed(beganNs, Collections.unmodifiableCollection(table.all()));
+    listener.passed(beganNs, all);
     listener.readUpTo(beganNs);
     return gone;
   }
