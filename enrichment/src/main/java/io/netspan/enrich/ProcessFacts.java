@@ -44,11 +44,15 @@ public record ProcessFacts(
   public ProcessFacts {
     comm = Untrusted.text(comm, COMM_LIMIT);
     executableName = Untrusted.text(executableName, Untrusted.NAME_MAX);
-    cgroup =
-        cgroup.stream()
-            .limit(CGROUP_DEPTH)
-            .map(name -> Untrusted.text(name, Untrusted.NAME_MAX))
-            .toList();
+    cgroup = harmless(cgroup);
+  }
+
+  private static List<String> harmless(List<String> cgroup) {
+    String[] names = new String[Math.min(cgroup.size(), CGROUP_DEPTH)];
+    for (int i = 0; i < names.length; i++) {
+      names[i] = Untrusted.text(cgroup.get(i), Untrusted.NAME_MAX);
+    }
+    return List.of(names);
   }
 
   /**
@@ -59,6 +63,16 @@ public record ProcessFacts(
     return executableName.isEmpty()
         || other.executableName.isEmpty()
         || RecordedName.matches(executableName, other.executableName);
+  }
+
+  /**
+   * Whether the path of the cgroup may be longer than was recorded, or a name of it: not if the
+   * record ends below its limits.
+   */
+  public boolean mayHaveMoreCgroups() {
+    return cgroup.isEmpty()
+        || cgroup.size() >= CGROUP_DEPTH
+        || cgroup.stream().anyMatch(RecordedName::mayBeCut);
   }
 
   /** With the executable's name, where the kernel could not read it. */

@@ -11,6 +11,10 @@ public final class RecordedName {
 
   private RecordedName() {}
 
+  static boolean mayBeCut(String recorded) {
+    return recorded.getBytes(StandardCharsets.UTF_8).length >= KERNEL_CUT;
+  }
+
   /**
    * Whether a recorded name can be of the same thing as one that was read. The start of the name is
    * enough where the kernel programs cut it, perhaps within a character. A name that could not be
@@ -21,7 +25,6 @@ public final class RecordedName {
       return true;
     }
     int half = recorded.endsWith(String.valueOf(UNDECODED)) ? 1 : 0;
-    return recorded.getBytes(StandardCharsets.UTF_8).length >= KERNEL_CUT
-        && read.startsWith(recorded.substring(0, recorded.length() - half));
+    return mayBeCut(recorded) && read.startsWith(recorded.substring(0, recorded.length() - half));
   }
 }

@@ -235,6 +235,11 @@ class CachingEnricherTest {
           }
 
           @Override
+          public boolean exists(int pid) {
+            return files.exists(pid);
+          }
+
+          @Override
           public String link(int pid, String name) throws IOException {
             return files.link(pid, name);
           }
