@@ -29,7 +29,8 @@ enum netspan_event {
 	EVENT_TCP_SOCKET = 8, /* never in the ring: what a pass finds, read from its iterator */
 	EVENT_TCP_RESET = 9,
 	EVENT_CGROUP = 10,
-	EVENT_COUNT = 11, /* as the size of an array by type; type 0 is never used */
+	EVENT_TCP_UNCHANGED = 11, /* as EVENT_TCP_SOCKET */
+	EVENT_COUNT = 12,	  /* as the size of an array by type; type 0 is never used */
 };
 
 /* Why something could not be done; the index into counters.failed. */
@@ -286,6 +287,19 @@ struct tcp_socket_event {
 	__u8 mptcp_pad[3];
 };
 _Static_assert(sizeof(struct tcp_socket_event) == 176, "tcp_socket_event");
+
+/* A descriptor of a connection on which nothing has happened since the pass before. */
+struct tcp_unchanged_event {
+	__u32 type;
+	__u32 size;
+	__u64 ktime_ns; /* when the pass began */
+	__u64 sk;
+	__u64 start_time;
+	__u32 tgid;
+	__u8 state;
+	__u8 pad[3];
+};
+_Static_assert(sizeof(struct tcp_unchanged_event) == 40, "tcp_unchanged_event");
 
 /*
  * A reset was sent from a socket that had been closed by an error: not the other end broke the connection off, this

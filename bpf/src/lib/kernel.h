@@ -241,6 +241,7 @@ struct tcp_sock {
 	__u32 segs_out;
 	__u32 data_segs_in;
 	__u32 data_segs_out;
+	__u64 tcp_mstamp; /* microseconds of CLOCK_MONOTONIC */
 	__u64 bytes_sent;
 	__u64 bytes_retrans;
 	__u64 bytes_acked;

@@ -29,6 +29,7 @@ struct wire {
 	struct tcp_socket_event socket;
 	struct tcp_reset_event reset;
 	struct cgroup_event cgroup;
+	struct tcp_unchanged_event unchanged;
 	struct counters counters;
 };
 const struct wire *wire_types __attribute__((unused));

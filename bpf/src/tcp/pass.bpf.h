@@ -158,12 +158,70 @@ __noinline int read_answer(__u64 sk)
 	return 0;
 }
 
+/*
+ * What the current pass may leave out: connections that were last active before `active_before_us`, a second before the
+ * pass before began; 0: it reads all. The second is for what may lie between the stack's reading of the clock and its
+ * changing a socket.
+ */
+static __u64 pass_began_ns;
+static __u64 pass_began_boot_ns;
+static __u64 active_before_us;
+
+/* The process of which the last descriptor of an unchanged connection was in this pass; 0: of none so far. */
+static __u32 unchanged_tgid;
+
+#define ACTIVE_MARGIN_NS 1000000000ULL
+
+/* Run by user space before each pass; the argument: whether the pass reads all sockets. */
+SEC("raw_tp")
+int begin_pass(__u64 *ctx)
+{
+	active_before_us = ctx[0] || !pass_began_ns ? 0 : (pass_began_ns - ACTIVE_MARGIN_NS) / 1000;
+	pass_began_ns = bpf_ktime_get_ns();
+	pass_began_boot_ns = bpf_ktime_get_boot_ns();
+	unchanged_tgid = 0;
+	return 0;
+}
+
+/*
+ * Whether a TCP socket is as the pass before has read it. The stack sets tcp_mstamp before it handles a segment, a system
+ * call that sends, and a timer; only a bare acknowledgement can go out without, which changes nothing but segs_out. What is
+ * not established has a record in any case, and so has a socket without a time, which TCP_REPAIR made.
+ */
+static __always_inline bool is_unchanged(struct sock *sk, __u8 state)
+{
+	__u64 before = *(volatile __u64 *)&active_before_us, active;
+
+	if (!before || (state != TCP_ESTABLISHED && state != TCP_CLOSE_WAIT) ||
+	    BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+		return false;
+	active = BPF_CORE_READ((struct tcp_sock *)sk, tcp_mstamp);
+	return active && active < before;
+}
+
 /* Reads a socket that a process has a descriptor of into the answer. Returns its bytes; 0: there is nothing to say of it. */
 __noinline int read_descriptor(__u64 sk, __u64 start_time, __u32 tgid, __u32 fd)
 {
 	struct tcp_socket_event *e = last_answer();
+	struct tcp_unchanged_event *unchanged = (struct tcp_unchanged_event *)e;
+	__u8 state;
 
-	if (!e || !sk || own_known(sk) || !read_answer(sk))
+	if (!e || !sk || own_known(sk))
+		return 0;
+	state = BPF_CORE_READ((struct sock *)sk, __sk_common.skc_state);
+	if (is_unchanged((struct sock *)sk, state)) {
+		*unchanged = (struct tcp_unchanged_event){
+			.type = EVENT_TCP_UNCHANGED,
+			.size = sizeof(*unchanged),
+			.ktime_ns = pass_began_boot_ns,
+			.sk = sk,
+			.start_time = start_time,
+			.tgid = tgid,
+			.state = state,
+		};
+		return sizeof(*unchanged);
+	}
+	if (!read_answer(sk))
 		return 0;
 	e->start_time = start_time;
 	e->tgid = tgid;
@@ -207,6 +265,20 @@ static __always_inline __u64 write_subflows(struct bpf_iter__task_file *ctx, str
 	return bytes;
 }
 
+/*
+ * Whether the process need not be announced: all that was written is that connections are unchanged, and it was announced
+ * when they were read. Once in each pass it is, in case that the process has changed.
+ */
+static __always_inline bool is_announced_in_pass(__u64 bytes, __u32 tgid)
+{
+	bool before = unchanged_tgid == tgid;
+
+	if (bytes != sizeof(struct tcp_unchanged_event))
+		return false;
+	unchanged_tgid = tgid;
+	return before;
+}
+
 SEC("iter/task_file")
 int descriptors(struct bpf_iter__task_file *ctx)
 {
@@ -231,7 +303,8 @@ int descriptors(struct bpf_iter__task_file *ctx)
 		bytes = write_subflows(ctx, &owner, (struct mptcp_sock *)sk, e);
 	else
 		bytes = write_socket(ctx, &owner, sk, e);
-	if (!bytes || was_announced(leader, task, &owner))
+	if (!bytes || is_announced_in_pass(bytes, owner.tgid) ||
+	    was_announced(leader, task, &owner))
 		return 0;
 	bpf_core_read(&thread, sizeof(thread), &ctx->task);
 	announce(thread, bpf_ktime_get_boot_ns());

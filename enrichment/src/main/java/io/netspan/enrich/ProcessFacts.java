@@ -1,6 +1,7 @@
 package io.netspan.enrich;
 
 import io.netspan.enrich.secret.Untrusted;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -35,17 +36,24 @@ public record ProcessFacts(
   /** How many levels of the hierarchy are kept: all that the kernel programs record. */
   public static final int CGROUP_DEPTH = 64;
 
+  /** How long a path can be that the kernel programs record, with a byte after each name. */
+  private static final int CGROUP_BYTES = 2_048;
+
   /** {@code TASK_COMM_LEN} is 16, but {@code /proc} gives up to 64 for a kernel worker. */
   private static final int COMM_LIMIT = 64;
 
   public ProcessFacts {
     comm = Untrusted.text(comm, COMM_LIMIT);
     executableName = Untrusted.text(executableName, Untrusted.NAME_MAX);
-    cgroup =
-        cgroup.stream()
-            .limit(CGROUP_DEPTH)
-            .map(name -> Untrusted.text(name, Untrusted.NAME_MAX))
-            .toList();
+    cgroup = harmless(cgroup);
+  }
+
+  private static List<String> harmless(List<String> cgroup) {
+    String[] names = new String[Math.min(cgroup.size(), CGROUP_DEPTH)];
+    for (int i = 0; i < names.length; i++) {
+      names[i] = Untrusted.text(cgroup.get(i), Untrusted.NAME_MAX);
+    }
+    return List.of(names);
   }
 
   /**
@@ -56,6 +64,20 @@ public record ProcessFacts(
     return executableName.isEmpty()
         || other.executableName.isEmpty()
         || RecordedName.matches(executableName, other.executableName);
+  }
+
+  /**
+   * Whether the path of the cgroup may be longer than was recorded: not if another name would have
+   * had room in the record.
+   */
+  public boolean mayHaveMoreCgroups() {
+    int bytes = 0;
+    for (String name : cgroup) {
+      bytes += name.getBytes(StandardCharsets.UTF_8).length + 1;
+    }
+    return cgroup.isEmpty()
+        || cgroup.size() >= CGROUP_DEPTH
+        || bytes + Untrusted.NAME_MAX >= CGROUP_BYTES;
   }
 
   /** With the executable's name, where the kernel could not read it. */

@@ -3,7 +3,6 @@ package io.netspan.enrich;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,21 +106,31 @@ public record ProcessIdentity(
    * its names are, so bounds on kept identities are bounds on the sum of these.
    */
   public int weight() {
-    long characters =
-        Stream.of(
-                commandArgs.stream(),
-                attributes.keySet().stream(),
-                attributes.values().stream(),
-                lists.values().stream().flatMap(List::stream),
-                facts.cgroup().stream(),
-                Stream.of(facts.comm(), facts.executableName(), service.name()),
-                Stream.of(service.namespace(), service.instanceId(), service.version()),
-                Stream.of(executablePath, jvmMainClass, systemdUnit))
-            .flatMap(texts -> texts)
-            .mapToLong(text -> text == null ? 0 : text.length())
-            .sum();
+    long characters = length(facts.comm()) + length(facts.executableName());
+    characters += length(service.name()) + length(service.namespace());
+    characters += length(service.instanceId()) + length(service.version());
+    characters += length(executablePath) + length(jvmMainClass) + length(systemdUnit);
+    characters += length(commandArgs) + length(facts.cgroup());
+    for (Map.Entry<String, String> one : attributes.entrySet()) {
+      characters += length(one.getKey()) + length(one.getValue());
+    }
+    for (Map.Entry<String, List<String>> one : lists.entrySet()) {
+      characters += length(one.getValue());
+    }
     return LEAST_WEIGHT
         + ENTRY_WEIGHT * (commandArgs.size() + attributes.size() + lists.size())
         + 2 * (int) characters;
+  }
+
+  private static long length(@Nullable String text) {
+    return text == null ? 0 : text.length();
+  }
+
+  private static long length(List<String> texts) {
+    long sum = 0;
+    for (String text : texts) {
+      sum += text.length();
+    }
+    return sum;
   }
 }

@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * One walk of an iterator program ({@code SEC("iter/...")}): the kernel runs the program for each
- * object while it is being read, and hands out what the program wrote, records of one size.
+ * object while it is being read, and hands out what the program wrote, as records.
  *
  * <p>{@link #fill} and {@link #deliver} alternate, so that the caller can act after the kernel has
  * visited the objects and before it handles the records itself. Belongs to one thread.
@@ -17,20 +17,31 @@ public final class BpfIterator implements AutoCloseable {
   /** Twice what the kernel collects for one read(): {@code PAGE_SIZE << 3} in bpf_iter.c. */
   private static final int BUFFER = 64 << 10;
 
+  /** Where the records end that a program writes. */
+  @FunctionalInterface
+  public interface RecordSizes {
+    /**
+     * Returns the size of a record in bytes; 0 if that does not tell yet.
+     *
+     * @param available how many bytes from the offset on have been read
+     */
+    int at(MemorySegment records, long offset, int available);
+  }
+
   private final NativeCalls calls;
   private final String program;
   private final int fd;
-  private final int recordSize;
+  private final RecordSizes sizes;
   private final Arena arena = Arena.ofConfined();
   private final MemorySegment buffer = arena.allocate(BUFFER, Long.BYTES);
   private int filled;
   private boolean closed;
 
-  BpfIterator(NativeCalls calls, String program, int fd, int recordSize) {
+  BpfIterator(NativeCalls calls, String program, int fd, RecordSizes sizes) {
     this.calls = calls;
     this.program = program;
     this.fd = fd;
-    this.recordSize = recordSize;
+    this.sizes = sizes;
   }
 
   /**
@@ -57,13 +68,17 @@ public final class BpfIterator implements AutoCloseable {
    * @return how many
    */
   public int deliver(RecordConsumer consumer) {
-    int records = filled / recordSize;
-    for (int i = 0; i < records; i++) {
-      consumer.record(buffer, (long) i * recordSize, recordSize);
+    int records = 0;
+    int at = 0;
+    int size = sizes.at(buffer, 0, filled);
+    while (size > 0 && size <= filled - at) {
+      consumer.record(buffer, at, size);
+      records++;
+      at += size;
+      size = sizes.at(buffer, at, filled - at);
     }
-    int rest = filled - records * recordSize;
-    MemorySegment.copy(buffer, filled - (long) rest, buffer, 0, rest);
-    filled = rest;
+    MemorySegment.copy(buffer, at, buffer, 0, filled - at);
+    filled -= at;
     return records;
   }
 

@@ -108,12 +108,21 @@ public final class BpfProgram {
   }
 
   /**
-   * Begins a walk of an iterator program.
+   * Begins a walk of an iterator program that writes records of one size.
    *
-   * @param recordSize what the program writes at a time, in bytes
+   * @param recordSize in bytes
    * @throws BpfException if the kernel refuses
    */
   public BpfIterator iterate(int recordSize) {
+    return iterate((_, _, _) -> recordSize);
+  }
+
+  /**
+   * Begins a walk of an iterator program.
+   *
+   * @throws BpfException if the kernel refuses
+   */
+  public BpfIterator iterate(BpfIterator.RecordSizes sizes) {
     synchronized (object) {
       String what = "walk " + name;
       requireLoaded(what);
@@ -126,7 +135,7 @@ public final class BpfProgram {
       if (fd < 0) {
         throw BpfException.failed(what + ": BPF_ITER_CREATE", -fd);
       }
-      return new BpfIterator(calls, name, fd, recordSize);
+      return new BpfIterator(calls, name, fd, sizes);
     }
   }
 

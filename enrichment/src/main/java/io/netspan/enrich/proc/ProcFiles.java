@@ -9,6 +9,9 @@ import java.util.List;
  * file.
  */
 interface ProcFiles {
+  /** Whether there is a process of this number. */
+  boolean exists(int pid);
+
   /** The first {@code limit} bytes at most. */
   byte[] read(int pid, String file, int limit) throws IOException;
 

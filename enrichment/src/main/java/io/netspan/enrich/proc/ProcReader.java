@@ -39,13 +39,20 @@ final class ProcReader implements ProcessReader {
 
   private Reading readFiles(ProcessFacts recorded) throws IOException {
     ProcessKey key = recorded.key();
+    if (!files.exists(key.pid())) {
+      return nothing(recorded, Outcome.GONE); // as most that connect once are, at little cost
+    }
     ProcProcess process = new ProcProcess(files, key.pid());
     ProcStat before = process.stat();
     Outcome refusal = refusal(before, key);
     if (before == null || refusal != null) {
       return nothing(recorded, refusal == null ? Outcome.FAILED : refusal);
     }
-    ProcSnapshot snapshot = snapshot(key, before, before.ended() ? process.living() : process);
+    ProcProcess living = before.ended() ? process.living() : process;
+    ProcSnapshot snapshot =
+        recorded.isUnknown()
+            ? snapshot(facts(key, before, living), living)
+            : snapshot(recorded, living);
     refusal = refusal(process.stat(), key);
     if (refusal == null && !recorded.mayRunTheProgramOf(snapshot.facts())) {
       refusal = Outcome.REPLACED;
@@ -72,39 +79,51 @@ final class ProcReader implements ProcessReader {
     return stat.startedAt(key.startTimeNanos()) ? null : Outcome.REUSED;
   }
 
+  /** The facts that the kernel's record would have, without the executable's name. */
+  private static ProcessFacts facts(ProcessKey key, ProcStat stat, ProcProcess process) {
+    return new ProcessFacts(
+        key,
+        stat.parentPid(),
+        process.uid(),
+        stat.comm(),
+        /* executableName= */ "",
+        /* cgroupId= */ 0,
+        process.cgroup(),
+        process.namespace("pid"),
+        process.namespace("net"));
+  }
+
   /**
    * The executable is read last: if it is still the one that the kernel recorded, everything read
-   * before belongs to it too.
+   * before belongs to it too. What was recorded is not read, except for names that may be cut.
    */
-  private static ProcSnapshot snapshot(ProcessKey key, ProcStat stat, ProcProcess process) {
+  private static ProcSnapshot snapshot(ProcessFacts known, ProcProcess process) {
     List<String> arguments = process.arguments();
-    int uid = process.uid();
     List<String> expanded =
-        isJava(process.executable())
-            ? ArgumentFiles.expand(arguments, file -> process.argumentFile(uid, file))
+        isJava(known, process)
+            ? ArgumentFiles.expand(arguments, file -> process.argumentFile(process.uid(), file))
             : arguments;
     OtelEnvironment environment = process.environment();
-    List<String> cgroup = process.cgroup();
-    long pidNamespace = process.namespace("pid");
-    long netNamespace = process.namespace("net");
+    List<String> cgroup = known.mayHaveMoreCgroups() ? process.cgroup() : known.cgroup();
     String executable = process.executable();
-    ProcessFacts facts =
-        new ProcessFacts(
-            key,
-            stat.parentPid(),
-            uid,
-            stat.comm(),
-            executable == null ? "" : CommandArguments.baseName(executable),
-            /* cgroupId= */ 0,
-            cgroup,
-            pidNamespace,
-            netNamespace);
+    String name = executable == null ? "" : CommandArguments.baseName(executable);
     return new ProcSnapshot(
-        facts, executable, arguments, expanded, environment, cgroup, process.complete());
+        known.named(name),
+        executable,
+        arguments,
+        expanded,
+        environment,
+        cgroup,
+        process.complete());
   }
 
   /** Other programs have no argument files of this kind. */
-  private static boolean isJava(@Nullable String executable) {
-    return executable != null && CommandArguments.baseName(executable).equals("java");
+  private static boolean isJava(ProcessFacts known, ProcProcess process) {
+    String name = known.executableName();
+    if (name.isEmpty()) {
+      String executable = process.executable();
+      name = executable == null ? "" : CommandArguments.baseName(executable);
+    }
+    return name.equals("java");
   }
 }

@@ -27,19 +27,29 @@ record ProcStat(String comm, boolean ended, int parentPid, long startTicks) {
     if (open < 0 || close < open || close + 2 > line.length()) {
       return null;
     }
-    String[] fields = line.substring(close + 2).split(" ", START + 2);
-    if (fields.length <= START) {
-      return null;
-    }
     try {
       return new ProcStat(
           line.substring(open + 1, close),
-          fields[STATE].equals("Z"),
-          Integer.parseInt(fields[PARENT]),
-          Long.parseLong(fields[START].strip()));
+          field(line, close, STATE).equals("Z"),
+          Integer.parseInt(field(line, close, PARENT)),
+          Long.parseLong(field(line, close, START)));
     } catch (NumberFormatException e) {
       return null;
     }
+  }
+
+  /** A field after the comm; empty if there are fewer. */
+  private static String field(String line, int close, int number) {
+    int start = close + 2;
+    for (int i = 0; i < number; i++) {
+      int blank = line.indexOf(' ', start);
+      if (blank < 0) {
+        return "";
+      }
+      start = blank + 1;
+    }
+    int end = line.indexOf(' ', start);
+    return (end < 0 ? line.substring(start) : line.substring(start, end)).strip();
   }
 
   /** The start in nanoseconds, rounded down to whole ticks. */

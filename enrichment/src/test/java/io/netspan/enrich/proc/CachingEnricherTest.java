@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -236,6 +237,11 @@ class CachingEnricherTest {
           }
 
           @Override
+          public boolean exists(int pid) {
+            return files.exists(pid);
+          }
+
+          @Override
           public String link(int pid, String name) throws IOException {
             return files.link(pid, name);
           }
@@ -394,12 +400,16 @@ class CachingEnricherTest {
 
   @Test
   void aPathThatTheKernelProgramsHadToCutIsCompletedFromProcfs() {
+    String[] names = new String[9];
+    Arrays.setAll(names, i -> "%0200d".formatted(i));
+    String path = String.join("/", Arrays.asList(names).reversed());
     proc.process(PID, "/usr/bin/curl", "curl")
-        .file(PID, "cgroup", "0::/system.slice/docker-" + ID + ".scope/a.slice/b.slice/c\n");
+        .file(PID, "cgroup", "0::/system.slice/docker-" + ID + ".scope/" + path + "\n");
 
-    assertThat(enricher.enrich(facts("curl", "c", "b.slice", "a.slice")).container())
+    assertThat(enricher.enrich(facts("curl", names)).container())
         .isEqualTo(new Container(ID, "docker"));
-    assertThat(enricher.enrich(facts("curl", "elsewhere")).container()).isNull();
+    names[8] = "elsewhere" + names[8].substring(9);
+    assertThat(enricher.enrich(facts("curl", names)).container()).isNull();
   }
 
   @Test

@@ -6,7 +6,7 @@ import io.netspan.bpf.object.BpfIterator;
 import io.netspan.bpf.object.BpfObject;
 import io.netspan.bpf.ring.RingBuffer;
 import io.netspan.receiver.wire.EventDecoder;
-import io.netspan.receiver.wire.TcpSocketEvent;
+import io.netspan.receiver.wire.KernelEvent;
 import io.netspan.receiver.workload.WorkloadTable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,6 +25,7 @@ public final class KernelTracer implements AutoCloseable {
   private static final String STAND_IN = "stand_in";
   private static final String REMEMBER_SELF = "remember_self";
   private static final String ACCEPT = "inet_csk_accept";
+  private static final String BEGIN_PASS = "begin_pass";
   private static final String DESCRIPTORS = "descriptors";
   private static final String RESET = "reset_sent";
   private static final List<String> PROCESSES = List.of("forked", "executed");
@@ -175,9 +176,19 @@ public final class KernelTracer implements AutoCloseable {
     return readUpToNs;
   }
 
+  /**
+   * Called before each walk.
+   *
+   * @param everything false if the walk may report connections that have not changed since the one
+   *     before as such
+   */
+  void beginPass(boolean everything) {
+    object.program(BEGIN_PASS).run(everything ? 1 : 0);
+  }
+
   /** Begins a walk over the descriptors of all processes. */
   BpfIterator descriptors() {
-    return object.program(DESCRIPTORS).iterate(TcpSocketEvent.recordSize());
+    return object.program(DESCRIPTORS).iterate(KernelEvent::size);
   }
 
   SocketInquiry inquiry() {

@@ -87,6 +87,7 @@ final class SocketPass {
     boolean complete = false;
     upToDate = true;
     catchUp();
+    tracer.beginPass(reconciler.needsEverything());
     reconciler.begin(BootClock.nanos(), ofNew);
     try {
       walk();
@@ -149,6 +150,7 @@ final class SocketPass {
   }
 
   private long found() {
-    return decoder.counters().decodedOf(EventType.TCP_SOCKET);
+    return decoder.counters().decodedOf(EventType.TCP_SOCKET)
+        + decoder.counters().decodedOf(EventType.TCP_UNCHANGED);
   }
 }

@@ -9,9 +9,6 @@ import org.jspecify.annotations.Nullable;
  * that has the turn.
  */
 public final class Connection extends ConnectionFacts {
-  /** State of the reconciler. */
-  final PassMarks marks = new PassMarks();
-
   /** CLOCK_BOOTTIME ns at which payload last went, as the last pass read it; 0: not known. */
   long lastPayloadNs;
 
@@ -38,7 +35,7 @@ public final class Connection extends ConnectionFacts {
   /** Resets every field to the state of a new connection. */
   void reset(long address, Role side, Workload nobody) {
     resetFacts(address, side, nobody);
-    marks.reset();
+    resetMarks();
     paired.reset();
     lastPayloadNs = 0;
     whenFound = null;

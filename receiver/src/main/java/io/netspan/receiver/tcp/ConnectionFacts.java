@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * What events and passes say about one side of a connection. A class of its own for its readers;
  * there is one object, the {@link Connection}.
  */
-abstract sealed class ConnectionFacts implements SocketEnds permits Connection {
+abstract sealed class ConnectionFacts extends PassMarks implements SocketEnds permits Connection {
   static final int UNKNOWN_TIME = 0;
   static final int UNKNOWN_DEVICE = -1;
   static final int UNKNOWN_SYNS = -1;

@@ -14,6 +14,7 @@ import io.netspan.receiver.wire.TcpListenEvent;
 import io.netspan.receiver.wire.TcpOpenEvent;
 import io.netspan.receiver.wire.TcpResetEvent;
 import io.netspan.receiver.wire.TcpSocketEvent;
+import io.netspan.receiver.wire.TcpUnchangedEvent;
 import io.netspan.receiver.workload.Workload;
 import io.netspan.receiver.workload.WorkloadTable;
 import java.util.function.LongConsumer;
@@ -311,5 +312,10 @@ public final class ConnectionTracker implements KernelEvents {
     } else {
       reconciler.found(event);
     }
+  }
+
+  @Override
+  public void tcpUnchanged(TcpUnchangedEvent event) {
+    reconciler.unchanged(event);
   }
 }

@@ -65,8 +65,8 @@ final class Owners {
 
   /** Takes what a complete pass has found about the processes that have a descriptor. */
   void found(Connection connection, long nowNs) {
-    PassMarks.Heir heir = connection.marks.heir;
-    if (connection.marks.heldByOwner) {
+    PassMarks.Heir heir = connection.heir;
+    if (connection.heldByOwner) {
       connection.owner = workloads.latest(connection.owner); // after an exec, another
       if (connection.ownerProvenance == OwnerProvenance.LISTENER
           || connection.ownerProvenance == OwnerProvenance.SUBFLOW) {

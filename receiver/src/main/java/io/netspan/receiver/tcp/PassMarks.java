@@ -3,10 +3,14 @@ package io.netspan.receiver.tcp;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the {@link Reconciler} notes on a connection from one pass to the next. Every open
- * connection has one, so what few need is an object of its own.
+ * What the {@link Reconciler} and the {@link ConnectionTable} note on a connection from one pass to
+ * the next. The members are the first of the {@link Connection}, so that a pass reads one line of
+ * the cache for most connections; what few need is an object of its own.
  */
-final class PassMarks {
+abstract sealed class PassMarks permits ConnectionFacts {
+  /** The place of a connection that is not in the table. */
+  static final int NOWHERE = -1;
+
   /** A process that has a descriptor of the connection, but is not known as its owner. */
   record Heir(int tgid, long startTime) {}
 
@@ -15,6 +19,12 @@ final class PassMarks {
 
   /** The last pass that found the connection. */
   int pass;
+
+  /** The index of the connection in the table's list; {@link #NOWHERE} if it is not there. */
+  int place = NOWHERE;
+
+  /** The connection that a pass found after this one; it may have ended since. */
+  @Nullable Connection next;
 
   /** Whether that pass found a descriptor of it in its owner's process. */
   boolean heldByOwner;
@@ -26,15 +36,17 @@ final class PassMarks {
   @Nullable Doubt doubt;
 
   /** Resets everything to the state of new marks. */
-  void reset() {
+  final void resetMarks() {
     pass = 0;
+    place = NOWHERE;
+    next = null;
     heldByOwner = false;
     heir = null;
     doubt = null;
   }
 
   /** Notes that a pass found a descriptor; the first one resets what the pass before found. */
-  void foundBy(int thisPass) {
+  final void foundBy(int thisPass) {
     if (pass != thisPass) {
       pass = thisPass;
       heldByOwner = false;
@@ -46,7 +58,7 @@ final class PassMarks {
    * Notes a process other than the owner that has a descriptor. Of several, the oldest is the most
    * likely owner, since its children inherited the descriptor.
    */
-  void heldBy(int tgid, long startTime) {
+  final void heldBy(int tgid, long startTime) {
     Heir known = heir;
     if (known == null || startTime < known.startTime()) {
       heir = new Heir(tgid, startTime);
@@ -58,7 +70,7 @@ final class PassMarks {
    *
    * @return whether no earlier pass read the same
    */
-  boolean doubts(long pair, int thisPass) {
+  final boolean doubts(long pair, int thisPass) {
     Doubt known = doubt;
     if (known == null || known.pair() != pair) {
       doubt = new Doubt(thisPass, pair);

@@ -3,12 +3,13 @@ package io.netspan.receiver.tcp;
 import io.netspan.enrich.ProcessKey;
 import io.netspan.receiver.net.SocketFacts;
 import io.netspan.receiver.net.TcpState;
+import io.netspan.receiver.wire.TcpUnchangedEvent;
 import io.netspan.receiver.workload.Workload;
 import io.netspan.receiver.workload.WorkloadTable;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.function.LongConsumer;
+import org.agrona.collections.LongArrayList;
 
 /**
  * Compares the tracked connections with the open sockets. A pass reports every socket that a
@@ -42,6 +43,7 @@ public final class Reconciler {
   private Provenance provenance = Provenance.BACKFILLED;
   private boolean first = true;
   private boolean scanned;
+  private boolean everything = true;
 
   Reconciler(
       ConnectionTable table,
@@ -88,6 +90,8 @@ public final class Reconciler {
     table.rememberEnded();
     listeners.rememberEnded();
     pass++;
+    table.passes();
+    everything = false;
     beganNs = nowNs;
     provenance = ofNew;
     first = atStart;
@@ -117,6 +121,32 @@ public final class Reconciler {
   }
 
   /**
+   * Whether the next pass has to read every socket. Otherwise it may report connections that have
+   * not changed since the pass before as {@link #unchanged}.
+   */
+  public boolean needsEverything() {
+    return everything;
+  }
+
+  /** Takes one descriptor of a connection that is as the pass before has read it. */
+  void unchanged(TcpUnchangedEvent found) {
+    Connection connection = table.found(found.sk());
+    if (connection == null || !isAsRead(connection, found)) {
+      everything = true; // In this pass it is asked for, if it is tracked.
+    } else if (connection.lastEventNs < found.ktimeNs()) { // else another may have begun there
+      connection.foundBy(pass);
+      Reading.held(connection, found.tgid(), found.startTime());
+    }
+  }
+
+  private boolean isAsRead(Connection connection, TcpUnchangedEvent found) {
+    return connection.pass >= pass - 1
+        && connection.doubt == null
+        && !connection.isOnlyOwnerKnown()
+        && connection.state == ConnectionState.of(found.state());
+  }
+
+  /**
    * Takes the answer for a socket that was asked for. A new connection is left to its events, which
    * may not have been read yet, or to the next pass.
    */
@@ -129,13 +159,13 @@ public final class Reconciler {
     if (connection != null && !connection.isOnlyOwnerKnown() && isSame(connection, facts)) {
       update(connection, facts);
     } else if (connection != null && connection.isOnlyOwnerKnown()) {
-      connection.marks.pass = pass; // Still open; its end will provide the rest.
+      connection.pass = pass; // Still open; its end will provide the rest.
     }
   }
 
   private void connectionFound(SocketFacts facts) {
     succession.claim(facts);
-    Connection connection = table.get(facts.sk());
+    Connection connection = table.found(facts.sk());
     if (connection == null) {
       if (!table.hasEnded(facts.sk())) {
         add(facts);
@@ -167,10 +197,11 @@ public final class Reconciler {
     }
     long pair = ConnectionIdentity.pair(connection.role, facts.localIsn(), facts.remoteIsn());
     if (connection.pair == pair) {
-      connection.marks.doubt = null;
+      connection.doubt = null;
       return true;
     }
-    return connection.marks.doubts(pair, pass);
+    everything = true; // so that the next pass reads it, too
+    return connection.doubts(pair, pass);
   }
 
   private void add(SocketFacts facts) {
@@ -189,7 +220,7 @@ public final class Reconciler {
     connection.accepted = facts.isAccepted();
     connection.state = ConnectionState.of(facts.state());
     connection.settled = false;
-    takeSyns(connection, facts);
+    Reading.takeSyns(connection, facts);
     if (first) {
       connection.foundWith(
           new Counts(
@@ -233,52 +264,14 @@ public final class Reconciler {
   }
 
   private void update(Connection connection, SocketFacts facts) {
-    connection.marks.foundBy(pass);
-    held(connection, facts.tgid(), facts.startTime());
-    if (connection.marks.doubt != null) {
+    connection.foundBy(pass);
+    Reading.held(connection, facts.tgid(), facts.startTime());
+    if (connection.doubt != null) {
       return;
     }
-    if (facts.timeNs() > connection.lastEventNs) {
-      connection.state = connection.state.then(ConnectionState.of(facts.state()));
-    }
-    connection.accepted |= facts.isAccepted();
-    if (connection.localPort == 0) {
-      connection.setEnds(facts);
-    }
-    if (facts.hasIsns() && facts.state() != TcpState.TCP_SYN_SENT && !connection.identityExact) {
-      connection.identify(facts.localIsn(), facts.remoteIsn(), /* exact= */ false);
-    }
+    everything |= facts.quietNs() < 0;
+    Reading.take(connection, facts);
     table.subflows.add(connection, facts);
-    takeSyns(connection, facts);
-    connection.totalsKnown = true;
-    connection.bytesSent =
-        Math.max(connection.bytesSent, facts.payloadSent(connection.synsCounted()));
-    connection.bytesReceived = Math.max(connection.bytesReceived, facts.payloadReceived());
-    if (facts.quietNs() >= 0) {
-      connection.lastPayloadNs = facts.timeNs() - facts.quietNs();
-    }
-    connection.segmentsSent = facts.segsOut();
-    connection.segmentsReceived = facts.segsIn();
-    connection.retransmits = Math.max(connection.retransmits, facts.totalRetrans());
-    connection.srttUs = facts.smoothedRttUs();
-    connection.setRttMin(facts.leastRttUs());
-  }
-
-  private static void takeSyns(Connection connection, SocketFacts facts) {
-    if (connection.synsSent == Connection.UNKNOWN_SYNS) {
-      connection.synsSent = facts.state() == TcpState.TCP_SYN_SENT ? 1 : facts.synsSent();
-    }
-  }
-
-  private static void held(Connection connection, int tgid, long startTime) {
-    if (tgid == 0) {
-      return;
-    }
-    if (connection.owner.key().isSame(tgid, startTime)) {
-      connection.marks.heldByOwner = true;
-    } else {
-      connection.marks.heldBy(tgid, startTime);
-    }
   }
 
   /**
@@ -291,15 +284,17 @@ public final class Reconciler {
   }
 
   void forEachMissingConnection(LongConsumer ask) {
-    for (Connection connection : List.copyOf(table.all())) {
+    LongArrayList missing = new LongArrayList(); // Events are read in between.
+    for (Connection connection : table.all()) {
       if (isMissing(connection)) {
-        ask.accept(connection.sk);
+        missing.addLong(connection.sk);
       }
     }
+    missing.forEachLong(ask);
   }
 
   private boolean isMissing(Connection connection) {
-    return connection.marks.pass != pass
+    return connection.pass != pass
         && connection.openedNs < beganNs
         && connection.lastEventNs < beganNs
         && !succession.awaits(connection);
@@ -314,8 +309,10 @@ public final class Reconciler {
   public int finish(long nowNs) {
     listeners.finish(pass);
     int gone = 0;
-    for (Connection connection : List.copyOf(table.all())) {
-      if (connection.marks.pass == pass) {
+    List<Connection> all = table.all();
+    for (int i = all.size() - 1; i >= 0; i--) { // The last one takes the place of one that is gone.
+      Connection connection = all.get(i);
+      if (connection.pass == pass) {
         refresh(connection, nowNs);
       } else if (isMissing(connection)) {
         sides.settle(connection);
@@ -327,7 +324,7 @@ public final class Reconciler {
     succession.scanned();
     scanned = true;
     end();
-    listener.passed(beganNs, Collections.unmodifiableCollection(table.all()));
+    listener.passed(beganNs, all);
     listener.readUpTo(beganNs);
     return gone;
   }
@@ -380,6 +377,7 @@ public final class Reconciler {
 
   /** Ends a pass that could not be completed: what it did not find may still be open. */
   public void abandon() {
+    everything = true;
     unsettled.forEach(this::settleIfTracked);
     end();
   }

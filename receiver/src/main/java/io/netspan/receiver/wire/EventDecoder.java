@@ -27,6 +27,7 @@ public final class EventDecoder implements RecordConsumer {
   private final TcpAcceptEvent accept = new TcpAcceptEvent();
   private final TcpResetEvent reset = new TcpResetEvent();
   private final TcpSocketEvent socket = new TcpSocketEvent();
+  private final TcpUnchangedEvent unchanged = new TcpUnchangedEvent();
   private final DecodeCounters counters = new DecodeCounters();
 
   public EventDecoder(KernelEvents events) {
@@ -46,6 +47,7 @@ public final class EventDecoder implements RecordConsumer {
         TcpSocketEvent.LAYOUT,
         TcpResetEvent.LAYOUT,
         CgroupEvent.LAYOUT,
+        TcpUnchangedEvent.LAYOUT,
         KernelCounts.LAYOUT);
   }
 
@@ -118,6 +120,11 @@ public final class EventDecoder implements RecordConsumer {
       case TCP_SOCKET -> {
         if (accept(socket, ring, offset, length)) {
           events.tcpSocket(socket);
+        }
+      }
+      case TCP_UNCHANGED -> {
+        if (accept(unchanged, ring, offset, length)) {
+          events.tcpUnchanged(unchanged);
         }
       }
       case TCP_RESET -> {

@@ -17,7 +17,8 @@ public enum EventType {
   TCP_ACCEPT(7),
   TCP_SOCKET(8),
   TCP_RESET(9),
-  CGROUP(10);
+  CGROUP(10),
+  TCP_UNCHANGED(11);
 
   private static final EventType[] BY_CODE = values();
 
@@ -34,7 +35,7 @@ public enum EventType {
 
   /** Whether records of this type come through the ring. */
   public boolean isInRing() {
-    return this != UNKNOWN && this != TCP_SOCKET;
+    return this != UNKNOWN && this != TCP_SOCKET && this != TCP_UNCHANGED;
   }
 
   /** The name in metrics. */

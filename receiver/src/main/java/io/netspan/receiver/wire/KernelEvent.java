@@ -10,7 +10,12 @@ import java.lang.foreign.ValueLayout;
  * the callback that got it returns ({@link RecordConsumer}), and only on that thread.
  */
 public abstract sealed class KernelEvent
-    permits ProcessEvent, CgroupEvent, TcpTupleEvent, TcpProcessEvent, TcpResetEvent {
+    permits ProcessEvent,
+        CgroupEvent,
+        TcpTupleEvent,
+        TcpProcessEvent,
+        TcpResetEvent,
+        TcpUnchangedEvent {
   public static final long TYPE = 0;
   public static final long SIZE = 4;
   public static final long KTIME_NS = 8;
@@ -19,6 +24,11 @@ public abstract sealed class KernelEvent
   private long at;
 
   KernelEvent() {}
+
+  /** The size that the header of a record gives; 0 if fewer bytes than a header are there. */
+  public static int size(MemorySegment records, long offset, int available) {
+    return available < KTIME_NS ? 0 : records.get(WireLayout.U32, offset + SIZE);
+  }
 
   final void pointAt(MemorySegment segment, long offset) {
     ring = segment;

@@ -26,4 +26,7 @@ public interface KernelEvents {
 
   /** A record from a pass, not from the ring. */
   void tcpSocket(TcpSocketEvent event);
+
+  /** A record from a pass, not from the ring. */
+  void tcpUnchanged(TcpUnchangedEvent event);
 }

@@ -12,6 +12,7 @@ import io.netspan.receiver.wire.TcpListenEvent;
 import io.netspan.receiver.wire.TcpOpenEvent;
 import io.netspan.receiver.wire.TcpResetEvent;
 import io.netspan.receiver.wire.TcpSocketEvent;
+import io.netspan.receiver.wire.TcpUnchangedEvent;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -83,6 +84,11 @@ public class HotPathBenchmark {
     @Override
     public void tcpSocket(TcpSocketEvent event) {
       sum += event.ktimeNs() + event.sk() + event.payloadSent(1) + event.payloadReceived();
+    }
+
+    @Override
+    public void tcpUnchanged(TcpUnchangedEvent event) {
+      sum += event.sk();
     }
 
     @Override

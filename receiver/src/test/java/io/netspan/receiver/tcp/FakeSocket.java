@@ -172,6 +172,18 @@ public final class FakeSocket {
     kernel.sendOf(EventType.TCP_SOCKET, socket(by, state), ktimeNs);
   }
 
+  /** A pass finds a descriptor of this process, and nothing has happened since the pass before. */
+  void unchanged(FakeProcess by, int state, long passBeganNs) {
+    kernel.sendOf(
+        EventType.TCP_UNCHANGED,
+        WireRecord.of(EventType.TCP_UNCHANGED)
+            .with("sk", sk)
+            .with("tgid", by.pid())
+            .with("start_time", by.startTime())
+            .with("state", state),
+        passBeganNs);
+  }
+
   /** Sets how much payload of a socket that a pass finds was sent and acknowledged. */
   public WireRecord sent(WireRecord record, long payload) {
     return record

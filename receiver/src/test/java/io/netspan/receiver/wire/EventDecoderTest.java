@@ -79,6 +79,11 @@ final class EventDecoderTest {
     public void tcpSocket(TcpSocketEvent event) {
       take(event);
     }
+
+    @Override
+    public void tcpUnchanged(TcpUnchangedEvent event) {
+      take(event);
+    }
   }
 
   private void decode(byte[] record) {

@@ -36,6 +36,7 @@ public final class WireRecord {
       case TCP_RESET -> TcpResetEvent.LAYOUT;
       case TCP_SOCKET -> TcpSocketEvent.LAYOUT;
       case CGROUP -> CgroupEvent.LAYOUT;
+      case TCP_UNCHANGED -> TcpUnchangedEvent.LAYOUT;
       case UNKNOWN -> throw new IllegalArgumentException("no such struct");
     };
   }
