@@ -22,7 +22,7 @@ final class CapturedExporters {
   private final MetricResources resources;
   private final long backlogBytes;
   private final Duration seriesIdle;
-  private final List<CountingSpanExporter> spans = new ArrayList<>();
+  private final List<EncodedSpanExporter> spans = new ArrayList<>();
   private final List<ExportCounts> points = new ArrayList<>();
   private boolean pulled;
 
@@ -43,9 +43,7 @@ final class CapturedExporters {
   SpanExporter spans(SpanExporter exporter, @Nullable ClientTls tls) {
     ExportCounts counts = new ExportCounts("spans");
     spans.add(
-        new CountingSpanExporter(
-            OtlpExporters.copy(exporter, renewed(tls), new DeliverySettings(counts, backlogBytes)),
-            counts));
+        OtlpExporters.copy(exporter, renewed(tls), new DeliverySettings(counts, backlogBytes)));
     return new Placeholder();
   }
 
@@ -77,7 +75,7 @@ final class CapturedExporters {
     return new Cumulation(seriesIdle, limits, System::nanoTime);
   }
 
-  List<CountingSpanExporter> spans() {
+  List<EncodedSpanExporter> spans() {
     return List.copyOf(spans);
   }
 

@@ -7,27 +7,62 @@ import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.util.AbstractCollection;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 
 /**
- * Encodes spans by {@link TraceRequest} and has an OTLP exporter of the SDK send the request, so
- * that its settings, its metrics about itself and its results stay as they are. Used by one thread.
+ * Encodes spans by {@link TraceRequest} and has an OTLP exporter of the SDK send the requests, so
+ * that its settings, its metrics about itself and its results stay as they are. Counts what becomes
+ * of the spans. Used by one thread.
  */
 final class EncodedSpanExporter implements SpanExporter {
+  /** The size of a message up to which receivers of gRPC take it, if they are not set up. */
+  static final int MOST_BYTES = 4 << 20;
+
   private final SpanExporter sender;
+  private final ExportCounts counts;
   private final TraceRequest request = new TraceRequest(Scope.NETSPAN);
 
-  EncodedSpanExporter(SpanExporter sender) {
+  EncodedSpanExporter(SpanExporter sender, ExportCounts counts) {
     this.sender = sender;
+    this.counts = counts;
+  }
+
+  ExportCounts counts() {
+    return counts;
   }
 
   @Override
   public CompletableResultCode export(Collection<SpanData> spans) {
-    byte[] encoded = request.encode(network(spans));
-    return RequestBody.with(encoded, () -> sender.export(new Encoded(spans.size())));
+    List<CompletableResultCode> results = new ArrayList<>();
+    export(network(spans), results);
+    return CompletableResultCode.ofAll(results);
+  }
+
+  /** Sends the spans in as many requests as needed, since processes choose their attributes. */
+  private void export(List<NetworkSpan> spans, List<CompletableResultCode> results) {
+    byte[] encoded = encode(spans);
+    int size = spans.size();
+    if (encoded.length > MOST_BYTES && size > 1) {
+      export(spans.subList(0, size / 2), results);
+      export(spans.subList(size / 2, size), results);
+      return;
+    }
+    results.add(
+        counts.count(
+            size, () -> RequestBody.with(encoded, () -> sender.export(new Encoded(size)))));
+  }
+
+  private byte[] encode(List<NetworkSpan> spans) {
+    try {
+      return request.encode(spans);
+    } catch (RuntimeException e) {
+      counts.notExported(spans.size());
+      throw e;
+    }
   }
 
   /** All spans are ours, since those of the SDK's tracers do not pass the batchers. */

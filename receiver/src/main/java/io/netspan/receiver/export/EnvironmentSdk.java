@@ -96,11 +96,11 @@ final class EnvironmentSdk {
   }
 
   private BuiltSdk built(OpenTelemetrySdk sdk) {
-    List<CountingSpanExporter> spans = exporters.spans();
+    List<EncodedSpanExporter> spans = exporters.spans();
     return new BuiltSdk(
         sdk,
         spans.stream().map(exporter -> SpanBatcher.start(exporter, batch)).toList(),
-        spans.stream().map(CountingSpanExporter::counts).toList(),
+        spans.stream().map(EncodedSpanExporter::counts).toList(),
         exporters.points(),
         exporters.isPulled(),
         resource,

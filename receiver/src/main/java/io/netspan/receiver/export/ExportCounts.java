@@ -75,6 +75,12 @@ final class ExportCounts {
     return taken() - exported() - rejected() - failed() - dropped();
   }
 
+  /** Notes items of which no request could be made. */
+  void notExported(long count) {
+    taken.add(count);
+    failed.add(count);
+  }
+
   CompletableResultCode count(long count, Supplier<CompletableResultCode> export) {
     taken.add(count);
     Receipt receipt = new Receipt();

@@ -99,7 +99,7 @@ final class FileSdk {
   }
 
   private BuiltSdk built(OpenTelemetrySdk sdk, Attributes resource, double ratio) {
-    List<CountingSpanExporter> spans = exporters.spans();
+    List<EncodedSpanExporter> spans = exporters.spans();
     List<SpanBatcher> batchers = new ArrayList<>();
     for (int i = 0; i < spans.size(); i++) {
       batchers.add(SpanBatcher.start(spans.get(i), batches.get(i)));
@@ -108,7 +108,7 @@ final class FileSdk {
     return new BuiltSdk(
         sdk,
         batchers,
-        spans.stream().map(CountingSpanExporter::counts).toList(),
+        spans.stream().map(EncodedSpanExporter::counts).toList(),
         exporters.points(),
         exporters.isPulled(),
         resource,

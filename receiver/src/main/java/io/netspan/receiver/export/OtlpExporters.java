@@ -22,9 +22,9 @@ final class OtlpExporters {
    *
    * @param tls null to keep what is configured
    */
-  static SpanExporter copy(
+  static EncodedSpanExporter copy(
       SpanExporter exporter, @Nullable RenewedTls tls, DeliverySettings delivery) {
-    return new EncodedSpanExporter(delivery.build(() -> copy(exporter, tls)));
+    return new EncodedSpanExporter(delivery.build(() -> copy(exporter, tls)), delivery.counts());
   }
 
   private static SpanExporter copy(SpanExporter exporter, @Nullable RenewedTls tls) {
