@@ -71,6 +71,24 @@ record MetricParts(
             to.accept(of(metric, resource, data(metric, points, temporality(metric)))));
   }
 
+  /** The first and the second half of the metrics; of a single one, of its points. */
+  static List<List<MetricData>> halves(List<MetricData> metrics) {
+    int middle = metrics.size() / 2;
+    if (middle > 0) {
+      return List.of(metrics.subList(0, middle), metrics.subList(middle, metrics.size()));
+    }
+    MetricData metric = metrics.getFirst();
+    List<PointData> points = List.copyOf(metric.getData().getPoints());
+    int half = points.size() / 2;
+    return List.of(
+        List.of(with(metric, points.subList(0, half))),
+        List.of(with(metric, points.subList(half, points.size()))));
+  }
+
+  private static MetricData with(MetricData metric, List<PointData> points) {
+    return of(metric, metric.getResource(), data(metric, points, temporality(metric)));
+  }
+
   /** The temporality of the metric's points; null if they have none. */
   static @Nullable AggregationTemporality temporality(MetricData metric) {
     return switch (metric.getType()) {
