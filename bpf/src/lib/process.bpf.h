@@ -195,6 +195,8 @@ static __always_inline void read_announcement(struct announcement *now, struct t
 }
 
 /*
+ * set: the address of the css_set of the thread that lives; cgroups: its number, or NOT_DESCRIBED.
+ *
  * The verifier checks a global function once rather than for each call. Before Linux 5.13 its arguments can only be
  * numbers, and what a helper has given or read is a number to the verifier.
  */
@@ -252,7 +254,10 @@ static __always_inline bool was_announced(struct task_struct *leader, struct tas
 	       known->comm[1] == *(__u64 *)&leader->comm[8] && !known->by_exec;
 }
 
-/* The same for Linux 5.10, where only bpf_probe_read_kernel can read the current task. */
+/*
+ * The same for Linux 5.10, where only bpf_probe_read_kernel can read the current task. Not inline, so that what it reads
+ * takes no stack where it is not called.
+ */
 static __noinline bool was_announced_probed(struct task_struct *leader, struct task_struct *task,
 					    struct owner *owner)
 {
