@@ -791,6 +791,47 @@ static void print_verifier(const struct bpf_object *object)
 	}
 }
 
+/* Loads UDP's programs without those of the other way of seeing datagrams, whose sections begin with other_way. */
+static void load_udp(const char *path, const char *other_way)
+{
+	struct bpf_object *object = bpf_object__open_file(path, NULL);
+	struct bpf_program *program;
+	int i = 0, error;
+
+	if (!object)
+		fatal("open UDP's object");
+	bpf_object__for_each_program(program, object)
+	{
+		const char *section = bpf_program__section_name(program);
+
+		bpf_program__set_autoload(program, strncmp(section, other_way, strlen(other_way)));
+		*logs[i] = 0;
+		bpf_program__set_log_buf(program, logs[i++], LOG_SIZE);
+		bpf_program__set_log_level(program, 4);
+	}
+	error = bpf_object__load(object);
+	printf("CHECK LOAD UDP without %s: %s\n", other_way, error ? strerror(-error) : "ok");
+	check(!error, "UDP's programs are rejected");
+	if (!error)
+		print_verifier(object);
+	bpf_object__close(object);
+}
+
+/* path: of the other object, next to UDP's. The functions need Linux 5.17 and trampolines, the tracepoints 6.3. */
+static void check_udp(const char *path, const char *release)
+{
+	const char *slash = strrchr(path, '/');
+	char udp[512];
+	int major = 0, minor = 0;
+
+	sscanf(release, "%d.%d", &major, &minor);
+	snprintf(udp, sizeof(udp), "%.*sudp.bpf.o", slash ? (int)(slash + 1 - path) : 0, path);
+	if (sees_accept && major * 100 + minor >= 517)
+		load_udp(udp, "tp_btf/");
+	if (major * 100 + minor >= 603)
+		load_udp(udp, "fexit/");
+}
+
 static void print_log_ends(void)
 {
 	for (int i = 0; i < PROGRAMS; i++) {
@@ -976,6 +1017,7 @@ int main(int argc, char **argv)
 	bpf_link__destroy(accept_link);
 	bpf_link__destroy(second);
 	bpf_link__destroy(link);
+	check_udp(argv[1], uname_.release);
 	printf("CHECK %s\n", failures ? "FAIL" : "PASS");
 	return failures != 0;
 }

@@ -139,10 +139,9 @@ static __always_inline void fill_process(struct process_event *e, struct task_st
 }
 
 static __always_inline void send_announcement(struct task_struct *task, __u32 tgid,
-					      struct announcement *now, bool before_exec,
-					      __u64 ktime_ns)
+					      struct announcement *now, __u64 cgroups,
+					      bool before_exec, __u64 ktime_ns)
 {
-	__u64 cgroups = describe_cgroups((__u64)BPF_CORE_READ(task, cgroups), ktime_ns);
 	struct process_event *e;
 
 	/* What has no room is counted, and tried again at the process's next step. */
@@ -185,30 +184,30 @@ static __always_inline struct task_struct *living(struct task_struct *leader,
 	return BPF_CORE_READ(leader, flags) & PF_EXITING ? task : leader;
 }
 
-/* task: the one that is alive. */
+/* Everything but cgroups, which the caller reads from the thread that lives, task, too. */
 static __always_inline void read_announcement(struct announcement *now, struct task_struct *leader,
 					      struct task_struct *task)
 {
 	now->start_time = BPF_CORE_READ(leader, start_boottime);
 	now->exec_id = BPF_CORE_READ(leader, self_exec_id);
-	now->cgroups = (__u64)BPF_CORE_READ(task, cgroups);
 	now->uid = BPF_CORE_READ(task, cred, uid.val);
 	bpf_core_read(now->comm, sizeof(now->comm), &leader->comm);
 }
 
 /*
- * Announces the process of a thread, if something about it has changed, or nothing was announced. Returns whether an exec
- * closes its sockets. The verifier checks a global function once rather than for each call. Before Linux 5.13 its
- * arguments can only be numbers, and what a helper has given or read is a number to the verifier.
+ * set: the address of the css_set of the thread that lives; cgroups: its number, or NOT_DESCRIBED.
+ *
+ * The verifier checks a global function once rather than for each call. Before Linux 5.13 its arguments can only be
+ * numbers, and what a helper has given or read is a number to the verifier.
  */
-__noinline int announce(__u64 thread, __u64 ktime_ns)
+__noinline int announce_in(__u64 thread, __u64 set, __u64 cgroups, __u64 ktime_ns)
 {
 	struct task_struct *leader = BPF_CORE_READ((struct task_struct *)thread, group_leader);
 	struct task_struct *task = living(leader, (struct task_struct *)thread);
 	__u32 tgid = BPF_CORE_READ(leader, tgid);
 	struct announcement *known = bpf_map_lookup_elem(&announced, &tgid);
+	struct announcement now = { .cgroups = set };
 	bool by_exec = closes_by_exec(task);
-	struct announcement now = {};
 
 	read_announcement(&now, leader, task);
 	if (known && known->start_time != now.start_time)
@@ -225,8 +224,20 @@ __noinline int announce(__u64 thread, __u64 ktime_ns)
 		if (is_announced(known, &now))
 			return NO_EXEC;
 	}
-	send_announcement(task, tgid, &now, by_exec, ktime_ns);
+	send_announcement(task, tgid, &now, cgroups, by_exec, ktime_ns);
 	return by_exec ? CLOSED_BY_EXEC : NO_EXEC;
+}
+
+/*
+ * Announces the process of a thread, if something about it has changed, or nothing was announced. Returns whether an exec
+ * closes its sockets. The cgroups are described first, not in the same call: nested calls share 512 bytes of stack.
+ */
+static __always_inline int announce(__u64 thread, __u64 ktime_ns)
+{
+	struct task_struct *leader = BPF_CORE_READ((struct task_struct *)thread, group_leader);
+	__u64 set = (__u64)BPF_CORE_READ(living(leader, (struct task_struct *)thread), cgroups);
+
+	return announce_in(thread, set, describe_cgroups(set, ktime_ns), ktime_ns);
 }
 
 /* Whether the process was announced as it is now. Both pointers are trusted; owner has its tgid and start time. */
@@ -234,27 +245,28 @@ static __always_inline bool was_announced(struct task_struct *leader, struct tas
 					  struct owner *owner)
 {
 	struct announcement *known = bpf_map_lookup_elem(&announced, &owner->tgid);
-	struct announcement now = {};
 
 	if (!(leader->flags & PF_EXITING))
 		task = leader;
-	now.start_time = owner->start_time;
-	now.exec_id = leader->self_exec_id;
-	now.cgroups = (__u64)task->cgroups;
-	now.uid = task->cred->uid.val;
-	now.comm[0] = *(__u64 *)&leader->comm[0];
-	now.comm[1] = *(__u64 *)&leader->comm[8];
-	return is_announced(known, &now);
+	return known && known->start_time == owner->start_time &&
+	       known->exec_id == leader->self_exec_id && known->cgroups == (__u64)task->cgroups &&
+	       known->uid == task->cred->uid.val && known->comm[0] == *(__u64 *)&leader->comm[0] &&
+	       known->comm[1] == *(__u64 *)&leader->comm[8] && !known->by_exec;
 }
 
-/* The same for Linux 5.10, where only bpf_probe_read_kernel can read the current task. */
-static __always_inline bool was_announced_probed(struct task_struct *leader,
-						 struct task_struct *task, struct owner *owner)
+/*
+ * The same for Linux 5.10, where only bpf_probe_read_kernel can read the current task. Not inline, so that what it reads
+ * takes no stack where it is not called.
+ */
+static __noinline bool was_announced_probed(struct task_struct *leader, struct task_struct *task,
+					    struct owner *owner)
 {
 	struct announcement *known = bpf_map_lookup_elem(&announced, &owner->tgid);
 	struct announcement now = {};
 
-	read_announcement(&now, leader, living(leader, task));
+	task = living(leader, task);
+	read_announcement(&now, leader, task);
+	now.cgroups = (__u64)BPF_CORE_READ(task, cgroups);
 	return is_announced(known, &now);
 }
 

@@ -41,7 +41,7 @@ int BPF_PROG(forked, struct task_struct *parent, struct task_struct *child)
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(executed, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
-	__u64 ktime_ns = bpf_ktime_get_boot_ns(), exec_id = task->self_exec_id, key;
+	__u64 ktime_ns = bpf_ktime_get_boot_ns(), exec_id = task->self_exec_id, key, cgroups;
 	struct owner owner = { .start_time = task->start_boottime, .tgid = task->tgid };
 	struct program program = { .start_time = owner.start_time,
 				   .origin_start_time = owner.start_time,
@@ -62,7 +62,8 @@ int BPF_PROG(executed, struct task_struct *task, int old_pid, struct linux_binpr
 	now.uid = task->cred->uid.val;
 	bpf_core_read(now.comm, sizeof(now.comm), &task->comm);
 	now.by_exec = 1;
-	send_announcement(task, owner.tgid, &now, false, ktime_ns);
+	cgroups = describe_cgroups((__u64)BPF_CORE_READ(task, cgroups), ktime_ns);
+	send_announcement(task, owner.tgid, &now, cgroups, false, ktime_ns);
 	return 0;
 }
 
