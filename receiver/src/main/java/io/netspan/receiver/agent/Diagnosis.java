@@ -66,6 +66,7 @@ public final class Diagnosis {
     all.add(processes());
     all.add(cgroups());
     all.addAll(runtimes());
+    Kubernetes.finding(System.getenv()).ifPresent(all::add);
     all.addAll(export(exporters));
     return all;
   }

@@ -4,6 +4,7 @@ import io.netspan.config.AgentSettings;
 import io.netspan.config.KubernetesChoice;
 import io.netspan.config.KubernetesSettings;
 import io.netspan.enrich.Contributor;
+import io.netspan.enrich.kube.ApiQuestion;
 import io.netspan.enrich.kube.ApiServer;
 import io.netspan.enrich.kube.ClusterAddresses;
 import io.netspan.enrich.kube.NodePods;
@@ -15,6 +16,8 @@ import java.util.Optional;
 final class Kubernetes {
   private static final System.Logger LOG = System.getLogger("netspan.agent");
 
+  private static final String FINDING = "kubernetes";
+
   private Kubernetes() {}
 
   /** Empty if no API is to be asked, or it cannot be asked about this node. */
@@ -23,6 +26,12 @@ final class Kubernetes {
     KubernetesSettings kubernetes = settings.kubernetes();
     Optional<ApiServer> server = server(kubernetes, environment);
     if (server.isEmpty()) {
+      if (kubernetes.peers()) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "--kubernetes-peers has no effect, since this is no pod and no API is named: write"
+                + " --kubernetes with its URL");
+      }
       return Optional.empty();
     }
     Optional<String> node = node(kubernetes, environment);
@@ -45,6 +54,35 @@ final class Kubernetes {
         ? server(settings.kubernetes(), System.getenv())
             .map(server -> new ClusterAddresses(server, shares.clusterObjects(), names::cluster))
         : Optional.empty();
+  }
+
+  /** Asks the API that {@code --kubernetes auto} uses; empty if this is no pod. */
+  static Optional<Finding> finding(Map<String, String> environment) {
+    KubernetesSettings usual = KubernetesSettings.DEFAULTS;
+    return server(usual, environment).map(server -> finding(server, node(usual, environment)));
+  }
+
+  private static Finding finding(ApiServer server, Optional<String> node) {
+    if (node.isEmpty()) {
+      return Finding.limited(
+          FINDING,
+          "the node's name is not known, so the API is not asked about its pods",
+          "set " + KubernetesSettings.NODE_VARIABLE + " by the downward API (spec.nodeName)");
+    }
+    try {
+      String asked = "the API at " + server.url() + " about the pods of " + node.get();
+      return ApiQuestion.problem(server, node.get())
+          .map(
+              problem ->
+                  Finding.limited(
+                      FINDING,
+                      asked + ": " + problem,
+                      "give the pod's service account the role that docs/kubernetes.md has"))
+          .orElseGet(() -> Finding.works(FINDING, asked + ": it answers"));
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return Finding.limited(FINDING, "the question was interrupted", "");
+    }
   }
 
   /** Empty if there is none. */

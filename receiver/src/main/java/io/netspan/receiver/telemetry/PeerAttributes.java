@@ -45,6 +45,7 @@ final class PeerAttributes {
   static void of(PeerName named, LimitedAttributes to) {
     to.put(SERVICE_PEER_NAME, named.name());
     to.put(PEER_SERVICE, named.name());
+    put(to, SERVICE_PEER_NAMESPACE, named.namespace());
     to.put(PEER_PROVENANCE, named.provenance().value());
   }
 

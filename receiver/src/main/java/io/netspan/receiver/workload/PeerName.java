@@ -44,6 +44,10 @@ public final class PeerName {
     return name;
   }
 
+  public @Nullable String namespace() {
+    return namespace;
+  }
+
   public Provenance provenance() {
     return provenance;
   }

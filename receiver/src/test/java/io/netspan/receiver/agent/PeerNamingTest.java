@@ -9,6 +9,7 @@ import io.netspan.config.HostsFile;
 import io.netspan.config.NamedRange;
 import io.netspan.config.PeerSettings;
 import io.netspan.enrich.Contributors;
+import io.netspan.enrich.kube.PeerService;
 import io.netspan.receiver.pair.Pairing;
 import io.netspan.receiver.pair.Translations;
 import io.netspan.receiver.tcp.Connection;
@@ -24,11 +25,13 @@ import io.netspan.receiver.workload.PeerName;
 import io.netspan.receiver.workload.WorkloadTable;
 import io.opentelemetry.api.common.Attributes;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -131,6 +134,27 @@ final class PeerNamingTest {
     try (PeerNaming naming = start()) {
       hosts("10.1.2.3 db\n");
       await().untilAsserted(() -> assertThat(nameOf(naming, "10.1.2.3")).isEqualTo("db by hosts"));
+    }
+  }
+
+  @Test
+  void theAddressesOfAClusterComeAfterTheSettingsAndBeforeTheHostsFile() throws IOException {
+    hosts("10.1.2.3 db\n10.1.2.4 cache\n10.1.2.5 queue\n");
+    InetAddress first = InetAddress.ofLiteral("10.1.2.3");
+    InetAddress second = InetAddress.ofLiteral("10.1.2.4");
+    PeerService bills = new PeerService("bills", "shop");
+    try (PeerNaming naming = start(new NamedRange(AddressRange.parse("10.1.2.4"), "mine"))) {
+      naming.cluster(Map.of(first, bills, second, bills));
+      assertThat(nameOf(naming, "10.1.2.3")).isEqualTo("bills by kubernetes");
+      assertThat(nameOf(naming, "10.1.2.4")).isEqualTo("mine by cidr");
+      assertThat(nameOf(naming, "10.1.2.5")).isEqualTo("queue by hosts");
+      hosts("10.1.2.5 other\n");
+      await()
+          .untilAsserted(() -> assertThat(nameOf(naming, "10.1.2.5")).isEqualTo("other by hosts"));
+      assertThat(nameOf(naming, "10.1.2.3")).isEqualTo("bills by kubernetes");
+
+      naming.cluster(Map.of(second, bills));
+      assertThat(nameOf(naming, "10.1.2.3")).isEqualTo("nobody");
     }
   }
 
