@@ -77,6 +77,51 @@ class KubernetesTest {
         .asText();
   }
 
+  /** A job of a CronJob. */
+  private String job(String name) {
+    return api.create(
+            "/apis/batch/v1/namespaces/shop/jobs",
+            """
+            {"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"%s","ownerReferences":\
+            [{"apiVersion":"batch/v1","kind":"CronJob","name":"nightly","uid":"1","controller":true}]},\
+            "spec":{"template":{"spec":{"restartPolicy":"Never",\
+            "containers":[{"name":"db","image":"db"}]}}}}
+            """
+                .formatted(name))
+        .at("/metadata/uid")
+        .asText();
+  }
+
+  @Test
+  void theCronJobOfAJobNamesItsPods() throws Exception {
+    int port = Ports.free();
+    Process server = serve(List.of(), port);
+    String owner =
+        owned("nightly-29012345-x2k4p", "Job", "nightly-29012345", job("nightly-29012345"), "");
+    try (GrpcCollector collector = new GrpcCollector();
+        FakePod night = FakePod.create(api, "shop", owner, ONE_CONTAINER);
+        AgentProcess agent = agent(collector).start()) {
+      night.run(STORE, wget(port));
+      awaitSpans(collector, port, 2);
+
+      assertThat(collector.spans(port))
+          .filteredOn(span -> !span.isServer())
+          .singleElement()
+          .satisfies(
+              span -> {
+                assertThat(span.text("service.name")).isEqualTo("nightly");
+                assertThat(span.text("k8s.cronjob.name")).isEqualTo("nightly");
+                assertThat(span.text("k8s.job.name")).isEqualTo("nightly-29012345");
+                assertThat(span.text("k8s.container.name")).isEqualTo("db");
+              });
+      assertThat(agent.errors()).doesNotContain("Kubernetes at");
+      agent.stop();
+    } finally {
+      server.destroy();
+      server.onExit().join();
+    }
+  }
+
   private static String owned(String name, String kind, String owner, String uid, String labels) {
     return """
         "name":"%s","labels":{%s},"ownerReferences":\

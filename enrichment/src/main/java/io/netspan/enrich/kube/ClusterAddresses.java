@@ -42,6 +42,7 @@ public final class ClusterAddresses implements Contributor {
   private final PeerStore<Service> services;
   private final PeerStore<Endpoints> endpoints;
   private final PeerStore<Named> nodes;
+  private final List<Watch<?>> watches = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
 
   /**
@@ -103,6 +104,7 @@ public final class ClusterAddresses implements Contributor {
   private <T> void watch(Resource<T> resource, Store<T> store) {
     Watch<T> watch =
         new Watch<>(api, resource, store, health, pauses, Watch::usualLength, () -> {});
+    watches.add(watch);
     start(
         "netspan-" + resource.name(),
         () -> {
@@ -128,11 +130,19 @@ public final class ClusterAddresses implements Contributor {
         changes.acquire();
         Thread.sleep(together);
         changes.drainPermits();
-        listener.accept(named());
+        if (isStarting()) { // Names that are known in part would change a moment later.
+          changes.release();
+        } else {
+          listener.accept(named());
+        }
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt(); // closed
     }
+  }
+
+  private boolean isStarting() {
+    return watches.stream().anyMatch(each -> each.state() == Watch.State.CONNECTING);
   }
 
   /** Of two objects with one address the more telling counts. */

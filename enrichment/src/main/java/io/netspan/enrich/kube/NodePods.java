@@ -9,6 +9,7 @@ import io.netspan.enrich.container.Pauses;
 import io.netspan.enrich.container.WantedLabels;
 import io.netspan.enrich.kube.PodStore.Found;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class NodePods implements Contributor {
   private final ApiClient api;
   private final Health health;
+  private final Health askedOwners;
   private final PodStore pods;
   private final Owners owners;
   private final PodIdentity identities;
@@ -47,7 +49,8 @@ public final class NodePods implements Contributor {
     this.api = new ApiClient(server);
     this.health = new Health(server.url(), "this node's pods have no names, or old ones,");
     this.identities = new PodIdentity(exported);
-    this.owners = new Owners(api, health, this::ownerChanged);
+    this.askedOwners = new Health(server.url(), "labels tell the workloads of pods");
+    this.owners = new Owners(api, askedOwners, this::ownerChanged);
     this.pods = new PodStore(this::podChanged);
     Predicate<String> wanted = WantedLabels.with(exported);
     this.watch =
@@ -149,11 +152,13 @@ public final class NodePods implements Contributor {
 
   @Override
   public List<SourceStats> stats() {
+    Map<String, Long> problems = new HashMap<>(health.counts());
+    askedOwners.counts().forEach((reason, count) -> problems.merge(reason, count, Long::sum));
     return List.of(
         new SourceStats(
             name(),
             Map.of("pods", new SourceStats.Cache(0, 0, 0, pods.size()), "owners", owners.stats()),
-            health.counts()));
+            problems));
   }
 
   @Override

@@ -93,7 +93,7 @@ final class Owners implements AutoCloseable {
         Caffeine.newBuilder()
             .maximumSize(MOST)
             .expireAfter(
-                Expiry.accessing((Key _, Answer answer) -> answer.failed() ? KEEP_FAILURE : KEEP))
+                Expiry.writing((Key _, Answer answer) -> answer.failed() ? KEEP_FAILURE : KEEP))
             .refreshAfterWrite(REFRESH_AFTER)
             .executor(Runnable::run)
             .recordStats()

@@ -74,6 +74,9 @@ final class PodStore implements Store<Pod> {
   public boolean put(String uid, Pod pod) {
     removed.removeIf(each -> each.uid().equals(uid));
     Pod before = pods.get(uid);
+    if (before == null && pods.size() >= MOST && !removed.isEmpty()) {
+      forget(removed.remove().uid());
+    }
     if (before == null && pods.size() >= MOST) {
       return false;
     }

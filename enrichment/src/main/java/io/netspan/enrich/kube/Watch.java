@@ -5,6 +5,7 @@ import io.netspan.enrich.kube.ObjectReader.Versioned;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -28,6 +29,13 @@ final class Watch<T> {
   private static final int LARGEST_OBJECT = 8 << 20;
   private static final int MOST_PAGES = 10_000;
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(30);
+
+  /** After so many failures of these kinds everything is listed again. */
+  private static final int PATIENCE = 3;
+
+  private static final Set<KubeProblem> UNUSABLE =
+      EnumSet.of(KubeProblem.REFUSED, KubeProblem.MALFORMED, KubeProblem.TOO_LARGE);
+
   private static final Duration PAGE_WITHIN = Duration.ofMinutes(2);
 
   /** Beyond the time after which the server ends a watch. */
@@ -226,14 +234,16 @@ final class Watch<T> {
 
   private void failed(KubeFailure failure) {
     health.count(failure.problem());
-    if (failure.problem() == KubeProblem.GONE) {
-      version = "";
-      forgotten = true;
-    }
     if (isSteady()) {
       failures = 0;
     }
     failures++;
+    if (failure.problem() == KubeProblem.GONE) {
+      version = "";
+      forgotten = true;
+    } else if (failures > PATIENCE && UNUSABLE.contains(failure.problem())) {
+      version = ""; // Perhaps it is of a server whose data were restored from a copy.
+    }
     // A server that was restarted, or a stream that was cut, is not worth a line.
     boolean isFirst = state == State.OPEN && failures == 1;
     if (!isFirst) {

@@ -363,6 +363,22 @@ final class NodePodsTest {
   }
 
   @Test
+  void aVersionThatTheServerDoesNotLikeIsGivenUp() {
+    deployment();
+    api.list(PODS, "7000", pod(UID, "5", status(container("app", ID))));
+    api.answer(PODS + "?watch", 504, "{\"message\":\"Too large resource version\"}");
+    start();
+
+    await()
+        .until(
+            () ->
+                api.asked().stream().filter(each -> each.contains("resourceVersion=0")).count()
+                    > 1);
+    assertThat(said).hasSize(1);
+    assertThat(settled(process(ID)).identity().attributes()).containsEntry("k8s.pod.uid", UID);
+  }
+
+  @Test
   void aPodOfAFileIsKnownByTheKubeletsUid() {
     String mirror =
         pod(UID, "5", status())
