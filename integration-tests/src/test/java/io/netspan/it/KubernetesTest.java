@@ -361,6 +361,16 @@ class KubernetesTest {
                         "bills shop kubernetes",
                         "billing shop kubernetes");
               });
+      await("the names in metrics")
+          .atMost(Duration.ofSeconds(20))
+          .until(
+              () ->
+                  new ReceivedMetrics(collector.latestMetrics())
+                          .sum(
+                              "netspan.connections",
+                              "service.peer.name=bills",
+                              "service.peer.namespace=shop")
+                      > 0);
       assertThat(agent.stop().lost()).isEqualTo("nothing");
     }
   }

@@ -110,7 +110,7 @@ public final class NodePods implements Contributor {
   private void podChanged(Pod pod) {
     Owners.Chain _ = owners.of(pod.meta()); // Asked for before its first process connects.
     if (watch.state() == Watch.State.OPEN) { // Otherwise all are reported together.
-      changed(known -> isOf(pod, known));
+      changed(new OfPod(pod));
     }
   }
 
@@ -135,19 +135,6 @@ public final class NodePods implements Contributor {
 
   private static boolean isInContainer(ProcessIdentity known) {
     return known.container() != null || PodCgroup.uid(known.facts().cgroup()) != null;
-  }
-
-  private static boolean isOf(Pod pod, ProcessIdentity known) {
-    String uid = PodCgroup.uid(known.facts().cgroup());
-    if (uid != null
-        && (uid.equals(pod.meta().uid())
-            || uid.equals(pod.meta().annotations().get(Pod.CONFIG_HASH)))) {
-      return true;
-    }
-    Container container = known.container();
-    return container != null
-        && pod.containers().stream()
-            .anyMatch(each -> ContainerIds.plain(each.id()).equals(container.id()));
   }
 
   @Override

@@ -21,7 +21,7 @@ final class PodCgroup {
   static @Nullable String uid(List<String> names) {
     for (String name : names) {
       Matcher pod = POD.matcher(name);
-      if (pod.find()) {
+      if (name.contains("pod") && pod.find()) {
         return pod.group(1).replace('_', '-');
       }
     }
