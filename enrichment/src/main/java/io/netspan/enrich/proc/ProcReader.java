@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads a process, and makes sure that it was the one that is meant: a pid is given away again as
  * soon as its process has been reaped, and a directory of procfs is opened anew for each file. So
- * the start time is compared before and after all else; if it differs, or is gone, what was read in
- * between is thrown away.
+ * the start time is compared after all else; if it differs, or is gone, what was read before is
+ * thrown away.
  */
 final class ProcReader implements ProcessReader {
   private final ProcFiles files;
@@ -43,6 +43,14 @@ final class ProcReader implements ProcessReader {
       return nothing(recorded, Outcome.GONE); // as most that connect once are, at little cost
     }
     ProcProcess process = new ProcProcess(files, key.pid());
+    if (!recorded.isUnknown()) {
+      // It began before all this: if it is there afterwards, it was there throughout.
+      ProcSnapshot snapshot = snapshot(recorded, process);
+      ProcStat after = process.stat();
+      if (after == null || !after.ended()) {
+        return verified(recorded, snapshot, after);
+      }
+    }
     ProcStat before = process.stat();
     Outcome refusal = refusal(before, key);
     if (before == null || refusal != null) {
@@ -50,10 +58,13 @@ final class ProcReader implements ProcessReader {
     }
     ProcProcess living = before.ended() ? process.living() : process;
     ProcSnapshot snapshot =
-        recorded.isUnknown()
-            ? snapshot(facts(key, before, living), living)
-            : snapshot(recorded, living);
-    refusal = refusal(process.stat(), key);
+        snapshot(recorded.isUnknown() ? facts(key, before, living) : recorded, living);
+    return verified(recorded, snapshot, process.stat());
+  }
+
+  private static Reading verified(
+      ProcessFacts recorded, ProcSnapshot snapshot, @Nullable ProcStat after) {
+    Outcome refusal = refusal(after, recorded.key());
     if (refusal == null && !recorded.mayRunTheProgramOf(snapshot.facts())) {
       refusal = Outcome.REPLACED;
     }
