@@ -293,6 +293,7 @@ struct file {
 	const struct cred *f_cred;
 	struct path f_path;
 	struct inode *f_inode;
+	const struct file_operations *f_op;
 	void *private_data;
 };
 

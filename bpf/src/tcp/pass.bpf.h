@@ -279,6 +279,23 @@ static __always_inline bool is_announced_in_pass(__u64 bytes, __u32 tgid)
 	return before;
 }
 
+/*
+ * All sockets' files have the same operations, which are in a line of the cache that is read anyway. Their address is
+ * learnt from the first socket.
+ */
+static __always_inline bool is_socket(struct file *file)
+{
+	static __u64 of_sockets;
+	__u64 operations = (__u64)file->f_op;
+
+	if (operations == *(volatile __u64 *)&of_sockets)
+		return true;
+	if (file->f_inode->i_sb->s_magic != SOCKFS_MAGIC)
+		return false;
+	of_sockets = operations;
+	return true;
+}
+
 SEC("iter/task_file")
 int descriptors(struct bpf_iter__task_file *ctx)
 {
@@ -290,7 +307,7 @@ int descriptors(struct bpf_iter__task_file *ctx)
 	struct sock *sk;
 	__u64 bytes, thread;
 
-	if (!e || !task || !file || file->f_inode->i_sb->s_magic != SOCKFS_MAGIC)
+	if (!e || !task || !file || !is_socket(file))
 		return 0;
 	owner.tgid = task->tgid;
 	if (is_left_out(owner.tgid))
