@@ -37,6 +37,11 @@ public final class ProcTarget {
     }
 
     @Override
+    public boolean exists(int pid) {
+      return true;
+    }
+
+    @Override
     public byte[] read(int pid, String file, int limit) throws IOException {
       byte[] content = file.equals("stat") ? stat() : content(file);
       return Arrays.copyOf(content, Math.min(limit, content.length));
