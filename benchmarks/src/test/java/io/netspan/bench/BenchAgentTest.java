@@ -85,6 +85,40 @@ final class BenchAgentTest {
         .contains("written to " + file);
   }
 
+  @Test
+  @Timeout(300)
+  void openConnectionsStartsAndLongRunsHaveTheirFigures() throws IOException, InterruptedException {
+    Path file = folder.resolve("open.json");
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    PrintStream stream = new PrintStream(printed, true, StandardCharsets.UTF_8);
+    int exitCode =
+        Main.run(
+            stream,
+            stream,
+            Stream.of(
+                    "--workloads bulk,idle,start,soak --contenders none,spans-grpc",
+                    "--rounds 1 --no-warm-up --scale 0.002 --rate 200 --allow-noise",
+                    "--out " + file + " --repository " + REPOSITORY)
+                .flatMap(line -> Stream.of(line.split(" ", -1)))
+                .toList());
+    String text = printed.toString(StandardCharsets.UTF_8);
+    assertThat(exitCode).as(text).isIn(0, 1);
+    Result result = Result.read(file);
+    assertThat(result.warnings())
+        .as(text)
+        .noneMatch(warning -> warning.contains("was not measured"));
+    assertThat(figures(result, "idle", "none"))
+        .containsKeys("pass_ms_1000", "pass_ms_10000", "pass_ms_100000", "rss_mb_100000");
+    assertThat(figures(result, "start", "none"))
+        .containsKeys("attached_ms_0", "cpu_s_0", "start_ms_100000", "pass_ms_100000");
+    assertThat(figures(result, "soak", "spans-grpc"))
+        .containsKeys("rss_mb_1", "rss_mb_30", "peak_mb", "delay_p99_ms");
+    assertThat(figures(result, "soak", "spans-grpc").get("spans_per_connection"))
+        .as(text)
+        .isBetween(2.0, 2.1);
+    assertThat(figures(result, "bulk", "none")).as(text).isNotEmpty();
+  }
+
   /** Connections of other programs on this machine may come in between. */
   private static void everyConnectionArrivedTwice(Map<String, Double> figures, String text) {
     assertThat(figures.get("spans_per_connection")).as(text).isBetween(2.0, 2.1);
