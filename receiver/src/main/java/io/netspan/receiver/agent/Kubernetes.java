@@ -77,7 +77,8 @@ final class Kubernetes {
                   Finding.limited(
                       FINDING,
                       asked + ": " + problem,
-                      "give the pod's service account the role that docs/kubernetes.md has"))
+                      "docs/kubernetes.md has the role that the pod's service account needs, and what to do"
+                          + " about other reasons"))
           .orElseGet(() -> Finding.works(FINDING, asked + ": it answers"));
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
