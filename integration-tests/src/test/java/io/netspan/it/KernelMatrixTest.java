@@ -206,9 +206,12 @@ class KernelMatrixTest {
     List<String> said = run.text("agent.err").lines().toList();
     said.forEach(line -> System.out.println(machine.release() + ": agent: " + line));
     assertThat(run.text("agent.exit")).as("exit code").isEqualTo("0");
-    // On two processors, events of other programs can be missed; row L18 checks that ours are not.
-    String lost = machine.processors() == 1 ? "nothing" : "nothing|kernel/recursion \\d";
-    assertThat(run.totals().lost()).matches(lost);
+    // An emulated processor may need more than a second for the names of a process. On two
+    // processors, events of other programs can be missed; row L18 checks that ours are not.
+    String late = "enrichment/counted_early \\d+";
+    String missed =
+        machine.processors() == 1 ? late : "kernel/recursion \\d(, " + late + ")?|" + late;
+    assertThat(run.totals().lost()).matches("nothing|" + missed);
     assertThat(run.text("dmesg")).as("warnings of the kernel").isEmpty();
   }
 }

@@ -50,6 +50,7 @@ public final class Paired {
   void reset() {
     other = null;
     expected = null;
+    expectedBy = Expected.EARLIER;
     named = null;
     translation = null;
     end = End.OPEN;
