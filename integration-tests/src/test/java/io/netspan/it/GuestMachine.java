@@ -28,6 +28,8 @@ record GuestMachine(
 
   private static final int SAID_OF_A_FAILURE = 1_500;
 
+  private static final int MOST_REPEATS = 2;
+
   GuestMachine(String kernel, String processor, int processors, List<String> rows) {
     this(kernel, processor, processors, rows, List.of());
   }
@@ -76,7 +78,9 @@ record GuestMachine(
   /**
    * Boots the machine and waits for its end. A kernel that panics before its first process begins
    * fails because of the emulator, not the agent: the machine is then booted once more, with a
-   * message.
+   * message. So it is, twice at most, if the agent counts steps that no program took: two emulated
+   * processors that get too little time leave processes preempted in the middle of the programs
+   * (docs/kernels.md). A run that is judged has to be good in all.
    */
   GuestRun run() throws IOException, InterruptedException {
     Path results =
@@ -92,7 +96,12 @@ record GuestMachine(
       throw new AssertionError(
           "Linux " + kernel + " left no results; qemu: " + said + "; console: " + tail(console));
     }
-    return new GuestRun(results, Duration.ofNanos(System.nanoTime() - began));
+    GuestRun run = new GuestRun(results, Duration.ofNanos(System.nanoTime() - began));
+    for (int more = 0; more < MOST_REPEATS && hasLostSteps(run); more++) {
+      System.out.printf("Linux %s: %s; once more%n", name(), run.totals().line());
+      boot(results, console);
+    }
+    return run;
   }
 
   /**
@@ -114,6 +123,10 @@ record GuestMachine(
     Files.delete(initrd);
     Command.attempt("tar", "-xzf", archive.toString(), "-C", results.toString());
     return new String(qemu.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+  }
+
+  private boolean hasLostSteps(GuestRun run) throws IOException {
+    return processors > 1 && run.totals().lost().contains("tracker/step_unseen");
   }
 
   private static boolean hasResults(Path results) {

@@ -47,13 +47,23 @@ final class EncodedSpanExporter implements SpanExporter {
     byte[] encoded = encode(spans);
     int size = spans.size();
     if (encoded.length > MOST_BYTES && size > 1) {
-      export(spans.subList(0, size / 2), results);
-      export(spans.subList(size / 2, size), results);
+      int middle = middle(spans);
+      export(spans.subList(0, middle), results);
+      export(spans.subList(middle, size), results);
       return;
     }
     results.add(
         counts.count(
             size, () -> RequestBody.with(encoded, () -> sender.export(new Encoded(size)))));
+  }
+
+  /** Where to divide, so that both sides of a connection, which leave together, arrive together. */
+  private static int middle(List<NetworkSpan> spans) {
+    int middle = spans.size() / 2;
+    boolean divides =
+        spans.get(middle - 1).getTraceId().equals(spans.get(middle).getTraceId())
+            && middle + 1 < spans.size();
+    return divides ? middle + 1 : middle;
   }
 
   private byte[] encode(List<NetworkSpan> spans) {

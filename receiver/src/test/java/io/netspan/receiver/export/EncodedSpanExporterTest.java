@@ -2,6 +2,7 @@ package io.netspan.receiver.export;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import io.netspan.receiver.tcp.FakeKernel;
 import io.netspan.receiver.tcp.FakeProcess;
 import io.netspan.receiver.tcp.FakeSocket;
@@ -9,6 +10,7 @@ import io.netspan.receiver.telemetry.CollectedSpans;
 import io.netspan.receiver.telemetry.FakeSpans;
 import io.netspan.receiver.telemetry.NetworkSpan;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.common.export.MessageWriter;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -18,11 +20,15 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class EncodedSpanExporterTest {
-  private static final int SPANS = 20_000;
+  /** Half of it is odd. */
+  private static final int SPANS = 20_002;
 
   /** Refuses the second request, as a backend that cannot decode it. */
   private static final class Sender implements SpanExporter {
@@ -63,11 +69,12 @@ final class EncodedSpanExporterTest {
     }
   }
 
-  private static int spansIn(byte[] request) throws IOException {
+  private static List<ByteString> tracesIn(byte[] request) throws IOException {
     return ExportTraceServiceRequest.parseFrom(request).getResourceSpansList().stream()
         .flatMap(ofResource -> ofResource.getScopeSpansList().stream())
-        .mapToInt(ofScope -> ofScope.getSpansCount())
-        .sum();
+        .flatMap(ofScope -> ofScope.getSpansList().stream())
+        .map(Span::getTraceId)
+        .toList();
   }
 
   @Test
@@ -75,12 +82,17 @@ final class EncodedSpanExporterTest {
     List<NetworkSpan> spans = new ArrayList<>();
     FakeKernel kernel = FakeSpans.into(new CollectedSpans(spans));
     kernel.announce(FakeProcess.CURL);
-    for (int i = 0; i < SPANS; i++) {
+    kernel.announce(FakeProcess.NGINX_WORKER);
+    for (int i = 0; i < SPANS / 2; i++) {
       FakeSocket client = kernel.client(0xc).isns(i, ~i);
+      FakeSocket server = kernel.server(0x5).isns(i, ~i);
       client.open(FakeProcess.CURL);
+      server.established();
       client.established();
       client.closesFirst(FakeProcess.CURL);
+      server.closesLast(FakeProcess.NGINX_WORKER);
       client.close(5);
+      server.close(9);
     }
     Sender sender = new Sender();
     ExportCounts counts = new ExportCounts("spans");
@@ -92,11 +104,16 @@ final class EncodedSpanExporterTest {
         .hasSizeGreaterThan(2)
         .allMatch(request -> request.length <= EncodedSpanExporter.MOST_BYTES);
     int sent = 0;
+    Set<ByteString> traces = new HashSet<>();
     for (byte[] request : sender.requests) {
-      sent += spansIn(request);
+      List<ByteString> some = tracesIn(request);
+      sent += some.size();
+      assertThat(Collections.disjoint(traces, some)).isTrue();
+      traces.addAll(some);
     }
     assertThat(sent).isEqualTo(SPANS);
-    int refused = spansIn(sender.requests.get(1));
+    assertThat(traces).hasSize(SPANS / 2);
+    int refused = tracesIn(sender.requests.get(1)).size();
     assertThat(result.isSuccess()).isFalse();
     assertThat(counts.failed()).isEqualTo(refused);
     assertThat(counts.exported()).isEqualTo(SPANS - refused);
