@@ -28,7 +28,12 @@ public final class ConfigException extends RuntimeException {
 
   /** A value that cannot be read; a caller that knows the setting adds it with {@link #remedy}. */
   static ConfigException unreadable(String text, String remedy) {
-    return new ConfigException("'" + oneLine(text) + "': " + remedy, remedy);
+    return new ConfigException("'" + oneLine(harmless(text)) + "': " + remedy, remedy);
+  }
+
+  /** What was written, as a message may quote it: of a URL without user and password. */
+  static String harmless(String text) {
+    return text.contains("://") ? BackendUrl.withoutUserInfo(text) : text;
   }
 
   private static String oneLine(String text) {

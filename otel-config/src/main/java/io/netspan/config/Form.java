@@ -92,7 +92,8 @@ public final class Form<T> {
     try {
       value = reader.apply(text);
     } catch (ConfigException e) {
-      throw new ConfigException(List.of(name + " is '" + text + "': " + e.remedy()));
+      String written = ConfigException.harmless(text);
+      throw new ConfigException(List.of(name + " is '" + written + "': " + e.remedy()));
     }
     if (!allowed.test(value)) {
       throw new ConfigException(List.of(name + " is " + text + ": " + remedy));

@@ -37,7 +37,8 @@ final class KubernetesSettingsTest {
   void whatIsNoUrlOfAnApiIsRefusedWithARemedy(String text) {
     assertThatThrownBy(() -> read(text))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("write auto, off, or the API's URL");
+        .hasMessageContaining("write auto, off, or the API's URL")
+        .hasMessageNotContaining("secret");
   }
 
   @ParameterizedTest
