@@ -47,26 +47,12 @@ final class BenchAgentTest {
   @Test
   @Timeout(300)
   void aShortRunHasAllFiguresAndExactCounts() throws IOException, InterruptedException {
-    Path file = folder.resolve("result.json");
-    ByteArrayOutputStream printed = new ByteArrayOutputStream();
-    PrintStream stream = new PrintStream(printed, true, StandardCharsets.UTF_8);
-    int exitCode =
-        Main.run(
-            stream,
-            stream,
-            Stream.of(
-                    "--workloads short,processes,kept,udp --contenders floor,spans-grpc,spans-http",
-                    "--rounds 1 --no-warm-up --scale 0.02 --rate 200 --allow-noise",
-                    "--out " + file + " --repository " + REPOSITORY)
-                .flatMap(line -> Stream.of(line.split(" ", -1)))
-                .toList());
-    String text = printed.toString(StandardCharsets.UTF_8);
-    // 1 if something else ran meanwhile, which the run says and does not change the counts.
-    assertThat(exitCode).as(text).isIn(0, 1);
-    Result result = Result.read(file);
-    assertThat(result.warnings())
-        .as(text)
-        .noneMatch(warning -> warning.contains("was not measured"));
+    Run run =
+        run(
+            "--workloads short,processes,kept,udp --contenders floor,spans-grpc,spans-http",
+            "--scale 0.02");
+    String text = run.text();
+    Result result = run.result();
     assertThat(result.samples())
         .extracting(Sample::workload)
         .containsOnly("short", "processes", "kept", "udp");
@@ -82,31 +68,15 @@ final class BenchAgentTest {
     assertThat(text)
         .contains("short: at full rate", "| floor", "| spans-http")
         .contains("not measured: ebpf_exporter")
-        .contains("written to " + file);
+        .contains("written to " + folder.resolve("result.json"));
   }
 
   @Test
   @Timeout(300)
   void openConnectionsStartsAndLongRunsHaveTheirFigures() throws IOException, InterruptedException {
-    Path file = folder.resolve("open.json");
-    ByteArrayOutputStream printed = new ByteArrayOutputStream();
-    PrintStream stream = new PrintStream(printed, true, StandardCharsets.UTF_8);
-    int exitCode =
-        Main.run(
-            stream,
-            stream,
-            Stream.of(
-                    "--workloads bulk,idle,start,soak --contenders none,spans-grpc",
-                    "--rounds 1 --no-warm-up --scale 0.002 --rate 200 --allow-noise",
-                    "--out " + file + " --repository " + REPOSITORY)
-                .flatMap(line -> Stream.of(line.split(" ", -1)))
-                .toList());
-    String text = printed.toString(StandardCharsets.UTF_8);
-    assertThat(exitCode).as(text).isIn(0, 1);
-    Result result = Result.read(file);
-    assertThat(result.warnings())
-        .as(text)
-        .noneMatch(warning -> warning.contains("was not measured"));
+    Run run = run("--workloads bulk,idle,start,soak --contenders none,spans-grpc", "--scale 0.002");
+    String text = run.text();
+    Result result = run.result();
     assertThat(figures(result, "idle", "none"))
         .containsKeys("pass_ms_1000", "pass_ms_10000", "pass_ms_100000", "rss_mb_100000");
     assertThat(figures(result, "start", "none"))
@@ -117,6 +87,39 @@ final class BenchAgentTest {
         .as(text)
         .isBetween(2.0, 2.1);
     assertThat(figures(result, "bulk", "none")).as(text).isNotEmpty();
+  }
+
+  /**
+   * What a benchmark printed and wrote.
+   *
+   * @param text for messages of what is missing
+   */
+  private record Run(String text, Result result) {}
+
+  /** Runs a small benchmark, of which everything must have been measured. */
+  private Run run(String what, String scale) throws IOException, InterruptedException {
+    Path file = folder.resolve("result.json");
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    PrintStream stream = new PrintStream(printed, true, StandardCharsets.UTF_8);
+    int exitCode =
+        Main.run(
+            stream,
+            stream,
+            Stream.of(
+                    what,
+                    scale,
+                    "--rounds 1 --no-warm-up --rate 200 --allow-noise",
+                    "--out " + file + " --repository " + REPOSITORY)
+                .flatMap(line -> Stream.of(line.split(" ", -1)))
+                .toList());
+    String text = printed.toString(StandardCharsets.UTF_8);
+    // 1 if something else ran meanwhile, which the run says and does not change the counts.
+    assertThat(exitCode).as(text).isIn(0, 1);
+    Result result = Result.read(file);
+    assertThat(result.warnings())
+        .as(text)
+        .noneMatch(warning -> warning.contains("was not measured"));
+    return new Run(text, result);
   }
 
   /** Connections of other programs on this machine may come in between. */
